@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* collector: the whole of the collector's main process, for those that show it. */
+#ifndef COLLECTOR_H
+#define COLLECTOR_H
+
+#include <stdint.h>
+
+struct conf_collector;
+struct engine;
+struct history;
+struct intake;
+struct journal;
+struct notify;
+struct render;
+struct site;
+struct store;
+
+/* Members are set in main.c in this order and live until its end. */
+struct collector {
+	const struct conf_collector *conf;
+	const char *conf_path;
+	int64_t started_ms; /* wall */
+	struct site *site;
+	struct engine *engine;
+	struct journal *journal;
+	struct store *store;
+	struct render *render;
+	struct history *history;
+	struct notify *notify;
+	struct intake *intake;
+};
+
+#endif

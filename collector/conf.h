@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* conf: the collector's configuration, made of keys.def; shared by the collector, its children
+ * and zonewatchctl. */
+#ifndef COLLECTOR_CONF_H
+#define COLLECTOR_CONF_H
+
+#include "zw/conf.h"
+
+#define CONF_KEYS "collector/keys.def"
+#include "zw/conf_struct.h"
+#undef CONF_KEYS
+
+extern const struct conf_table collector_conf_table;
+/* Checks across keys (unknown zones and nodes, limits in the wrong order, rules that can never
+ * fire), and fills the default archives and paths; for conf_load(). */
+void collector_conf_check(void *conf, struct conf_errors *ce);
+
+/* Paths below store.dir; the caller's buffer of PATH_MAX. */
+void collector_conf_path(const struct conf_collector *c, const char *below, char *dst, size_t size);
+/* The archives for a source: its own retention or the default. */
+const struct conf_list *collector_conf_archives(const struct conf_collector *c, const char *source);
+
+#endif

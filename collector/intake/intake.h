@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* intake: the listener for agents: identity, limits, frames into the journal, acknowledgements. */
+#ifndef COLLECTOR_INTAKE_H
+#define COLLECTOR_INTAKE_H
+
+#include <stdint.h>
+
+#include "collector/journal/journal.h"
+#include "collector/site/site.h"
+#include "zw/err.h"
+#include "zw/tls.h"
+
+struct conf_collector;
+struct event_base;
+struct intake;
+
+struct intake_stats {
+	unsigned connections;
+	uint64_t accepted;
+	uint64_t refused;	/* handshakes and identities */
+	uint64_t frames;
+	uint64_t batches;
+	uint64_t values;
+	uint64_t live;	   /* batches marked live */
+	uint64_t duplicates; /* numbers that were durable already */
+	uint64_t rejected;   /* records answered by an error */
+	uint64_t bytes;
+};
+
+struct intake_ops {
+	/* A batch marked live: not in the journal; show and judge it now. */
+	void (*live)(void *arg, const char *sender, const uint8_t *stream, const uint8_t *payload,
+	    size_t n);
+	/* A series is known under this number now (new, widened, or seen again). */
+	void (*defined)(void *arg, uint32_t sid);
+};
+
+/* All borrowed. Listens at once. */
+int intake_new(struct intake **out, struct event_base *base, const struct conf_collector *conf,
+    struct tls *tls, struct site *site, struct journal *journal, const struct intake_ops *ops,
+    void *arg, struct err *e) __attribute__((warn_unused_result));
+/* Tells the agents, closes. NULL is fine. */
+void intake_free(struct intake *in);
+/* From the journal's ops: a record is durable (to be acknowledged at committed()). */
+void intake_durable(struct intake *in, const struct journal_record *rec);
+void intake_committed(struct intake *in);
+const struct intake_stats *intake_stats(const struct intake *in);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* render: the parent's side of zonewatch-render, which draws graphs and reads rows from RRDs. */
+#ifndef COLLECTOR_RENDER_H
+#define COLLECTOR_RENDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct conf_collector;
+struct event_base;
+struct render;
+struct series;
+struct store;
+
+enum render_format {
+	RENDER_PNG = 1,
+	RENDER_SVG = 2,
+	RENDER_JSON = 3 /* rows: {"start","end","step","fields":[...],"rows":[[...]]}, unknown null */
+};
+
+enum render_cf {
+	RENDER_AVERAGE,
+	RENDER_MIN,
+	RENDER_MAX
+};
+
+struct render_graph {
+	const struct series *const *series; /* up to 8, of which the fields are drawn */
+	size_t nseries;
+	const char *field; /* only this one; NULL: all that fit the first's unit */
+	int64_t start_s;   /* seconds since 1970 UTC */
+	int64_t end_s;
+	unsigned width; /* of the plot, 100-4000 */
+	unsigned height;
+	enum render_format format;
+	enum render_cf cf;    /* of RENDER_JSON */
+	int64_t step_s;	      /* of RENDER_JSON, wanted; 0: the finest */
+	double limit;	      /* a line of a rule's limit; NAN: none */
+	const char *title;    /* NULL: the series' names */
+	int64_t mark_s;	      /* a vertical line at this moment; 0: none */
+};
+
+struct render *render_new(struct event_base *base, struct store *store, const char *conf_path);
+void render_free(struct render *r);
+/* Has the series flushed, then drawn. done() in the loop, with NULL and a reason on failure (after
+ * 5 s at most); never called within render_graph(). Everything of g is copied. At most 256 wait. */
+void render_graph(struct render *r, const struct render_graph *g,
+    void (*done)(void *arg, const uint8_t *data, size_t n, const char *why), void *arg);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* site: zones, nodes, their dependencies, their series and the latest values. Pure: knows no
+ * library but libc, no clock, no file. */
+#ifndef COLLECTOR_SITE_H
+#define COLLECTOR_SITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "zw/metric.h"
+
+struct conf_collector;
+struct site;
+
+enum node_kind {
+	NODE_SERVER,
+	NODE_DEVICE,
+	NODE_LINK
+};
+
+struct zone {
+	unsigned index;
+	const char *name;
+	const char *title;
+	struct node **nodes; /* in the order of the configuration */
+	size_t nnodes;
+};
+
+struct node {
+	unsigned index;
+	const char *name;
+	const char *title;
+	enum node_kind kind;
+	struct zone *zone; /* NULL: the site itself */
+	const char *rack;  /* may be NULL */
+	unsigned unit;
+	struct node **depends;
+	size_t ndepends;
+	struct series **series; /* in the order of their creation */
+	size_t nseries;
+	bool connected;	     /* its agent has a session now */
+	int64_t seen_ms;     /* steady time something of it arrived last; 0: never */
+	int64_t lost_ms;     /* steady time its session ended last; 0: never, or connected */
+	char peer[64];	     /* address of the session, "" if none */
+	char agent[64];	     /* program and version */
+};
+
+/* One reading of all fields of a series. */
+struct reading {
+	int64_t time_s;	 /* its own time; 0: none yet */
+	int64_t recv_ms; /* steady time of its arrival */
+	double values[METRIC_MAX_FIELDS]; /* gauges, states as sent; counters as rate per second */
+};
+
+struct series {
+	uint32_t sid; /* the collector's own number, from the catalog */
+	struct node *node;
+	char source[NAME_MAX_SOURCE + 1];
+	char instance[NAME_MAX_NODE + 1];
+	char name[NAME_MAX_SOURCE + NAME_MAX_NODE + 2]; /* series_name() */
+	uint32_t step_s;
+	unsigned nfields;
+	struct field fields[METRIC_MAX_FIELDS];
+	struct reading last;
+	double raw[METRIC_MAX_FIELDS]; /* counters of the last reading */
+	void *rules; /* belongs to the alert engine */
+};
+
+/* Everything of the configuration is copied. Freed by site_free(). */
+struct site *site_new(const struct conf_collector *conf);
+void site_free(struct site *s);
+
+const char *site_title(const struct site *s);
+size_t site_nzones(const struct site *s);
+struct zone *site_zone_at(const struct site *s, size_t i);
+struct zone *site_zone(const struct site *s, const char *name); /* or NULL */
+size_t site_nnodes(const struct site *s);
+struct node *site_node_at(const struct site *s, size_t i);
+struct node *site_node(const struct site *s, const char *name); /* or NULL */
+struct series *site_series(const struct site *s, uint32_t sid);	/* or NULL */
+/* By "NODE/SERIES"; or NULL. */
+struct series *site_series_named(const struct site *s, const char *path);
+
+/* Adds a series or takes over its widened fields. NULL: the node is not of this site. */
+struct series *site_define(struct site *s, uint32_t sid, const struct series_def *def);
+/* Takes a reading as it was sent (counters raw). False if it is not newer than the last. */
+bool site_update(struct series *se, int64_t time_s, int64_t recv_ms, unsigned nvalues,
+    const double *values);
+void site_connected(struct node *n, const char *peer, const char *agent, int64_t now_ms);
+void site_disconnected(struct node *n, int64_t now_ms);
+/* Whether the node's latest values are too old to be shown as live. */
+bool site_is_stale(const struct node *n, int64_t now_ms);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* web: the page and the HTTP API. http.c is the only door to evhttp and owns deadlines, limits,
+ * the token and the headers; api.c and page.c hold handlers and the table of routes. */
+#ifndef COLLECTOR_WEB_H
+#define COLLECTOR_WEB_H
+
+#include "zw/err.h"
+
+struct collector;
+struct event_base;
+struct web;
+
+/* Listens at once. The collector is borrowed and only read. */
+int web_new(struct web **out, struct event_base *base, const struct collector *c, struct err *e)
+    __attribute__((warn_unused_result));
+void web_free(struct web *w);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* conf: configuration by tables of keys; the only door to libconfig.
+ *
+ * A program describes its configuration as tables of rows; from a row come the struct's member,
+ * the default, the check of type and range, the sample file, the manual page and -D. All errors
+ * of a file are collected ("FILE:LINE: KEY: what is wrong"), with the likely right word for an
+ * unknown one. Files of a conf.d directory beside the main file are read after it, in the order
+ * of their names: a list gets their elements appended, a scalar set twice is an error.
+ *
+ * The rows are written in a .def file that is included twice (HOUSE.md, worked example 5):
+ *   SECTION(tls) KEY(tls, text, cert, "...", 0, 0, CONF_REQUIRED, "file", "Sentence.") END(tls)
+ *   GROUP(agent, tls, tls, "Sentence.")     a member `struct conf_tls tls`
+ *   LIST(site, zone, zones, 1, 64, "...")   a member `struct conf_list zones` of struct conf_zone
+ * conf_struct.h makes the structs of it and conf_rows.h the tables. */
+#ifndef ZW_CONF_H
+#define ZW_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "zw/err.h"
+
+enum conf_type {
+	CONF_text,     /* char *; UTF-8; NULL when absent and without default */
+	CONF_number,   /* double; NAN when absent and without default */
+	CONF_integer,  /* int64_t */
+	CONF_flag,     /* bool */
+	CONF_duration, /* int64_t ms, written "30s"; -1 when absent and without default */
+	CONF_size,     /* uint64_t bytes, written "64MiB" */
+	CONF_texts,    /* struct conf_texts, written ( "a", "b" ) or [ "a" ] */
+	CONF_group,    /* a struct of its own table, by value */
+	CONF_list      /* struct conf_list of structs of one table */
+};
+
+#define CONF_REQUIRED 0x01 /* must be given */
+#define CONF_RESTART 0x02  /* a change needs a restart of the daemon */
+#define CONF_NAME 0x04	   /* a text that passes str_is_name() */
+#define CONF_UNIQUE 0x08   /* no two elements of the list have the same */
+#define CONF_FILE 0x10	   /* a path: relative ones are relative to the file's directory */
+
+struct conf_texts {
+	char **v;
+	size_t n;
+};
+
+struct conf_list {
+	void *v; /* array of the element struct */
+	size_t n;
+};
+
+struct conf_table;
+
+struct conf_key {
+	const char *name; /* as in the file; members end in _ where the name is a C word */
+	enum conf_type type;
+	size_t offset;
+	const char *def; /* default, as it would be written; NULL: none. "a|b" for texts */
+	double min;	 /* of a number, integer, duration (ms) or size (bytes), or count of a list; */
+	double max;	 /* both 0: no limit */
+	unsigned flags;
+	const char *unit;   /* for people: "file", "host:port", "%"; "a|b|c" for a text is a choice */
+	const char *help;   /* one or more sentences */
+	const struct conf_table *sub; /* of a group or list */
+};
+
+struct conf_table {
+	const char *name;
+	size_t size; /* of the struct */
+	const struct conf_key *keys;
+	size_t nkeys;
+	/* A table whose further keys depend on the text of a key of its own (a rule's kind): the
+	 * name of that key, and the table for its text (NULL: unknown). The element struct's last
+	 * member is then `void *variant`, a struct of that table. */
+	const char *variant_key;
+	const struct conf_table *(*variant)(const char *text);
+	size_t variant_offset;
+};
+
+/* Where an element came from, and a list of complaints to add to, for checks across keys. */
+struct conf_errors;
+/* Add "FILE:LINE: PATH: text" for the key `key` (may be NULL: the group itself) of an element that
+ * conf_load() filled. */
+void conf_complain(struct conf_errors *ce, const void *element, const char *key, const char *fmt,
+    ...) __attribute__((format(printf, 4, 5)));
+/* The candidate of n texts (struct stride apart) that is likely meant by `word`, or NULL. */
+const char *conf_nearest(const char *word, const char *const *candidates, size_t n);
+
+/* Loads `path` and its conf.d into *out (table->size bytes, freed by conf_free()). `check`, if
+ * any, looks across keys and complains. On errors returns -1 with all of them printed to `errors`
+ * (one a line) and their number in *nerrors; *out is NULL. */
+int conf_load(const struct conf_table *table, const char *path, void **out,
+    void (*check)(void *conf, struct conf_errors *ce), FILE *errors, unsigned *nerrors)
+    __attribute__((warn_unused_result));
+/* A configuration with every default set, for tests. */
+void *conf_defaults(const struct conf_table *table);
+void conf_free(const struct conf_table *table, void *conf);
+
+/* The whole configuration as it is in force (-D), in the file's own syntax. */
+void conf_dump(const struct conf_table *table, const void *conf, FILE *out);
+/* The sample file: every key with its help, commented out where it is the default. */
+void conf_print_sample(const struct conf_table *table, FILE *out);
+/* The keys as scdoc text for the manual page. */
+void conf_print_scdoc(const struct conf_table *table, FILE *out);
+/* Names of keys marked CONF_RESTART that differ, joined by ", ", into dst; returns their number. */
+unsigned conf_restart_needed(const struct conf_table *table, const void *a, const void *b,
+    char *dst, size_t size);
+
+#endif

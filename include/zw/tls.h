@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tls: mutual TLS 1.3 and the identity that it proves; the only door to OpenSSL.
+ *
+ * A node's certificate carries one subjectAltName URI "urn:zonewatch:node:NAME" for each node it
+ * may speak for (RFC 5280 4.2.1.6); the collector's carries its host names or addresses as DNS
+ * and IP names. Nothing else in a certificate names anybody. */
+#ifndef ZW_TLS_H
+#define ZW_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "zw/err.h"
+#include "zw/str.h"
+
+#define TLS_NODE_URI "urn:zonewatch:node:"
+#define TLS_MAX_NODES 256
+
+struct bufferevent;
+struct event_base;
+struct tls;
+
+/* The names that a verified certificate may speak for. */
+struct tls_identity {
+	size_t n;
+	char (*nodes)[NAME_MAX_NODE + 1]; /* freed by tls_identity_clear() */
+};
+
+/* Loads the three PEM files; the key must not be readable by group or others. The context is
+ * freed by tls_free(), after all bufferevents made from it. */
+int tls_server_new(struct tls **out, const char *ca, const char *cert, const char *key,
+    struct err *e) __attribute__((warn_unused_result));
+int tls_client_new(struct tls **out, const char *ca, const char *cert, const char *key,
+    struct err *e) __attribute__((warn_unused_result));
+void tls_free(struct tls *t);
+
+/* The names in the context's own certificate (a node's agent learns here who it is), and its
+ * notAfter in wall milliseconds. */
+int tls_own_identity(const struct tls *t, struct tls_identity *id, struct err *e)
+    __attribute__((warn_unused_result));
+int64_t tls_own_not_after_ms(const struct tls *t);
+void tls_identity_clear(struct tls_identity *id);
+
+/* A bufferevent for an accepted or a connecting descriptor, which it owns. `server_name` is what
+ * the server's certificate must carry (DNS name or address). Returns NULL and the reason. */
+struct bufferevent *tls_accept(struct tls *t, struct event_base *base, int fd, struct err *e);
+struct bufferevent *tls_connect(struct tls *t, struct event_base *base, int fd,
+    const char *server_name, struct err *e);
+
+/* The verified peer's nodes, after BEV_EVENT_CONNECTED. -1 when it names none, or one malformed. */
+int tls_peer_identity(struct bufferevent *bev, struct tls_identity *id, struct err *e)
+    __attribute__((warn_unused_result));
+/* Why the handshake or connection failed, for people ("certificate has expired"). */
+void tls_reason(struct bufferevent *bev, struct err *e);
+
+/* For the fuzzer: the identity in a DER certificate, unverified. */
+int tls_identity_of_der(const uint8_t *der, size_t n, struct tls_identity *id, struct err *e)
+    __attribute__((warn_unused_result));
+
+#endif
