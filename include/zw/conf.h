@@ -57,11 +57,11 @@ struct conf_key {
 	enum conf_type type;
 	size_t offset;
 	const char *def; /* default, as it would be written; NULL: none. "a|b" for texts */
-	double min;	 /* of a number, integer, duration (ms) or size (bytes), or count of a list; */
-	double max;	 /* both 0: no limit */
+	double min; /* of a number, integer, duration (ms) or size (bytes), or count of a list; */
+	double max; /* both 0: no limit */
 	unsigned flags;
-	const char *unit;   /* for people: "file", "host:port", "%"; "a|b|c" for a text is a choice */
-	const char *help;   /* one or more sentences */
+	const char *unit; /* for people: "file", "host:port", "%"; "a|b|c" for a text is a choice */
+	const char *help; /* one or more sentences */
 	const struct conf_table *sub; /* of a group or list */
 };
 
@@ -104,7 +104,7 @@ void conf_print_sample(const struct conf_table *table, FILE *out);
 /* The keys as scdoc text for the manual page. */
 void conf_print_scdoc(const struct conf_table *table, FILE *out);
 /* Names of keys marked CONF_RESTART that differ, joined by ", ", into dst; returns their number. */
-unsigned conf_restart_needed(const struct conf_table *table, const void *a, const void *b,
-    char *dst, size_t size);
+unsigned conf_restart_needed(
+    const struct conf_table *table, const void *a, const void *b, char *dst, size_t size);
 
 #endif

@@ -21,8 +21,10 @@ struct conn_ops {
 	/* The handshake is done and the peer's certificate verified. */
 	void (*ready)(struct conn *c, void *arg);
 	/* A whole frame; its checksum is right. payload is valid during the call. */
-	void (*frame)(struct conn *c, const struct wire_header *h, const uint8_t *payload, void *arg);
-	/* The connection is over; c is freed after this turn. Called once, also after conn_close(). */
+	void (*frame)(
+	    struct conn *c, const struct wire_header *h, const uint8_t *payload, void *arg);
+	/* The connection is over; c is freed after this turn. Called once, also after conn_close().
+	 */
 	void (*closed)(struct conn *c, const char *why, void *arg);
 };
 

@@ -11,9 +11,9 @@ struct event_base;
 struct daemon_options {
 	const char *conf_path; /* -c FILE */
 	bool check_only;       /* -n */
-	bool foreground;       /* -f: log to the terminal with time stamps; never forks either way */
-	bool dump;	       /* -D: print the configuration in force and exit */
-	bool print_sample;     /* --print-sample, --print-scdoc: for the build of the documents */
+	bool foreground;   /* -f: log to the terminal with time stamps; never forks either way */
+	bool dump;	   /* -D: print the configuration in force and exit */
+	bool print_sample; /* --print-sample, --print-scdoc: for the build of the documents */
 	bool print_scdoc;
 	int verbose; /* -v, repeatable */
 };
@@ -26,14 +26,14 @@ struct daemon_about {
 
 /* Parses the options by argp (exit codes of --help and errors are argp's: 0 and 64), starts the
  * log, keeps the C locale for numbers, ignores SIGPIPE, umask 0077, no core dumps of secrets. */
-void daemon_start(const struct daemon_about *about, int argc, char **argv,
-    struct daemon_options *o);
+void daemon_start(
+    const struct daemon_about *about, int argc, char **argv, struct daemon_options *o);
 
 /* SIGTERM and SIGINT call stop(), SIGHUP reload() (may be NULL: it is ignored), in the loop. Freed
  * by daemon_signals_free(). */
 struct daemon_signals;
-struct daemon_signals *daemon_signals_new(struct event_base *base, void (*stop)(void *arg),
-    void (*reload)(void *arg), void *arg);
+struct daemon_signals *daemon_signals_new(
+    struct event_base *base, void (*stop)(void *arg), void (*reload)(void *arg), void *arg);
 void daemon_signals_free(struct daemon_signals *s);
 
 /* sd_notify(3): READY=1, STATUS=, RELOADING=1, STOPPING=1; nothing without a service manager. */

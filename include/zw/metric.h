@@ -63,7 +63,7 @@ struct err;
 int series_def_check(const struct series_def *def, struct err *e)
     __attribute__((warn_unused_result));
 /* "source" or "source-instance": the name under the node in paths, RRDs and addresses. */
-void series_name(char dst[NAME_MAX_SOURCE + NAME_MAX_NODE + 2], const char *source,
-    const char *instance);
+void series_name(
+    char dst[NAME_MAX_SOURCE + NAME_MAX_NODE + 2], const char *source, const char *instance);
 
 #endif

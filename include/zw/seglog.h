@@ -30,7 +30,7 @@ struct seglog;
 struct seglog_opts {
 	const char *dir;	/* made, mode 0700, if absent; copied */
 	const char *subject;	/* word for the log ("journal"); borrowed for ever */
-	uint64_t segment_bytes;	/* a segment is closed when it reaches this */
+	uint64_t segment_bytes; /* a segment is closed when it reaches this */
 	uint64_t skip;		/* numbers left out at each open: records that were shown to others
 				 * before they were durable keep their numbers to themselves */
 };

@@ -45,8 +45,8 @@ void tls_identity_clear(struct tls_identity *id);
 /* A bufferevent for an accepted or a connecting descriptor, which it owns. `server_name` is what
  * the server's certificate must carry (DNS name or address). Returns NULL and the reason. */
 struct bufferevent *tls_accept(struct tls *t, struct event_base *base, int fd, struct err *e);
-struct bufferevent *tls_connect(struct tls *t, struct event_base *base, int fd,
-    const char *server_name, struct err *e);
+struct bufferevent *tls_connect(
+    struct tls *t, struct event_base *base, int fd, const char *server_name, struct err *e);
 
 /* The verified peer's nodes, after BEV_EVENT_CONNECTED. -1 when it names none, or one malformed. */
 int tls_peer_identity(struct bufferevent *bev, struct tls_identity *id, struct err *e)

@@ -78,8 +78,8 @@ struct wire_event {
 	uint64_t seq;
 	int64_t time_ms; /* agent's wall clock */
 	enum wire_severity severity;
-	uint32_t series; /* id of the series concerned, or 0 */
-	char code[NAME_MAX_SOURCE + 1];	/* a name: "source-stuck", "spool-thinned" */
+	uint32_t series;		/* id of the series concerned, or 0 */
+	char code[NAME_MAX_SOURCE + 1]; /* a name: "source-stuck", "spool-thinned" */
 	char text[WIRE_MAX_TEXT + 1];
 };
 
@@ -99,9 +99,9 @@ enum wire_error_code {
 	WIRE_E_ORDER = 4,     /* not allowed at this point of the session */
 	WIRE_E_LIMIT = 5,     /* too large, too many, too fast */
 	WIRE_E_UNDEFINED = 6, /* a batch names a series that was not defined */
-	WIRE_E_TIME = 7,      /* a time stamp out of bounds; the record is skipped and acknowledged */
-	WIRE_E_REPLACED = 8,  /* a newer connection has the same identity */
-	WIRE_E_STOPPING = 9   /* the collector is shutting down */
+	WIRE_E_TIME = 7, /* a time stamp out of bounds; the record is skipped and acknowledged */
+	WIRE_E_REPLACED = 8, /* a newer connection has the same identity */
+	WIRE_E_STOPPING = 9  /* the collector is shutting down */
 };
 
 struct wire_error {
@@ -111,8 +111,8 @@ struct wire_error {
 };
 
 /* The header over these payload bytes. */
-void wire_header_encode(uint8_t out[WIRE_HEADER], uint8_t type, uint8_t flags, const void *payload,
-    uint32_t length);
+void wire_header_encode(
+    uint8_t out[WIRE_HEADER], uint8_t type, uint8_t flags, const void *payload, uint32_t length);
 /* Judges magic, version, type and length (against max): 0, or -1 and the reason. */
 int wire_header_decode(const uint8_t in[WIRE_HEADER], uint32_t max, struct wire_header *h,
     struct err *e) __attribute__((warn_unused_result));

@@ -14,7 +14,8 @@ struct worker;
 /* The thread blocks all signals and is named `name` (at most 15 bytes). */
 int worker_new(struct worker **out, struct event_base *base, const char *name, struct err *e)
     __attribute__((warn_unused_result));
-/* Finishes all submitted jobs, calls their done(), then frees. NULL is fine. */
+/* Finishes all submitted jobs, calls their done() (which must not submit more), then frees. NULL
+ * is fine. */
 void worker_free(struct worker *w);
 /* done may be NULL. Returns the number of jobs not yet done, this one included. */
 size_t worker_submit(struct worker *w, void (*run)(void *arg), void (*done)(void *arg), void *arg);
