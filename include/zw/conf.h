@@ -5,13 +5,19 @@
  * the default, the check of type and range, the sample file, the manual page and -D. All errors
  * of a file are collected ("FILE:LINE: KEY: what is wrong"), with the likely right word for an
  * unknown one. Files of a conf.d directory beside the main file are read after it, in the order
- * of their names: a list gets their elements appended, a scalar set twice is an error.
+ * of their names: a list gets their elements appended, a scalar set twice is an error. For a file
+ * X.conf these are conf.d/?*.conf, then X.conf.d/?*.conf (of this program alone, where several
+ * have their files in one directory).
  *
- * The rows are written in a .def file that is included twice (HOUSE.md, worked example 5):
- *   SECTION(tls) KEY(tls, text, cert, "...", 0, 0, CONF_REQUIRED, "file", "Sentence.") END(tls)
- *   GROUP(agent, tls, tls, "Sentence.")     a member `struct conf_tls tls`
- *   LIST(site, zone, zones, 1, 64, "...")   a member `struct conf_list zones` of struct conf_zone
- * conf_struct.h makes the structs of it and conf_rows.h the tables. */
+ * The rows are written in a .def file from which conf_struct.h makes the structs and conf_rows.h
+ * the tables (HOUSE.md, worked example 5); a section stands before those that contain it:
+ *   SECTION(tls) KEY(tls, text, cert, "default", 0, 0, CONF_FILE, "file", "Sentence.") END(tls)
+ *   NAMED(rule, duration, for_, "for", ...)  a KEY whose name in the file is a word of C
+ *   GROUP(agent, tls, tls, "Sentence.")      a member `struct conf_tls tls`
+ *   LIST(site, zone, zones, 1, 64, "...")    a member `struct conf_list zones` of struct conf_zone
+ *   EXAMPLE(site, zones, true, "( ... )")    what the sample file shows as the value of a key;
+ *                                            false: commented out
+ *   VARIANT(rule, kind, table, at)           last in its section: further keys depend on `kind` */
 #ifndef ZW_CONF_H
 #define ZW_CONF_H
 
@@ -38,7 +44,7 @@ enum conf_type {
 #define CONF_RESTART 0x02  /* a change needs a restart of the daemon */
 #define CONF_NAME 0x04	   /* a text that passes str_is_name() */
 #define CONF_UNIQUE 0x08   /* no two elements of the list have the same */
-#define CONF_FILE 0x10	   /* a path: relative ones are relative to the file's directory */
+#define CONF_FILE 0x10	   /* a path: relative ones are relative to the main file's directory */
 
 struct conf_texts {
 	char **v;
@@ -65,31 +71,44 @@ struct conf_key {
 	const struct conf_table *sub; /* of a group or list */
 };
 
+/* The value that the sample file shows for a key. */
+struct conf_example {
+	const char *key;  /* NULL ends the array */
+	bool active;	  /* not commented out */
+	const char *text; /* as written in the file; lines are indented where it is printed */
+};
+
 struct conf_table {
 	const char *name;
 	size_t size; /* of the struct */
 	const struct conf_key *keys;
 	size_t nkeys;
+	const struct conf_example *examples; /* may be NULL */
 	/* A table whose further keys depend on the text of a key of its own (a rule's kind): the
 	 * name of that key, and the table for its text (NULL: unknown). The element struct's last
 	 * member is then `void *variant`, a struct of that table. */
 	const char *variant_key;
 	const struct conf_table *(*variant)(const char *text);
+	/* The i-th of those texts, and a sentence on it; NULL past the last. For messages, samples
+	 * and manual pages. */
+	const char *(*variant_at)(size_t i, const char **help);
 	size_t variant_offset;
 };
 
 /* Where an element came from, and a list of complaints to add to, for checks across keys. */
 struct conf_errors;
 /* Add "FILE:LINE: PATH: text" for the key `key` (may be NULL: the group itself) of an element that
- * conf_load() filled. */
+ * conf_load() filled: the whole, a group, an element of a list, or its variant. */
 void conf_complain(struct conf_errors *ce, const void *element, const char *key, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
-/* The candidate of n texts (struct stride apart) that is likely meant by `word`, or NULL. */
+/* The one of n texts (NULLs are passed over) that is likely meant by `word`, or NULL. */
 const char *conf_nearest(const char *word, const char *const *candidates, size_t n);
 
 /* Loads `path` and its conf.d into *out (table->size bytes, freed by conf_free()). `check`, if
- * any, looks across keys and complains. On errors returns -1 with all of them printed to `errors`
- * (one a line) and their number in *nerrors; *out is NULL. */
+ * any, looks across keys and complains; it is called when all files could be parsed, also if their
+ * values have errors: what is required may be missing then, and a variant NULL. On errors returns
+ * -1 with all of them printed to `errors` (one a line, in the order of files and lines) and their
+ * number in *nerrors; *out is NULL. */
 int conf_load(const struct conf_table *table, const char *path, void **out,
     void (*check)(void *conf, struct conf_errors *ce), FILE *errors, unsigned *nerrors)
     __attribute__((warn_unused_result));
