@@ -147,7 +147,7 @@ cursor_left(const struct cursor *c)
 const uint8_t *
 cursor_bytes(struct cursor *c, size_t n)
 {
-	if (cursor_left(c) < n) {
+	if (c->bad || cursor_left(c) < n) {
 		c->bad = true;
 		return NULL;
 	}

@@ -79,7 +79,8 @@ test_numbers(void **state)
 	assert_int_equal(str_to_i64("-0", -1, 1, &i), 0);
 	assert_int_equal(str_to_double("1.5e3", &d), 0);
 	assert_true(d == 1500);
-	static const char *const bad[] = { "", "1,5", "inf", "nan", "0x10", "1.5 ", "--1", "1e999" };
+	static const char *const bad[] = { "", "1,5", "inf", "nan", "0x10", "1.5 ", "--1",
+		"1e999" };
 	for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++)
 		assert_int_equal(str_to_double(bad[k], &d), -1);
 }
