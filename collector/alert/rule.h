@@ -12,8 +12,8 @@
 
 #include "zw/conf.h"
 
-#define RULE_KINDS(X) \
-	X(threshold)  \
+#define RULE_KINDS(X)                                                                              \
+	X(threshold)                                                                               \
 	X(no_data)
 
 enum verdict {
@@ -22,18 +22,27 @@ enum verdict {
 	VERDICT_UNKNOWN /* cannot be judged: what was holds on */
 };
 
-/* What a rule judges: one value of a series, or the aggregate of a zone or of the site. */
+/* What a rule judges: one value of a series, or the aggregate of a zone or of the site; or the
+ * silence of a node or of a series. */
 struct rule_input {
-	bool known;	  /* whether value is one */
+	bool known; /* whether value is one */
 	double value;
-	int64_t silent_ms; /* since anything of the subject arrived last */
-	bool connected;	   /* its agent has a session */
-	bool was_bad;	   /* the verdict that held until now, for hysteresis */
+	const char *unit; /* of the value, for the reason */
+	/* Of silence. The watch begins with the program, and anew after it was stopped. */
+	int64_t step_ms;   /* how often something should come */
+	int64_t silent_ms; /* since anything of it arrived last, at most since the watch began */
+	int64_t lost_ms;   /* since its session ended, likewise; -1: it has one, or had none */
+	bool heard;	   /* something of it arrived since the watch began */
+	bool seen;	   /* or ever */
+	/* The verdict that held until now, for hysteresis. */
+	bool was_bad;
+	double was_limit; /* the limit that it was about; NAN: none */
 };
 
-/* Why, for people: the limit that counts and a phrase without the value ("above 32 Cel"). */
+/* Why, for people: the limit that counts and a phrase without the value ("above 32 °C"). */
 struct rule_reason {
-	double limit; /* NAN: none */
+	double limit;  /* NAN: none */
+	double beyond; /* how far the value is past it, to tell what is worse; NAN: no matter */
 	char text[128];
 };
 
@@ -41,10 +50,11 @@ struct rule_kind {
 	const char *name;
 	const char *help;
 	const struct conf_table *table; /* the kind's own keys */
-	bool needs_field;	/* judges values; else silence */
-	enum verdict (*judge)(const void *conf, const struct rule_input *in,
-	    struct rule_reason *why);
-	/* Complains of what the table cannot see ("clear" beyond "above"). */
+	bool needs_field;		/* judges values; else silence */
+	enum verdict (*judge)(
+	    const void *conf, const struct rule_input *in, struct rule_reason *why);
+	/* Complains of what the table cannot see ("clear" beyond "above"). rule is the
+	 * struct conf_rule, conf its variant. */
 	void (*check)(const void *conf, const void *rule, struct conf_errors *ce);
 };
 
@@ -58,5 +68,7 @@ const struct rule_kind *rule_kind(const char *name);
 const struct conf_table *rule_kind_table(const char *name);
 /* All kinds, NULL-terminated. */
 extern const struct rule_kind *const rule_kinds[];
+/* Whether a pattern of the configuration covers the whole text; '*' stands for any text. */
+bool rule_pattern_covers(const char *pattern, const char *text);
 
 #endif

@@ -13,6 +13,11 @@
 struct conf_collector;
 struct site;
 
+/* A value older than this many steps is no longer live. */
+#define SITE_STALE_STEPS 3
+/* The step of a node of which no series is known yet, ms. */
+#define SITE_DEFAULT_STEP 10000
+
 enum node_kind {
 	NODE_SERVER,
 	NODE_DEVICE,
@@ -39,17 +44,17 @@ struct node {
 	size_t ndepends;
 	struct series **series; /* in the order of their creation */
 	size_t nseries;
-	bool connected;	     /* its agent has a session now */
-	int64_t seen_ms;     /* steady time something of it arrived last; 0: never */
-	int64_t lost_ms;     /* steady time its session ended last; 0: never, or connected */
-	char peer[64];	     /* address of the session, "" if none */
-	char agent[64];	     /* program and version */
+	bool connected;	 /* its agent has a session now */
+	int64_t seen_ms; /* steady time something of it arrived last; 0: never */
+	int64_t lost_ms; /* steady time its session ended last; 0: never, or connected */
+	char peer[64];	 /* address of the session, "" if none */
+	char agent[64];	 /* program and version */
 };
 
 /* One reading of all fields of a series. */
 struct reading {
-	int64_t time_s;	 /* its own time; 0: none yet */
-	int64_t recv_ms; /* steady time of its arrival */
+	int64_t time_s;			  /* its own time; 0: none yet */
+	int64_t recv_ms;		  /* steady time of its arrival */
 	double values[METRIC_MAX_FIELDS]; /* gauges, states as sent; counters as rate per second */
 };
 
@@ -64,7 +69,7 @@ struct series {
 	struct field fields[METRIC_MAX_FIELDS];
 	struct reading last;
 	double raw[METRIC_MAX_FIELDS]; /* counters of the last reading */
-	void *rules; /* belongs to the alert engine */
+	void *rules;		       /* belongs to the alert engine */
 };
 
 /* Everything of the configuration is copied. Freed by site_free(). */
@@ -78,18 +83,26 @@ struct zone *site_zone(const struct site *s, const char *name); /* or NULL */
 size_t site_nnodes(const struct site *s);
 struct node *site_node_at(const struct site *s, size_t i);
 struct node *site_node(const struct site *s, const char *name); /* or NULL */
-struct series *site_series(const struct site *s, uint32_t sid);	/* or NULL */
+struct series *site_series(const struct site *s, uint32_t sid); /* or NULL */
 /* By "NODE/SERIES"; or NULL. */
 struct series *site_series_named(const struct site *s, const char *path);
 
 /* Adds a series or takes over its widened fields. NULL: the node is not of this site. */
 struct series *site_define(struct site *s, uint32_t sid, const struct series_def *def);
-/* Takes a reading as it was sent (counters raw). False if it is not newer than the last. */
-bool site_update(struct series *se, int64_t time_s, int64_t recv_ms, unsigned nvalues,
-    const double *values);
+/* Takes a reading as it was sent (counters raw). False if it is not newer than the last. The rate
+ * of a counter is NaN at its first reading, when it went backwards (a restart), after a gap of more
+ * than SITE_STALE_STEPS steps, and where it exceeds the field's plausible range. */
+bool site_update(
+    struct series *se, int64_t time_s, int64_t recv_ms, unsigned nvalues, const double *values);
 void site_connected(struct node *n, const char *peer, const char *agent, int64_t now_ms);
 void site_disconnected(struct node *n, int64_t now_ms);
-/* Whether the node's latest values are too old to be shown as live. */
+/* Something of it arrived that is no reading (an event, a ping). */
+void site_seen(struct node *n, int64_t now_ms);
+/* The interval of the node's fastest series; 10 s while it has none. */
+int64_t site_step_ms(const struct node *n);
+/* Whether nothing of the node arrived for 3 of its steps: its values are no longer live. */
 bool site_is_stale(const struct node *n, int64_t now_ms);
+/* Whether values[i] is a number within the field's plausible range; out of it nothing is judged. */
+bool site_is_plausible(const struct series *se, unsigned i);
 
 #endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of rule kinds, made from the list in rule.h, and the patterns that rules select by. */
+
+#include <string.h>
+
+#include "collector/alert/rule.h"
+
+#define RULE_ENTRY(name) &rule_kind_##name,
+const struct rule_kind *const rule_kinds[] = { RULE_KINDS(RULE_ENTRY) NULL };
+#undef RULE_ENTRY
+
+const struct rule_kind *
+rule_kind(const char *name)
+{
+	for (size_t i = 0; name != NULL && rule_kinds[i] != NULL; i++) {
+		if (strcmp(rule_kinds[i]->name, name) == 0)
+			return rule_kinds[i];
+	}
+	return NULL;
+}
+
+const struct conf_table *
+rule_kind_table(const char *name)
+{
+	const struct rule_kind *kind = rule_kind(name);
+	return kind != NULL ? kind->table : NULL;
+}
+
+/* Walks both; on a mismatch the last '*' takes one byte more. At most quadratic. */
+bool
+rule_pattern_covers(const char *pattern, const char *text)
+{
+	const char *star = NULL;
+	const char *resume = NULL;
+	while (*text != '\0') {
+		if (*pattern == '*') {
+			star = ++pattern;
+			resume = text;
+		} else if (*pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star != NULL) {
+			pattern = star;
+			text = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}

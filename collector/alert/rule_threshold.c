@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* threshold: a value above or below its limit. Once bad it stays so until it is back at `clear`,
+ * which lies on the good side of the limit, so that a value that plays about the limit makes one
+ * alert. */
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "collector/alert/rule.h"
+#include "collector/conf.h"
+#include "zw/units.h"
+
+struct threshold {
+	double above;
+	double below;
+	double clear;
+};
+
+static const struct conf_key threshold_keys[] = {
+	{ .name = "above",
+	    .type = CONF_number,
+	    .offset = offsetof(struct threshold, above),
+	    .unit = "number",
+	    .help = "Bad when the value is greater than this, in the field's unit." },
+	{ .name = "below",
+	    .type = CONF_number,
+	    .offset = offsetof(struct threshold, below),
+	    .unit = "number",
+	    .help = "Bad when the value is less than this." },
+	{ .name = "clear",
+	    .type = CONF_number,
+	    .offset = offsetof(struct threshold, clear),
+	    .unit = "number",
+	    .help = "Good again only when the value is back at this; default: at the limit." },
+};
+
+static const struct conf_table threshold_table = {
+	.name = "threshold",
+	.size = sizeof(struct threshold),
+	.keys = threshold_keys,
+	.nkeys = sizeof threshold_keys / sizeof threshold_keys[0],
+};
+
+/* Whether the value is past the upper limit, or past it was and not yet back at clear. */
+static bool
+too_high(const struct threshold *t, const struct rule_input *in)
+{
+	if (isnan(t->above))
+		return false;
+	bool held = in->was_bad && in->was_limit == t->above && !isnan(t->clear);
+	return in->value > (held ? t->clear : t->above);
+}
+
+static bool
+too_low(const struct threshold *t, const struct rule_input *in)
+{
+	if (isnan(t->below))
+		return false;
+	bool held = in->was_bad && in->was_limit == t->below && !isnan(t->clear);
+	return in->value < (held ? t->clear : t->below);
+}
+
+/* Say which limit counts, in the field's unit. */
+static enum verdict
+bad(struct rule_reason *why, const char *word, double limit, double beyond, const char *unit)
+{
+	char text[UNITS_MAX];
+	units_format(text, sizeof text, limit, unit != NULL ? unit : "");
+	snprintf(why->text, sizeof why->text, "%s %s", word, text);
+	why->limit = limit;
+	why->beyond = beyond;
+	return VERDICT_BAD;
+}
+
+static enum verdict
+threshold_judge(const void *conf, const struct rule_input *in, struct rule_reason *why)
+{
+	const struct threshold *t = conf;
+	*why = (struct rule_reason){ .limit = NAN, .beyond = NAN };
+	if (!in->known || isnan(in->value))
+		return VERDICT_UNKNOWN;
+	if (too_high(t, in))
+		return bad(why, "above", t->above, in->value - t->above, in->unit);
+	if (too_low(t, in))
+		return bad(why, "below", t->below, t->below - in->value, in->unit);
+	return VERDICT_OK;
+}
+
+static void
+threshold_check(const void *conf, const void *rule, struct conf_errors *ce)
+{
+	const struct threshold *t = conf;
+	if (isnan(t->above) && isnan(t->below))
+		conf_complain(ce, rule, NULL, "a threshold needs \"above\" or \"below\"");
+	if (t->above <= t->below)
+		conf_complain(ce, t, "below",
+		    "%g is not under \"above\" (%g): every value would be bad", t->below, t->above);
+	if (t->clear > t->above)
+		conf_complain(ce, t, "clear", "%g is beyond \"above\" (%g): it would never hold",
+		    t->clear, t->above);
+	if (t->clear < t->below)
+		conf_complain(ce, t, "clear", "%g is beyond \"below\" (%g): it would never hold",
+		    t->clear, t->below);
+}
+
+const struct rule_kind rule_kind_threshold = {
+	.name = "threshold",
+	.help = "A value of a field beyond a limit.",
+	.table = &threshold_table,
+	.needs_field = true,
+	.judge = threshold_judge,
+	.check = threshold_check,
+};
