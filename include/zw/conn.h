@@ -2,7 +2,8 @@
 /* conn: whole frames over one TLS connection in the event loop.
  *
  * Frames that do not decode close the connection. A conn never calls back after closed(), and is
- * freed at the end of the loop turn in which it was closed, so a callback may close it. */
+ * freed after the callbacks under way (or by event_base_free()), so a callback may close it.
+ * SIGPIPE must be ignored. */
 #ifndef ZW_CONN_H
 #define ZW_CONN_H
 
@@ -26,6 +27,8 @@ struct conn_ops {
 	/* The connection is over; c is freed after this turn. Called once, also after conn_close().
 	 */
 	void (*closed)(struct conn *c, const char *why, void *arg);
+	/* All that was queued is sent: there is room for more. May be NULL. */
+	void (*drained)(struct conn *c, void *arg);
 };
 
 struct conn_limits {
@@ -49,15 +52,22 @@ int conn_send(struct conn *c, uint8_t type, uint8_t flags, const void *payload, 
 size_t conn_unsent(const struct conn *c);
 /* Stop and resume reading: back-pressure to the peer by TCP. */
 void conn_pause(struct conn *c, bool paused);
-/* Close after what is queued was sent (at most a second), or at once. */
+/* Close after what is queued was sent and the peer has closed too (at most a second); no frame
+ * arrives any more. closed() comes then, or at once when the handshake was not done. */
 void conn_close(struct conn *c, const char *why);
+/* Close at once: closed() is called before it returns. */
 void conn_abort(struct conn *c, const char *why);
+/* As conn_abort(), after giving the kernel what it takes without the loop: for a program's end. */
+void conn_finish(struct conn *c, const char *why);
 /* The verified peer's nodes. */
 int conn_peer_identity(struct conn *c, struct tls_identity *id, struct err *e)
     __attribute__((warn_unused_result));
 /* "192.0.2.7:41234", for logs. */
 const char *conn_peer_name(const struct conn *c);
-/* Bytes of frames received and sent so far, without TLS. */
+/* Bytes of frames received so far, without TLS. */
 uint64_t conn_received(const struct conn *c);
+/* "host:port" or "[addr]:port" into its parts, the port a number. */
+int conn_split_address(const char *text, char host[256], char port[8], struct err *e)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -42,8 +42,9 @@ int tls_own_identity(const struct tls *t, struct tls_identity *id, struct err *e
 int64_t tls_own_not_after_ms(const struct tls *t);
 void tls_identity_clear(struct tls_identity *id);
 
-/* A bufferevent for an accepted or a connecting descriptor, which it owns. `server_name` is what
- * the server's certificate must carry (DNS name or address). Returns NULL and the reason. */
+/* A bufferevent for an accepted or a connected descriptor, which it owns. `server_name` is what
+ * the server's certificate must carry exactly (DNS name or address; no wildcards). Returns NULL and
+ * the reason, the descriptor being closed. */
 struct bufferevent *tls_accept(struct tls *t, struct event_base *base, int fd, struct err *e);
 struct bufferevent *tls_connect(
     struct tls *t, struct event_base *base, int fd, const char *server_name, struct err *e);
@@ -53,6 +54,11 @@ int tls_peer_identity(struct bufferevent *bev, struct tls_identity *id, struct e
     __attribute__((warn_unused_result));
 /* Why the handshake or connection failed, for people ("certificate has expired"). */
 void tls_reason(struct bufferevent *bev, struct err *e);
+
+/* Gives to the socket now what it takes of the output, without the loop; for a program's end. */
+void tls_flush(struct bufferevent *bev);
+/* Says close_notify and shuts the sending half; what the peer still sends can be read. */
+void tls_goodbye(struct bufferevent *bev);
 
 /* For the fuzzer: the identity in a DER certificate, unverified. */
 int tls_identity_of_der(const uint8_t *der, size_t n, struct tls_identity *id, struct err *e)
