@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The loop's side of the history. What happens is collected; history_commit() closes the
+ * collection and gives it, as one job, to the thread that owns the database. One job is under way
+ * at a time; what comes meanwhile becomes the next, so a slow disk makes greater transactions and
+ * not a longer queue. A job that fails stays and is tried again. */
+#include "collector/alert/history.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/alert/history_db.h"
+#include "zw/alloc.h"
+#include "zw/clock.h"
+#include "zw/fs.h"
+#include "zw/log.h"
+#include "zw/worker.h"
+
+#define MAX_OPS 10000
+#define LAZY_MS 10000
+#define LAZY_LSNS 10000
+#define RETRY_FIRST_MS 1000
+#define RETRY_LAST_MS 60000
+#define PRUNE_FIRST_MS 600000
+#define PRUNE_EVERY_MS 86400000
+
+struct history {
+	struct history_db *db; /* of the thread alone, while there is one */
+	struct worker *worker;
+	struct event *retry;
+	struct history_job collecting; /* since the last history_commit() */
+	struct history_job queued;     /* closed, waits for the job under way */
+	struct history_job running;
+	bool busy;	/* running is in the thread */
+	bool failed;	/* its last try did not succeed; set by the thread, read when not busy */
+	bool prune;	/* the thread is to prune after it */
+	struct err why; /* of that failure */
+	int64_t retry_ms;
+	int64_t prune_mono_ms;
+	int64_t cursor_mono_ms; /* when a cursor was stored last */
+	uint64_t cursor;	/* which is durable */
+	int64_t next_mail;
+	unsigned dropped; /* entries for which there was no room */
+	void (*stored)(void *arg, struct mail *m);
+	void *stored_arg;
+	void (*durable)(void *arg, uint64_t cursor);
+	void *durable_arg;
+};
+
+static void history_pump(struct history *h);
+
+/* In the thread: one transaction. */
+static void
+history_run(void *arg)
+{
+	struct history *h = arg;
+	struct err e;
+
+	h->failed = history_db_store(h->db, &h->running, &h->why) == -1;
+	if (!h->failed && h->prune && history_db_prune(h->db, clock_wall_ms(), &e) == -1)
+		log_warnx("history", "%s", e.msg);
+}
+
+/* Gives each mail of a job to its taker, once; the job keeps a copy while it is not stored. */
+static void
+history_tell(struct history *h, struct history_job *j, bool done)
+{
+	struct history_op *op;
+
+	TAILQ_FOREACH (op, &j->ops, link) {
+		if (op->kind != HISTORY_MAIL || op->told || op->duplicate || h->stored == NULL)
+			continue;
+		struct mail *m = op->mail;
+		op->mail = done ? NULL : mail_copy(m);
+		op->told = true;
+		h->stored(h->stored_arg, m);
+	}
+}
+
+/* The thread could not store: tell once, hand the mails on, try again later. */
+static void
+history_failed(struct history *h)
+{
+	if (h->retry_ms == 0)
+		log_warnx("history", "%s; kept in memory and tried again", h->why.msg);
+	h->retry_ms = h->retry_ms == 0 ? RETRY_FIRST_MS : 2 * h->retry_ms;
+	if (h->retry_ms > RETRY_LAST_MS)
+		h->retry_ms = RETRY_LAST_MS;
+	struct timeval tv = { h->retry_ms / 1000, h->retry_ms % 1000 * 1000 };
+	event_add(h->retry, &tv);
+	history_tell(h, &h->running, false);
+	history_tell(h, &h->queued, false);
+}
+
+/* The thread stored the job. */
+static void
+history_succeeded(struct history *h)
+{
+	struct history_job done;
+
+	history_job_init(&done);
+	history_job_append(&done, &h->running);
+	if (h->retry_ms != 0)
+		log_info("history", "stored again, %zu entries that waited", done.nops);
+	if (h->dropped != 0)
+		log_warnx("history", "%u entries are lost: there was no room for them", h->dropped);
+	h->retry_ms = 0;
+	h->dropped = 0;
+	h->prune = false;
+	history_tell(h, &done, true);
+	if (done.cursor != 0) {
+		h->cursor = done.cursor;
+		h->cursor_mono_ms = clock_mono_ms();
+		if (h->durable != NULL)
+			h->durable(h->durable_arg, h->cursor);
+	}
+	history_job_clear(&done);
+}
+
+/* In the loop, when the thread is through. */
+static void
+history_done(void *arg)
+{
+	struct history *h = arg;
+
+	h->busy = false;
+	if (h->failed) {
+		history_failed(h);
+		return;
+	}
+	history_succeeded(h);
+	history_pump(h);
+}
+
+/* Starts what waits, if nothing is under way. */
+static void
+history_pump(struct history *h)
+{
+	if (h->busy || h->retry_ms != 0 || h->worker == NULL)
+		return;
+	if (h->running.nops == 0 && h->running.cursor == 0)
+		history_job_append(&h->running, &h->queued);
+	if (h->running.nops == 0 && h->running.cursor == 0)
+		return;
+	if (clock_mono_ms() >= h->prune_mono_ms) {
+		h->prune_mono_ms = clock_mono_ms() + PRUNE_EVERY_MS;
+		h->prune = true;
+	}
+	h->busy = true;
+	worker_submit(h->worker, history_run, history_done, h);
+}
+
+/* The time to try again what failed. */
+static void
+history_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct history *h = arg;
+
+	(void)fd;
+	(void)what;
+	if (h->busy)
+		return;
+	/* What waited meanwhile goes along, in its order. */
+	history_job_append(&h->running, &h->queued);
+	h->busy = true;
+	worker_submit(h->worker, history_run, history_done, h);
+}
+
+/* Moves a damaged file and what belongs to it out of the way. */
+static int
+history_set_aside(const char *path, const struct err *why, struct err *e)
+{
+	static const char *const parts[] = { "", "-wal", "-shm" };
+	int64_t now = clock_wall_ms() / 1000;
+	char from[PATH_MAX], to[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		if (str_format(from, sizeof from, "%s%s", path, parts[i]) == -1 ||
+		    str_format(to, sizeof to, "%s.damaged-%" PRId64 "%s", path, now, parts[i]) ==
+			-1)
+			return err_set(e, "%s: path too long", path);
+		if (rename(from, to) == -1 && errno != ENOENT)
+			return err_set(e, "cannot rename %s: %s", from, strerror(errno));
+	}
+	log_warnx("history", "%s: %s; moved to %s.damaged-%" PRId64 ", a new one is begun", path,
+	    why->msg, path, now);
+	return 0;
+}
+
+/* Opens the file and reads what was open, once. */
+static int
+history_load(
+    struct history *h, const char *path, struct history_restored *r, bool *damaged, struct err *e)
+{
+	if (history_db_open(&h->db, path, damaged, e) == -1)
+		return -1;
+	if (history_db_restore(h->db, r, damaged, e) == 0)
+		return 0;
+	history_db_close(h->db);
+	h->db = NULL;
+	return -1;
+}
+
+int
+history_open(struct history **out, struct event_base *base, const char *dir,
+    struct history_restored *restored, struct err *e)
+{
+	struct history *h = xcalloc(1, sizeof *h);
+	char path[PATH_MAX];
+	bool damaged = false;
+	struct err why;
+
+	history_job_init(&h->collecting);
+	history_job_init(&h->queued);
+	history_job_init(&h->running);
+	*restored = (struct history_restored){ 0 };
+	if (str_format(path, sizeof path, "%s/history.db", dir) == -1) {
+		err_set(e, "%s: path too long", dir);
+		goto fail;
+	}
+	if (fs_mkdirs(dir, 0700, e) == -1)
+		goto fail;
+	if (history_load(h, path, restored, &damaged, &why) == -1) {
+		if (damaged && history_set_aside(path, &why, e) == -1)
+			goto fail;
+		if (!damaged || history_load(h, path, restored, &damaged, &why) == -1) {
+			err_set(e, "%s: %s", path, why.msg);
+			goto fail;
+		}
+	}
+	h->cursor = restored->cursor;
+	h->cursor_mono_ms = clock_mono_ms();
+	h->prune_mono_ms = clock_mono_ms() + PRUNE_FIRST_MS;
+	h->next_mail = history_db_last_mail(h->db) + 1;
+	h->retry = evtimer_new(base, history_again, h);
+	if (h->retry == NULL) {
+		err_set(e, "cannot make a timer");
+		goto fail;
+	}
+	if (worker_new(&h->worker, base, "history", e) == -1)
+		goto fail;
+	*out = h;
+	return 0;
+fail:
+	history_restored_clear(restored);
+	history_close(h);
+	return -1;
+}
+
+void
+history_close(struct history *h)
+{
+	if (h == NULL)
+		return;
+	/* No mail is handed out any more: it lies in the outbox till the next start. */
+	h->stored = NULL;
+	struct worker *w = h->worker;
+	h->worker = NULL; /* so that nothing new is started */
+	worker_free(w);
+	history_job_append(&h->running, &h->queued);
+	if (h->db != NULL && (h->running.nops != 0 || h->running.cursor != 0)) {
+		history_run(h);
+		if (h->failed)
+			log_warnx("history", "%s; %zu entries are left to the journal's replay",
+			    h->why.msg, h->running.nops);
+		else if (h->running.cursor != 0 && h->durable != NULL)
+			h->durable(h->durable_arg, h->running.cursor);
+	}
+	if (h->retry != NULL)
+		event_free(h->retry);
+	history_job_clear(&h->collecting);
+	history_job_clear(&h->queued);
+	history_job_clear(&h->running);
+	history_db_close(h->db);
+	free(h);
+}
+
+const char *
+history_install(const struct history *h)
+{
+	return history_db_install(h->db);
+}
+
+/* Whether there is room for one more; what has none is counted. */
+static bool
+history_has_room(struct history *h)
+{
+	if (history_waiting(h) < MAX_OPS)
+		return true;
+	if (h->dropped++ == 0)
+		log_warnx("history", "%d entries wait to be stored; more are dropped", MAX_OPS);
+	return false;
+}
+
+void
+history_change(struct history *h, const struct alert_change *ch)
+{
+	if (history_has_room(h))
+		history_job_change(&h->collecting, ch);
+}
+
+void
+history_mail(struct history *h, struct mail *m)
+{
+	if (history_has_room(h)) {
+		m->id = h->next_mail++;
+		history_job_mail(&h->collecting, m);
+	} else if (h->stored != NULL) {
+		h->stored(h->stored_arg, m);
+	} else {
+		mail_free(m);
+	}
+}
+
+void
+history_commit(struct history *h, uint64_t cursor, bool force)
+{
+	bool lazy = cursor > h->cursor && (cursor - h->cursor >= LAZY_LSNS ||
+					      clock_mono_ms() - h->cursor_mono_ms >= LAZY_MS);
+	bool mail = h->collecting.nmails != 0;
+
+	if (h->collecting.nops == 0 && !lazy && !(force && cursor > h->cursor))
+		return;
+	if (cursor > h->cursor)
+		h->collecting.cursor = cursor;
+	history_job_append(&h->queued, &h->collecting);
+	/* A mail does not wait until the file can be written again. */
+	if (h->retry_ms != 0 && mail)
+		event_active(h->retry, EV_TIMEOUT, 0);
+	history_pump(h);
+}
+
+void
+history_on_mail(struct history *h, void (*stored)(void *arg, struct mail *m), void *arg)
+{
+	h->stored = stored;
+	h->stored_arg = arg;
+}
+
+void
+history_on_cursor(struct history *h, void (*durable)(void *arg, uint64_t cursor), void *arg)
+{
+	h->durable = durable;
+	h->durable_arg = arg;
+}
+
+void
+history_mail_outcome(struct history *h, int64_t id, const char *state, unsigned tries,
+    int64_t next_ms, const char *reply)
+{
+	if (id == 0 || !history_has_room(h))
+		return;
+	history_job_outcome(&h->queued, id, state, tries, next_ms, reply);
+	history_pump(h);
+}
+
+void
+history_mail_rest(struct history *h, int64_t id, const char *rest)
+{
+	if (id == 0 || !history_has_room(h))
+		return;
+	history_job_rest(&h->queued, id, rest);
+	history_pump(h);
+}
+
+size_t
+history_waiting(const struct history *h)
+{
+	return h->collecting.nops + h->queued.nops + h->running.nops;
+}
+
+const char *
+history_trouble(const struct history *h)
+{
+	return h->retry_ms == 0 ? "" : h->why.msg;
+}
