@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* uplink: the session with a collector.
+ *
+ * In a session everything numbered goes in order, each once, at most a window of it
+ * unacknowledged. The next in order comes from the disk until that has no more, then from the
+ * tail: copies of the newest records, which may not be on disk yet. A record that must wait there
+ * is sent at once as well, marked live. `gap` is the newest number that is in neither place for
+ * sure: not in the tail, and perhaps not committed. The disk is not left before it was passed.
+ *
+ * What the collector says is judged like anything from outside: it can end the session, no more. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "agent/tail.h"
+#include "agent/uplink.h"
+#include "zw/alloc.h"
+#include "zw/clock.h"
+#include "zw/conn.h"
+#include "zw/dial.h"
+#include "zw/log.h"
+#include "zw/offset.h"
+
+#define UPLINK_HANDSHAKE_MS 10000
+#define UPLINK_WELCOME_MS 10000
+#define UPLINK_IDLE_MS 25000
+#define UPLINK_PING_MS 10000
+#define UPLINK_SETTLED_MS 30000	  /* a session that lasted this long was a good one */
+#define UPLINK_COMMIT_MS 200	  /* look again for a record that is being committed */
+#define UPLINK_COMPLAIN_MS 600000 /* the same complaint once in ten minutes */
+#define UPLINK_OUTPUT_MAX (1024 * 1024)
+#define UPLINK_OUTPUT_HIGH (256 * 1024) /* unsent bytes above which nothing is added */
+#define UPLINK_WINDOW_MAX 1024
+#define UPLINK_SEQ_MAX ((uint64_t)1 << 62) /* a number beyond is no number of ours */
+
+enum state {
+	STATE_DOWN,	/* no connection, or one that is being made */
+	STATE_GREETING, /* hello sent */
+	STATE_UP	/* welcome received */
+};
+
+/* A numbered frame on its way. */
+struct unacked {
+	uint64_t seq;
+	size_t bytes;
+};
+
+struct uplink {
+	const struct feed_opts *o;
+	struct event_base *base;
+	struct spool *spool;
+	struct dial *dial;
+	struct conn *conn;
+	struct event *timer; /* welcome's deadline, then pings */
+	struct event *retry; /* for what is being committed */
+	enum state state;
+	int64_t up_ms; /* monotonic time of the welcome */
+
+	uint64_t sent; /* highest number sent in order, or durable there */
+	uint64_t gap;
+	bool disk; /* there may be more on disk */
+	uint32_t next_define;
+	struct tail tail;
+	struct copy *newest; /* batch, for the beginning of a session */
+
+	struct unacked ring[UPLINK_WINDOW_MAX];
+	unsigned ring_first;
+	unsigned ring_n;
+	size_t ring_bytes;
+	unsigned window_frames;
+	size_t window_bytes;
+
+	int64_t hello_ms; /* wall time of the hello and of the last ping, for their echos */
+	int64_t ping_ms;
+	struct offset offset;
+
+	uint64_t rejected;
+	struct log_throttle reject_throttle;
+	struct log_throttle spool_throttle;
+	char complaint[256]; /* the last that was logged, and when */
+	int64_t complained_ms;
+	void (*ack)(void *arg, uint64_t seq);
+	void *ack_arg;
+	struct buf scratch;
+};
+
+/* Say why there is no session; the same reason again only after a while. */
+static void
+complain(struct uplink *u, const char *who, const char *why)
+{
+	char text[sizeof u->complaint];
+	int64_t now = clock_mono_ms();
+
+	if (str_format(text, sizeof text, "%s: %s", who, why) == -1)
+		text[sizeof text - 1] = '\0';
+	if (strcmp(text, u->complaint) == 0 && now - u->complained_ms < UPLINK_COMPLAIN_MS)
+		return;
+	memcpy(u->complaint, text, sizeof text);
+	u->complained_ms = now;
+	log_warnx("uplink", "no collector: %s; samples wait on disk", text);
+}
+
+/* Arm a timer. */
+static void
+arm(struct event *timer, int64_t ms)
+{
+	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	evtimer_add(timer, &tv);
+}
+
+/* Numbers up to this must be found on disk, if the tail let go of any. */
+static void
+must_read(struct uplink *u, uint64_t seq)
+{
+	if (seq == 0)
+		return;
+	u->gap = seq;
+	u->disk = true;
+}
+
+/* Whether one more numbered frame may be on its way. */
+static bool
+has_room(const struct uplink *u)
+{
+	return u->conn != NULL && u->state == STATE_UP && u->ring_n < u->window_frames &&
+	       u->ring_bytes < u->window_bytes && conn_unsent(u->conn) < UPLINK_OUTPUT_HIGH;
+}
+
+/* Whether the collector knows every series that a record of now may name. */
+static bool
+all_defined(const struct uplink *u)
+{
+	return u->state == STATE_UP && spool_series(u->spool, u->next_define) == NULL;
+}
+
+/* Send the next in order. */
+static int
+send_in_order(struct uplink *u, uint8_t type, uint64_t seq, const void *data, size_t n)
+{
+	unsigned at = (u->ring_first + u->ring_n) % UPLINK_WINDOW_MAX;
+
+	if (conn_send(u->conn, type, 0, data, n) == -1)
+		return -1;
+	u->ring[at] = (struct unacked){ .seq = seq, .bytes = WIRE_HEADER + n };
+	u->ring_n++;
+	u->ring_bytes += WIRE_HEADER + n;
+	u->sent = seq;
+	return 0;
+}
+
+/* Show a batch ahead of its turn. */
+static void
+send_live(struct uplink *u, const struct copy *c)
+{
+	if (c->type == WIRE_BATCH && all_defined(u) && conn_unsent(u->conn) < UPLINK_OUTPUT_HIGH)
+		(void)conn_send(u->conn, c->type, WIRE_FLAG_LIVE, c->data, c->len);
+}
+
+/* Send definitions as long as there is room; true when all are sent. */
+static bool
+send_defines(struct uplink *u)
+{
+	const struct series_def *def;
+	bool first = u->next_define == 1;
+
+	while ((def = spool_series(u->spool, u->next_define)) != NULL) {
+		if (conn_unsent(u->conn) >= UPLINK_OUTPUT_HIGH)
+			return false;
+		buf_clear(&u->scratch);
+		wire_define_encode(&u->scratch, def);
+		if (conn_send(u->conn, WIRE_DEFINE, 0, u->scratch.data, u->scratch.len) == -1)
+			return false;
+		u->next_define++;
+		first = true;
+	}
+	/* A backlog may take a while; the newest is of interest now. */
+	if (first && u->newest != NULL && u->newest->seq > u->sent &&
+	    spool_first(u->spool) < u->newest->seq)
+		send_live(u, u->newest);
+	return true;
+}
+
+/* The next record on disk: 1, 0 if the disk has no more before the tail, -1 to wait. */
+static int
+next_on_disk(struct uplink *u, struct seglog_record *rec)
+{
+	const struct copy *first = tail_first(&u->tail);
+	struct err e;
+	unsigned held;
+	int got = spool_read(u->spool, u->sent, rec, &e);
+
+	if (got == -1) {
+		if (log_throttle_pass(&u->spool_throttle, clock_mono_ms(), &held))
+			log_warnx("uplink", "cannot read the spool: %s", e.msg);
+		return -1;
+	}
+	if (got == 1 && (first == NULL || rec->lsn < first->seq))
+		return 1;
+	if (got == 0 && u->gap > u->sent)
+		return -1; /* it is being committed */
+	u->disk = false;
+	return 0;
+}
+
+/* Send what may be sent: definitions, then records in order. */
+static void
+pump(struct uplink *u)
+{
+	struct seglog_record rec;
+
+	if (u->state != STATE_UP || !send_defines(u))
+		return;
+	while (has_room(u)) {
+		int got = u->disk ? next_on_disk(u, &rec) : 0;
+		struct copy *c = tail_first(&u->tail);
+		if (got == -1) {
+			arm(u->retry, UPLINK_COMMIT_MS);
+			return;
+		}
+		if (got == 1) {
+			if (send_in_order(u, rec.type, rec.lsn, rec.data, rec.len) == -1)
+				return;
+		} else if (c != NULL) {
+			if (send_in_order(u, c->type, c->seq, c->data, c->len) == -1)
+				return;
+			tail_pop(&u->tail);
+		} else {
+			return;
+		}
+	}
+}
+
+/* What was being committed may be there now. */
+static void
+retry_tick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	pump(arg);
+}
+
+/* A new record: in order if it is its turn, else live now and in order later. */
+void
+uplink_record(struct uplink *u, uint8_t type, uint64_t seq, const void *data, size_t n)
+{
+	struct copy *c = copy_new(type, seq, data, n);
+	bool in_order = !u->disk && tail_first(&u->tail) == NULL && all_defined(u) && has_room(u);
+
+	if (type == WIRE_BATCH) {
+		free(u->newest);
+		u->newest = copy_new(type, seq, data, n);
+	}
+	if (u->state == STATE_UP && !in_order) {
+		send_live(u, c);
+		if (u->state == STATE_UP) {
+			must_read(u, tail_push(&u->tail, c));
+			pump(u);
+			return;
+		}
+	}
+	if (!in_order || send_in_order(u, type, seq, data, n) == -1) {
+		must_read(u, seq);
+	}
+	free(c);
+}
+
+/* A new series: its definition goes before its first batch. */
+void
+uplink_defined(struct uplink *u, uint32_t id)
+{
+	if (u->next_define <= id)
+		pump(u);
+}
+
+/* Tell the collector something that does not wait in any order. */
+static void
+send_ping(struct uplink *u)
+{
+	u->ping_ms = clock_wall_ms();
+	buf_clear(&u->scratch);
+	wire_ping_encode(&u->scratch, &(struct wire_ping){ .sent_ms = u->ping_ms });
+	(void)conn_send(u->conn, WIRE_PING, 0, u->scratch.data, u->scratch.len);
+}
+
+/* The welcome is late, or it is time for a ping. */
+static void
+timer_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct uplink *u = arg;
+
+	(void)fd, (void)what;
+	if (u->state == STATE_GREETING) {
+		conn_abort(u->conn, "no welcome from the collector");
+	} else if (u->state == STATE_UP) {
+		if (clock_mono_ms() - u->up_ms >= UPLINK_SETTLED_MS)
+			dial_settled(u->dial);
+		arm(u->timer, UPLINK_PING_MS);
+		send_ping(u);
+	}
+}
+
+/* The connection stands: greet. */
+static void
+up_ready(struct conn *c, void *arg)
+{
+	struct uplink *u = arg;
+	struct wire_hello m = {
+		.first_seq = spool_first(u->spool),
+		.next_seq = spool_next(u->spool),
+		.step_s = u->o->step_s,
+	};
+
+	memcpy(m.stream, spool_stream(u->spool), sizeof m.stream);
+	str_copy(m.agent, sizeof m.agent, u->o->program);
+	u->state = STATE_GREETING;
+	arm(u->timer, UPLINK_WELCOME_MS);
+	m.sent_ms = u->hello_ms = clock_wall_ms();
+	buf_clear(&u->scratch);
+	wire_hello_encode(&u->scratch, &m);
+	(void)conn_send(c, WIRE_HELLO, 0, u->scratch.data, u->scratch.len);
+}
+
+/* All numbers up to seq are safe: forget them here and on disk. */
+static void
+acknowledged(struct uplink *u, uint64_t seq)
+{
+	while (u->ring_n > 0 && u->ring[u->ring_first].seq <= seq) {
+		u->ring_bytes -= u->ring[u->ring_first].bytes;
+		u->ring_first = (u->ring_first + 1) % UPLINK_WINDOW_MAX;
+		u->ring_n--;
+	}
+	spool_ack(u->spool, seq);
+	if (u->ack != NULL)
+		u->ack(u->ack_arg, seq);
+}
+
+/* The collector takes us: it says what it has, and what it lets be on its way. */
+static int
+on_welcome(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
+{
+	struct wire_welcome m;
+
+	if (wire_welcome_decode(p, n, &m, e) == -1)
+		return -1;
+	if (m.durable_seq >= UPLINK_SEQ_MAX)
+		return err_set(e, "a welcome with an impossible number");
+	u->state = STATE_UP;
+	u->up_ms = clock_mono_ms();
+	u->window_frames = m.window_frames < 1 ? 1 : m.window_frames;
+	if (u->window_frames > UPLINK_WINDOW_MAX)
+		u->window_frames = UPLINK_WINDOW_MAX;
+	u->window_bytes = m.window_bytes < 1 ? 1 : m.window_bytes;
+	u->sent = m.durable_seq;
+	u->disk = true;
+	u->next_define = 1;
+	u->offset = (struct offset){ 0 };
+	if (m.hello_sent_ms == u->hello_ms)
+		offset_add(&u->offset, u->hello_ms, m.hello_recv_ms, m.sent_ms, clock_wall_ms());
+	acknowledged(u, m.durable_seq);
+	log_info("uplink", "connected to %s as %s; %llu records wait", conn_peer_name(u->conn),
+	    m.node, (unsigned long long)spool_records(u->spool));
+	u->complaint[0] = '\0';
+	arm(u->timer, UPLINK_PING_MS);
+	pump(u);
+	return 0;
+}
+
+/* All up to a number is safe there. */
+static int
+on_ack(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
+{
+	uint64_t seq;
+
+	if (wire_ack_decode(p, n, &seq, e) == -1)
+		return -1;
+	if (seq > u->sent)
+		return err_set(e, "it acknowledges what was not sent");
+	acknowledged(u, seq);
+	pump(u);
+	return 0;
+}
+
+/* A refusal: of a record, which is counted and acknowledged in its turn, or of all of us. */
+static int
+on_error(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
+{
+	struct wire_error m;
+	unsigned held;
+
+	if (wire_error_decode(p, n, &m, e) == -1)
+		return -1;
+	if (m.seq == 0)
+		return err_set(e, "it says: %s", m.text);
+	u->rejected++;
+	if (log_throttle_pass(&u->reject_throttle, clock_mono_ms(), &held))
+		log_warnx("uplink", "record %llu is refused by the collector: %s (%u more before)",
+		    (unsigned long long)m.seq, m.text, held);
+	return 0;
+}
+
+/* It wants to know whether we live. */
+static int
+on_ping(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
+{
+	struct wire_ping m;
+
+	if (wire_ping_decode(p, n, &m, e) == -1)
+		return -1;
+	buf_clear(&u->scratch);
+	wire_pong_encode(&u->scratch,
+	    &(struct wire_pong){ .ping_sent_ms = m.sent_ms, .recv_ms = clock_wall_ms() });
+	(void)conn_send(u->conn, WIRE_PONG, 0, u->scratch.data, u->scratch.len);
+	return 0;
+}
+
+/* Our ping's echo: another measurement of its clock. */
+static int
+on_pong(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
+{
+	struct wire_pong m;
+
+	if (wire_pong_decode(p, n, &m, e) == -1)
+		return -1;
+	if (m.ping_sent_ms == u->ping_ms)
+		offset_add(&u->offset, u->ping_ms, m.recv_ms, m.recv_ms, clock_wall_ms());
+	return 0;
+}
+
+/* A frame, if it is one for this moment. */
+static void
+up_frame(struct conn *c, const struct wire_header *h, const uint8_t *payload, void *arg)
+{
+	struct uplink *u = arg;
+	struct err e;
+	int rc;
+
+	if (h->type == WIRE_WELCOME && u->state == STATE_GREETING)
+		rc = on_welcome(u, payload, h->length, &e);
+	else if (h->type == WIRE_ERROR)
+		rc = on_error(u, payload, h->length, &e);
+	else if (h->type == WIRE_ACK && u->state == STATE_UP)
+		rc = on_ack(u, payload, h->length, &e);
+	else if (h->type == WIRE_PING && u->state == STATE_UP)
+		rc = on_ping(u, payload, h->length, &e);
+	else if (h->type == WIRE_PONG && u->state == STATE_UP)
+		rc = on_pong(u, payload, h->length, &e);
+	else
+		rc = err_set(&e, "%s at the wrong moment", wire_type_name(h->type));
+	if (rc == -1)
+		conn_abort(c, e.msg); /* does nothing if it is over already */
+}
+
+/* The session is over, or there never was one. */
+static void
+up_closed(struct conn *c, const char *why, void *arg)
+{
+	struct uplink *u = arg;
+	enum state was = u->state;
+
+	u->state = STATE_DOWN;
+	u->conn = NULL;
+	u->ring_first = u->ring_n = 0;
+	u->ring_bytes = 0;
+	must_read(u, tail_clear(&u->tail));
+	evtimer_del(u->timer);
+	evtimer_del(u->retry);
+	if (was == STATE_UP) {
+		log_warnx("uplink", "lost %s: %s; samples wait on disk", conn_peer_name(c), why);
+		dial_again(u->dial);
+	} else {
+		complain(u, conn_peer_name(c), why);
+		dial_next(u->dial);
+	}
+}
+
+/* There is room in the connection again. */
+static void
+up_drained(struct conn *c, void *arg)
+{
+	(void)c;
+	pump(arg);
+}
+
+static const struct conn_ops up_ops = {
+	.ready = up_ready,
+	.frame = up_frame,
+	.closed = up_closed,
+	.drained = up_drained,
+};
+
+/* Try an address. */
+static void
+dial_address(void *arg, const struct sockaddr *sa, unsigned len, const char *host)
+{
+	static const struct conn_limits limits = {
+		.handshake_ms = UPLINK_HANDSHAKE_MS,
+		.idle_ms = UPLINK_IDLE_MS,
+		.output_bytes = UPLINK_OUTPUT_MAX,
+	};
+	struct uplink *u = arg;
+	struct err e;
+
+	u->conn = conn_connect(u->base, u->o->tls, sa, len, host, &up_ops, u, &limits, &e);
+	if (u->conn == NULL) {
+		complain(u, host, e.msg);
+		dial_next(u->dial);
+	}
+}
+
+/* A name has no address. */
+static void
+dial_failed(void *arg, const char *target, const char *why)
+{
+	complain(arg, target, why);
+}
+
+/* Begins to connect at once. */
+int
+uplink_new(struct uplink **out, struct event_base *base, const struct feed_opts *o,
+    struct spool *spool, struct err *e)
+{
+	static const struct dial_ops ops = { .address = dial_address, .failed = dial_failed };
+	struct uplink *u = xcalloc(1, sizeof *u);
+
+	u->o = o;
+	u->base = base;
+	u->spool = spool;
+	u->disk = true;
+	u->next_define = 1;
+	u->reject_throttle.every_ms = u->spool_throttle.every_ms = 60000;
+	tail_init(&u->tail);
+	u->timer = evtimer_new(base, timer_tick, u);
+	u->retry = evtimer_new(base, retry_tick, u);
+	u->dial = dial_new(base, o->collectors, &ops, u);
+	if (u->timer == NULL || u->retry == NULL || u->dial == NULL) {
+		uplink_free(u);
+		return err_set(e, "no timers for the uplink");
+	}
+	dial_next(u->dial);
+	*out = u;
+	return 0;
+}
+
+/* Takes leave of the collector, if there is one. */
+void
+uplink_free(struct uplink *u)
+{
+	if (u == NULL)
+		return;
+	if (u->conn != NULL)
+		conn_finish(u->conn, "stopping");
+	dial_free(u->dial);
+	if (u->timer != NULL)
+		event_free(u->timer);
+	if (u->retry != NULL)
+		event_free(u->retry);
+	tail_clear(&u->tail);
+	free(u->newest);
+	buf_free(&u->scratch);
+	free(u);
+}
+
+/* What the session knows. */
+void
+uplink_stats(const struct uplink *u, struct feed_stats *st)
+{
+	st->connected = u->state == STATE_UP;
+	st->rejected = u->rejected;
+	st->clock_offset_s = st->connected ? offset_best(&u->offset) : NAN;
+	st->round_trip_s = st->connected ? offset_delay(&u->offset) : NAN;
+}
+
+/* Whom to tell of acknowledgements. */
+void
+uplink_on_ack(struct uplink *u, void (*ack)(void *arg, uint64_t seq), void *arg)
+{
+	u->ack = ack;
+	u->ack_arg = arg;
+}
