@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* main: the collector's list of contents: options, configuration, parts in the order of their
+ * dependencies, the loop, and the parts' end in reverse. */
+#include <event2/event.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "collector/alert/history.h"
+#include "collector/collector.h"
+#include "collector/conf.h"
+#include "collector/notify/notify.h"
+#include "collector/pipeline.h"
+#include "collector/report/render.h"
+#include "collector/site/site.h"
+#include "collector/web/web.h"
+#include "zw/clock.h"
+#include "zw/daemon.h"
+#include "zw/fs.h"
+#include "zw/log.h"
+#include "zw/tls.h"
+
+/* What main owns beside the collector's parts. */
+struct program {
+	struct collector c;
+	struct event_base *base;
+	struct conf_collector *conf;
+	struct tls *tls;
+	struct pipeline *pipeline;
+	struct web *web;
+	struct daemon_signals *signals;
+	struct daemon_watchdog *watchdog;
+	struct history_restored restored;
+};
+
+/* SIGTERM or SIGINT. */
+static void
+program_stop(void *arg)
+{
+	struct program *pr = arg;
+
+	daemon_stopping();
+	event_base_loopbreak(pr->base);
+}
+
+/* A mail is in the outbox. */
+static void
+program_mail(void *arg, struct mail *m)
+{
+	struct program *pr = arg;
+
+	notify_take(pr->c.notify, m);
+}
+
+/* The history has stored what the journal led to so far. */
+static void
+program_cursor(void *arg, uint64_t cursor)
+{
+	struct program *pr = arg;
+
+	journal_release(pr->c.journal, "alert", cursor);
+}
+
+/* What was open when the program ended last goes back to the engine and the outbox. */
+static void
+program_restore(struct program *pr)
+{
+	struct history_restored *r = &pr->restored;
+
+	engine_restore_ids(pr->c.engine, r->last_alert, r->last_incident);
+	for (size_t i = 0; i < r->nincidents; i++)
+		engine_restore_incident(pr->c.engine, &r->incidents[i]);
+	for (size_t i = 0; i < r->nalerts; i++)
+		engine_restore_alert(pr->c.engine, &r->alerts[i]);
+	for (size_t i = 0; i < r->nmails; i++) {
+		notify_take(pr->c.notify, r->mails[i]);
+		r->mails[i] = NULL;
+	}
+}
+
+/* The parts that decide: site, journal, history, engine, mail. */
+static int
+program_open(struct program *pr, struct err *e)
+{
+	struct collector *c = &pr->c;
+	const char *dir = pr->conf->store.dir;
+
+	if (fs_mkdirs(dir, 0700, e) == -1)
+		return -1;
+	c->site = site_new(pr->conf);
+	pr->pipeline = pipeline_new(c);
+	if (journal_open(&c->journal, pr->base, dir, &pipeline_journal_ops, pr->pipeline, e) == -1)
+		return -1;
+	pipeline_catalog(pr->pipeline);
+	if (history_open(&c->history, pr->base, dir, &pr->restored, e) == -1)
+		return -1;
+	c->engine =
+	    engine_new(pr->conf, c->site, clock_steady_ms(), pipeline_alert_changed, pr->pipeline);
+	c->store = store_new(pr->base, c->conf_path, &pipeline_store_ops, pr->pipeline);
+	c->render = render_new(pr->base, c->store, c->conf_path);
+	c->notify = notify_new(pr->base, pr->conf, c->site, c->render, c->history, e);
+	if (c->notify == NULL)
+		return -1;
+	history_on_mail(c->history, program_mail, pr);
+	history_on_cursor(c->history, program_cursor, pr);
+	program_restore(pr);
+	return pipeline_replay(pr->pipeline, pr->restored.cursor, e);
+}
+
+/* The parts that others connect to, once there is something to tell them. */
+static int
+program_listen(struct program *pr, struct err *e)
+{
+	const struct conf_tls *tls = &pr->conf->tls;
+
+	if (pipeline_start(pr->pipeline, pr->base, e) == -1 ||
+	    tls_server_new(&pr->tls, tls->ca, tls->cert, tls->key, e) == -1 ||
+	    web_new(&pr->web, pr->base, &pr->c, e) == -1)
+		return -1;
+	return intake_new(&pr->c.intake, pr->base, pr->conf, pr->tls, pr->c.site, pr->c.journal,
+	    &pipeline_intake_ops, pr->pipeline, e);
+}
+
+/* All that was opened, in reverse; what still awaits is made durable on the way. */
+static void
+program_close(struct program *pr)
+{
+	struct collector *c = &pr->c;
+
+	daemon_watchdog_free(pr->watchdog);
+	web_free(pr->web);
+	if (c->journal != NULL && pr->pipeline != NULL && c->notify != NULL) {
+		intake_free(c->intake);
+		c->intake = NULL;
+		pipeline_stop(pr->pipeline);
+	}
+	journal_close(c->journal);
+	notify_free(c->notify);
+	render_free(c->render);
+	store_free(c->store);
+	history_close(c->history);
+	engine_free(c->engine);
+	pipeline_free(pr->pipeline);
+	site_free(c->site);
+	history_restored_clear(&pr->restored);
+	tls_free(pr->tls);
+	daemon_signals_free(pr->signals);
+	event_base_free(pr->base);
+	conf_free(&collector_conf_table, pr->conf);
+	libevent_global_shutdown();
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct daemon_about about = {
+		.name = "zonewatch-collector",
+		.summary = "Receives the metrics of a data centre, keeps them in RRDs, raises "
+			   "alerts by zone and mails them.",
+		.default_conf = ZW_SYSCONFDIR "/collector.conf",
+	};
+	struct program pr = { 0 };
+	struct daemon_options o;
+	struct err e;
+	void *conf;
+
+	daemon_start(&about, argc, argv, &o);
+	daemon_conf(&o, &collector_conf_table, collector_conf_check, &conf);
+	pr.conf = conf;
+	setenv("TZ", pr.conf->timezone, 1);
+	tzset();
+	pr.c.conf = pr.conf;
+	pr.c.conf_path = o.conf_path;
+	pr.c.started_ms = clock_wall_ms();
+	pr.base = event_base_new();
+	if (pr.base == NULL)
+		fatalx("collector", "cannot make an event loop");
+	pr.signals = daemon_signals_new(pr.base, program_stop, NULL, &pr);
+	if (program_open(&pr, &e) == -1 || program_listen(&pr, &e) == -1) {
+		log_warnx("collector", "cannot start: %s", e.msg);
+		program_close(&pr);
+		return 1;
+	}
+	pr.watchdog = daemon_watchdog_new(pr.base);
+	daemon_ready("receiving");
+	log_info("collector", "ready: agents at %s, page at %s", pr.conf->intake.listen,
+	    pr.conf->web.listen);
+	event_base_dispatch(pr.base);
+	program_close(&pr);
+	log_info("collector", "ended");
+	return 0;
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* pipeline: the way of a record from the journal to its consumers. When a commit is durable, each
+ * of its records updates the live values and is judged; then, once for the commit, what was decided
+ * goes to the history together with the journal position, the agents get their acknowledgements,
+ * and the store hears how far it may read. */
+#include <event2/event.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "collector/alert/history.h"
+#include "collector/notify/notify.h"
+#include "collector/pipeline.h"
+#include "collector/site/site.h"
+#include "zw/alloc.h"
+#include "zw/batch.h"
+#include "zw/clock.h"
+#include "zw/log.h"
+
+#define TICK_MS 1000
+#define REPLAY_MS (5 * 60 * 1000)      /* live values older than this are of no use to anybody */
+#define REPLAY_RECORDS UINT64_C(20000) /* and no more records than this are read for them */
+
+/* Incidents that opened or ended in the turn under way; one a zone and kind at most. */
+#define MAX_TOLD 256
+
+struct told {
+	uint64_t incident;
+	enum alert_change_kind kind;
+};
+
+struct pipeline {
+	struct collector *c;
+	struct event *tick;
+	uint64_t cursor; /* highest LSN that was judged */
+	struct told told[MAX_TOLD];
+	size_t ntold;
+};
+
+/* Make a pipeline. */
+struct pipeline *
+pipeline_new(struct collector *c)
+{
+	struct pipeline *p = xcalloc(1, sizeof *p);
+
+	p->c = c;
+	return p;
+}
+
+/* The end of time. */
+void
+pipeline_free(struct pipeline *p)
+{
+	if (p == NULL)
+		return;
+	if (p->tick != NULL)
+		event_free(p->tick);
+	free(p);
+}
+
+/* A series of the catalog becomes one of the site, if its node still is there. */
+static void
+pipeline_define(struct pipeline *p, uint32_t sid)
+{
+	const struct catalog_series *s = catalog_series(journal_catalog(p->c->journal), sid);
+
+	if (s != NULL)
+		(void)site_define(p->c->site, sid, &s->def);
+}
+
+/* All of the catalog. */
+void
+pipeline_catalog(struct pipeline *p)
+{
+	uint32_t n = catalog_count(journal_catalog(p->c->journal));
+
+	for (uint32_t sid = 1; sid <= n; sid++)
+		pipeline_define(p, sid);
+}
+
+/* Put a stream's values in the order of the series' fields; those that are not sent are unknown. */
+static void
+pipeline_map(
+    const struct catalog_binding *b, const struct batch_reader *r, unsigned nfields, double *values)
+{
+	for (unsigned i = 0; i < nfields; i++)
+		values[i] = NAN;
+	for (unsigned i = 0; i < r->nvalues && i < b->nvalues; i++)
+		if (b->map[i] < nfields)
+			values[b->map[i]] = r->values[i];
+}
+
+/* Take a batch into the live values and, unless it is only shown, judge it. */
+static void
+pipeline_batch(struct pipeline *p, const uint8_t *stream, const uint8_t *payload, size_t n,
+    int64_t recv_ms, bool judge)
+{
+	struct catalog *cat = journal_catalog(p->c->journal);
+	struct batch_reader r;
+	double values[METRIC_MAX_FIELDS];
+
+	if (batch_open(&r, payload, n, NULL) == -1)
+		return; /* the intake has looked at it before */
+	while (batch_next(&r) == 1) {
+		const struct catalog_binding *b = catalog_binding(cat, stream, r.id);
+		struct series *se = b != NULL ? site_series(p->c->site, b->sid) : NULL;
+		if (se == NULL)
+			continue; /* of a node that is no longer of this site */
+		pipeline_map(b, &r, se->nfields, values);
+		if (site_update(se, r.time_s, recv_ms, se->nfields, values) && judge)
+			engine_reading(p->c->engine, se, recv_ms);
+	}
+}
+
+/* An agent's event is told in the log. */
+static void
+pipeline_event(const char *sender, const uint8_t *payload, size_t n)
+{
+	struct wire_event ev;
+
+	if (wire_event_decode(payload, n, &ev, NULL) == -1)
+		return;
+	if (ev.severity == WIRE_INFO)
+		log_info("event", "%s: %s: %s", sender, ev.code, ev.text);
+	else
+		log_warnx("event", "%s: %s: %s", sender, ev.code, ev.text);
+}
+
+/* What is decided by the alerts' engine, at the moment it is decided. */
+void
+pipeline_alert_changed(void *arg, const struct alert_change *ch)
+{
+	struct pipeline *p = arg;
+
+	history_change(p->c->history, ch);
+	if (ch->kind == CHANGE_FIRED)
+		log_info("alert", "%s %s %s: %s fires (%s)", ch->alert->zone, ch->alert->node,
+		    ch->alert->series, ch->alert->rule, ch->alert->reason);
+	if (ch->kind == CHANGE_RESOLVED)
+		log_info("alert", "%s %s %s: %s is over", ch->alert->zone, ch->alert->node,
+		    ch->alert->series, ch->alert->rule);
+	if ((ch->kind == CHANGE_OPENED || ch->kind == CHANGE_CLOSED) && p->ntold < MAX_TOLD)
+		p->told[p->ntold++] =
+		    (struct told){ .incident = ch->incident->id, .kind = ch->kind };
+}
+
+/* The mails of the incidents that opened or ended, now that all alerts of this turn are told. */
+static void
+pipeline_notify(struct pipeline *p, int64_t now_ms)
+{
+	const struct engine *e = p->c->engine;
+
+	for (size_t k = 0; k < p->ntold; k++)
+		for (size_t i = 0; i < engine_nincidents(e); i++)
+			if (engine_incident_at(e, i)->id == p->told[k].incident) {
+				notify_incident(p->c->notify, e, engine_incident_at(e, i),
+				    p->told[k].kind, now_ms);
+				break;
+			}
+	p->ntold = 0;
+}
+
+/* Judge what needs no new reading, and store all that was decided. */
+static void
+pipeline_decide(struct pipeline *p, bool force)
+{
+	int64_t now_ms = clock_steady_ms();
+
+	engine_tick(p->c->engine, now_ms);
+	pipeline_notify(p, now_ms);
+	history_commit(p->c->history, p->cursor, force);
+}
+
+/* A record is durable. */
+static void
+pipeline_durable(void *arg, const struct journal_record *rec)
+{
+	struct pipeline *p = arg;
+
+	if (rec->type == WIRE_BATCH)
+		pipeline_batch(p, rec->stream, rec->payload, rec->len, clock_steady_ms(), true);
+	else if (rec->type == WIRE_EVENT)
+		pipeline_event(rec->sender, rec->payload, rec->len);
+	p->cursor = rec->lsn;
+	if (p->c->intake != NULL)
+		intake_durable(p->c->intake, rec);
+}
+
+/* A commit is durable, and all of its records were told. */
+static void
+pipeline_committed(void *arg, uint64_t lsn)
+{
+	struct pipeline *p = arg;
+
+	if (p->c->intake != NULL)
+		intake_committed(p->c->intake);
+	if (p->c->store != NULL)
+		store_durable(
+		    p->c->store, lsn, seglog_durable(catalog_log(journal_catalog(p->c->journal))));
+	pipeline_decide(p, false);
+}
+
+/* The journal cannot be written: what cannot be kept must not be acknowledged. */
+static void
+pipeline_failed(void *arg, const char *why)
+{
+	(void)arg;
+	fatalx("journal", "%s; ending, so that nothing is acknowledged that is not kept", why);
+}
+
+const struct journal_ops pipeline_journal_ops = {
+	.durable = pipeline_durable,
+	.committed = pipeline_committed,
+	.failed = pipeline_failed,
+};
+
+/* A batch beside the order, because its agent has a backlog: shown and judged, not stored. */
+static void
+pipeline_live(
+    void *arg, const char *sender, const uint8_t *stream, const uint8_t *payload, size_t n)
+{
+	struct pipeline *p = arg;
+
+	(void)sender;
+	pipeline_batch(p, stream, payload, n, clock_steady_ms(), true);
+	pipeline_decide(p, false);
+}
+
+/* A series was defined. */
+static void
+pipeline_defined(void *arg, uint32_t sid)
+{
+	pipeline_define(arg, sid);
+}
+
+const struct intake_ops pipeline_intake_ops = {
+	.live = pipeline_live,
+	.defined = pipeline_defined,
+};
+
+/* The store has made durable what it needed the journal for. */
+static void
+pipeline_checkpoint(void *arg, uint64_t lsn)
+{
+	struct pipeline *p = arg;
+
+	journal_release(p->c->journal, "store", lsn);
+}
+
+/* The store moved a damaged RRD away. */
+static void
+pipeline_quarantined(void *arg, uint32_t sid, const char *why)
+{
+	struct pipeline *p = arg;
+	const struct series *se = site_series(p->c->site, sid);
+
+	log_warnx("store", "the RRD of %s/%s was damaged and is in quarantine: %s",
+	    se != NULL ? se->node->name : "?", se != NULL ? se->name : "?", why);
+}
+
+/* The store's process ended. */
+static void
+pipeline_store_died(void *arg, const char *what)
+{
+	(void)arg;
+	log_warnx("store", "zonewatch-store ended (%s); starting it again", what);
+}
+
+const struct store_ops pipeline_store_ops = {
+	.checkpoint = pipeline_checkpoint,
+	.quarantined = pipeline_quarantined,
+	.died = pipeline_store_died,
+};
+
+/* One record of the past. */
+static void
+pipeline_replay_record(struct pipeline *p, const struct journal_record *rec, uint64_t cursor)
+{
+	bool judge = rec->lsn > cursor;
+
+	if (rec->type == WIRE_BATCH && (judge || rec->recv_ms > p->c->started_ms - REPLAY_MS))
+		pipeline_batch(p, rec->stream, rec->payload, rec->len, rec->recv_ms, judge);
+}
+
+/* Feed what the journal holds of the recent past. */
+int
+pipeline_replay(struct pipeline *p, uint64_t cursor, struct err *e)
+{
+	uint64_t last = journal_last(p->c->journal), from = cursor, judged = 0;
+	struct seglog_reader *r;
+	struct seglog_record rec;
+	struct journal_record jr;
+	int rc;
+
+	p->cursor = cursor > last ? last : cursor;
+	if (last > REPLAY_RECORDS && from > last - REPLAY_RECORDS)
+		from = last - REPLAY_RECORDS;
+	else if (last <= REPLAY_RECORDS)
+		from = 0;
+	if (seglog_reader_open(&r, journal_dir(p->c->journal), from + 1, e) == -1)
+		return -1;
+	while ((rc = seglog_read(r, last, &rec, NULL, e)) == 1) {
+		if (journal_record_decode(&rec, &jr, NULL) == -1)
+			continue; /* marks */
+		pipeline_replay_record(p, &jr, cursor);
+		judged += jr.lsn > cursor;
+		p->cursor = rec.lsn > p->cursor ? rec.lsn : p->cursor;
+	}
+	seglog_reader_close(r);
+	if (judged > 0)
+		log_info("pipeline", "%llu records judged that came before the last end",
+		    (unsigned long long)judged);
+	return rc;
+}
+
+/* A second has passed. */
+static void
+pipeline_tick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	pipeline_decide(arg, false);
+}
+
+/* Let time pass. */
+int
+pipeline_start(struct pipeline *p, struct event_base *base, struct err *e)
+{
+	struct timeval tv = { TICK_MS / 1000, TICK_MS % 1000 * 1000 };
+
+	/* Nothing is trimmed before both consumers have said what they need. */
+	journal_release(p->c->journal, "store", 0);
+	journal_release(p->c->journal, "alert", 0);
+	store_durable(p->c->store, journal_last(p->c->journal),
+	    seglog_durable(catalog_log(journal_catalog(p->c->journal))));
+	pipeline_decide(p, false);
+	p->tick = event_new(base, -1, EV_PERSIST, pipeline_tick, p);
+	if (p->tick == NULL || event_add(p->tick, &tv) == -1)
+		return err_set(e, "cannot make a timer");
+	return 0;
+}
+
+/* Store what was decided. */
+void
+pipeline_stop(struct pipeline *p)
+{
+	pipeline_decide(p, true);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* pipeline: the way of a record from the journal to those who consume it: live values, alerts,
+ * mails, acknowledgements, the store. One direction only. */
+#ifndef COLLECTOR_PIPELINE_H
+#define COLLECTOR_PIPELINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/alert/alert.h"
+#include "collector/collector.h"
+#include "collector/intake/intake.h"
+#include "collector/journal/journal.h"
+#include "collector/store/store.h"
+
+struct event_base;
+struct pipeline;
+
+/* Callbacks of the modules that the pipeline joins; their arg is the pipeline. */
+extern const struct journal_ops pipeline_journal_ops;
+extern const struct intake_ops pipeline_intake_ops;
+extern const struct store_ops pipeline_store_ops;
+void pipeline_alert_changed(void *arg, const struct alert_change *ch);
+
+/* The collector is borrowed; its members are set one after the other while the program starts,
+ * and those that are still NULL are left out. */
+struct pipeline *pipeline_new(struct collector *c);
+void pipeline_free(struct pipeline *p);
+/* Everything that the catalog knows becomes a series of the site. */
+void pipeline_catalog(struct pipeline *p);
+/* Feed the journal's records after `cursor` to live values and alerts, and those of the last
+ * minutes before it to live values only. */
+int pipeline_replay(struct pipeline *p, uint64_t cursor, struct err *e)
+    __attribute__((warn_unused_result));
+/* From here on time passes: alerts are judged each second. */
+int pipeline_start(struct pipeline *p, struct event_base *base, struct err *e)
+    __attribute__((warn_unused_result));
+/* Store what is decided and not yet stored; before the history is closed. */
+void pipeline_stop(struct pipeline *p);
+
+#endif

@@ -1,0 +1,302 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# quickstart.sh: from a fresh Debian 12 to a running collector, with this machine's agent in it.
+#
+# Installs what is missing, builds, makes a private certificate authority, starts the collector and
+# the agent of this machine, prints the page's address and goes on until Ctrl-C. Everything it makes
+# lies under one directory. It may be run again at any time.
+set -eu
+umask 077
+
+cd "$(dirname "$0")/.."
+root=$(pwd)
+state=$root/build/quickstart
+port=7480
+seconds=0
+simulate=no
+
+usage() {
+	cat <<'END'
+usage: sh conf/quickstart.sh [--simulate] [--for SECONDS] [--state DIR] [--port N]
+
+  --simulate     add 37 simulated servers in four zones, with an incident every few minutes
+  --for SECONDS  stop by itself after so long, print a summary, and exit 0 only if everything
+                 that was expected has arrived
+  --state DIR    where everything lies (build/quickstart)
+  --port N       the page's port on 127.0.0.1 (7480); agents use the next one
+END
+}
+
+say() {
+	printf 'quickstart: %s\n' "$*"
+}
+
+die() {
+	printf 'quickstart: %s\n' "$*" >&2
+	exit 1
+}
+
+is_number() {
+	case $1 in
+	'' | *[!0-9]*) return 1 ;;
+	esac
+}
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--simulate) simulate=yes ;;
+	--for | --state | --port)
+		[ $# -ge 2 ] || die "$1 wants a value; see --help"
+		case $1 in
+		--for) seconds=$2 ;;
+		--state) state=$2 ;;
+		--port) port=$2 ;;
+		esac
+		shift
+		;;
+	-h | --help)
+		usage
+		exit 0
+		;;
+	*)
+		usage >&2
+		die "unknown option $1"
+		;;
+	esac
+	shift
+done
+is_number "$seconds" || die "--for wants a number of seconds, not \"$seconds\""
+is_number "$port" && [ "$port" -ge 1 ] && [ "$port" -le 65534 ] ||
+	die "--port wants a number from 1 to 65534, not \"$port\""
+case $state in
+/*) ;;
+*) state=$PWD/$state ;;
+esac
+agents=$((port + 1))
+
+# --- what is needed, the build -----------------------------------------------------------------
+
+sh conf/packages.sh run || exit 1
+build=$root/build/release
+say "building in $build"
+mkdir -p "$root/build" "$state"
+if ! { cmake -S "$root" -B "$build" -G Ninja >"$state/build.log" 2>&1 &&
+	ninja -C "$build" zonewatch-agent zonewatch-collector zonewatch-store zonewatch-render \
+		zonewatchctl zonewatch-sim >>"$state/build.log" 2>&1; }; then
+	tail -n 20 "$state/build.log" >&2
+	die "the build failed; all of its output is in $state/build.log"
+fi
+PATH=$build:$PATH
+
+# --- certificates, configuration ---------------------------------------------------------------
+
+# This machine's name as a node's: letters, digits, '.', '_', '-'.
+me=$(hostname -s 2>/dev/null || uname -n)
+me=$(printf '%s' "$me" | tr -c 'A-Za-z0-9._-' '-' | sed 's/^[.-]*//; s/\.\.*/./g; s/[.-]*$//' | cut -c1-40)
+[ -n "$me" ] || me=thishost
+
+# Simulated servers: 9 in zone A beside this machine, 10, 9 and 9 in the others.
+servers() { # zone first last
+	i=$2
+	while [ "$i" -le "$3" ]; do
+		printf 'sim%02d ' "$i"
+		i=$((i + 1))
+	done
+}
+sim_a=$(servers A 1 9)
+sim_b=$(servers B 10 19)
+sim_c=$(servers C 20 28)
+sim_d=$(servers D 29 37)
+
+pki=$state/pki
+need=$me
+[ "$simulate" = no ] || need="$me $sim_a $sim_b $sim_c $sim_d"
+[ -f "$pki/ca.key" ] || sh conf/pki.sh "$pki" init >>"$state/build.log"
+[ -f "$pki/collector.key" ] ||
+	sh conf/pki.sh "$pki" collector localhost 127.0.0.1 >>"$state/build.log"
+missing=
+for n in $need; do
+	[ -f "$pki/nodes/$n.key" ] || missing="$missing $n"
+done
+if [ -n "$missing" ]; then
+	say "making certificates in $pki"
+	# shellcheck disable=SC2086
+	sh conf/pki.sh "$pki" nodes $missing >>"$state/build.log"
+fi
+[ -s "$state/token" ] || openssl rand -hex 24 >"$state/token"
+
+node_rows() { # zone names...
+	zone=$1
+	shift
+	unit=2
+	for n in "$@"; do
+		printf '  { name = "%s"; zone = "%s"; rack = "%s1"; unit = %d; },\n' "$n" "$zone" "$zone" $unit
+		unit=$((unit + 4))
+	done
+}
+
+mkdir -p "$state/conf.d" "$state/mail" "$state/log"
+cat >"$state/collector.conf" <<END
+# Made by conf/quickstart.sh; see zonewatch-collector.conf(5).
+site = "Quickstart";
+timezone = "Asia/Baku";
+tls = { ca = "pki/ca.crt"; cert = "pki/collector.crt"; key = "pki/collector.key"; };
+intake = { listen = "127.0.0.1:$agents"; };
+store = { dir = "$state"; flush = "30s"; checkpoint = "20s"; };
+web = { listen = "127.0.0.1:$port"; token_file = "token"; url = "http://127.0.0.1:$port"; };
+mail = {
+  transport = "maildir:$state/mail";
+  from = "zonewatch@localhost";
+  recipients = ( { address = "it@localhost"; } );
+};
+zones = (
+  { name = "A"; title = "Zone A"; },
+  { name = "B"; title = "Zone B"; },
+  { name = "C"; title = "Zone C"; },
+  { name = "D"; title = "Zone D"; }
+);
+END
+{
+	echo 'nodes = ('
+	{
+		node_rows A "$me"
+		if [ "$simulate" = yes ]; then
+			# shellcheck disable=SC2086
+			{
+				node_rows A $sim_a
+				node_rows B $sim_b
+				node_rows C $sim_c
+				node_rows D $sim_d
+			}
+		fi
+	} | sed '$ s/,$//'
+	echo ');'
+} >"$state/conf.d/nodes.conf"
+cp conf/conf.d/rules.conf "$state/conf.d/rules.conf"
+cat >"$state/agent.conf" <<END
+# Made by conf/quickstart.sh; see zonewatch-agent.conf(5).
+collectors = [ "127.0.0.1:$agents" ];
+tls = { ca = "pki/ca.crt"; cert = "pki/nodes/$me.crt"; key = "pki/nodes/$me.key"; };
+spool = { dir = "spool"; };
+END
+cat >"$state/env" <<END
+export ZONEWATCH_URL='http://127.0.0.1:$port'
+export ZONEWATCH_TOKEN_FILE='$state/token'
+export PATH="$build:\$PATH"
+END
+. "$state/env"
+zonewatch-collector -n -c "$state/collector.conf" ||
+	die "the configuration made for you is refused: that is a fault of quickstart.sh"
+
+# --- run ---------------------------------------------------------------------------------------
+
+pids=
+stop() {
+	trap - EXIT INT TERM HUP
+	# The agents first, so that the collector's last commit holds all they sent.
+	for p in $pids; do
+		kill "$p" 2>/dev/null || true
+		wait "$p" 2>/dev/null || true
+	done
+}
+trap stop EXIT
+trap 'echo; say "stopping"; exit 0' INT TERM HUP
+
+wait_for() { # seconds, what, command...
+	left=$(($1 * 5))
+	what=$2
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || return 1
+		kill -0 "$collector" 2>/dev/null || {
+			tail -n 5 "$state/log/collector.log" >&2
+			die "the collector ended; its log is $state/log/collector.log"
+		}
+		sleep 0.2
+	done
+}
+
+started=$(date +%s)
+mark=$state/started
+: >"$mark"
+zonewatch-collector -f -c "$state/collector.conf" 2>>"$state/log/collector.log" &
+collector=$!
+pids=$collector
+wait_for 20 collector zonewatchctl zones || die "the collector does not answer at $ZONEWATCH_URL"
+zonewatch-agent -f -c "$state/agent.conf" 2>>"$state/log/agent.log" &
+pids="$! $pids"
+if [ "$simulate" = yes ]; then
+	cat >"$state/faults" <<'END'
+# AFTER KIND TARGET [for DURATION] [every DURATION]; see tests/sim/script.h
+15s  cooling-failure zone=B     for 60s every 5min
+150s host-dies       node=sim25 for 60s every 10min
+200s disk-fills      node=sim33 for 120s every 10min
+END
+	list() { echo "$*" | tr ' ' ','; }
+	# shellcheck disable=SC2086
+	zonewatch-sim --collector "127.0.0.1:$agents" --pki "$pki" --state "$state/sim" \
+		--script "$state/faults" --step 5 --speed 12 \
+		"A:$(list $sim_a)" "B:$(list $sim_b)" "C:$(list $sim_c)" "D:$(list $sim_d)" \
+		2>>"$state/log/sim.log" &
+	pids="$! $pids"
+fi
+
+cat <<END
+
+  zonewatch runs. The page:   http://127.0.0.1:$port/login?token=$(cat "$state/token")
+  In another shell:           . $state/env
+                              zonewatchctl status
+                              zonewatchctl last $me
+                              zonewatchctl graph $me/cpu-total --last 1h -o cpu.svg
+  RRD files:                  $state/rrd
+  Mails:                      $state/mail/new
+  Logs:                       $state/log
+END
+if [ "$seconds" -eq 0 ]; then
+	printf '  Ctrl-C stops it.\n\n'
+	wait "$collector"
+	die "the collector ended; its log is $state/log/collector.log"
+fi
+printf '  It stops by itself in %s s.\n\n' "$seconds"
+
+# --- the unattended run: what was expected, and what came --------------------------------------
+
+while [ $(($(date +%s) - started)) -lt "$seconds" ]; do
+	kill -0 "$collector" 2>/dev/null || die "the collector ended; its log is $state/log/collector.log"
+	sleep 1
+done
+failed=0
+check() { # what, found, wanted at least
+	if [ "$2" -ge "$3" ]; then
+		printf '  ok      %-38s %s\n' "$1" "$2"
+	else
+		printf '  MISSING %-38s %s of %s\n' "$1" "$2" "$3"
+		failed=1
+	fi
+}
+zonewatchctl flush >/dev/null || failed=1
+# shellcheck disable=SC2086
+want=$(echo $need | wc -w)
+now=$(date +%s)
+delivered=0
+fresh=0
+for n in $need; do
+	new=no
+	for f in "$state/rrd/$n"/*.rrd; do
+		[ -f "$f" ] || continue
+		[ $((now - $(rrdtool last "$f"))) -le 60 ] && fresh=$((fresh + 1)) && new=yes
+	done
+	[ $new = no ] || delivered=$((delivered + 1))
+done
+echo "summary after $seconds s:"
+check "nodes that delivered" "$delivered" "$want"
+check "RRDs with values of the last minute" "$fresh" $((want * 6))
+if [ "$simulate" = yes ]; then
+	mails=$(find "$state/mail/new" -name '*.eml' -newer "$mark" \
+		-exec grep -l '^X-Zonewatch-Zone: B' {} + 2>/dev/null | wc -l)
+	check "mails about zone B" "$mails" 1
+fi
+zonewatchctl status || true
+[ $failed -eq 0 ] || die "not all that was expected has arrived; logs: $state/log"
+say "all that was expected has arrived"

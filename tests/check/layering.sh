@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Arrows run one way, and each library has one door (README, "How the code is laid out").
+set -eu
+cd "$(dirname "$0")/../.."
+bad=0
+
+# No file matching the first pattern may include what the second matches, but for the third.
+never() { # files, header pattern, why [, excepted files]
+	found=$(git ls-files '*.c' '*.h' | grep -E "$1" | { [ -n "${4-}" ] && grep -vE "$4" || cat; } |
+		xargs -r grep -nE "^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]($2)" || true)
+	if [ -n "$found" ]; then
+		printf 'layering: %s\n%s\n' "$3" "$found"
+		bad=1
+	fi
+}
+
+never '^(lib|include)/' '(agent|collector)/' 'lib knows nobody above it'
+never '^agent/' 'collector/' 'the agent does not know the collector'
+never '^collector/' 'agent/' 'the collector does not know the agent'
+never '^collector/(site|alert)/' 'event2/|openssl/|rrd\.h|curl/|jansson|libconfig|systemd/' \
+	'site and alert know no library but libc' '^collector/alert/history'
+never '^collector/(site)/' 'collector/(intake|journal|store|alert|notify|report|web|ctl)/' \
+	'site knows nobody above it'
+never '^collector/alert/' 'collector/(intake|journal|store|notify|report|web|ctl)/' \
+	'alert knows only site' '^collector/alert/history'
+never '^collector/(journal|store)/' 'collector/(alert|intake|notify|report|web|ctl)/' \
+	'journal and store do not know what their readers decide'
+
+door() { # header pattern, library, files
+	never '.' "$1" "$2 has one door: $3" "$3"
+}
+door 'libconfig\.h' libconfig '^lib/conf'
+door 'openssl/|event2/bufferevent_ssl' OpenSSL '^lib/tls|^tests/unit/test_(tls|conn|uplink|intake)'
+door 'rrd(_client)?\.h' librrd '^collector/(store|report)/|^tests/(unit|bench)/'
+door 'event2/http' evhttp '^collector/web/http'
+door 'sqlite3\.h' SQLite '^collector/alert/history'
+door 'curl/' libcurl '^collector/notify/|^collector/ctl/client'
+door 'jansson\.h' jansson '^collector/ctl/|^collector/web/json|^tests/'
+door 'systemd/' libsystemd '^lib/daemon'
+exit $bad

@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# run.sh: installs what the tests need, builds with gcc and clang, and runs all tests.
+#
+#   sh tests/run.sh            everything that a change must pass (about a quarter of an hour)
+#   sh tests/run.sh --long     the long campaigns beside it
+#   sh tests/run.sh NAME...    only the steps of these names: checks unit e2e fuzz quickstart
+set -eu
+cd "$(dirname "$0")/.."
+root=$(pwd)
+long=no
+steps=
+for a in "$@"; do
+	case $a in
+	--long) long=yes ;;
+	checks | unit | e2e | fuzz | quickstart) steps="$steps $a" ;;
+	*)
+		sed -n '3,8s/^# \{0,1\}//p' "$0" >&2
+		exit 2
+		;;
+	esac
+done
+[ -n "$steps" ] || steps="checks unit e2e fuzz quickstart"
+wanted() {
+	case " $steps " in
+	*" $1 "*) ;;
+	*) return 1 ;;
+	esac
+}
+
+sh conf/packages.sh test
+san=$root/build/sanitize # gcc, ASan and UBSan: unit and end-to-end tests
+fuzz=$root/build/fuzz    # clang, libFuzzer
+plain=$root/build/release
+passed=0
+failed=0
+broken=
+began=$(date +%s)
+
+step() { # name, command...
+	name=$1
+	shift
+	t=$(date +%s)
+	printf '\n=== %s\n' "$name"
+	if "$@"; then
+		passed=$((passed + 1))
+		printf '=== %s: passed in %s s\n' "$name" $(($(date +%s) - t))
+	else
+		failed=$((failed + 1))
+		broken="$broken
+  $name"
+		printf '=== %s: FAILED\n' "$name"
+	fi
+}
+
+build() { # dir, cmake options...
+	dir=$1
+	shift
+	cmake -S "$root" -B "$dir" -G Ninja "$@" >"$dir.log" 2>&1 && ninja -C "$dir" >>"$dir.log" 2>&1 || {
+		tail -n 40 "$dir.log"
+		return 1
+	}
+}
+
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99:strict_string_checks=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+mkdir -p build
+step "build with gcc, sanitizers" build "$san" -DCMAKE_C_COMPILER=gcc -DZW_SANITIZE=ON
+step "build with gcc" build "$plain" -DCMAKE_C_COMPILER=gcc
+step "build with clang, fuzzers" build "$fuzz" -DCMAKE_C_COMPILER=clang-14 -DZW_SANITIZE=ON -DZW_FUZZ=ON
+if wanted checks; then
+	step "format" sh tests/check/format.sh
+	step "layering" sh tests/check/layering.sh
+	step "symbols" sh tests/check/symbols.sh "$plain"
+	step "documents" sh tests/check/docs.sh "$plain"
+	step "systemd units" sh tests/check/units.sh
+fi
+if wanted unit; then
+	step "unit tests" ctest --test-dir "$san" --output-on-failure -j 2
+	step "unit tests in other locales" env LC_ALL=az_AZ.UTF-8 TZ=Asia/Baku \
+		ctest --test-dir "$san" -R 'str|conf|wire|batch|units|mime|mail|site|rule|alert|source' -j 2
+fi
+if wanted fuzz; then
+	[ $long = yes ] && runs=10000000 || runs=30000
+	step "fuzzing" sh tests/fuzz/run.sh "$fuzz" $runs
+fi
+if wanted e2e; then
+	args=
+	[ $long = no ] || args=--long
+	step "end to end" env ZW_BUILD="$san" /usr/bin/python3 -m pytest -q -x --durations=10 \
+		-p no:cacheprovider tests/e2e $args
+fi
+if wanted quickstart; then
+	dir=$(mktemp -d)
+	step "quickstart" sh conf/quickstart.sh --simulate --for 90 --state "$dir" --port 7490
+	rm -rf "$dir"
+fi
+printf '\n%s s\n' $(($(date +%s) - began))
+[ -z "$broken" ] || printf 'failed:%s\n' "$broken"
+printf '%s passed, %s failed\n' $passed $failed
+[ $failed -eq 0 ]
