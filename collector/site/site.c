@@ -21,7 +21,8 @@
 
 /* How a node is found by its name. */
 struct node_entry {
-	struct node node;
+	struct node node; /* first: one is cast into the other */
+	int64_t step_ms;  /* the least of its series; 0: it has none */
 	UT_hash_handle hh;
 };
 
@@ -248,6 +249,14 @@ site_add_series(struct site *s, struct node *n, uint32_t sid, const struct serie
 	return se;
 }
 
+static void
+note_step(struct node *n, int64_t step_ms)
+{
+	struct node_entry *entry = (struct node_entry *)n;
+	if (entry->step_ms == 0 || step_ms < entry->step_ms)
+		entry->step_ms = step_ms;
+}
+
 struct series *
 site_define(struct site *s, uint32_t sid, const struct series_def *def)
 {
@@ -260,6 +269,7 @@ site_define(struct site *s, uint32_t sid, const struct series_def *def)
 	}
 	assert(def->nfields <= METRIC_MAX_FIELDS);
 	se->step_s = def->step_s;
+	note_step(se->node, (int64_t)def->step_s * 1000);
 	for (unsigned i = se->nfields; i < def->nfields; i++) {
 		se->last.values[i] = NAN;
 		se->raw[i] = NAN;
@@ -331,13 +341,8 @@ site_disconnected(struct node *n, int64_t now_ms)
 int64_t
 site_step_ms(const struct node *n)
 {
-	uint32_t least = 0;
-	for (size_t i = 0; i < n->nseries; i++) {
-		uint32_t step = n->series[i]->step_s;
-		if (step != 0 && (least == 0 || step < least))
-			least = step;
-	}
-	return least == 0 ? SITE_DEFAULT_STEP : (int64_t)least * 1000;
+	const struct node_entry *entry = (const struct node_entry *)n;
+	return entry->step_ms != 0 ? entry->step_ms : SITE_DEFAULT_STEP;
 }
 
 bool

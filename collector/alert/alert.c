@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The alert engine's outside: it is made of configuration and site, takes in readings and ticks,
+ * and tells what changed. Pure: whoever calls it knows the time and does what is to be done. */
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/alert/engine.h"
+#include "zw/alloc.h"
+
+/* Make the subjects that exist without any series: groups, and nodes that may be silent. */
+static void
+add_subjects(struct engine *e, const struct watch *w)
+{
+	if (w->kind == NULL)
+		return;
+	if (w->scope == SCOPE_SITE) {
+		(void)group_new(e, w, NULL);
+		return;
+	}
+	for (size_t i = 0; w->scope == SCOPE_ZONE && i < site_nzones(e->site); i++) {
+		if (watch_covers_zone(w, site_zone_at(e->site, i)))
+			(void)group_new(e, w, site_zone_at(e->site, i));
+	}
+	if (w->scope != SCOPE_NODE || w->kind->needs_field || w->conf->source != NULL)
+		return;
+	for (size_t i = 0; i < site_nnodes(e->site); i++) {
+		struct node *n = site_node_at(e->site, i);
+		if (watch_covers_node(w, n))
+			(void)subject_new(e, w, n->zone, n, NULL, 0);
+	}
+}
+
+struct engine *
+engine_new(const struct conf_collector *conf, struct site *site, int64_t now_ms,
+    void (*changed)(void *arg, const struct alert_change *ch), void *arg)
+{
+	struct engine *e = xcalloc(1, sizeof *e);
+	const struct conf_rule *rules = conf->rules.v;
+	e->conf = conf;
+	e->site = site;
+	e->changed = changed;
+	e->arg = arg;
+	e->watch_ms = now_ms;
+	e->tick_ms = now_ms;
+	e->nodes = xcalloc(site_nnodes(site) + 1, sizeof *e->nodes);
+	e->done = xcalloc(ENGINE_KEPT, sizeof(struct alert *));
+	e->past = xcalloc(ENGINE_KEPT, sizeof(struct incident *));
+	e->watches = xcalloc(conf->rules.n + 1, sizeof *e->watches);
+	e->nwatches = conf->rules.n;
+	for (size_t i = 0; i < e->nwatches; i++)
+		watch_init(&e->watches[i], &rules[i]);
+	for (size_t i = 0; i < e->nwatches; i++)
+		add_subjects(e, &e->watches[i]);
+	return e;
+}
+
+/* Orphans are in no other list. */
+static void
+free_alerts(struct engine *e)
+{
+	for (size_t i = 0; i < e->nopen; i++) {
+		free(e->open[i]->alert);
+		if (e->open[i]->watch == NULL)
+			free(e->open[i]);
+	}
+	for (size_t i = 0; i < e->ndone; i++)
+		free(e->done[i]);
+	for (size_t i = 0; i < e->ncurrent; i++)
+		free(e->current[i]);
+	for (size_t i = 0; i < e->npast; i++)
+		free(e->past[i]);
+	free(e->open);
+	free(e->done);
+	free(e->current);
+	free(e->past);
+}
+
+void
+engine_free(struct engine *e)
+{
+	if (e == NULL)
+		return;
+	free_alerts(e);
+	for (size_t i = 0; i < e->ngroups; i++)
+		group_free(e->groups[i]);
+	for (size_t i = 0; i < e->nbindings; i++)
+		binding_free(e->bindings[i]);
+	for (size_t i = 0; i < e->nsubjects; i++)
+		free(e->subjects[i]);
+	for (size_t i = 0; i < e->ntexts; i++)
+		free(e->texts[i]);
+	free(e->groups);
+	free(e->bindings);
+	free(e->subjects);
+	free(e->silences);
+	free(e->texts);
+	free(e->watches);
+	free(e->nodes);
+	free(e);
+}
+
+void
+engine_tell(struct engine *e, enum alert_change_kind kind, const struct alert *a,
+    const struct incident *in, int64_t now_ms)
+{
+	struct alert_change ch = { .kind = kind, .now_ms = now_ms, .alert = a, .incident = in };
+	if (e->changed != NULL)
+		e->changed(e->arg, &ch);
+}
+
+bool
+alert_is_firing(const struct alert *a)
+{
+	return a->state == ALERT_FIRING || a->state == ALERT_CLEARING;
+}
+
+/* A copy of a text that lasts as long as the engine; the same text is kept once. */
+static const char *
+intern(struct engine *e, const char *text)
+{
+	if (text == NULL)
+		return NULL;
+	for (size_t i = 0; i < e->ntexts; i++) {
+		if (strcmp(e->texts[i], text) == 0)
+			return e->texts[i];
+	}
+	e->texts = xreallocarray(e->texts, e->ntexts + 1, sizeof *e->texts);
+	e->texts[e->ntexts] = xstrdup(text);
+	return e->texts[e->ntexts++];
+}
+
+void
+engine_restore_incident(struct engine *e, const struct incident *in)
+{
+	incident_restore(e, in);
+}
+
+void
+engine_restore_alert(struct engine *e, const struct alert *a)
+{
+	struct alert own = *a;
+	own.rule = intern(e, a->rule != NULL ? a->rule : "");
+	own.title = intern(e, a->title != NULL ? a->title : own.rule);
+	own.advice = intern(e, a->advice);
+	own.unit = intern(e, a->unit != NULL ? a->unit : "");
+	if (a->id > e->last_alert)
+		e->last_alert = a->id;
+	if (alert_is_firing(a))
+		subject_adopt(e, &own);
+	else if (a->state == ALERT_RESOLVED)
+		subject_keep(e, xmemdup(&own, sizeof own));
+}
+
+void
+engine_restore_ids(struct engine *e, uint64_t last_alert, uint64_t last_incident)
+{
+	if (last_alert > e->last_alert)
+		e->last_alert = last_alert;
+	if (last_incident > e->last_incident)
+		e->last_incident = last_incident;
+}
+
+void
+engine_reading(struct engine *e, struct series *se, int64_t now_ms)
+{
+	struct binding *b = binding_of(e, se);
+	if (!binding_reading(b))
+		return;
+	for (size_t i = 0; i < b->nmembers; i++)
+		b->members[i]->group->dirty = true;
+	for (size_t i = 0; i < b->nsubjects; i++) {
+		struct subject *s = b->subjects[i];
+		bool known = site_is_plausible(se, s->field);
+		struct finding f = {
+			.value = known ? se->last.values[s->field] : NAN,
+			.sid = se->sid,
+			.at_ms = b->at_ms,
+			.began_ms = b->at_ms,
+		};
+		f.verdict = binding_judge(b, s->field, s, s->bad, s->limit, &f.why);
+		subject_judge(e, s, &f, now_ms);
+	}
+}
+
+/* Bind what is new of a node, and note since when it sends without a break. */
+static void
+tick_node(struct engine *e, struct node *n, int64_t now_ms)
+{
+	struct node_watch *nw = &e->nodes[n->index];
+	binding_all_of(e, n);
+	if (!n->connected || site_is_stale(n, now_ms))
+		nw->alive_ms = 0;
+	else if (nw->alive_ms == 0)
+		nw->alive_ms = now_ms;
+}
+
+/* Let time pass for all that is open. The list changes under it where one ends. */
+static void
+tick_open(struct engine *e, int64_t now_ms)
+{
+	size_t i = 0;
+	while (i < e->nopen) {
+		struct subject *s = e->open[i];
+		if (s->watch == NULL)
+			subject_tick_orphan(e, s, now_ms);
+		else
+			subject_tick(e, s, now_ms);
+		if (i < e->nopen && e->open[i] == s)
+			i++;
+	}
+}
+
+/* Alerts that were restored without their incident get one. */
+static void
+tick_homeless(struct engine *e, int64_t now_ms)
+{
+	for (size_t i = 0; i < e->nopen; i++) {
+		struct alert *a = e->open[i]->alert;
+		if (alert_is_firing(a) && incident_of(e, a) == NULL)
+			incident_join(e, a, now_ms);
+	}
+}
+
+void
+engine_tick(struct engine *e, int64_t now_ms)
+{
+	if (now_ms - e->tick_ms > ENGINE_STOPPED_MS)
+		e->watch_ms = now_ms;
+	e->tick_ms = now_ms;
+	for (size_t i = 0; i < site_nnodes(e->site); i++)
+		tick_node(e, site_node_at(e->site, i), now_ms);
+	tick_homeless(e, now_ms);
+	for (size_t i = 0; i < e->nsilences; i++)
+		silence_tick(e, e->silences[i], now_ms);
+	for (size_t i = 0; i < e->ngroups; i++)
+		group_tick(e, e->groups[i], now_ms);
+	tick_open(e, now_ms);
+	incident_tick(e, now_ms);
+}
+
+size_t
+engine_nalerts(const struct engine *e)
+{
+	return e->nopen + e->ndone;
+}
+
+const struct alert *
+engine_alert_at(const struct engine *e, size_t i)
+{
+	assert(i < e->nopen + e->ndone);
+	return i < e->nopen ? e->open[i]->alert : e->done[i - e->nopen];
+}
+
+size_t
+engine_nincidents(const struct engine *e)
+{
+	return e->ncurrent + e->npast;
+}
+
+const struct incident *
+engine_incident_at(const struct engine *e, size_t i)
+{
+	assert(i < e->ncurrent + e->npast);
+	return i < e->ncurrent ? e->current[i] : e->past[i - e->ncurrent];
+}
+
+int
+engine_worst(const struct engine *e, const char *zone, const char *node)
+{
+	int worst = -1;
+	for (size_t i = 0; i < e->nopen; i++) {
+		const struct alert *a = e->open[i]->alert;
+		if (!alert_is_firing(a) || (zone != NULL && strcmp(a->zone, zone) != 0) ||
+		    (node != NULL && strcmp(a->node, node) != 0))
+			continue;
+		if ((int)a->severity > worst)
+			worst = (int)a->severity;
+	}
+	return worst;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* engine: what the files of the alert engine share; nobody outside collector/alert includes it.
+ *
+ * A watch is a rule made ready; it has subjects, each with at most one alert. The subjects of a
+ * series hang on its binding, so that a reading costs what the rules on that series cost; those
+ * of a zone or of the site belong to groups, which are judged at the tick. */
+#ifndef COLLECTOR_ALERT_ENGINE_H
+#define COLLECTOR_ALERT_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/alert/alert.h"
+#include "collector/alert/rule.h"
+#include "collector/conf.h"
+#include "collector/site/site.h"
+#include "zw/units.h"
+
+/* Alerts and incidents that are kept after their end. */
+#define ENGINE_KEPT 256
+/* The tick comes each second; after a longer gap than this the program was stopped, and what
+ * seems silent may only not have been read yet. */
+#define ENGINE_STOPPED_MS 5000
+/* CHANGE_WORSE comes at most this often. */
+#define ENGINE_WORSE_MS 10000
+/* Readings in a row that came equally late before the lateness is taken for a wrong clock. */
+#define ENGINE_SAME_LAG 3
+
+enum watch_scope {
+	SCOPE_NODE,
+	SCOPE_ZONE,
+	SCOPE_SITE
+};
+
+enum watch_sum {
+	SUM_AVERAGE,
+	SUM_MAXIMUM,
+	SUM_MINIMUM,
+	SUM_COUNT
+};
+
+struct watch {
+	const struct conf_rule *conf;
+	const struct rule_kind *kind;
+	const char *title;
+	enum wire_severity severity;
+	enum watch_scope scope;
+	enum watch_sum sum;
+};
+
+struct subject {
+	const struct watch *watch; /* NULL: restored, and not found again yet */
+	const struct zone *zone;   /* NULL: the site */
+	struct node *node;	   /* NULL of a group */
+	struct binding *binding;   /* of the series; NULL: of a group or a whole node */
+	unsigned field;
+	char unit[UNITS_MAX];
+	bool bad; /* the verdict that holds */
+	double limit;
+	int64_t step_ms;   /* how often it can be judged */
+	int64_t judged_ms; /* steady time of the verdict that was no UNKNOWN */
+	int64_t since_ms;  /* event time at which the condition began to hold, or to be gone */
+	double told;	   /* how far beyond the limit the value was when it was told last */
+	int64_t told_ms;
+	struct alert *alert; /* NULL: all is well */
+};
+
+/* What one look at a subject gave. */
+struct finding {
+	enum verdict verdict;
+	struct rule_reason why;
+	double value;	  /* NAN: none */
+	uint32_t sid;	  /* 0: none */
+	int64_t at_ms;	  /* event time: the sample's, or now for silence */
+	int64_t began_ms; /* event time from which on people see it as bad */
+};
+
+/* A series in a group. */
+struct member {
+	struct group *group;
+	struct binding *binding;
+	unsigned field;
+	bool judged;  /* by itself, for a count */
+	bool bad;     /* likewise */
+	double limit; /* likewise */
+};
+
+/* What a rule of the scope zone or site judges as one. */
+struct group {
+	struct subject *subject;
+	struct member **members; /* borrowed of their bindings; none for silent nodes */
+	size_t nmembers;
+	bool dirty;
+	int64_t expires_ms; /* when the first of the values that were used gets stale */
+};
+
+/* What the rules want of one series; hangs on series->rules. */
+struct binding {
+	struct engine *engine;
+	struct series *series;
+	unsigned nfields; /* of the series when it was bound */
+	bool live;	  /* the last reading came in time and was judged */
+	int64_t live_ms;  /* when the last such arrived; 0: never */
+	int64_t at_ms;	  /* its event time */
+	int64_t known_ms; /* when a reading with any number in it arrived last; 0: never */
+	int64_t lag_ms;	  /* how late the last reading came */
+	unsigned same_lag;
+	struct subject **subjects;
+	size_t nsubjects;
+	struct member **members;
+	size_t nmembers;
+};
+
+/* What the engine knows of a node beyond the site. */
+struct node_watch {
+	size_t nbound;	  /* of its series */
+	int64_t alive_ms; /* since when it sends without a break; 0: it does not */
+	unsigned mark;	  /* of the last walk that came by */
+};
+
+struct engine {
+	const struct conf_collector *conf;
+	struct site *site;
+	void (*changed)(void *arg, const struct alert_change *ch);
+	void *arg;
+	int64_t watch_ms; /* since when silence counts */
+	int64_t tick_ms;
+	struct watch *watches;
+	size_t nwatches;
+	struct node_watch *nodes; /* by their index */
+	unsigned mark;
+	struct subject **subjects; /* all */
+	size_t nsubjects;
+	struct subject **silences; /* those of silence in the scope node */
+	size_t nsilences;
+	struct group **groups;
+	size_t ngroups;
+	struct binding **bindings;
+	size_t nbindings;
+	struct subject **open; /* with an alert, in the order of its beginning */
+	size_t nopen;
+	size_t norphans;	   /* of them without a watch */
+	struct alert **done;	   /* resolved lately, newest first, at most ENGINE_KEPT */
+	struct incident **current; /* open ones, newest first */
+	struct incident **past;	   /* closed lately, likewise, at most ENGINE_KEPT */
+	size_t ndone;
+	size_t ncurrent;
+	size_t npast;
+	uint64_t last_alert;
+	uint64_t last_incident;
+	char **texts; /* of restored alerts */
+	size_t ntexts;
+};
+
+/* alert.c */
+void engine_tell(struct engine *e, enum alert_change_kind kind, const struct alert *a,
+    const struct incident *in, int64_t now_ms);
+bool alert_is_firing(const struct alert *a); /* firing or clearing */
+
+/* watch.c: which rule looks at what. */
+void watch_init(struct watch *w, const struct conf_rule *conf);
+bool watch_covers_zone(const struct watch *w, const struct zone *z); /* NULL: the site */
+bool watch_covers_node(const struct watch *w, const struct node *n);
+bool watch_covers_series(const struct watch *w, const struct series *se);
+const struct watch *watch_find(const struct engine *e, const char *name); /* or NULL */
+const char *watch_zone_name(const struct zone *z);			  /* "site" for NULL */
+
+/* binding.c: from a series to its subjects and members. */
+struct binding *binding_of(struct engine *e, struct series *se); /* made or widened as needed */
+void binding_all_of(struct engine *e, struct node *n);		 /* of series not yet bound */
+void binding_free(struct binding *b);
+/* Takes note of the reading that just arrived; whether it may be judged, being live. */
+bool binding_reading(struct binding *b);
+/* Whether its last value may be judged now: live, not stale, plausible. */
+bool binding_usable(const struct binding *b, unsigned field, int64_t now_ms);
+/* How the rule judges that value; was_bad and limit: as it held until now. */
+enum verdict binding_judge(const struct binding *b, unsigned field, const struct subject *s,
+    bool was_bad, double limit, struct rule_reason *why);
+
+/* subject.c: the life of an alert. */
+struct subject *subject_new(struct engine *e, const struct watch *w, const struct zone *z,
+    struct node *n, struct binding *b, unsigned field);
+void subject_judge(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms);
+void subject_tick(struct engine *e, struct subject *s, int64_t now_ms);
+/* What was restored belongs to a subject, or (none found yet) waits as an orphan. */
+void subject_adopt(struct engine *e, const struct alert *a);
+/* Ends an orphan whose rule or subject is no more. */
+void subject_tick_orphan(struct engine *e, struct subject *s, int64_t now_ms);
+void subject_keep(struct engine *e, struct alert *a); /* among those resolved; takes it */
+
+/* group.c: aggregates. */
+struct group *group_new(struct engine *e, const struct watch *w, const struct zone *z);
+void group_free(struct group *g);
+void group_add(struct group *g, struct member *m);
+void group_tick(struct engine *e, struct group *g, int64_t now_ms);
+
+/* silence.c: no data. */
+void silence_tick(struct engine *e, struct subject *s, int64_t now_ms);
+enum verdict silence_of_node(const struct engine *e, const struct watch *w, const struct node *n,
+    int64_t now_ms, struct rule_reason *why);
+enum verdict silence_of_series(const struct engine *e, const struct watch *w,
+    const struct binding *b, int64_t now_ms, struct rule_reason *why);
+
+/* incident.c: what people get a mail about. */
+void incident_join(struct engine *e, struct alert *a, int64_t now_ms); /* opens one if needed */
+void incident_leave(struct engine *e, struct alert *a, int64_t now_ms);
+void incident_restore(struct engine *e, const struct incident *in);
+/* The open one that the alert is in, or NULL. */
+struct incident *incident_of(const struct engine *e, const struct alert *a);
+/* Closes what was restored without any alert. */
+void incident_tick(struct engine *e, int64_t now_ms);
+
+#endif

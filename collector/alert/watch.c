@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A watch: a rule of the configuration with its words turned into numbers, and what it covers. */
+
+#include <string.h>
+
+#include "collector/alert/engine.h"
+
+/* The index of a word in a list of n, or the default if it is none or NULL. */
+static unsigned
+word_index(const char *word, const char *const *words, unsigned n, unsigned def)
+{
+	for (unsigned i = 0; word != NULL && i < n; i++) {
+		if (strcmp(word, words[i]) == 0)
+			return i;
+	}
+	return def;
+}
+
+void
+watch_init(struct watch *w, const struct conf_rule *conf)
+{
+	static const char *const severities[] = { "info", "warning", "critical" };
+	static const char *const scopes[] = { "node", "zone", "site" };
+	static const char *const sums[] = { "average", "maximum", "minimum", "count" };
+	w->conf = conf;
+	w->kind = rule_kind(conf->kind);
+	w->title = conf->title != NULL ? conf->title : conf->name;
+	w->severity = word_index(conf->severity, severities, 3, WIRE_WARNING);
+	w->scope = word_index(conf->scope, scopes, 3, SCOPE_NODE);
+	w->sum = word_index(conf->aggregate, sums, 4, SUM_MAXIMUM);
+	if (w->kind != NULL && !w->kind->needs_field)
+		w->sum = SUM_COUNT;
+}
+
+const char *
+watch_zone_name(const struct zone *z)
+{
+	return z != NULL ? z->name : "site";
+}
+
+bool
+watch_covers_zone(const struct watch *w, const struct zone *z)
+{
+	const struct conf_texts *zones = &w->conf->zones;
+	for (size_t i = 0; i < zones->n; i++) {
+		if (strcmp(zones->v[i], watch_zone_name(z)) == 0)
+			return true;
+	}
+	return zones->n == 0;
+}
+
+bool
+watch_covers_node(const struct watch *w, const struct node *n)
+{
+	const struct conf_texts *nodes = &w->conf->nodes;
+	if (!watch_covers_zone(w, n->zone))
+		return false;
+	for (size_t i = 0; i < nodes->n; i++) {
+		if (rule_pattern_covers(nodes->v[i], n->name))
+			return true;
+	}
+	return nodes->n == 0;
+}
+
+bool
+watch_covers_series(const struct watch *w, const struct series *se)
+{
+	if (w->conf->source == NULL || strcmp(w->conf->source, se->source) != 0)
+		return false;
+	if (w->conf->instance != NULL && !rule_pattern_covers(w->conf->instance, se->instance))
+		return false;
+	return watch_covers_node(w, se->node);
+}
+
+const struct watch *
+watch_find(const struct engine *e, const char *name)
+{
+	for (size_t i = 0; i < e->nwatches; i++) {
+		if (strcmp(e->watches[i].conf->name, name) == 0)
+			return &e->watches[i];
+	}
+	return NULL;
+}
