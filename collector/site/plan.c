@@ -37,8 +37,8 @@ add(struct plan_archive *out, size_t n, const struct plan_archive *a)
 }
 
 size_t
-plan_archives(const struct conf_list *archives, uint32_t step_s,
-    struct plan_archive out[PLAN_MAX_ARCHIVES])
+plan_archives(
+    const struct conf_list *archives, uint32_t step_s, struct plan_archive out[PLAN_MAX_ARCHIVES])
 {
 	size_t n = 0;
 	const struct conf_archive *rows = archives->v;
@@ -64,8 +64,8 @@ plan_bytes(const struct plan_archive *archives, size_t n, unsigned nfields)
 {
 	uint64_t bytes = STAT_HEAD + LIVE_HEAD + (uint64_t)nfields * (DS_DEF + PDP_PREP);
 	for (size_t i = 0; i < n; i++) {
-		uint64_t each = RRA_DEF + RRA_PTR +
-		    (uint64_t)nfields * (CDP_PREP + archives[i].rows * VALUE);
+		uint64_t each =
+		    RRA_DEF + RRA_PTR + (uint64_t)nfields * (CDP_PREP + archives[i].rows * VALUE);
 		bytes += each * archives[i].functions;
 	}
 	return bytes;

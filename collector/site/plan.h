@@ -16,13 +16,14 @@ struct plan_archive {
 	int64_t step_s; /* length of a row: the archive's, or the next multiple of the series' */
 	int64_t steps;	/* of the series, in a row */
 	uint64_t rows;
-	unsigned functions; /* 1: average only, since a row is one step; 3: minimum and maximum too */
+	unsigned
+	    functions; /* 1: average only, since a row is one step; 3: minimum and maximum too */
 };
 
 /* The archives (struct conf_archive) of a series of this step; two that become equally long are
  * one, the longer kept. Returns their number, at most PLAN_MAX_ARCHIVES. */
-size_t plan_archives(const struct conf_list *archives, uint32_t step_s,
-    struct plan_archive out[PLAN_MAX_ARCHIVES]);
+size_t plan_archives(
+    const struct conf_list *archives, uint32_t step_s, struct plan_archive out[PLAN_MAX_ARCHIVES]);
 /* Bytes of the RRD of a series with so many fields. */
 uint64_t plan_bytes(const struct plan_archive *archives, size_t n, unsigned nfields);
 

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is wrong, as tables: severity first, then where, what, since when. */
+#include "collector/web/alertlist.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "collector/alert/alert.h"
+#include "collector/collector.h"
+#include "collector/site/site.h"
+#include "collector/web/html.h"
+#include "collector/web/page.h"
+#include "zw/units.h"
+
+/* A table's head, in a box that scrolls sideways on a narrow screen. */
+static void
+table_begin(struct buf *b, const char *caption, const char *const *heads)
+{
+	html_raw(b, "<div class=\"scroll\"><table>\n<caption>");
+	html_text(b, caption);
+	html_raw(b, "</caption>\n<thead><tr>");
+	for (; *heads != NULL; heads++) {
+		html_raw(b, "<th scope=\"col\">");
+		html_text(b, *heads);
+		html_raw(b, "</th>");
+	}
+	html_raw(b, "</tr></thead>\n<tbody>\n");
+}
+
+/* Its foot. */
+static void
+table_end(struct buf *b)
+{
+	html_raw(b, "</tbody>\n</table></div>\n");
+}
+
+/* A zone by its title; "site" is the site. */
+static void
+zone_cell(struct buf *b, const struct collector *c, const char *name)
+{
+	const struct zone *z = site_zone(c->site, name);
+	html_raw(b, "<td>");
+	html_text(b, z != NULL ? z->title : "site");
+	html_raw(b, "</td>");
+}
+
+/* A moment and how long ago it was. */
+static void
+moment_cell(struct buf *b, int64_t ms, int64_t now_ms)
+{
+	char text[UNITS_MAX];
+	units_duration(text, sizeof text, now_ms - ms);
+	html_raw(b, "<td class=\"nowrap\">");
+	page_time(b, ms);
+	html_raw(b, " <small>");
+	html_textf(b, "%s ago", text);
+	html_raw(b, "</small></td>");
+}
+
+/* How long something lasted. */
+static void
+span_cell(struct buf *b, int64_t from_ms, int64_t to_ms)
+{
+	char text[UNITS_MAX];
+	units_duration(text, sizeof text, to_ms - from_ms);
+	html_raw(b, "<td class=\"nowrap\">");
+	html_text(b, text);
+	html_raw(b, "</td>");
+}
+
+/* One incident. */
+static void
+incident_row(struct buf *b, const struct collector *c, const struct incident *in, int64_t now_ms)
+{
+	html_raw(b, "<tr><td>");
+	page_badge(b, page_severity((int)in->severity));
+	html_raw(b, "</td>");
+	zone_cell(b, c, in->zone);
+	html_raw(b, "<td class=\"wide\">");
+	html_text(b, in->cause);
+	html_raw(b, " <small>");
+	html_textf(b, "#%llu", (unsigned long long)in->id);
+	html_raw(b, "</small></td>");
+	moment_cell(b, in->opened_ms, now_ms);
+	span_cell(b, in->opened_ms, in->closed_ms != 0 ? in->closed_ms : now_ms);
+	html_raw(b, "<td class=\"number\">");
+	if (in->closed_ms == 0)
+		html_textf(b, "%u of %u", in->firing, in->total);
+	else
+		html_textf(b, "%u", in->total);
+	html_raw(b, "</td></tr>\n");
+}
+
+size_t
+alertlist_incidents(struct buf *b, const struct collector *c, bool open, int64_t wall_ms)
+{
+	static const char *const open_heads[] = { "Severity", "Zone", "What", "Since", "For",
+		"Alerts firing", NULL };
+	static const char *const closed_heads[] = { "Severity", "Zone", "What", "Began", "Lasted",
+		"Alerts", NULL };
+	size_t n = 0;
+	for (size_t i = 0; i < engine_nincidents(c->engine); i++) {
+		const struct incident *in = engine_incident_at(c->engine, i);
+		if ((in->closed_ms == 0) != open)
+			continue;
+		if (n++ == 0)
+			table_begin(b, open ? "Open incidents" : "Closed lately",
+			    open ? open_heads : closed_heads);
+		incident_row(b, c, in, wall_ms);
+	}
+	if (n > 0)
+		table_end(b);
+	return n;
+}
+
+/* What an alert is on: a link to its node, or the zone. */
+static void
+subject_cell(struct buf *b, const struct alert *a)
+{
+	html_raw(b, "<td>");
+	if (a->node[0] != '\0') {
+		html_raw(b, "<a href=\"/node/");
+		html_query(b, a->node);
+		html_raw(b, "\">");
+		html_text(b, a->node);
+		html_raw(b, "</a>");
+	} else {
+		html_textf(b, "zone %s", a->zone);
+	}
+	if (a->series[0] != '\0')
+		html_textf(b, " %s", a->series);
+	if (a->field[0] != '\0')
+		html_textf(b, " %s", a->field);
+	html_raw(b, "</td>");
+}
+
+/* One alert. */
+static void
+alert_row(struct buf *b, const struct alert *a, int64_t now_ms)
+{
+	static const char *const states[] = { "none", "pending", "firing", "clearing", "resolved" };
+	char value[UNITS_MAX];
+	units_format(value, sizeof value, a->value, a->unit != NULL ? a->unit : "");
+	html_raw(b, "<tr><td>");
+	page_badge(b, page_severity((int)a->severity));
+	html_raw(b, "</td>");
+	subject_cell(b, a);
+	html_raw(b, "<td class=\"wide\">");
+	html_text(b, a->title);
+	if (a->reason[0] != '\0')
+		html_textf(b, ": %s", a->reason);
+	if (a->advice != NULL && a->state != ALERT_RESOLVED) {
+		html_raw(b, "<br><small>");
+		html_text(b, a->advice);
+		html_raw(b, "</small>");
+	}
+	html_raw(b, "</td><td class=\"number\">");
+	html_text(b, value);
+	html_raw(b, "</td><td>");
+	html_text(b, states[a->state]);
+	html_raw(b, "</td>");
+	moment_cell(b, a->since_ms, now_ms);
+	html_raw(b, "</tr>\n");
+}
+
+size_t
+alertlist_alerts(
+    struct buf *b, const struct collector *c, const char *node, bool active, int64_t wall_ms)
+{
+	static const char *const heads[] = { "Severity", "Where", "What", "Value", "State", "Since",
+		NULL };
+	size_t n = 0;
+	for (size_t i = 0; i < engine_nalerts(c->engine); i++) {
+		const struct alert *a = engine_alert_at(c->engine, i);
+		if ((a->state != ALERT_RESOLVED) != active ||
+		    (node != NULL && strcmp(node, a->node) != 0))
+			continue;
+		if (n++ == 0)
+			table_begin(b, active ? "Alerts" : "Resolved lately", heads);
+		alert_row(b, a, wall_ms);
+	}
+	if (n > 0)
+		table_end(b);
+	return n;
+}

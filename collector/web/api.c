@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The HTTP API, for zonewatchctl and other programs: one function and one row for each end point.
+ * What waits for a child process (graphs, flushes) is in graph.c, the sums are in status.c
+ * and storage.c. The table at the foot of this
+ * file is the list of all. Times: _ms and _s since 1970 UTC; ages by the steady clock. */
+#include "collector/web/route.h"
+
+#include <string.h>
+
+#include "collector/alert/alert.h"
+#include "collector/collector.h"
+#include "collector/site/site.h"
+#include "collector/web/graph.h"
+#include "collector/web/member.h"
+#include "collector/web/status.h"
+#include "collector/web/storage.h"
+#include "collector/web/view.h"
+#include "zw/units.h"
+
+/* The zone or the node that the query asks for: false if it is not one, and answered so. */
+static bool
+known_filter(const struct collector *c, const struct request *rq, struct reply *re, int *status)
+{
+	const char *zone = request_param(rq, "zone");
+	const char *node = request_param(rq, "node");
+	if (zone != NULL && strcmp(zone, "site") != 0 && site_zone(c->site, zone) == NULL)
+		*status = reply_error(re, 404, "no-such-zone",
+		    "there is no zone \"%.64s\"; GET /api/v1/zones lists them", zone);
+	else if (node != NULL && site_node(c->site, node) == NULL)
+		*status = reply_error(re, 404, "no-such-node",
+		    "there is no node \"%.64s\"; GET /api/v1/nodes lists them", node);
+	else
+		return true;
+	return false;
+}
+
+/* Whether the query's zone and node, if any, let this node pass. */
+static bool
+node_passes(const struct request *rq, const struct node *n)
+{
+	const char *zone = request_param(rq, "zone");
+	const char *node = request_param(rq, "node");
+	const char *own = n->zone != NULL ? n->zone->name : "site";
+	return (zone == NULL || strcmp(zone, own) == 0) &&
+	       (node == NULL || strcmp(node, n->name) == 0);
+}
+
+/* GET /api/v1/zones */
+static int
+api_zones(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	struct json j = member_begin(re);
+	json_array(&j, "zones");
+	for (size_t i = 0; i < site_nzones(c->site); i++) {
+		const struct zone *z = site_zone_at(c->site, i);
+		struct view_counts counts = view_count(c, z, rq->steady_ms);
+		json_object(&j, NULL);
+		json_text(&j, "name", z->name);
+		json_text(&j, "title", z->title);
+		json_text(&j, "state", view_word(view_zone(c, z, rq->steady_ms)));
+		json_text(&j, "severity", view_severity(engine_worst(c->engine, z->name, NULL)));
+		member_counts(&j, "nodes", &counts);
+		json_end(&j);
+	}
+	json_end(&j);
+	json_end(&j);
+	return 200;
+}
+
+/* A node's members, but for its series; the object stays open. */
+static void
+put_node(struct json *j, const struct collector *c, const struct node *n, int64_t steady_ms)
+{
+	static const char *const kinds[] = { "server", "device", "link" };
+	json_text(j, "name", n->name);
+	json_text(j, "title", n->title);
+	json_text(j, "kind", kinds[n->kind]);
+	json_text(j, "zone", n->zone != NULL ? n->zone->name : "site");
+	json_text(j, "rack", n->rack);
+	json_uint(j, "unit", n->unit);
+	json_text(j, "state", view_word(view_node(c, n, steady_ms)));
+	json_text(j, "severity", view_severity(engine_worst(c->engine, NULL, n->name)));
+	json_flag(j, "connected", n->connected);
+	member_age(j, "age_s", n->seen_ms, steady_ms);
+	json_text(j, "peer", n->peer[0] != '\0' ? n->peer : NULL);
+	json_text(j, "agent", n->agent[0] != '\0' ? n->agent : NULL);
+	json_array(j, "depends");
+	for (size_t i = 0; i < n->ndepends; i++)
+		json_text(j, NULL, n->depends[i]->name);
+	json_end(j);
+}
+
+/* GET /api/v1/nodes[?zone=] */
+static int
+api_nodes(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	int status = 200;
+	if (!known_filter(c, rq, re, &status))
+		return status;
+	struct json j = member_begin(re);
+	json_array(&j, "nodes");
+	for (size_t i = 0; i < site_nnodes(c->site); i++) {
+		const struct node *n = site_node_at(c->site, i);
+		if (!node_passes(rq, n))
+			continue;
+		json_object(&j, NULL);
+		put_node(&j, c, n, rq->steady_ms);
+		json_uint(&j, "nseries", n->nseries);
+		json_end(&j);
+	}
+	json_end(&j);
+	json_end(&j);
+	return 200;
+}
+
+/* A series with its fields, as an object. */
+static void
+put_series(struct json *j, const struct series *se, int64_t steady_ms)
+{
+	json_object(j, NULL);
+	json_uint(j, "id", se->sid);
+	json_text(j, "node", se->node->name);
+	json_text(j, "name", se->name);
+	json_text(j, "source", se->source);
+	json_text(j, "instance", se->instance);
+	json_uint(j, "step_s", se->step_s);
+	member_age(j, "age_s", se->last.recv_ms, steady_ms);
+	json_array(j, "fields");
+	for (unsigned i = 0; i < se->nfields; i++) {
+		const struct field *f = &se->fields[i];
+		char unit[METRIC_MAX_UNIT + 3];
+		units_of_field(unit, sizeof unit, f->kind, f->unit);
+		json_object(j, NULL);
+		json_text(j, "name", f->name);
+		json_text(j, "kind", field_kind_name(f->kind));
+		json_text(j, "unit", unit);
+		json_number(j, "min", f->min);
+		json_number(j, "max", f->max);
+		json_text(j, "label", f->label);
+		json_end(j);
+	}
+	json_end(j);
+	json_end(j);
+}
+
+/* GET /api/v1/nodes/NAME */
+static int
+api_node(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	const struct node *n = site_node(c->site, rq->name);
+	if (n == NULL)
+		return reply_error(re, 404, "no-such-node",
+		    "there is no node \"%.64s\"; GET /api/v1/nodes lists them", rq->name);
+	struct json j = member_begin(re);
+	put_node(&j, c, n, rq->steady_ms);
+	json_array(&j, "series");
+	for (size_t i = 0; i < n->nseries; i++)
+		put_series(&j, n->series[i], rq->steady_ms);
+	json_end(&j);
+	json_end(&j);
+	return 200;
+}
+
+/* GET /api/v1/series[?node=][&zone=] */
+static int
+api_series(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	int status = 200;
+	if (!known_filter(c, rq, re, &status))
+		return status;
+	struct json j = member_begin(re);
+	json_array(&j, "series");
+	for (size_t i = 0; i < site_nnodes(c->site); i++) {
+		const struct node *n = site_node_at(c->site, i);
+		for (size_t k = 0; k < n->nseries && node_passes(rq, n); k++)
+			put_series(&j, n->series[k], rq->steady_ms);
+	}
+	json_end(&j);
+	json_end(&j);
+	return 200;
+}
+
+/* The latest value of each field of a series. */
+static void
+put_values(struct json *j, const struct series *se, bool stale, int64_t steady_ms)
+{
+	for (unsigned i = 0; i < se->nfields; i++) {
+		const struct field *f = &se->fields[i];
+		char unit[METRIC_MAX_UNIT + 3];
+		units_of_field(unit, sizeof unit, f->kind, f->unit);
+		json_object(j, NULL);
+		json_text(j, "node", se->node->name);
+		json_text(j, "series", se->name);
+		json_text(j, "field", f->name);
+		json_number(j, "value", se->last.values[i]);
+		json_text(j, "unit", unit);
+		json_int(j, "time_s", se->last.time_s);
+		member_age(j, "age_s", se->last.recv_ms, steady_ms);
+		json_flag(j, "stale", stale);
+		json_end(j);
+	}
+}
+
+/* GET /api/v1/last[?node=][&zone=][&series=] */
+static int
+api_last(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	int status = 200;
+	if (!known_filter(c, rq, re, &status))
+		return status;
+	const char *series = request_param(rq, "series");
+	struct json j = member_begin(re);
+	json_array(&j, "values");
+	for (size_t i = 0; i < site_nnodes(c->site); i++) {
+		const struct node *n = site_node_at(c->site, i);
+		if (!node_passes(rq, n))
+			continue;
+		bool stale = site_is_stale(n, rq->steady_ms);
+		for (size_t k = 0; k < n->nseries; k++) {
+			const struct series *se = n->series[k];
+			if (se->last.time_s != 0 &&
+			    (series == NULL || strcmp(series, se->name) == 0 ||
+				strcmp(series, se->source) == 0))
+				put_values(&j, se, stale, rq->steady_ms);
+		}
+	}
+	json_end(&j);
+	json_end(&j);
+	return 200;
+}
+
+/* One alert. */
+static void
+put_alert(struct json *j, const struct alert *a)
+{
+	static const char *const states[] = { "none", "pending", "firing", "clearing", "resolved" };
+	json_object(j, NULL);
+	json_uint(j, "id", a->id);
+	json_text(j, "rule", a->rule);
+	json_text(j, "title", a->title);
+	json_text(j, "severity", view_severity((int)a->severity));
+	json_text(j, "state", states[a->state]);
+	json_text(j, "zone", a->zone);
+	json_text(j, "node", a->node[0] != '\0' ? a->node : NULL);
+	json_text(j, "series", a->series[0] != '\0' ? a->series : NULL);
+	json_text(j, "field", a->field[0] != '\0' ? a->field : NULL);
+	json_number(j, "value", a->value);
+	json_number(j, "limit", a->limit);
+	json_text(j, "unit", a->unit);
+	json_text(j, "reason", a->reason);
+	json_text(j, "advice", a->advice);
+	member_moment(j, "since_ms", a->since_ms);
+	member_moment(j, "fired_ms", a->fired_ms);
+	member_moment(j, "resolved_ms", a->resolved_ms);
+	json_uint(j, "incident", a->incident);
+	json_end(j);
+}
+
+/* GET /api/v1/alerts */
+static int
+api_alerts(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	int status = 200;
+	if (!known_filter(c, rq, re, &status))
+		return status;
+	const char *zone = request_param(rq, "zone");
+	const char *node = request_param(rq, "node");
+	struct json j = member_begin(re);
+	json_array(&j, "alerts");
+	for (size_t i = 0; i < engine_nalerts(c->engine); i++) {
+		const struct alert *a = engine_alert_at(c->engine, i);
+		if ((zone == NULL || strcmp(zone, a->zone) == 0) &&
+		    (node == NULL || strcmp(node, a->node) == 0))
+			put_alert(&j, a);
+	}
+	json_end(&j);
+	json_end(&j);
+	return 200;
+}
+
+/* GET /api/v1/incidents */
+static int
+api_incidents(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	int status = 200;
+	if (!known_filter(c, rq, re, &status))
+		return status;
+	const char *zone = request_param(rq, "zone");
+	struct json j = member_begin(re);
+	json_array(&j, "incidents");
+	for (size_t i = 0; i < engine_nincidents(c->engine); i++) {
+		const struct incident *in = engine_incident_at(c->engine, i);
+		if (zone != NULL && strcmp(zone, in->zone) != 0)
+			continue;
+		json_object(&j, NULL);
+		json_uint(&j, "id", in->id);
+		json_text(&j, "zone", in->zone);
+		json_text(&j, "severity", view_severity((int)in->severity));
+		json_flag(&j, "open", in->closed_ms == 0);
+		member_moment(&j, "opened_ms", in->opened_ms);
+		member_moment(&j, "closed_ms", in->closed_ms);
+		json_uint(&j, "firing", in->firing);
+		json_uint(&j, "total", in->total);
+		json_text(&j, "cause", in->cause);
+		json_end(&j);
+	}
+	json_end(&j);
+	json_end(&j);
+	return 200;
+}
+
+static int api_list(const struct collector *c, const struct request *rq, struct reply *re);
+
+/* All end points. GET /api/v1 prints this table, and so does zonewatchctl's manual. */
+static const struct route rows[] = {
+	{ REQUEST_GET, "/api/v1", api_list, ROUTE_VIEW, "This list." },
+	{ REQUEST_GET, "/api/v1/health", status_health, ROUTE_VIEW,
+	    "Answers as long as the collector's loop turns." },
+	{ REQUEST_GET, "/api/v1/status", status_serve, ROUTE_VIEW,
+	    "The whole in figures: nodes by state, alerts by severity, every queue." },
+	{ REQUEST_GET, "/api/v1/zones", api_zones, ROUTE_VIEW, "Zones with their worst alert." },
+	{ REQUEST_GET, "/api/v1/nodes", api_nodes, ROUTE_VIEW,
+	    "Nodes and their states. zone=, node= choose." },
+	{ REQUEST_GET, "/api/v1/nodes/{}", api_node, ROUTE_VIEW, "One node with its series." },
+	{ REQUEST_GET, "/api/v1/series", api_series, ROUTE_VIEW,
+	    "Series with their fields. zone=, node= choose." },
+	{ REQUEST_GET, "/api/v1/last", api_last, ROUTE_VIEW,
+	    "Latest values. zone=, node=, series= (a series or a source) choose." },
+	{ REQUEST_GET, "/api/v1/alerts", api_alerts, ROUTE_VIEW,
+	    "Alerts that are pending or firing, then those resolved lately. zone=, node= choose." },
+	{ REQUEST_GET, "/api/v1/incidents", api_incidents, ROUTE_VIEW,
+	    "Open incidents, then those closed lately. zone= chooses." },
+	{ REQUEST_GET, "/api/v1/graph", graph_serve, ROUTE_VIEW,
+	    "A graph of series=NODE/SERIES (up to 8), field=, last=6h or start=, end= (seconds "
+	    "since "
+	    "1970), width=, height=, format=svg|png|json; json has cf=average|min|max, step=." },
+	{ REQUEST_GET, "/api/v1/storage", storage_serve, ROUTE_VIEW,
+	    "Bytes of the RRDs by the plan: archives, sources, nodes." },
+	{ REQUEST_POST, "/api/v1/flush", graph_flush, ROUTE_OPERATE,
+	    "Has all gathered samples written into the RRDs; answers when they are." },
+};
+
+const struct route_table api_routes = { rows, sizeof rows / sizeof rows[0] };
+
+/* GET /api/v1 */
+static int
+api_list(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	(void)c;
+	(void)rq;
+	struct json j = member_begin(re);
+	json_array(&j, "routes");
+	for (size_t i = 0; i < api_routes.n; i++) {
+		json_object(&j, NULL);
+		json_text(&j, "method", rows[i].method == REQUEST_POST ? "POST" : "GET");
+		json_text(&j, "path", rows[i].pattern);
+		json_text(&j, "role", route_role_name(rows[i].role));
+		json_text(&j, "help", rows[i].help);
+		json_end(&j);
+	}
+	json_end(&j);
+	json_end(&j);
+	return 200;
+}

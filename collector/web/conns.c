@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One timer looks at all connections four times a second, while there are any: it cuts those that
+ * are late and drops those that evhttp has freed. A reference to the bufferevent keeps its
+ * descriptor from being closed, and so reused, before this side has let go of it as well. */
+#include "collector/web/conns.h"
+
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+
+#include "zw/alloc.h"
+#include "zw/clock.h"
+#include "zw/log.h"
+
+#define SWEEP_MS 250
+#define PAUSE_MS 1000 /* without accepting, when the descriptors are out */
+
+struct conns_one {
+	TAILQ_ENTRY(conns_one) link;
+	struct bufferevent *bev; /* a reference of ours */
+	struct evbuffer_cb_entry *watch;
+	int64_t deadline_ms; /* monotonic; INT64_MAX: none */
+	bool waiting;	     /* for the first byte of a request */
+	bool spare;
+};
+
+struct conns {
+	TAILQ_HEAD(, conns_one) all;
+	struct event *sweep;
+	struct evconnlistener *listener;
+	unsigned n;
+	unsigned max;
+	int64_t resume_ms; /* monotonic: accept again from then on; 0: accepting */
+	struct log_throttle complaint;
+};
+
+/* Waits for the next request. */
+static void
+await(struct conns_one *c, int64_t ms)
+{
+	c->waiting = true;
+	c->deadline_ms = clock_mono_ms() + ms;
+}
+
+/* The first bytes of a request set its deadline; a method that begins with P has a body. */
+static void
+bytes_came(struct evbuffer *b, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct conns_one *c = arg;
+	if (!c->waiting || info->n_added == 0)
+		return;
+	char first = '\0';
+	if (evbuffer_copyout(b, &first, 1) != 1)
+		return;
+	c->waiting = false;
+	c->deadline_ms = clock_mono_ms() + (first == 'P' ? CONNS_REQUEST_MS : CONNS_HEADER_MS);
+}
+
+/* Lets go of a connection; evhttp has, or will never know of it. */
+static void
+drop(struct conns *cs, struct conns_one *c)
+{
+	TAILQ_REMOVE(&cs->all, c, link);
+	cs->n--;
+	evbuffer_remove_cb_entry(bufferevent_get_input(c->bev), c->watch);
+	bufferevent_decref(c->bev);
+	free(c);
+}
+
+/* evhttp always has an event callback set, and bufferevent_free() takes it away. */
+static bool
+is_freed(const struct conns_one *c)
+{
+	bufferevent_event_cb event_cb;
+	bufferevent_getcb(c->bev, NULL, NULL, &event_cb, NULL);
+	return event_cb == NULL;
+}
+
+/* Whether another connection may be accepted now; the listener is told. */
+static void
+set_accepting(struct conns *cs, int64_t now)
+{
+	if (cs->listener == NULL)
+		return;
+	if (cs->n >= cs->max + CONNS_SPARE || now < cs->resume_ms) {
+		evconnlistener_disable(cs->listener);
+	} else {
+		cs->resume_ms = 0;
+		evconnlistener_enable(cs->listener);
+	}
+}
+
+/* Cuts what is late, drops what is gone. A cut connection is shut down; evhttp then finds it
+ * ended and frees it. */
+static void
+sweep(struct conns *cs)
+{
+	int64_t now = clock_mono_ms();
+	struct conns_one *next;
+	for (struct conns_one *c = TAILQ_FIRST(&cs->all); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, link);
+		if (is_freed(c)) {
+			drop(cs, c);
+			continue;
+		}
+		if (now < c->deadline_ms)
+			continue;
+		c->deadline_ms = INT64_MAX;
+		int fd = bufferevent_getfd(c->bev);
+		if (fd >= 0)
+			shutdown(fd, SHUT_RDWR);
+	}
+	set_accepting(cs, now);
+}
+
+/* The timer. */
+static void
+on_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	struct conns *cs = arg;
+	(void)fd;
+	(void)what;
+	sweep(cs);
+	if (cs->n == 0 && cs->resume_ms == 0)
+		event_del(cs->sweep);
+}
+
+/* Has the timer run. */
+static void
+start_sweeping(struct conns *cs)
+{
+	static const struct timeval every = { 0, SWEEP_MS * 1000L };
+	if (!event_pending(cs->sweep, EV_TIMEOUT, NULL))
+		event_add(cs->sweep, &every);
+}
+
+/* accept(2) failed: most likely the descriptors are out. Trying again at once would spin. */
+static void
+on_accept_error(struct evconnlistener *l, void *arg)
+{
+	struct conns *cs = arg;
+	unsigned held;
+	(void)l;
+	if (log_throttle_pass(&cs->complaint, clock_steady_ms(), &held))
+		log_warn("web", "cannot accept a connection");
+	cs->resume_ms = clock_mono_ms() + PAUSE_MS;
+	set_accepting(cs, clock_mono_ms());
+	start_sweeping(cs);
+}
+
+struct conns *
+conns_new(struct event_base *base, unsigned max)
+{
+	struct conns *cs = xcalloc(1, sizeof *cs);
+	TAILQ_INIT(&cs->all);
+	cs->max = max;
+	cs->complaint.every_ms = 60000;
+	cs->sweep = event_new(base, -1, EV_PERSIST, on_sweep, cs);
+	if (cs->sweep == NULL)
+		fatalx("web", "cannot make a timer");
+	return cs;
+}
+
+void
+conns_free(struct conns *cs)
+{
+	if (cs == NULL)
+		return;
+	while (!TAILQ_EMPTY(&cs->all))
+		drop(cs, TAILQ_FIRST(&cs->all));
+	event_free(cs->sweep);
+	free(cs);
+}
+
+void
+conns_listen(struct conns *cs, struct evconnlistener *l)
+{
+	cs->listener = l;
+	if (l != NULL)
+		evconnlistener_set_error_cb(l, on_accept_error);
+}
+
+struct bufferevent *
+conns_bufferevent(struct conns *cs)
+{
+	if (cs->n >= cs->max)
+		sweep(cs);
+	struct bufferevent *bev =
+	    bufferevent_socket_new(event_get_base(cs->sweep), -1, BEV_OPT_CLOSE_ON_FREE);
+	if (bev == NULL)
+		return NULL;
+	struct conns_one *c = xcalloc(1, sizeof *c);
+	bufferevent_incref(bev);
+	c->bev = bev;
+	c->spare = cs->n >= cs->max;
+	c->watch = evbuffer_add_cb(bufferevent_get_input(bev), bytes_came, c);
+	if (c->watch == NULL)
+		fatalx("web", "out of memory");
+	await(c, CONNS_HEADER_MS);
+	TAILQ_INSERT_TAIL(&cs->all, c, link);
+	cs->n++;
+	start_sweeping(cs);
+	set_accepting(cs, clock_mono_ms());
+	return bev;
+}
+
+unsigned
+conns_count(const struct conns *cs)
+{
+	return cs->n;
+}
+
+struct conns_one *
+conns_find(const struct conns *cs, const struct bufferevent *bev)
+{
+	struct conns_one *c;
+	TAILQ_FOREACH (c, &cs->all, link)
+		if (c->bev == bev)
+			return c;
+	return NULL;
+}
+
+bool
+conns_is_spare(const struct conns_one *c)
+{
+	return c->spare;
+}
+
+void
+conns_asked(struct conns_one *c)
+{
+	c->waiting = false;
+	c->deadline_ms = INT64_MAX;
+}
+
+void
+conns_answering(struct conns_one *c)
+{
+	c->deadline_ms = clock_mono_ms() + CONNS_REPLY_MS;
+}
+
+void
+conns_answered(struct conns_one *c)
+{
+	await(c, CONNS_KEEP_MS);
+	/* A further request that came with the last is being read already. */
+	if (evbuffer_get_length(bufferevent_get_input(c->bev)) > 0)
+		c->deadline_ms = clock_mono_ms() + CONNS_HEADER_MS;
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From evhttp's request to a handler and back.
+ *
+ * Two traps of evhttp 2.1.12 shape this file. When a client leaves while its answer is being
+ * made, the request is taken off the connection and is ours to free; when we free the connection,
+ * it goes with it: on_closed() tells the two apart. And evhttp sends a body with the answer to
+ * HEAD, unless there is none: send() states the length by itself. */
+#include "collector/web/http.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+
+#include "collector/web/conns.h"
+#include "collector/web/reply.h"
+#include "collector/web/request.h"
+#include "collector/web/route.h"
+#include "zw/alloc.h"
+#include "zw/clock.h"
+#include "zw/log.h"
+
+#define MAX_HEADERS 8192
+#define MAX_BODY 16384
+#define MAX_TICKETS 256
+
+/* An answer that will come. */
+struct ticket {
+	TAILQ_ENTRY(ticket) link;
+	struct http *http;	   /* NULL: it is gone */
+	struct evhttp_request *rq; /* NULL: the client is gone */
+	bool head;
+	bool api;
+};
+
+struct http {
+	struct http_options o;
+	struct evhttp *evhttp;
+	struct evhttp_bound_socket *bound;
+	struct conns *conns;
+	TAILQ_HEAD(, ticket) tickets; /* whose client is there */
+	unsigned ntickets;
+	struct log_throttle refusals;
+};
+
+/* What a reply's exchange points to while its handler runs. */
+struct exchange {
+	struct http *http;
+	struct evhttp_request *rq;
+	bool head;
+};
+
+/* The supervised connection of a request, or NULL. */
+static struct conns_one *
+conn_of(const struct http *h, struct evhttp_request *rq)
+{
+	struct evhttp_connection *evcon = evhttp_request_get_connection(rq);
+	return evcon == NULL ? NULL
+			     : conns_find(h->conns, evhttp_connection_get_bufferevent(evcon));
+}
+
+/* The answer is out: the connection waits for the next request. */
+static void
+on_sent(struct evhttp_request *rq, void *arg)
+{
+	struct conns_one *c = conn_of(arg, rq);
+	if (c != NULL)
+		conns_answered(c);
+}
+
+/* Headers that every answer has. A page loads nothing but our style sheet, icon and graphs, and
+ * runs nothing; an SVG opened by itself may style itself. */
+static void
+add_headers(struct evkeyvalq *out, const struct reply *re, int status, size_t n)
+{
+	bool svg = strcmp(re->type, REPLY_SVG) == 0;
+	char length[24];
+	snprintf(length, sizeof length, "%zu", n);
+	evhttp_add_header(out, "Content-Type", re->type);
+	evhttp_add_header(out, "Content-Length", length);
+	evhttp_add_header(out, "Content-Security-Policy",
+	    svg ? "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+		: "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+		  "form-action 'self'; frame-ancestors 'none'");
+	evhttp_add_header(out, "X-Content-Type-Options", "nosniff");
+	evhttp_add_header(out, "Referrer-Policy", "no-referrer");
+	evhttp_add_header(out, "Cross-Origin-Resource-Policy", "same-origin");
+	evhttp_add_header(out, "Cache-Control", re->keep ? "max-age=3600" : "no-store");
+	if (re->location != NULL)
+		evhttp_add_header(out, "Location", re->location);
+	if (re->cookie[0] != '\0')
+		evhttp_add_header(out, "Set-Cookie", re->cookie);
+	if (status == 401)
+		evhttp_add_header(out, "WWW-Authenticate", "Bearer realm=\"zonewatch\"");
+	if (status == 405)
+		evhttp_add_header(out, "Allow", "GET, HEAD, POST");
+	if (status == 503)
+		evhttp_add_header(out, "Retry-After", "5");
+}
+
+/* Sends an answer. */
+static void
+send_reply(struct http *h, struct evhttp_request *rq, bool head, const struct reply *re, int status,
+    const void *data, size_t n)
+{
+	struct evkeyvalq *out = evhttp_request_get_output_headers(rq);
+	add_headers(out, re, status, n);
+	struct conns_one *c = conn_of(h, rq);
+	if (c != NULL)
+		conns_answering(c);
+	if (c == NULL || conns_is_spare(c))
+		evhttp_add_header(out, "Connection", "close");
+	if (!head && n > 0)
+		evbuffer_add(evhttp_request_get_output_buffer(rq), data, n);
+	evhttp_request_set_on_complete_cb(rq, on_sent, h);
+	evhttp_send_reply(rq, status, reply_phrase(status), NULL);
+}
+
+/* A connection ends, by whichever side. A ticket on it loses its client. */
+static void
+on_closed(struct evhttp_connection *evcon, void *arg)
+{
+	struct http *h = arg;
+	struct ticket *next;
+	for (struct ticket *t = TAILQ_FIRST(&h->tickets); t != NULL; t = next) {
+		next = TAILQ_NEXT(t, link);
+		struct evhttp_connection *own = evhttp_request_get_connection(t->rq);
+		if (own != NULL && own != evcon)
+			continue;
+		if (own == NULL)
+			evhttp_request_free(t->rq);
+		t->rq = NULL;
+		TAILQ_REMOVE(&h->tickets, t, link);
+		h->ntickets--;
+	}
+}
+
+struct ticket *
+ticket_take(struct reply *re)
+{
+	struct exchange *x = re->exchange;
+	struct ticket *t = xcalloc(1, sizeof *t);
+	t->http = x->http;
+	t->rq = x->rq;
+	t->head = x->head;
+	t->api = re->api;
+	TAILQ_INSERT_TAIL(&x->http->tickets, t, link);
+	x->http->ntickets++;
+	return t;
+}
+
+/* Sends a ticket's answer, if there is still somebody to get it, and frees it. */
+static void
+settle(struct ticket *t, const struct reply *re, int status, const void *data, size_t n)
+{
+	if (t->rq != NULL) {
+		TAILQ_REMOVE(&t->http->tickets, t, link);
+		t->http->ntickets--;
+		send_reply(t->http, t->rq, t->head, re, status, data, n);
+	}
+	free(t);
+}
+
+void
+ticket_answer(struct ticket *t, int status, const char *type, const void *data, size_t n)
+{
+	struct reply re = { .type = type };
+	settle(t, &re, status, data, n);
+}
+
+void
+ticket_error(struct ticket *t, int status, const char *code, const char *why)
+{
+	struct reply re = { .api = t->api };
+	reply_error(&re, status, code, "%s", why);
+	settle(t, &re, status, re.body.data, re.body.len);
+	buf_free(&re.body);
+}
+
+/* Our method of evhttp's; -1 if it is none. */
+static int
+method_of(struct evhttp_request *rq, bool *head)
+{
+	enum evhttp_cmd_type cmd = evhttp_request_get_command(rq);
+	*head = cmd == EVHTTP_REQ_HEAD;
+	if (cmd == EVHTTP_REQ_GET || cmd == EVHTTP_REQ_HEAD)
+		return REQUEST_GET;
+	return cmd == EVHTTP_REQ_POST ? REQUEST_POST : -1;
+}
+
+/* Whether the request is meant for this server: by its Host, and by its target if that is
+ * absolute. */
+static bool
+is_ours(const struct http *h, struct evhttp_request *rq)
+{
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(rq);
+	if (uri != NULL && evhttp_uri_get_host(uri) != NULL)
+		return false;
+	const char *host = evhttp_find_header(evhttp_request_get_input_headers(rq), "Host");
+	return auth_host_known(h->o.hosts, host);
+}
+
+/* A refusal is worth a line, but not one for each. */
+static void
+log_refusal(struct http *h, struct evhttp_request *rq, const char *why)
+{
+	unsigned held;
+	if (!log_throttle_pass(&h->refusals, clock_steady_ms(), &held))
+		return;
+	char *peer = NULL;
+	ev_uint16_t port = 0;
+	struct evhttp_connection *evcon = evhttp_request_get_connection(rq);
+	if (evcon != NULL)
+		evhttp_connection_get_peer(evcon, &peer, &port);
+	log_warnx(
+	    "web", "%s from %s (and %u refused before)", why, peer != NULL ? peer : "?", held);
+}
+
+/* Whether the client may use the row; else the answer is made. */
+static int
+judge(struct http *h, struct evhttp_request *rq, const struct route *r, struct reply *re)
+{
+	if (r->role == ROUTE_OPEN)
+		return 0;
+	struct evkeyvalq *in = evhttp_request_get_input_headers(rq);
+	const char *authorization = evhttp_find_header(in, "Authorization");
+	enum auth_proof proof =
+	    auth_judge(h->o.token, authorization, evhttp_find_header(in, "Cookie"));
+	if (proof == AUTH_NONE) {
+		if (authorization != NULL)
+			log_refusal(h, rq, "a request with a wrong token");
+		return reply_error(re, 401, "no-token", "%s",
+		    re->api ? "this needs the token: Authorization: Bearer TOKEN, as it is on the "
+			      "first line of the collector's web.token_file"
+			    : "Please sign in with the collector's token.");
+	}
+	if (r->role == ROUTE_OPERATE && proof != AUTH_TOKEN)
+		return reply_error(re, 403, "token-only",
+		    "this changes something, so it needs the token itself, not a session's cookie");
+	return 0;
+}
+
+/* Finds the row and lets it answer: the status, or REPLY_LATER. */
+static int
+dispatch(struct http *h, struct evhttp_request *rq, struct request *parsed, struct reply *re)
+{
+	bool method_only;
+	const struct route *r = route_find(parsed, &method_only);
+	if (r == NULL && method_only)
+		return reply_error(re, 405, "method", "this address is not for that method");
+	if (r == NULL) {
+		static const struct route view = { .role = ROUTE_VIEW };
+		int status = judge(h, rq, &view, re);
+		return status != 0 ? status
+				   : reply_error(re, 404, "not-found", "%s",
+					 re->api ? "no such end point; GET /api/v1 lists them"
+						 : "There is no such page.");
+	}
+	int status = judge(h, rq, r, re);
+	if (status != 0)
+		return status;
+	if (h->ntickets >= MAX_TICKETS)
+		return reply_error(re, 503, "busy", "too many answers are being made; try again");
+	return r->serve(h->o.collector, parsed, re);
+}
+
+/* Checks and parses a request, then has it answered. */
+static int
+answer(struct http *h, struct evhttp_request *rq, int method, struct reply *re)
+{
+	struct err e;
+	struct request parsed;
+	const char *target = evhttp_request_get_uri(rq);
+	re->api = strncmp(target, "/api", 4) == 0;
+	if (!is_ours(h, rq)) {
+		log_refusal(h, rq, "a request for a foreign host");
+		return reply_error(re, 421, "host",
+		    "this server is not known under that name; set web.url to the name people use");
+	}
+	if (method == -1)
+		return reply_error(re, 405, "method", "only GET, HEAD and POST are understood");
+	if (request_parse(&parsed, (enum request_method)method, target, &e) == -1)
+		return reply_error(re, 400, "bad-request", "%s", e.msg);
+	re->api = request_is_api(&parsed);
+	struct evbuffer *in = evhttp_request_get_input_buffer(rq);
+	size_t n = evbuffer_get_length(in);
+	const char *body = n > 0 ? (const char *)evbuffer_pullup(in, -1) : NULL;
+	if (body != NULL && !re->api && request_add_form(&parsed, body, n, &e) == -1)
+		return reply_error(re, 400, "bad-request", "%s", e.msg);
+	parsed.wall_ms = clock_wall_ms();
+	parsed.steady_ms = clock_steady_ms();
+	const char *token = request_param(&parsed, "token");
+	parsed.token_right = token != NULL && auth_equal(token, h->o.token);
+	return dispatch(h, rq, &parsed, re);
+}
+
+/* evhttp has a whole request. */
+static void
+on_request(struct evhttp_request *rq, void *arg)
+{
+	struct http *h = arg;
+	struct exchange x = { .http = h, .rq = rq };
+	struct reply re = { .type = REPLY_HTML, .exchange = &x };
+	struct conns_one *c = conn_of(h, rq);
+	if (c != NULL) {
+		conns_asked(c);
+		evhttp_connection_set_closecb(evhttp_request_get_connection(rq), on_closed, h);
+	}
+	int method = method_of(rq, &x.head);
+	int status;
+	if (c == NULL || conns_is_spare(c))
+		status = reply_error(&re, 503, "busy", "too many connections; try again");
+	else
+		status = answer(h, rq, method, &re);
+	if (status != REPLY_LATER)
+		send_reply(h, rq, x.head, &re, status, re.body.data, re.body.len);
+	buf_free(&re.body);
+}
+
+/* evhttp accepts a connection. */
+static struct bufferevent *
+on_accept(struct event_base *base, void *arg)
+{
+	struct http *h = arg;
+	(void)base;
+	return conns_bufferevent(h->conns);
+}
+
+/* Opens the listening socket and hands it to evhttp. */
+static int
+bind_listener(
+    struct http *h, struct event_base *base, const struct sockaddr *sa, int len, struct err *e)
+{
+	struct evconnlistener *l = evconnlistener_new_bind(base, NULL, h->conns,
+	    LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_CLOSE_ON_FREE, 128, sa, len);
+	if (l == NULL)
+		return err_set(e, "%s", strerror(errno));
+	h->bound = evhttp_bind_listener(h->evhttp, l);
+	if (h->bound == NULL) {
+		evconnlistener_free(l);
+		return err_set(e, "cannot bind the listener");
+	}
+	conns_listen(h->conns, l);
+	return 0;
+}
+
+int
+http_new(struct http **out, struct event_base *base, const struct sockaddr *sa, int len,
+    const struct http_options *o, struct err *e)
+{
+	struct http *h = xcalloc(1, sizeof *h);
+	h->o = *o;
+	h->refusals.every_ms = 60000;
+	TAILQ_INIT(&h->tickets);
+	h->conns = conns_new(base, o->max_connections);
+	h->evhttp = evhttp_new(base);
+	if (h->evhttp == NULL)
+		fatalx("web", "cannot make an HTTP server");
+	evhttp_set_max_headers_size(h->evhttp, MAX_HEADERS);
+	evhttp_set_max_body_size(h->evhttp, MAX_BODY);
+	evhttp_set_timeout(h->evhttp, CONNS_KEEP_MS / 1000);
+	/* All that it knows, so that the refusal of a method is ours, with our headers. */
+	evhttp_set_allowed_methods(h->evhttp, 0xffff);
+	evhttp_set_bevcb(h->evhttp, on_accept, h);
+	evhttp_set_gencb(h->evhttp, on_request, h);
+	if (bind_listener(h, base, sa, len, e) == -1) {
+		http_free(h);
+		*out = NULL;
+		return -1;
+	}
+	*out = h;
+	return 0;
+}
+
+void
+http_free(struct http *h)
+{
+	if (h == NULL)
+		return;
+	conns_listen(h->conns, NULL);
+	evhttp_free(h->evhttp); /* on_closed() takes the clients off the tickets */
+	struct ticket *t;
+	while ((t = TAILQ_FIRST(&h->tickets)) != NULL) {
+		t->rq = NULL;
+		TAILQ_REMOVE(&h->tickets, t, link);
+	}
+	conns_free(h->conns);
+	free(h);
+}
+
+int
+http_port(const struct http *h)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof ss;
+	if (getsockname(evhttp_bound_socket_get_fd(h->bound), (struct sockaddr *)&ss, &len) == -1)
+		return -1;
+	if (ss.ss_family == AF_INET6)
+		return ntohs(((struct sockaddr_in6 *)&ss)->sin6_port);
+	return ntohs(((struct sockaddr_in *)&ss)->sin_port);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* member: the members that several answers of the API share. */
+#ifndef COLLECTOR_WEB_MEMBER_H
+#define COLLECTOR_WEB_MEMBER_H
+
+#include "collector/web/json.h"
+#include "collector/web/reply.h"
+#include "collector/web/view.h"
+
+/* Begins an answer: one object, ended by the caller's json_end(). */
+struct json member_begin(struct reply *re);
+/* Seconds since a steady moment; null if it is 0. */
+void member_age(struct json *j, const char *key, int64_t then_ms, int64_t now_ms);
+/* A wall moment; null if it is 0. */
+void member_moment(struct json *j, const char *key, int64_t ms);
+/* How many nodes are in which state. */
+void member_counts(struct json *j, const char *key, const struct view_counts *counts);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The first page: what is wrong now, then every zone with every node. One glance must say which
+ * zone is ill and why, so the bad comes first and each state has a sign of its own. */
+#include "collector/web/overview.h"
+
+#include <stdlib.h>
+
+#include "collector/alert/alert.h"
+#include "collector/collector.h"
+#include "collector/site/site.h"
+#include "collector/web/alertlist.h"
+#include "collector/web/html.h"
+#include "collector/web/page.h"
+#include "collector/web/view.h"
+
+#define REFRESH_S 10
+
+/* How many nodes of the site are in each state. */
+static void
+put_totals(struct buf *b, const struct collector *c, int64_t steady_ms)
+{
+	struct view_counts all = view_count(c, NULL, steady_ms);
+	for (size_t i = 0; i < site_nzones(c->site); i++) {
+		struct view_counts one = view_count(c, site_zone_at(c->site, i), steady_ms);
+		all.total += one.total;
+		for (int s = 0; s < VIEW_NSTATES; s++)
+			all.by[s] += one.by[s];
+	}
+	html_raw(b, "<ul class=\"totals\" aria-label=\"Nodes by state\">\n");
+	for (int s = VIEW_CRITICAL; s >= VIEW_OK; s--) {
+		html_raw(b, all.by[s] > 0 ? "<li class=\"" : "<li class=\"none ");
+		html_text(b, view_word((enum view_state)s));
+		html_raw(b, "\"><strong>");
+		html_textf(b, "%zu", all.by[s]);
+		html_raw(b, "</strong> <span>");
+		html_textf(
+		    b, "%s %s", view_sign((enum view_state)s), view_phrase((enum view_state)s));
+		html_raw(b, "</span></li>\n");
+	}
+	html_raw(b, "</ul>\n");
+}
+
+/* One node of the map. */
+static void
+put_node(struct buf *b, const struct collector *c, const struct node *n, int64_t steady_ms)
+{
+	enum view_state state = view_node(c, n, steady_ms);
+	html_raw(b, "<li><a class=\"node ");
+	html_text(b, view_word(state));
+	html_raw(b, "\" href=\"/node/");
+	html_query(b, n->name);
+	html_raw(b, "\"><span class=\"sign\" aria-hidden=\"true\">");
+	html_text(b, view_sign(state));
+	html_raw(b, "</span><span class=\"name\">");
+	html_text(b, n->title);
+	html_raw(b, "</span><span class=\"word\">");
+	html_text(b, view_phrase(state));
+	if (n->seen_ms != 0) {
+		html_raw(b, " · ");
+		page_age(b, n->seen_ms, steady_ms);
+	}
+	html_raw(b, "</span></a></li>\n");
+}
+
+/* The nodes of a zone, or those of none. */
+static void
+put_zone(struct buf *b, const struct collector *c, const struct zone *z, int64_t steady_ms)
+{
+	struct view_counts counts = view_count(c, z, steady_ms);
+	enum view_state state = view_zone(c, z, steady_ms);
+	html_raw(b, "<section class=\"zone ");
+	html_text(b, view_word(state));
+	html_raw(b, "\">\n<h2>");
+	html_text(b, z != NULL ? z->title : "Site");
+	html_raw(b, " ");
+	page_badge(b, state);
+	html_raw(b, " <small>");
+	html_textf(b, "%zu %s", counts.total, counts.total == 1 ? "node" : "nodes");
+	html_raw(b, "</small></h2>\n<ul class=\"nodes\">\n");
+	for (size_t i = 0; i < site_nnodes(c->site); i++) {
+		const struct node *n = site_node_at(c->site, i);
+		if (n->zone == z)
+			put_node(b, c, n, steady_ms);
+	}
+	html_raw(b, "</ul>\n</section>\n");
+}
+
+/* Whether some node stands in no zone. */
+static bool
+has_loose_nodes(const struct collector *c)
+{
+	for (size_t i = 0; i < site_nnodes(c->site); i++)
+		if (site_node_at(c->site, i)->zone == NULL)
+			return true;
+	return false;
+}
+
+int
+overview_serve(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	struct buf *b = &re->body;
+	page_begin(re, c, rq, "Overview", "/", REFRESH_S);
+	html_raw(b, "<h1 class=\"unseen\">Overview</h1>\n");
+	if (alertlist_incidents(b, c, true, rq->wall_ms) == 0)
+		html_raw(b, "<p class=\"calm\">No open incident.</p>\n");
+	put_totals(b, c, rq->steady_ms);
+	html_raw(b, "<div class=\"zones\">\n");
+	for (size_t i = 0; i < site_nzones(c->site); i++)
+		put_zone(b, c, site_zone_at(c->site, i), rq->steady_ms);
+	if (has_loose_nodes(c))
+		put_zone(b, c, NULL, rq->steady_ms);
+	html_raw(b, "</div>\n");
+	page_end(b);
+	return 200;
+}
+
+int
+overview_incidents(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	struct buf *b = &re->body;
+	page_begin(re, c, rq, "Incidents", "/incidents", REFRESH_S);
+	html_raw(b, "<h1>Incidents</h1>\n");
+	if (alertlist_incidents(b, c, true, rq->wall_ms) == 0)
+		html_raw(b, "<p class=\"calm\">No open incident.</p>\n");
+	alertlist_alerts(b, c, NULL, true, rq->wall_ms);
+	alertlist_incidents(b, c, false, rq->wall_ms);
+	alertlist_alerts(b, c, NULL, false, rq->wall_ms);
+	page_end(b);
+	return 200;
+}

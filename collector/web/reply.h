@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* reply: what a handler answers. It fills this in and returns the HTTP status; or it asks for a
+ * ticket, returns REPLY_LATER, and answers through the ticket when its answer is there. */
+#ifndef COLLECTOR_WEB_REPLY_H
+#define COLLECTOR_WEB_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "zw/buf.h"
+
+#define REPLY_LATER (-1)
+
+#define REPLY_JSON "application/json"
+#define REPLY_HTML "text/html; charset=utf-8"
+#define REPLY_CSS "text/css; charset=utf-8"
+#define REPLY_SVG "image/svg+xml"
+#define REPLY_PNG "image/png"
+
+struct ticket;
+
+struct reply {
+	struct buf body;      /* freed by whoever made the reply */
+	const char *type;     /* one of the above */
+	bool api;	      /* errors are JSON, not pages */
+	bool keep;	      /* the client may keep the answer (style sheet) */
+	const char *location; /* of a redirect; a constant */
+	char cookie[512];     /* Set-Cookie, if not empty */
+	void *exchange;	      /* http.c's */
+};
+
+/* An error in the client's form; returns the status. code is one word for programs. */
+int reply_error(struct reply *re, int status, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* The phrase of a status, for people. */
+const char *reply_phrase(int status);
+
+/* In http.c. The ticket must be answered once by one of the two below, in a later turn of the
+ * loop. It stays valid when the client or the whole server is gone: the answer then goes nowhere.
+ */
+struct ticket *ticket_take(struct reply *re);
+/* type is one of the constants above. */
+void ticket_answer(struct ticket *t, int status, const char *type, const void *data, size_t n);
+void ticket_error(struct ticket *t, int status, const char *code, const char *why);
+
+#endif

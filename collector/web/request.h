@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* request: what a client asked, taken apart and decoded. Pure; bounded; owns its text. */
+#ifndef COLLECTOR_WEB_REQUEST_H
+#define COLLECTOR_WEB_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "zw/err.h"
+
+#define REQUEST_MAX_TARGET 4096
+#define REQUEST_MAX_PARAMS 32
+#define REQUEST_MAX_SEGMENTS 8
+
+enum request_method {
+	REQUEST_GET, /* and HEAD */
+	REQUEST_POST
+};
+
+struct request_param {
+	const char *name;
+	const char *value;
+};
+
+struct request {
+	enum request_method method;
+	size_t nsegments;
+	const char *segments[REQUEST_MAX_SEGMENTS]; /* of the path, decoded */
+	size_t nparams;
+	struct request_param params[REQUEST_MAX_PARAMS]; /* of the query, then of a form */
+	bool token_right;  /* the parameter "token" is the token; for the login */
+	const char *name;  /* the path's part that the route's {} stands for; or NULL */
+	int64_t wall_ms;   /* when it came */
+	int64_t steady_ms; /* likewise, by the steady clock */
+	size_t used;
+	char text[2 * REQUEST_MAX_TARGET + 2]; /* what the pointers above point into */
+};
+
+/* Takes apart "/path/of/it?query=text". 0, or -1 and the reason: too long, not UTF-8, a control
+ * character, a bad escape. */
+int request_parse(struct request *rq, enum request_method method, const char *target, struct err *e)
+    __attribute__((warn_unused_result));
+/* Adds the parameters of a form's body (application/x-www-form-urlencoded). */
+int request_add_form(struct request *rq, const char *body, size_t n, struct err *e)
+    __attribute__((warn_unused_result));
+/* The first parameter of this name, or NULL. */
+const char *request_param(const struct request *rq, const char *name);
+/* Whether the path is below /api: its errors are JSON then, else pages. */
+bool request_is_api(const struct request *rq);
+
+#endif

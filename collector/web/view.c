@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a node, a zone, the site amounts to in one word. The page and the API say the same. */
+#include "collector/web/view.h"
+
+#include "collector/alert/alert.h"
+#include "collector/collector.h"
+
+/* The names of the states, for programs and for people. */
+static const struct {
+	const char *word;
+	const char *phrase;
+	const char *sign;
+} states[VIEW_NSTATES] = {
+	[VIEW_OK] = { "ok", "OK", "✓" },
+	[VIEW_NEVER] = { "never-seen", "never seen", "○" },
+	[VIEW_STALE] = { "no-data", "no data", "?" },
+	[VIEW_WARNING] = { "warning", "warning", "!" },
+	[VIEW_CRITICAL] = { "critical", "critical", "✕" },
+};
+
+const char *
+view_word(enum view_state s)
+{
+	return states[s].word;
+}
+
+const char *
+view_phrase(enum view_state s)
+{
+	return states[s].phrase;
+}
+
+const char *
+view_sign(enum view_state s)
+{
+	return states[s].sign;
+}
+
+const char *
+view_severity(int severity)
+{
+	static const char *const names[] = { "info", "warning", "critical" };
+	return severity >= WIRE_INFO && severity <= WIRE_CRITICAL ? names[severity] : NULL;
+}
+
+/* What an alert's severity makes of the state; information makes nothing of it. */
+static enum view_state
+of_severity(int severity)
+{
+	if (severity == WIRE_CRITICAL)
+		return VIEW_CRITICAL;
+	return severity == WIRE_WARNING ? VIEW_WARNING : VIEW_OK;
+}
+
+enum view_state
+view_node(const struct collector *c, const struct node *n, int64_t steady_ms)
+{
+	if (n->seen_ms == 0)
+		return VIEW_NEVER;
+	if (site_is_stale(n, steady_ms))
+		return VIEW_STALE;
+	return of_severity(engine_worst(c->engine, NULL, n->name));
+}
+
+struct view_counts
+view_count(const struct collector *c, const struct zone *zone, int64_t steady_ms)
+{
+	struct view_counts counts = { 0 };
+	for (size_t i = 0; i < site_nnodes(c->site); i++) {
+		const struct node *n = site_node_at(c->site, i);
+		if (n->zone != zone)
+			continue;
+		counts.total++;
+		counts.by[view_node(c, n, steady_ms)]++;
+	}
+	return counts;
+}
+
+/* The worst of what the rules say and what the nodes are. */
+static enum view_state
+worst_of(enum view_state state, const struct view_counts *counts)
+{
+	for (enum view_state s = VIEW_CRITICAL; s > state; s--)
+		if (counts->by[s] > 0)
+			return s;
+	return state;
+}
+
+enum view_state
+view_zone(const struct collector *c, const struct zone *zone, int64_t steady_ms)
+{
+	const char *name = zone != NULL ? zone->name : "site";
+	struct view_counts counts = view_count(c, zone, steady_ms);
+	return worst_of(of_severity(engine_worst(c->engine, name, NULL)), &counts);
+}
+
+enum view_state
+view_site(const struct collector *c, int64_t steady_ms)
+{
+	enum view_state state = of_severity(engine_worst(c->engine, NULL, NULL));
+	struct view_counts counts = view_count(c, NULL, steady_ms);
+	state = worst_of(state, &counts);
+	for (size_t i = 0; i < site_nzones(c->site); i++) {
+		counts = view_count(c, site_zone_at(c->site, i), steady_ms);
+		state = worst_of(state, &counts);
+	}
+	return state;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* view: the site as people see it: one state for each node, zone and the whole. Pure. */
+#ifndef COLLECTOR_WEB_VIEW_H
+#define COLLECTOR_WEB_VIEW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/site/site.h"
+
+struct collector;
+
+/* From good to bad. */
+enum view_state {
+	VIEW_OK,
+	VIEW_NEVER, /* nothing of it ever arrived */
+	VIEW_STALE, /* its values are too old to count as live */
+	VIEW_WARNING,
+	VIEW_CRITICAL
+};
+#define VIEW_NSTATES 5
+
+struct view_counts {
+	size_t total;
+	size_t by[VIEW_NSTATES];
+};
+
+/* A node that fell silent is stale even where a rule calls that critical: its values are what
+ * nobody knows. In the state of its zone the rule's word counts. */
+enum view_state view_node(const struct collector *c, const struct node *n, int64_t steady_ms);
+/* zone NULL: nodes of no zone. */
+struct view_counts view_count(
+    const struct collector *c, const struct zone *zone, int64_t steady_ms);
+enum view_state view_zone(const struct collector *c, const struct zone *zone, int64_t steady_ms);
+enum view_state view_site(const struct collector *c, int64_t steady_ms);
+
+const char *view_word(enum view_state s);   /* "ok", "no-data": for programs */
+const char *view_phrase(enum view_state s); /* "no data": for people */
+const char *view_sign(enum view_state s);   /* one character, so that colour is never alone */
+/* "info", "warning", "critical"; NULL for -1. */
+const char *view_severity(int severity);
+
+#endif

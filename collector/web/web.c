@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The page and the API as the rest of the collector sees them: made from the configuration. */
+#include "collector/web/web.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <event2/util.h>
+
+#include "collector/collector.h"
+#include "collector/conf.h"
+#include "collector/web/auth.h"
+#include "collector/web/http.h"
+#include "zw/alloc.h"
+#include "zw/fs.h"
+#include "zw/log.h"
+
+struct web {
+	struct http *http;
+	struct auth_hosts hosts;
+	char *token;
+};
+
+/* The token of the file, whole and usable. */
+static int
+read_token(struct web *w, const char *path, struct err *e)
+{
+	struct err why;
+	if (fs_read_secret(path, &w->token, &why) == -1)
+		return err_set(e, "web.token_file: %s", why.msg);
+	if (auth_check_token(w->token, &why) == -1)
+		return err_set(e, "web.token_file: %s: %s", path, why.msg);
+	return 0;
+}
+
+int
+web_new(struct web **out, struct event_base *base, const struct collector *c, struct err *e)
+{
+	const struct conf_web *conf = &c->conf->web;
+	struct web *w = xcalloc(1, sizeof *w);
+	struct err why;
+	struct sockaddr_storage ss;
+	int len = sizeof ss;
+	*out = NULL;
+	if (evutil_parse_sockaddr_port(conf->listen, (struct sockaddr *)&ss, &len) == -1) {
+		err_set(e, "web.listen: \"%s\" is not an address:port", conf->listen);
+		goto fail;
+	}
+	if (read_token(w, conf->token_file, e) == -1)
+		goto fail;
+	auth_hosts_init(&w->hosts, conf->listen, conf->url);
+	struct http_options o = {
+		.collector = c,
+		.token = w->token,
+		.hosts = &w->hosts,
+		.max_connections = (unsigned)conf->max_connections,
+	};
+	if (http_new(&w->http, base, (struct sockaddr *)&ss, len, &o, &why) == -1) {
+		err_set(e, "web.listen: cannot listen on %s: %s", conf->listen, why.msg);
+		goto fail;
+	}
+	log_info("web", "listens on http://%s/", conf->listen);
+	*out = w;
+	return 0;
+fail:
+	web_free(w);
+	return -1;
+}
+
+void
+web_free(struct web *w)
+{
+	if (w == NULL)
+		return;
+	http_free(w->http);
+	auth_hosts_clear(&w->hosts);
+	if (w->token != NULL)
+		explicit_bzero(w->token, strlen(w->token));
+	free(w->token);
+	free(w);
+}
