@@ -14,6 +14,8 @@ extern const struct conf_table collector_conf_table;
 /* Checks across keys (unknown zones and nodes, limits in the wrong order, rules that can never
  * fire), and fills the default archives and paths; for conf_load(). */
 void collector_conf_check(void *conf, struct conf_errors *ce);
+/* Only the filling, for those who have a configuration that was not loaded. */
+void collector_conf_fill(struct conf_collector *c);
 
 /* Paths below store.dir; the caller's buffer of PATH_MAX. */
 void collector_conf_path(const struct conf_collector *c, const char *below, char *dst, size_t size);

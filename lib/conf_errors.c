@@ -137,8 +137,8 @@ vadd(struct conf_errors *ce, const char *file, unsigned line, const char *path, 
 	if (vasprintf(&what, fmt, ap) == -1)
 		what = xstrdup("out of memory");
 	char at[16] = "";
-	if (line > 0)
-		(void)str_format(at, sizeof at, "%u:", line);
+	if (line > 0 && str_format(at, sizeof at, "%u:", line) == -1)
+		at[0] = '\0';
 	struct complaint c = { .file = conf_errors_file(ce, file),
 		.line = line,
 		.seq = ce->ncomplaints,

@@ -128,8 +128,7 @@ conf_print_kind(const struct conf_key *k, char *dst, size_t size)
 	if (!is_choice)
 		add_part(dst, size, types[k->type]);
 	bool told = k->type == CONF_flag || k->type == CONF_duration || k->type == CONF_size;
-	if (k->unit != NULL && !is_choice && !told && strcmp(k->unit, "text") != 0) {
-		add_part(dst, size, "");
+	if (k->unit != NULL && !is_choice && !told && strcmp(k->unit, types[k->type]) != 0) {
 		size_t at = strlen(dst);
 		if (snprintf(dst + at, size - at, ": %s", k->unit) < 0)
 			dst[at] = '\0';

@@ -8,6 +8,7 @@
 
 #include "lib/conf_impl.h"
 #include "zw/alloc.h"
+#include "zw/conn.h"
 #include "zw/str.h"
 
 /* Whether a row has limits. */
@@ -111,6 +112,22 @@ check_choice(const struct conf_key *k, const char *v, struct err *e)
 	return err_set(e, "\"%s\" is not %s%s", quoted, words, hint);
 }
 
+/* Check an address with its port. */
+static int
+check_address(const struct conf_key *k, const char *v, struct err *e)
+{
+	char host[256], port[8], quoted[128];
+
+	str_escape(quoted, sizeof quoted, v, strlen(v));
+	if (conn_split_address(v, host, port, NULL) == -1 || strcmp(port, "0") == 0 ||
+	    host[strspn(host,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%")] != '\0')
+		return err_set(e,
+		    "\"%s\" is no %s, as in \"192.0.2.1:7481\" or \"[2001:db8::1]:7481\"", quoted,
+		    k->unit);
+	return 0;
+}
+
 /* Store a text or path and judge it. */
 static int
 read_text(const struct conf_key *k, const char *v, const char *dir, char **dst, struct err *e)
@@ -134,6 +151,8 @@ read_text(const struct conf_key *k, const char *v, const char *dir, char **dst, 
 		    "\"%s\" is no name: a name has letters, digits, '_', '.' and '-', begins with "
 		    "a letter, a digit or '_', and has at most %d bytes",
 		    quoted, NAME_MAX_NODE);
+	if (k->flags & CONF_ADDRESS)
+		return check_address(k, v, e);
 	return is_choice(k) ? check_choice(k, v, e) : 0;
 }
 

@@ -46,6 +46,8 @@ enum conf_type {
 #define CONF_UNIQUE 0x08   /* no two elements of the list have the same */
 #define CONF_FILE 0x10	   /* a path: relative ones are relative to the main file's directory */
 
+#define CONF_ADDRESS 0x20 /* a text, or texts, "host:port" or "[addr]:port" */
+
 struct conf_texts {
 	char **v;
 	size_t n;

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* conf_check: looks across the keys of the collector's configuration: names that must be there,
+ * circles of dependencies, archives in order, rules that could never fire. Called also when single
+ * values have errors, so anything may be missing. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector/alert/rule.h"
+#include "collector/conf.h"
+#include "zw/alloc.h"
+#include "zw/conn.h"
+#include "zw/str.h"
+
+#define MAX_ROWS 10000000 /* of an archive; 80 MB for each field */
+#define ZONEINFO "/usr/share/zoneinfo"
+
+struct name {
+	const char *text;
+	size_t index;
+};
+
+/* Names that others refer to: in order, and sorted. */
+struct names {
+	const char **list;
+	struct name *sorted;
+	size_t n;
+};
+
+struct check {
+	const struct conf_collector *c;
+	struct conf_errors *ce;
+	struct names zones; /* and "site" */
+	struct names nodes;
+};
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct name *)a)->text, ((const struct name *)b)->text);
+}
+
+/* Add a name; those that are missing have been complained of. */
+static void
+names_add(struct names *s, const char *text, size_t index)
+{
+	if (text == NULL)
+		return;
+	s->list = xreallocarray(s->list, s->n + 1, sizeof *s->list);
+	s->sorted = xreallocarray(s->sorted, s->n + 1, sizeof *s->sorted);
+	s->list[s->n] = text;
+	s->sorted[s->n++] = (struct name){ .text = text, .index = index };
+}
+
+static void
+names_sort(struct names *s)
+{
+	if (s->n > 0)
+		qsort(s->sorted, s->n, sizeof *s->sorted, compare_names);
+}
+
+static void
+names_free(struct names *s)
+{
+	free(s->list);
+	free(s->sorted);
+}
+
+/* The name's entry, or NULL. */
+static const struct name *
+names_find(const struct names *s, const char *text)
+{
+	const struct name key = { .text = text };
+
+	return s->n == 0 ? NULL : bsearch(&key, s->sorted, s->n, sizeof key, compare_names);
+}
+
+/* Complain that there is no zone or node of a name. */
+static void
+unknown(const struct check *k, const void *element, const char *key, const char *what,
+    const struct names *s, const char *text)
+{
+	const char *near = conf_nearest(text, s->list, s->n);
+
+	conf_complain(k->ce, element, key, "there is no %s \"%s\"%s%s%s", what, text,
+	    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+	    near != NULL ? "\"?" : "");
+}
+
+/* Check that all texts of a key name zones. */
+static void
+check_zone_names(const struct check *k, const struct conf_texts *t, const void *element)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (names_find(&k->zones, t->v[i]) == NULL)
+			unknown(k, element, "zones", "zone", &k->zones, t->v[i]);
+}
+
+/* Check a zone's name: "site" is the scope above all zones. */
+static void
+check_zones(const struct check *k)
+{
+	const struct conf_zone *zones = k->c->zones.v;
+
+	for (size_t i = 0; i < k->c->zones.n; i++)
+		if (zones[i].name != NULL && strcmp(zones[i].name, "site") == 0)
+			conf_complain(k->ce, &zones[i], "name",
+			    "\"site\" stands for the whole; the zone needs another name");
+}
+
+/* Check where a node stands and what it depends on. */
+static void
+check_node(const struct check *k, const struct conf_node *n)
+{
+	if (n->zone != NULL && *n->zone != '\0' && names_find(&k->zones, n->zone) == NULL)
+		unknown(k, n, "zone", "zone", &k->zones, n->zone);
+	for (size_t i = 0; i < n->depends.n; i++) {
+		const char *on = n->depends.v[i];
+		if (n->name != NULL && strcmp(on, n->name) == 0)
+			conf_complain(k->ce, n, "depends", "a node cannot depend on itself");
+		else if (names_find(&k->nodes, on) == NULL)
+			unknown(k, n, "depends", "node", &k->nodes, on);
+	}
+}
+
+/* The search for circles: a node's state, and the way to where it is now. */
+struct search {
+	const struct check *k;
+	unsigned char *state; /* 0 not seen, 1 on the way, 2 done */
+	size_t *way;
+	size_t depth;
+};
+
+/* Complain of a circle: the way from the node that it closes at. */
+static void
+complain_circle(const struct search *s, size_t first)
+{
+	const struct conf_node *nodes = s->k->c->nodes.v;
+	char text[400] = "";
+	size_t at = 0;
+
+	for (size_t i = 0; i < s->depth && s->way[i] != first;)
+		at = ++i;
+	for (size_t i = at; i < s->depth; i++) {
+		size_t used = strlen(text);
+		if (snprintf(text + used, sizeof text - used, "%s -> ", nodes[s->way[i]].name) < 0)
+			text[used] = '\0';
+	}
+	conf_complain(s->k->ce, &nodes[s->way[s->depth - 1]], "depends", "goes in a circle: %s%s",
+	    text, nodes[first].name);
+}
+
+/* Follow what a node depends on. Each step is a node not seen before, so the depth is bounded by
+ * their number. */
+static void
+follow(struct search *s, size_t index)
+{
+	const struct conf_node *n = (const struct conf_node *)s->k->c->nodes.v + index;
+
+	s->state[index] = 1;
+	s->way[s->depth++] = index;
+	for (size_t i = 0; i < n->depends.n; i++) {
+		const struct name *on = names_find(&s->k->nodes, n->depends.v[i]);
+		if (on == NULL || on->index == index)
+			continue;
+		if (s->state[on->index] == 1)
+			complain_circle(s, on->index);
+		else if (s->state[on->index] == 0)
+			follow(s, on->index);
+	}
+	s->depth--;
+	s->state[index] = 2;
+}
+
+/* Check that no node depends on itself by way of others. */
+static void
+check_circles(const struct check *k)
+{
+	size_t n = k->c->nodes.n;
+	const struct conf_node *nodes = k->c->nodes.v;
+	struct search s = {
+		.k = k, .state = xcalloc(n + 1, 1), .way = xcalloc(n + 1, sizeof(size_t))
+	};
+
+	for (size_t i = 0; i < n; i++)
+		if (s.state[i] == 0 && nodes[i].name != NULL)
+			follow(&s, i);
+	free(s.state);
+	free(s.way);
+}
+
+/* Check a list of archives: from fine to coarse, each kept longer than the one before. */
+static void
+check_archives(const struct conf_list *l, struct conf_errors *ce)
+{
+	const struct conf_archive *before = NULL;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct conf_archive *a = (const struct conf_archive *)l->v + i;
+		char was[40];
+		if (a->step <= 0 || a->keep <= 0) {
+			before = NULL;
+			continue;
+		}
+		if (a->step % 1000 != 0)
+			conf_complain(ce, a, "step", "must be whole seconds");
+		if (a->keep < a->step)
+			conf_complain(ce, a, "keep", "is shorter than one row");
+		else if (a->keep / a->step > MAX_ROWS)
+			conf_complain(ce, a, "keep", "makes more than %d rows", MAX_ROWS);
+		if (before != NULL && (a->step <= before->step || a->step % before->step != 0)) {
+			str_from_duration(was, sizeof was, before->step);
+			conf_complain(ce, a, "step",
+			    "must be a multiple of the finer archive's before it, %s", was);
+		}
+		if (before != NULL && a->keep <= before->keep) {
+			str_from_duration(was, sizeof was, before->keep);
+			conf_complain(ce, a, "keep",
+			    "must be longer than that of the finer archive before it, %s", was);
+		}
+		before = a;
+	}
+}
+
+/* Check the store's archives and those of single sources. */
+static void
+check_store(const struct check *k)
+{
+	const struct conf_store *s = &k->c->store;
+
+	check_archives(&s->archives, k->ce);
+	for (size_t i = 0; i < s->retention.n; i++) {
+		const struct conf_retention *r = (const struct conf_retention *)s->retention.v + i;
+		check_archives(&r->archives, k->ce);
+		if (r->source != NULL && strlen(r->source) > NAME_MAX_SOURCE)
+			conf_complain(
+			    k->ce, r, "source", "a source has at most %d bytes", NAME_MAX_SOURCE);
+	}
+}
+
+/* Whether a text is one of the words. */
+static bool
+is(const char *text, const char *word)
+{
+	return text != NULL && strcmp(text, word) == 0;
+}
+
+/* Check that a rule's text could be the name of something. */
+static void
+check_rule_name(const struct check *k, const struct conf_rule *r, const char *key,
+    const char *value, size_t max)
+{
+	if (value != NULL && !str_is_name(value, max))
+		conf_complain(k->ce, r, key, "\"%s\" cannot be the name of a %s", value, key);
+}
+
+/* Check that each pattern of a rule covers a node where the rule looks. While there is no node at
+ * all (a site in the making), nothing can be said. */
+static void
+check_rule_nodes(const struct check *k, const struct conf_rule *r)
+{
+	const struct conf_node *nodes = k->c->nodes.v;
+
+	for (size_t i = 0; i < r->nodes.n && k->c->nodes.n > 0; i++) {
+		const char *pattern = r->nodes.v[i];
+		bool anywhere = false, here = false;
+		for (size_t j = 0; j < k->c->nodes.n && !here; j++) {
+			if (nodes[j].name == NULL || !rule_pattern_covers(pattern, nodes[j].name))
+				continue;
+			anywhere = true;
+			here = r->zones.n == 0;
+			for (size_t z = 0; z < r->zones.n; z++)
+				here = here || is(nodes[j].zone, r->zones.v[z]);
+		}
+		if (!anywhere && strchr(pattern, '*') == NULL)
+			unknown(k, r, "nodes", "node", &k->nodes, pattern);
+		else if (!anywhere)
+			conf_complain(k->ce, r, "nodes", "\"%s\" covers no node", pattern);
+		else if (!here)
+			conf_complain(
+			    k->ce, r, "nodes", "\"%s\" covers no node in these zones", pattern);
+	}
+}
+
+/* Check what goes with a rule's scope. */
+static void
+check_rule_scope(const struct check *k, const struct conf_rule *r)
+{
+	bool node = is(r->scope, "node");
+
+	if (node && r->aggregate != NULL && !is(r->aggregate, "maximum"))
+		conf_complain(k->ce, r, "aggregate",
+		    "has no meaning in the scope node; set scope = \"zone\" or \"site\"");
+	if (r->count != 1 && (node || !is(r->aggregate, "count")))
+		conf_complain(k->ce, r, "count",
+		    "counts only with aggregate = \"count\" in the scope zone or site");
+}
+
+/* Check a rule, and have its kind check what is its own. */
+static void
+check_rule(const struct check *k, const struct conf_rule *r)
+{
+	const struct rule_kind *kind = rule_kind(r->kind);
+
+	check_zone_names(k, &r->zones, r);
+	check_rule_nodes(k, r);
+	check_rule_scope(k, r);
+	check_rule_name(k, r, "source", r->source, NAME_MAX_SOURCE);
+	check_rule_name(k, r, "field", r->field, NAME_MAX_FIELD);
+	if (kind == NULL)
+		return;
+	if (kind->needs_field && r->source == NULL)
+		conf_complain(k->ce, r, "source", "must be given with kind = \"%s\"", kind->name);
+	if (kind->needs_field && r->field == NULL)
+		conf_complain(k->ce, r, "field", "must be given with kind = \"%s\"", kind->name);
+	if (kind->check != NULL && r->variant != NULL)
+		kind->check(r->variant, r, k->ce);
+}
+
+/* Whether a text is a plain mail address, fit for a header and for SMTP without SMTPUTF8. */
+static bool
+is_mail_address(const char *s)
+{
+	const char *at = strchr(s, '@');
+
+	if (at == NULL || at == s || at[1] == '\0' || strchr(at + 1, '@') != NULL)
+		return false;
+	for (const char *p = s; *p != '\0'; p++)
+		if (*p <= ' ' || *p >= 0x7f || strchr("<>()[],;:\\\"", *p) != NULL)
+			return false;
+	return strlen(s) <= 254;
+}
+
+static void
+check_address(const struct check *k, const void *element, const char *key, const char *value)
+{
+	if (value != NULL && *value != '\0' && !is_mail_address(value))
+		conf_complain(k->ce, element, key,
+		    "\"%s\" is no mail address, as in \"admin@example.org\"", value);
+}
+
+/* Check how mail is sent. */
+static void
+check_transport(const struct check *k, const struct conf_mail *m)
+{
+	const char *t = m->transport;
+	bool smtp = t != NULL && (strncmp(t, "smtp://", 7) == 0 || strncmp(t, "smtps://", 8) == 0);
+
+	if (t != NULL && !smtp && strncmp(t, "maildir:", 8) != 0) {
+		conf_complain(
+		    k->ce, m, "transport", "must begin with smtp://, smtps:// or maildir:");
+	} else if (smtp) {
+		const char *host = strstr(t, "://") + 3;
+		if (*host == '\0' || *host == ':' || strpbrk(host, "/@ ") != NULL)
+			conf_complain(k->ce, m, "transport",
+			    "must be %.*sHOST or %.*sHOST:PORT; a user goes into \"user\"",
+			    (int)(host - t), t, (int)(host - t), t);
+	} else if (t != NULL && t[8] != '/') {
+		conf_complain(
+		    k->ce, m, "transport", "maildir: must be followed by an absolute path");
+	}
+	if ((m->user == NULL) != (m->password_file == NULL))
+		conf_complain(k->ce, m, m->user == NULL ? "password_file" : "user",
+		    "\"user\" and \"password_file\" belong together");
+}
+
+/* Check mail and its recipients. */
+static void
+check_mail(const struct check *k)
+{
+	const struct conf_mail *m = &k->c->mail;
+	const struct conf_recipient *r = m->recipients.v;
+
+	check_transport(k, m);
+	check_address(k, m, "from", m->from);
+	for (size_t i = 0; i < m->recipients.n; i++) {
+		check_address(k, &r[i], "address", r[i].address);
+		check_zone_names(k, &r[i].zones, &r[i]);
+	}
+}
+
+/* Check that what is listened on is an address: a listener waits for no name server. */
+static void
+check_listen(const struct check *k, const void *element, const char *value)
+{
+	unsigned char bytes[sizeof(struct in6_addr)];
+	char host[256], port[8];
+
+	if (value == NULL || conn_split_address(value, host, port, NULL) == -1)
+		return; /* its row complained */
+	if (inet_pton(AF_INET, host, bytes) != 1 && inet_pton(AF_INET6, host, bytes) != 1)
+		conf_complain(k->ce, element, "listen",
+		    "\"%s\" is no address; 0.0.0.0 and [::] stand for all of this host", host);
+}
+
+/* Check the page's address and the time zone's name. */
+static void
+check_faces(const struct check *k)
+{
+	const struct conf_collector *c = k->c;
+	char path[512];
+
+	check_listen(k, &c->intake, c->intake.listen);
+	check_listen(k, &c->web, c->web.listen);
+	if (c->web.url != NULL && strncmp(c->web.url, "http://", 7) != 0 &&
+	    strncmp(c->web.url, "https://", 8) != 0)
+		conf_complain(k->ce, &c->web, "url", "must begin with http:// or https://");
+	if (c->timezone == NULL || access(ZONEINFO, X_OK) == -1)
+		return;
+	if (strstr(c->timezone, "..") != NULL || c->timezone[0] == '/' || *c->timezone == '\0' ||
+	    str_format(path, sizeof path, ZONEINFO "/%s", c->timezone) == -1 ||
+	    access(path, R_OK) == -1)
+		conf_complain(
+		    k->ce, c, "timezone", "there is no time zone \"%s\" in " ZONEINFO, c->timezone);
+}
+
+void
+collector_conf_check(void *conf, struct conf_errors *ce)
+{
+	struct conf_collector *c = conf;
+	struct check k = { .c = c, .ce = ce };
+	const struct conf_zone *zones = c->zones.v;
+	const struct conf_node *nodes = c->nodes.v;
+	const struct conf_rule *rules = c->rules.v;
+
+	for (size_t i = 0; i < c->zones.n; i++)
+		names_add(&k.zones, zones[i].name, i);
+	names_add(&k.zones, "site", c->zones.n);
+	names_sort(&k.zones);
+	for (size_t i = 0; i < c->nodes.n; i++)
+		names_add(&k.nodes, nodes[i].name, i);
+	names_sort(&k.nodes);
+
+	check_zones(&k);
+	for (size_t i = 0; i < c->nodes.n; i++)
+		check_node(&k, &nodes[i]);
+	check_circles(&k);
+	for (size_t i = 0; i < c->rules.n; i++)
+		check_rule(&k, &rules[i]);
+	check_store(&k);
+	check_mail(&k);
+	check_faces(&k);
+	names_free(&k.zones);
+	names_free(&k.nodes);
+	collector_conf_fill(c);
+}
