@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* zonewatch-agent: measures the machine it runs on and delivers that to a collector.
+ *
+ * What there is: the configuration and the TLS context; the feed (spool and uplink), which needs
+ * both; the sampler, which needs the feed. A reload makes the first two anew, and if that went
+ * well replaces the latter two. */
+#include <event2/event.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/conf.h"
+#include "agent/feed.h"
+#include "agent/sampler.h"
+#include "zw/clock.h"
+#include "zw/daemon.h"
+#include "zw/log.h"
+#include "zw/tls.h"
+
+#define PROGRAM "zonewatch-agent"
+#define POLL_MS 200    /* until ready */
+#define READY_MS 2000  /* ready without a collector */
+#define STATUS_MS 5000 /* then */
+#define DAY_MS 86400000LL
+
+struct agent {
+	struct daemon_options options;
+	struct conf_agent *conf;
+	struct tls *tls;
+	struct event_base *base;
+	struct daemon_signals *signals;
+	struct daemon_watchdog *watchdog;
+	struct feed *feed;
+	struct sampler *sampler;
+	struct event *status;
+	int64_t started_ms; /* steady */
+	bool ready;
+	char node[NAME_MAX_NODE + 1];
+};
+
+/* Reads the configuration; the errors go to stderr. */
+static struct conf_agent *
+load_conf(const char *path)
+{
+	void *conf = NULL;
+	unsigned errors = 0;
+	if (conf_load(&agent_conf_table, path, &conf, agent_conf_check, stderr, &errors) == -1) {
+		log_warnx("conf", "%s: %u error%s", path, errors, errors == 1 ? "" : "s");
+		return NULL;
+	}
+	return conf;
+}
+
+/* Loads the certificate and learns from it who this node is. */
+static int
+load_tls(const struct conf_tls *conf, struct tls **out, char node[NAME_MAX_NODE + 1], struct err *e)
+{
+	struct tls_identity id = { 0 };
+	struct tls *tls = NULL;
+	if (tls_client_new(&tls, conf->ca, conf->cert, conf->key, e) == -1)
+		return -1;
+	if (tls_own_identity(tls, &id, e) == -1)
+		goto fail;
+	if (id.n != 1) {
+		err_set(e, "%s: an agent's certificate names one node, not %zu (a URI name %s)",
+		    conf->cert, id.n, TLS_NODE_URI "NAME");
+		goto fail;
+	}
+	str_copy(node, NAME_MAX_NODE + 1, id.nodes[0]);
+	tls_identity_clear(&id);
+	*out = tls;
+	return 0;
+fail:
+	tls_identity_clear(&id);
+	tls_free(tls);
+	return -1;
+}
+
+/* Says when the certificate ends soon, or has. */
+static void
+check_expiry(const struct tls *tls)
+{
+	int64_t left_ms = tls_own_not_after_ms(tls) - clock_wall_ms();
+	if (left_ms < 0)
+		log_warnx("tls", "this node's certificate has expired");
+	else if (left_ms < 30 * DAY_MS)
+		log_warnx("tls", "this node's certificate expires in %lld days",
+		    (long long)(left_ms / DAY_MS));
+}
+
+/* Makes feed and sampler of the configuration and the TLS context. */
+static int
+start(struct agent *a, int64_t after_ms, struct err *e)
+{
+	struct feed_opts fo = {
+		.program = PROGRAM " " ZW_VERSION,
+		.spool_dir = a->conf->spool.dir,
+		.spool_max_bytes = a->conf->spool.max_size,
+		.spool_max_age_ms = a->conf->spool.max_age,
+		.collectors = &a->conf->collectors,
+		.tls = a->tls,
+		.step_s = (uint32_t)(a->conf->step / 1000),
+	};
+	if (feed_new(&a->feed, a->base, &fo, e) == -1)
+		return -1;
+	struct sampler_opts so = {
+		.base = a->base,
+		.conf = a->conf,
+		.feed = a->feed,
+		.not_after_ms = tls_own_not_after_ms(a->tls),
+		.after_ms = after_ms,
+	};
+	return sampler_new(&a->sampler, &so, e);
+}
+
+/* Ends sampler and feed, then frees what they borrowed. A thread that hangs in a mount may still
+ * hold the configuration, which then stays. */
+static void
+stop(struct agent *a)
+{
+	bool whole = sampler_free(a->sampler);
+	feed_free(a->feed);
+	tls_free(a->tls);
+	if (whole)
+		conf_free(&agent_conf_table, a->conf);
+	a->sampler = NULL;
+	a->feed = NULL;
+	a->tls = NULL;
+	a->conf = NULL;
+}
+
+/* Tells the service manager how things are. */
+static void
+tell_status(struct agent *a)
+{
+	struct feed_stats st;
+	char text[256];
+	feed_stats(a->feed, &st);
+	unsigned stuck = sampler_stuck(a->sampler);
+	const struct conf_texts *c = &a->conf->collectors;
+	if (str_format(text, sizeof text, "%s: %s %s%s; spool: %llu records, %llu bytes; %u stuck",
+		a->node, st.connected ? "connected to" : "no connection to", c->v[0],
+		c->n > 1 ? " or another" : "", (unsigned long long)st.spool_records,
+		(unsigned long long)st.spool_bytes, stuck) == -1)
+		return;
+	bool late = clock_steady_ms() - a->started_ms >= READY_MS;
+	if (a->ready)
+		daemon_status(text);
+	else if (st.connected || late)
+		daemon_ready(text);
+	a->ready = a->ready || st.connected || late;
+}
+
+/* The time to tell the status. */
+static void
+on_status(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	struct agent *a = arg;
+	tell_status(a);
+	int64_t ms = a->ready ? STATUS_MS : POLL_MS;
+	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+	event_add(a->status, &tv);
+}
+
+/* SIGTERM, SIGINT. */
+static void
+on_stop(void *arg)
+{
+	struct agent *a = arg;
+	daemon_stopping();
+	event_base_loopbreak(a->base);
+}
+
+/* Keeps the values of the old configuration that need a restart, so that what is in force is
+ * always what a->conf says; the new one's are freed with the old. */
+static void
+keep_restart_keys(struct conf_agent *old, struct conf_agent *fresh)
+{
+	char *root = fresh->root;
+	char *dir = fresh->spool.dir;
+	fresh->root = old->root;
+	fresh->spool.dir = old->spool.dir;
+	fresh->step = old->step;
+	old->root = root;
+	old->spool.dir = dir;
+}
+
+/* SIGHUP: all is loaded and judged first; on any error the old stays. */
+static void
+on_reload(void *arg)
+{
+	struct agent *a = arg;
+	struct err e;
+	char keys[256];
+	char node[NAME_MAX_NODE + 1];
+	struct tls *tls = NULL;
+	daemon_reloading();
+	struct conf_agent *conf = load_conf(a->options.conf_path);
+	if (conf == NULL || load_tls(&conf->tls, &tls, node, &e) == -1) {
+		log_warnx("agent", "not reloaded, the old configuration stays: %s",
+		    conf == NULL ? "errors in the file" : e.msg);
+		conf_free(&agent_conf_table, conf);
+		daemon_ready("not reloaded, see the log");
+		return;
+	}
+	if (conf_restart_needed(&agent_conf_table, a->conf, conf, keys, sizeof keys) > 0)
+		log_warnx("agent", "a change of %s needs a restart", keys);
+	int64_t last_ms = sampler_last_ms(a->sampler);
+	keep_restart_keys(a->conf, conf);
+	stop(a);
+	a->conf = conf;
+	a->tls = tls;
+	memcpy(a->node, node, sizeof a->node);
+	if (start(a, last_ms, &e) == -1)
+		fatalx("agent", "cannot go on after the reload: %s", e.msg);
+	check_expiry(a->tls);
+	log_info("agent", "configuration reloaded");
+	daemon_ready("configuration reloaded");
+}
+
+/* -D, --print-sample, --print-scdoc: prints and says whether that was all. */
+static bool
+print_only(const struct daemon_options *o)
+{
+	if (o->print_sample)
+		conf_print_sample(&agent_conf_table, stdout);
+	else if (o->print_scdoc)
+		conf_print_scdoc(&agent_conf_table, stdout);
+	return o->print_sample || o->print_scdoc;
+}
+
+/* Loads what -n checks too: 0, or -1 with the reasons printed. */
+static int
+prepare(struct agent *a)
+{
+	struct err e;
+	a->conf = load_conf(a->options.conf_path);
+	if (a->conf == NULL)
+		return -1;
+	if (a->options.dump)
+		return 0;
+	if (load_tls(&a->conf->tls, &a->tls, a->node, &e) == 0)
+		return 0;
+	log_warnx("tls", "%s", e.msg);
+	return -1;
+}
+
+/* Serves until told to stop. */
+static void
+serve(struct agent *a)
+{
+	struct err e;
+	a->base = event_base_new();
+	if (a->base == NULL)
+		fatalx("agent", "cannot make an event loop");
+	a->signals = daemon_signals_new(a->base, on_stop, on_reload, a);
+	a->watchdog = daemon_watchdog_new(a->base);
+	a->status = event_new(a->base, -1, 0, on_status, a);
+	if (a->signals == NULL || a->status == NULL)
+		fatalx("agent", "cannot watch for signals");
+	a->started_ms = clock_steady_ms();
+	check_expiry(a->tls);
+	if (start(a, 0, &e) == -1)
+		fatalx("agent", "%s", e.msg);
+	log_info("agent", "%s %s measures node %s", PROGRAM, ZW_VERSION, a->node);
+	on_status(-1, 0, a);
+	event_base_dispatch(a->base);
+	log_info("agent", "stopping");
+}
+
+/* Frees everything, in reverse. */
+static void
+finish(struct agent *a)
+{
+	stop(a);
+	if (a->status != NULL)
+		event_free(a->status);
+	daemon_watchdog_free(a->watchdog);
+	daemon_signals_free(a->signals);
+	if (a->base != NULL)
+		event_base_free(a->base);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct daemon_about about = {
+		.name = PROGRAM,
+		.summary = "Measures this machine and delivers the values to a collector.",
+		.default_conf = ZW_SYSCONFDIR "/agent.conf",
+	};
+	struct agent a = { 0 };
+	/* The reading threads need no heap of their own. */
+	mallopt(M_ARENA_MAX, 1);
+	daemon_start(&about, argc, argv, &a.options);
+	if (print_only(&a.options))
+		return 0;
+	int rc = prepare(&a) == -1;
+	if (rc == 0 && a.options.dump)
+		conf_dump(&agent_conf_table, a.conf, stdout);
+	else if (rc == 0 && !a.options.check_only)
+		serve(&a);
+	finish(&a);
+	return rc;
+}
