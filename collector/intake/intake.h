@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* intake: the listener for agents: identity, limits, frames into the journal, acknowledgements. */
+/* intake: the listener for agents: identity, limits, frames into the journal, acknowledgements.
+ *
+ * What an agent does wrong as such (identity, order, malformed frames) ends its session. A record
+ * that is wrong by itself (its time, a series not defined, malformed values) is answered by an
+ * error and acknowledged: an empty batch with its number is in the journal in its place. A series
+ * that contradicts the catalog, or is one too many, is left out and logged. */
 #ifndef COLLECTOR_INTAKE_H
 #define COLLECTOR_INTAKE_H
 
@@ -17,11 +22,11 @@ struct intake;
 struct intake_stats {
 	unsigned connections;
 	uint64_t accepted;
-	uint64_t refused;	/* handshakes and identities */
+	uint64_t refused; /* handshakes and identities */
 	uint64_t frames;
 	uint64_t batches;
 	uint64_t values;
-	uint64_t live;	   /* batches marked live */
+	uint64_t live;	     /* batches marked live */
 	uint64_t duplicates; /* numbers that were durable already */
 	uint64_t rejected;   /* records answered by an error */
 	uint64_t bytes;
@@ -29,8 +34,8 @@ struct intake_stats {
 
 struct intake_ops {
 	/* A batch marked live: not in the journal; show and judge it now. */
-	void (*live)(void *arg, const char *sender, const uint8_t *stream, const uint8_t *payload,
-	    size_t n);
+	void (*live)(
+	    void *arg, const char *sender, const uint8_t *stream, const uint8_t *payload, size_t n);
 	/* A series is known under this number now (new, widened, or seen again). */
 	void (*defined)(void *arg, uint32_t sid);
 };
@@ -41,9 +46,12 @@ int intake_new(struct intake **out, struct event_base *base, const struct conf_c
     void *arg, struct err *e) __attribute__((warn_unused_result));
 /* Tells the agents, closes. NULL is fine. */
 void intake_free(struct intake *in);
-/* From the journal's ops: a record is durable (to be acknowledged at committed()). */
+/* From the journal's ops: a record is durable (to be acknowledged at committed()). in may be
+ * NULL. */
 void intake_durable(struct intake *in, const struct journal_record *rec);
 void intake_committed(struct intake *in);
 const struct intake_stats *intake_stats(const struct intake *in);
+/* The port that is listened at, for tests that let the kernel choose. */
+unsigned intake_port(const struct intake *in);
 
 #endif

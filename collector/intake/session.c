@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* session: one agent's connection. What an agent does wrong as such ends its session; what is
+ * wrong with a record is answered by an error, and an empty batch with its number goes into the
+ * journal in its place: so the number becomes durable, is acknowledged in its turn, and does not
+ * come again for ever. A series that cannot be defined is left out, not the agent that has it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/conf.h"
+#include "collector/intake/gate.h"
+#include "collector/intake/session.h"
+#include "zw/alloc.h"
+#include "zw/batch.h"
+#include "zw/clock.h"
+
+#define SESSION_HANDSHAKE_MS 10000
+#define SESSION_IDLE_MS 25000 /* agents ping every 10 s */
+#define SESSION_OUTPUT_MAX (256 * 1024)
+#define SESSION_WINDOW_FRAMES 256
+#define SESSION_WINDOW_BYTES (1024 * 1024)
+/* What one agent may send: enough to drain a day's backlog in a minute. A frame costs something
+ * whatever its size, so that tiny ones cannot fill the loop. */
+#define SESSION_RATE (8 * 1024 * 1024)
+#define SESSION_BURST (32 * 1024 * 1024)
+#define SESSION_FRAME_COST 512
+
+/* Who this is, for logs. */
+static const char *
+session_name(const struct session *s)
+{
+	return s->nnodes > 0 ? s->nodes[0]->name : conn_peer_name(s->conn);
+}
+
+/* Nobody speaks for the session's nodes and stream any more. */
+static void
+session_leave(struct session *s)
+{
+	int64_t now = clock_steady_ms();
+
+	for (size_t i = 0; i < s->nnodes; i++) {
+		struct node *n = s->nodes[i];
+		if (s->in->by_node[n->index] != s)
+			continue;
+		s->in->by_node[n->index] = NULL;
+		site_disconnected(n, now);
+	}
+	if (s->stream != NULL && s->stream->session == s)
+		s->stream->session = NULL;
+	s->stream = NULL;
+}
+
+/* Refuse and close. */
+void
+session_refuse(struct session *s, enum wire_error_code code, const char *text)
+{
+	struct wire_error m = { .code = (uint8_t)code };
+	struct buf b = { 0 };
+	unsigned held;
+
+	if (s->state == SESSION_OVER)
+		return;
+	if (log_throttle_pass(&s->in->refuse_throttle, clock_mono_ms(), &held))
+		log_warnx("intake", "%s at %s is refused: %s (%u more before)", session_name(s),
+		    conn_peer_name(s->conn), text, held);
+	if (s->state != SESSION_OPEN)
+		s->in->stats.refused++;
+	session_leave(s);
+	s->state = SESSION_OVER;
+	str_copy(m.text, sizeof m.text, text);
+	wire_error_encode(&b, &m);
+	if (conn_send(s->conn, WIRE_ERROR, 0, b.data, b.len) == 0)
+		conn_close(s->conn, text);
+	buf_free(&b);
+}
+
+/* Stop or go on reading, if no other reason to stop is left. */
+void
+session_pause(struct session *s, unsigned why, bool on)
+{
+	s->paused = on ? s->paused | why : s->paused & ~why;
+	if (s->conn != NULL)
+		conn_pause(s->conn, s->paused != 0);
+}
+
+/* Refill the bucket. */
+void
+session_refill(struct session *s, int64_t now_ms)
+{
+	s->tokens += (now_ms - s->tokens_ms) * (SESSION_RATE / 1000);
+	if (s->tokens > SESSION_BURST)
+		s->tokens = SESSION_BURST;
+	s->tokens_ms = now_ms;
+	if ((s->paused & PAUSE_RATE) && s->tokens > SESSION_RATE / 8)
+		session_pause(s, PAUSE_RATE, false);
+}
+
+/* Tell the agent what is durable. */
+void
+session_acknowledge(struct session *s)
+{
+	struct buf b = { 0 };
+
+	if (!s->ack_due || s->stream == NULL || s->state != SESSION_OPEN)
+		return;
+	s->ack_due = false;
+	wire_ack_encode(&b, journal_durable_seq(s->in->journal, s->stream->id));
+	(void)conn_send(s->conn, WIRE_ACK, 0, b.data, b.len);
+	buf_free(&b);
+}
+
+/* Give a record to the journal, or hold it and everybody until there is room. */
+static void
+session_append(struct session *s, uint8_t type, uint64_t seq, const void *p, size_t n)
+{
+	struct intake *in = s->in;
+
+	if (!in->journal_full && journal_append(in->journal, type, s->stream->id, s->nodes[0]->name,
+				     clock_wall_ms(), seq, p, n)) {
+		s->stream->appended = seq;
+		return;
+	}
+	s->held_type = type;
+	s->held_seq = seq;
+	buf_clear(&s->held);
+	buf_put(&s->held, p, n);
+	in->journal_full = true;
+	struct session *other;
+	TAILQ_FOREACH (other, &in->sessions, link)
+		session_pause(other, PAUSE_JOURNAL, true);
+}
+
+/* There may be room again. */
+bool
+session_retry(struct session *s)
+{
+	if (s->held_type == 0 || s->state != SESSION_OPEN)
+		return true;
+	if (!journal_append(s->in->journal, s->held_type, s->stream->id, s->nodes[0]->name,
+		clock_wall_ms(), s->held_seq, s->held.data, s->held.len))
+		return false;
+	s->stream->appended = s->held_seq;
+	s->held_type = 0;
+	return true;
+}
+
+/* Answer a record by an error, and let an empty batch take its number. */
+static void
+session_reject(struct session *s, int code, uint64_t seq, const char *text)
+{
+	struct wire_error m = { .code = (uint8_t)code, .seq = seq };
+	struct buf b = { 0 };
+	unsigned held;
+
+	s->in->stats.rejected++;
+	if (log_throttle_pass(&s->in->reject_throttle, clock_mono_ms(), &held))
+		log_warnx("intake", "record %llu of %s is refused: %s (%u more before)",
+		    (unsigned long long)seq, session_name(s), text, held);
+	str_copy(m.text, sizeof m.text, text);
+	wire_error_encode(&b, &m);
+	int sent = conn_send(s->conn, WIRE_ERROR, 0, b.data, b.len);
+	if (sent == 0) {
+		buf_clear(&b);
+		batch_begin(&b, seq, clock_wall_ms() / 1000);
+		session_append(s, WIRE_BATCH, seq, b.data, b.len);
+	}
+	buf_free(&b);
+}
+
+/* A batch beside the order: shown, not stored. What is wrong with it is said when its turn comes.
+ */
+static void
+session_live(struct session *s, const struct gate *g, const uint8_t *p, size_t n)
+{
+	unsigned values;
+
+	if (gate_batch(g, p, n, &values, NULL) != 0)
+		return;
+	s->in->stats.live++;
+	s->in->ops->live(s->in->arg, s->nodes[0]->name, s->stream->id, p, n);
+}
+
+/* A numbered record, or a live one. */
+static void
+session_record(struct session *s, const struct wire_header *h, const uint8_t *p)
+{
+	struct intake *in = s->in;
+	struct gate g = {
+		.latest_ms = clock_wall_ms() + in->conf->intake.future,
+		.nvalues = s->nvalues,
+	};
+	unsigned values = 0;
+	uint64_t seq;
+	struct err e;
+
+	if (wire_seq_peek(p, h->length, &seq) == -1 || seq == 0) {
+		session_refuse(s, WIRE_E_FRAME, "a record without a number");
+		return;
+	}
+	if (h->type == WIRE_BATCH && (h->flags & WIRE_FLAG_LIVE)) {
+		session_live(s, &g, p, h->length);
+		return;
+	}
+	if (seq <= s->stream->appended) {
+		in->stats.duplicates++;
+		s->ack_due = true;
+		if (seq <= journal_durable_seq(in->journal, s->stream->id))
+			session_acknowledge(s);
+		return;
+	}
+	int code = h->type == WIRE_BATCH ? gate_batch(&g, p, h->length, &values, &e)
+					 : gate_event(&g, p, h->length, &e);
+	if (code != 0) {
+		session_reject(s, code, seq, e.msg);
+		return;
+	}
+	in->stats.batches += h->type == WIRE_BATCH;
+	in->stats.values += values;
+	session_append(s, h->type, seq, p, h->length);
+}
+
+/* Whether the certificate names this node. */
+static bool
+session_has_node(const struct session *s, const char *name)
+{
+	for (size_t i = 0; i < s->nnodes; i++)
+		if (strcmp(s->nodes[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* A series of the agent's. Its number counts as defined even if it cannot be kept, so that the
+ * others in the same batch are. */
+static void
+session_define(struct session *s, const uint8_t *p, size_t n)
+{
+	struct series_def def;
+	struct err e;
+	uint32_t sid = 0;
+	unsigned held;
+
+	if (wire_define_decode(p, n, &def, &e) == -1) {
+		session_refuse(s, WIRE_E_FRAME, e.msg);
+		return;
+	}
+	if (def.id == 0 || def.id > WIRE_MAX_SERIES) {
+		session_refuse(s, WIRE_E_LIMIT, "the number of a series is out of range");
+		return;
+	}
+	if (def.node[0] == '\0')
+		str_copy(def.node, sizeof def.node, s->nodes[0]->name);
+	if (!session_has_node(s, def.node)) {
+		session_refuse(
+		    s, WIRE_E_IDENTITY, "a series of a node that the certificate does not name");
+		return;
+	}
+	if (s->nvalues[def.id] == 0)
+		s->nseries++;
+	s->nvalues[def.id] = (uint8_t)def.nfields;
+	if (s->nseries > s->in->conf->intake.max_series)
+		err_set(&e, "more than %lld series; see intake.max_series",
+		    (long long)s->in->conf->intake.max_series);
+	else
+		sid = catalog_define(journal_catalog(s->in->journal), s->stream->id, &def, &e);
+	if (sid != 0)
+		s->in->ops->defined(s->in->arg, sid);
+	else if (log_throttle_pass(&s->in->define_throttle, clock_mono_ms(), &held))
+		log_warnx("intake", "series %s/%s %s is left out: %s (%u more before)", def.node,
+		    def.source, def.instance, e.msg, held);
+}
+
+/* The nodes that the certificate names, all of this site. */
+static int
+session_identify(struct session *s, struct err *e)
+{
+	struct tls_identity id;
+
+	if (conn_peer_identity(s->conn, &id, e) == -1)
+		return -1;
+	s->nodes = xcalloc(id.n, sizeof *s->nodes);
+	for (size_t i = 0; i < id.n; i++) {
+		struct node *n = site_node(s->in->site, id.nodes[i]);
+		if (n == NULL) {
+			err_set(e, "no node \"%s\" in this site's configuration", id.nodes[i]);
+			s->nnodes = 0;
+			break;
+		}
+		s->nodes[s->nnodes++] = n;
+	}
+	tls_identity_clear(&id);
+	return s->nnodes > 0 ? 0 : -1;
+}
+
+/* The session speaks for its nodes now; who did so before is told. */
+static void
+session_take_over(struct session *s, const char *agent)
+{
+	struct intake *in = s->in;
+
+	for (size_t i = 0; i < s->nnodes; i++) {
+		struct session *old = in->by_node[s->nodes[i]->index];
+		if (old != NULL)
+			session_refuse(
+			    old, WIRE_E_REPLACED, "a newer connection has the same identity");
+	}
+	for (size_t i = 0; i < s->nnodes; i++) {
+		in->by_node[s->nodes[i]->index] = s;
+		site_connected(s->nodes[i], conn_peer_name(s->conn), agent, clock_steady_ms());
+	}
+}
+
+/* The answer to a hello. */
+static void
+session_welcome(struct session *s, const struct wire_hello *hello, int64_t recv_ms)
+{
+	struct wire_welcome m = {
+		.durable_seq = journal_durable_seq(s->in->journal, s->stream->id),
+		.hello_sent_ms = hello->sent_ms,
+		.hello_recv_ms = recv_ms,
+		.window_frames = SESSION_WINDOW_FRAMES,
+		.window_bytes = SESSION_WINDOW_BYTES,
+	};
+	struct buf b = { 0 };
+
+	str_copy(m.node, sizeof m.node, s->nodes[0]->name);
+	m.sent_ms = clock_wall_ms();
+	wire_welcome_encode(&b, &m);
+	(void)conn_send(s->conn, WIRE_WELCOME, 0, b.data, b.len);
+	buf_free(&b);
+}
+
+/* Whether this stream is spoken for by a session that is not ours to replace. */
+static bool
+session_stream_taken(const struct session *s, const uint8_t id[WIRE_STREAM_ID])
+{
+	const struct stream *stream = streams_find(s->in->streams, id);
+
+	if (stream == NULL || stream->session == NULL)
+		return false;
+	for (size_t i = 0; i < s->nnodes; i++)
+		if (s->in->by_node[s->nodes[i]->index] == stream->session)
+			return false;
+	return true;
+}
+
+/* The first frame. */
+static void
+session_hello(struct session *s, const uint8_t *p, size_t n)
+{
+	int64_t recv_ms = clock_wall_ms();
+	struct intake *in = s->in;
+	struct wire_hello m;
+	struct err e;
+
+	if (wire_hello_decode(p, n, &m, &e) == -1) {
+		session_refuse(s, WIRE_E_FRAME, e.msg);
+		return;
+	}
+	if (session_stream_taken(s, m.stream)) {
+		session_refuse(s, WIRE_E_IDENTITY,
+		    "another node sends with this spool; a copied machine must begin with an "
+		    "empty one");
+		return;
+	}
+	session_take_over(s, m.agent);
+	s->stream = streams_get(in->streams, m.stream, journal_durable_seq(in->journal, m.stream));
+	s->stream->session = s;
+	s->state = SESSION_OPEN;
+	s->since_ms = clock_mono_ms();
+	s->nvalues = xcalloc(WIRE_MAX_SERIES + 1, 1);
+	log_info("intake", "%s is connected from %s (%s)", session_name(s), conn_peer_name(s->conn),
+	    m.agent);
+	session_welcome(s, &m, recv_ms);
+}
+
+/* An agent wants to know whether we live, and our time. */
+static void
+session_ping(struct session *s, const uint8_t *p, size_t n)
+{
+	struct wire_ping m;
+	struct buf b = { 0 };
+	struct err e;
+
+	if (wire_ping_decode(p, n, &m, &e) == -1) {
+		session_refuse(s, WIRE_E_FRAME, e.msg);
+		return;
+	}
+	wire_pong_encode(
+	    &b, &(struct wire_pong){ .ping_sent_ms = m.sent_ms, .recv_ms = clock_wall_ms() });
+	(void)conn_send(s->conn, WIRE_PONG, 0, b.data, b.len);
+	buf_free(&b);
+}
+
+/* A frame. */
+static void
+session_frame(struct conn *c, const struct wire_header *h, const uint8_t *payload, void *arg)
+{
+	struct session *s = arg;
+	uint8_t allowed = h->type == WIRE_BATCH ? WIRE_FLAG_LIVE : 0;
+
+	(void)c;
+	s->in->stats.frames++;
+	s->in->stats.bytes += WIRE_HEADER + h->length;
+	s->tokens -= WIRE_HEADER + (int64_t)h->length + SESSION_FRAME_COST;
+	if (s->tokens < 0)
+		session_pause(s, PAUSE_RATE, true);
+	if (h->flags & ~allowed)
+		session_refuse(s, WIRE_E_FRAME, "a frame with unknown flags");
+	else if (s->state == SESSION_GREETING && h->type == WIRE_HELLO)
+		session_hello(s, payload, h->length);
+	else if (s->state == SESSION_OPEN && h->type == WIRE_DEFINE)
+		session_define(s, payload, h->length);
+	else if (s->state == SESSION_OPEN && (h->type == WIRE_BATCH || h->type == WIRE_EVENT))
+		session_record(s, h, payload);
+	else if (s->state == SESSION_OPEN && h->type == WIRE_PING)
+		session_ping(s, payload, h->length);
+	else if (s->state != SESSION_OPEN || h->type != WIRE_PONG)
+		session_refuse(s, WIRE_E_ORDER, "a frame that is not allowed at this point");
+}
+
+/* The handshake is done and the certificate good; whose is it? */
+static void
+session_ready(struct conn *c, void *arg)
+{
+	struct session *s = arg;
+	struct err e;
+
+	(void)c;
+	s->state = SESSION_GREETING;
+	s->since_ms = clock_mono_ms();
+	s->in->half_open--;
+	if (session_identify(s, &e) == -1)
+		session_refuse(s, WIRE_E_IDENTITY, e.msg);
+	intake_admit_waiting(s->in);
+}
+
+/* The connection is over. */
+static void
+session_closed(struct conn *c, const char *why, void *arg)
+{
+	struct session *s = arg;
+	struct intake *in = s->in;
+	unsigned held;
+
+	if (s->state == SESSION_OPEN)
+		log_info("intake", "%s is disconnected: %s", session_name(s), why);
+	else if (s->state != SESSION_OVER) {
+		in->stats.refused++;
+		if (log_throttle_pass(&in->refuse_throttle, clock_mono_ms(), &held))
+			log_warnx("intake", "%s is not let in: %s (%u more before)",
+			    conn_peer_name(c), why, held);
+	}
+	if (s->state == SESSION_HANDSHAKE)
+		in->half_open--;
+	session_leave(s);
+	s->state = SESSION_OVER;
+	s->conn = NULL;
+	in->stats.connections--;
+	TAILQ_REMOVE(&in->sessions, s, link);
+	TAILQ_INSERT_TAIL(&in->over, s, link);
+	intake_admit_waiting(in);
+}
+
+/* A new connection. */
+struct session *
+session_new(struct intake *in, int fd, const struct source *source)
+{
+	static const struct conn_ops ops = {
+		.ready = session_ready,
+		.frame = session_frame,
+		.closed = session_closed,
+	};
+	static const struct conn_limits limits = {
+		.handshake_ms = SESSION_HANDSHAKE_MS,
+		.idle_ms = SESSION_IDLE_MS,
+		.output_bytes = SESSION_OUTPUT_MAX,
+	};
+	struct session *s = xcalloc(1, sizeof *s);
+	struct err e;
+
+	s->in = in;
+	s->source = *source;
+	s->since_ms = s->tokens_ms = clock_mono_ms();
+	s->tokens = SESSION_BURST;
+	s->conn = conn_accept(in->base, in->tls, fd, &ops, s, &limits, &e);
+	if (s->conn == NULL) {
+		in->stats.refused++;
+		free(s);
+		return NULL;
+	}
+	in->half_open++;
+	in->stats.connections++;
+	in->stats.accepted++;
+	TAILQ_INSERT_TAIL(&in->sessions, s, link);
+	if (in->journal_full)
+		session_pause(s, PAUSE_JOURNAL, true);
+	return s;
+}
+
+/* One whose connection is closed. */
+void
+session_free(struct session *s)
+{
+	if (s == NULL)
+		return;
+	free(s->nodes);
+	free(s->nvalues);
+	buf_free(&s->held);
+	free(s);
+}

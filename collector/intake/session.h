@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* session: one agent's connection, from its handshake to its end; inner header of the intake. */
+#ifndef COLLECTOR_SESSION_H
+#define COLLECTOR_SESSION_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "collector/intake/intake.h"
+#include "collector/intake/stream.h"
+#include "zw/buf.h"
+#include "zw/conn.h"
+#include "zw/log.h"
+
+#define SESSION_HELLO_MS 10000
+
+/* Where a connection comes from, for counting: an IPv4 address or an IPv6 network of 64 bits. */
+struct source {
+	uint8_t family;
+	uint8_t addr[8];
+};
+
+enum session_state {
+	SESSION_HANDSHAKE,
+	SESSION_GREETING, /* the certificate is verified, the hello awaited */
+	SESSION_OPEN,
+	SESSION_OVER
+};
+
+/* Why a session's connection is not read. */
+#define PAUSE_RATE 0x01
+#define PAUSE_JOURNAL 0x02
+
+struct session {
+	TAILQ_ENTRY(session) link;
+	struct intake *in;
+	struct conn *conn; /* NULL when it is closed */
+	enum session_state state;
+	struct source source;
+	int64_t since_ms; /* monotonic time of the state */
+
+	struct node **nodes; /* that the certificate names; the first is the sender */
+	size_t nnodes;
+	struct stream *stream;
+	uint8_t *nvalues; /* by series id; 0: not defined */
+	unsigned nseries;
+	bool ack_due;
+
+	unsigned paused;
+	int64_t tokens; /* bytes that may come now */
+	int64_t tokens_ms;
+	struct buf held;   /* a record that the journal could not take yet */
+	uint8_t held_type; /* 0: none */
+	uint64_t held_seq;
+};
+TAILQ_HEAD(sessions, session);
+
+struct waiting; /* a connection that waits for its handshake */
+TAILQ_HEAD(waitings, waiting);
+
+struct intake {
+	struct event_base *base;
+	const struct conf_collector *conf;
+	struct tls *tls;
+	struct site *site;
+	struct journal *journal;
+	const struct intake_ops *ops;
+	void *arg;
+	struct evconnlistener *listener;
+	struct event *tick;
+	int64_t listen_again_ms; /* monotonic; 0: listening */
+	struct sessions sessions;
+	struct sessions over; /* freed at the next tick, since a callback may be under way */
+	struct waitings waiting;
+	unsigned nwaiting;
+	unsigned half_open;
+	struct streams *streams;
+	struct session **by_node; /* by node index: who speaks for it */
+	bool journal_full;
+	struct intake_stats stats;
+	struct log_throttle refuse_throttle;
+	struct log_throttle reject_throttle;
+	struct log_throttle define_throttle;
+};
+
+/* Takes the descriptor; NULL: it is closed. */
+struct session *session_new(struct intake *in, int fd, const struct source *source);
+void session_free(struct session *s);
+/* Say why and close; the session is over. */
+void session_refuse(struct session *s, enum wire_error_code code, const char *text);
+/* The acknowledgement, if one is due. */
+void session_acknowledge(struct session *s);
+/* Try the record that the journal could not take: true when it is done. */
+bool session_retry(struct session *s);
+void session_pause(struct session *s, unsigned why, bool on);
+/* Fill up what may come, and read on if that is enough. */
+void session_refill(struct session *s, int64_t now_ms);
+/* A handshake is over, one way or the other (intake.c). */
+void intake_admit_waiting(struct intake *in);
+
+#endif
