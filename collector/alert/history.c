@@ -256,8 +256,10 @@ history_close(struct history *h)
 {
 	if (h == NULL)
 		return;
-	/* No mail is handed out any more: it lies in the outbox till the next start. */
+	/* Nothing is told any more, for those who listened may be gone. A mail lies in the outbox
+	 * till the next start. */
 	h->stored = NULL;
+	h->durable = NULL;
 	struct worker *w = h->worker;
 	h->worker = NULL; /* so that nothing new is started */
 	worker_free(w);
@@ -267,8 +269,6 @@ history_close(struct history *h)
 		if (h->failed)
 			log_warnx("history", "%s; %zu entries are left to the journal's replay",
 			    h->why.msg, h->running.nops);
-		else if (h->running.cursor != 0 && h->durable != NULL)
-			h->durable(h->durable_arg, h->running.cursor);
 	}
 	if (h->retry != NULL)
 		event_free(h->retry);

@@ -57,7 +57,7 @@ struct history_restored {
 int history_open(struct history **out, struct event_base *base, const char *dir,
     struct history_restored *restored, struct err *e) __attribute__((warn_unused_result));
 void history_restored_clear(struct history_restored *r);
-/* Finishes what was submitted. NULL is fine. */
+/* Stores what was committed; calls back no more. NULL is fine. */
 void history_close(struct history *h);
 
 /* Eight hex digits, made with the file: tells this installation's numbers from those of another

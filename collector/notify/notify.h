@@ -17,7 +17,8 @@ struct site;
 struct notify_stats {
 	uint64_t waiting;
 	uint64_t sent;
-	uint64_t failed;   /* given up or refused for good */
+	uint64_t failed;  /* given up or refused for good */
+	uint64_t refused; /* recipients refused for good */
 	uint64_t retries;
 	int64_t oldest_ms; /* wall time the oldest waiting mail was made; 0: none */
 	char last_error[256];
@@ -30,7 +31,9 @@ struct notify *notify_new(struct event_base *base, const struct conf_collector *
 void notify_free(struct notify *n);
 
 /* Makes the mails of an incident's opening or end, one for each group of recipients who get the
- * same, and gives them to history_mail(). Call it after the alerts of the same moment were told. */
+ * same, and gives them to history_mail(). Call it after the alerts of the same moment were told.
+ * CHANGE_FIRED: an alert joined the incident; those who want mail only from its new severity on
+ * get the opening now (one that had it gets none again). */
 void notify_incident(struct notify *n, const struct engine *e, const struct incident *in,
     enum alert_change_kind kind, int64_t now_ms);
 /* A stored mail, to be delivered at m->next_ms; taken. */

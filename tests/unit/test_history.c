@@ -275,7 +275,7 @@ test_cursor_is_lazy(void **state)
 	assert_int_equal(g->durable, 10000);
 	history_commit(g->h, 10001, true);
 	rig_close(g);
-	assert_int_equal(g->durable, 10001);
+	assert_int_equal(g->durable, 10000);
 	rig_open(g);
 	assert_int_equal(g->r.cursor, 10001);
 }

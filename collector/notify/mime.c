@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The mail is built by ourselves and not by libcurl, so that every transport carries the same
+ * bytes, and because libcurl leaves RFC 2047, the date and the ids to us anyway.
+ *
+ * Texts from outside (names, titles, reasons) enter a header only through mime_header(), which
+ * encodes all that is not a harmless short line, and the body only through quoted-printable. */
+#include "collector/notify/mime.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "zw/str.h"
+
+#define LINE_MAX_CHARS 76		/* RFC 2045 6.7, RFC 2047 2 */
+#define WORD_START "=?UTF-8?B?"		/* and "?=" at its end: 12 characters */
+#define BOUNDARY_ALT "=_zw_alternative" /* "=_" is in no quoted-printable or base64 line */
+#define BOUNDARY_REL "=_zw_related"
+
+/* Append a string. */
+static void
+put(struct buf *b, const char *s)
+{
+	buf_put(b, s, strlen(s));
+}
+
+/* Letters and digits. */
+static bool
+is_alnum(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* Whether the character may stand in an atom (RFC 5322 3.2.3). */
+static bool
+is_atext(unsigned char c)
+{
+	return is_alnum(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+}
+
+/* Whether the n bytes are atoms with single dots between. */
+static bool
+is_dot_atom(const char *s, size_t n)
+{
+	bool dot = true; /* a dot may not come now */
+
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '.' ? dot : !is_atext((unsigned char)s[i]))
+			return false;
+		dot = s[i] == '.';
+	}
+	return n > 0 && !dot;
+}
+
+bool
+mime_is_domain(const char *s)
+{
+	size_t label = 0;
+
+	if (strlen(s) > 253)
+		return false;
+	for (;; s++) {
+		if (*s == '.' || *s == '\0') {
+			if (label == 0 || label > 63 || s[-1] == '-')
+				return false;
+			label = 0;
+			if (*s == '\0')
+				return true;
+		} else if (is_alnum((unsigned char)*s) || (*s == '-' && label > 0)) {
+			label++;
+		} else {
+			return false;
+		}
+	}
+}
+
+/* Whether s is "[192.0.2.1]" or "[IPv6:...]"; its content is for the relay to judge. */
+static bool
+is_literal(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n > 4 && s[0] == '[' && s[n - 1] == ']' &&
+	       strspn(s + 1, "0123456789abcdefABCDEFIPv:.") == n - 2;
+}
+
+bool
+mime_is_address(const char *s)
+{
+	const char *at = strrchr(s, '@');
+
+	if (at == NULL || strlen(s) > MIME_MAX_ADDRESS || at - s > 64)
+		return false;
+	return is_dot_atom(s, (size_t)(at - s)) && (is_literal(at + 1) || mime_is_domain(at + 1));
+}
+
+/* Whether s is "<left@right>" of harmless characters. */
+static bool
+is_message_id(const char *s)
+{
+	size_t n = strlen(s);
+	size_t at = strcspn(s, "@");
+
+	if (n < 5 || n > MIME_MAX_ID || s[0] != '<' || s[n - 1] != '>' || at >= n - 2)
+		return false;
+	return is_dot_atom(s + 1, at - 1) && is_dot_atom(s + at + 1, n - at - 2);
+}
+
+void
+mime_date(char dst[MIME_DATE], int64_t wall_ms)
+{
+	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+		"Sep", "Oct", "Nov", "Dec" };
+	time_t t = (time_t)(wall_ms / 1000);
+	struct tm tm = { 0 };
+
+	if (wall_ms < 0 || wall_ms > INT64_C(253402300799000) || localtime_r(&t, &tm) == NULL) {
+		t = 0;
+		gmtime_r(&t, &tm);
+	}
+	long offset = tm.tm_gmtoff / 60;
+	unsigned away = (unsigned)(offset < 0 ? -offset : offset) % 6000;
+	snprintf(dst, MIME_DATE, "%s, %02d %s %04d %02d:%02d:%02d %c%02u%02u", days[tm.tm_wday],
+	    tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
+	    offset < 0 ? '-' : '+', away / 60, away % 60);
+}
+
+/* The length of the sound character at p, of the n bytes there; 0: none. */
+static size_t
+character(const char *p, size_t n)
+{
+	for (size_t len = 1; len <= 4 && len <= n; len++)
+		if (str_is_text(p, len))
+			return len;
+	return 0;
+}
+
+/* Append one character of a text, controls as a blank and what is no UTF-8 as U+FFFD; returns how
+ * many bytes of the text it took. */
+static size_t
+put_clean(struct buf *b, const char *p, size_t n)
+{
+	size_t len = character(p, n);
+	unsigned char c = (unsigned char)*p;
+
+	if (len > 0) {
+		buf_put(b, p, len);
+		return len;
+	}
+	if (c < 0x20 || c == 0x7f)
+		buf_u8(b, ' ');
+	else
+		put(b, "\xef\xbf\xbd");
+	return 1;
+}
+
+/* Append base64 of at most n bytes without line ends. */
+static void
+put_base64(struct buf *b, const uint8_t *p, size_t n)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < n; i += 3) {
+		size_t left = n - i;
+		uint32_t v = (uint32_t)p[i] << 16;
+		if (left > 1)
+			v |= (uint32_t)p[i + 1] << 8;
+		if (left > 2)
+			v |= p[i + 2];
+		uint8_t *out = buf_extend(b, 4);
+		out[0] = (uint8_t)digits[v >> 18];
+		out[1] = (uint8_t)digits[v >> 12 & 63];
+		out[2] = left > 1 ? (uint8_t)digits[v >> 6 & 63] : '=';
+		out[3] = left > 2 ? (uint8_t)digits[v & 63] : '=';
+	}
+}
+
+void
+mime_base64(struct buf *b, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i += 57) {
+		put_base64(b, p + i, n - i < 57 ? n - i : 57);
+		put(b, "\r\n");
+	}
+}
+
+/* Whether the clean text can stand in a header as it is: short, ASCII, single blanks inside, and
+ * nothing that looks like an encoded word. */
+static bool
+is_plain(const char *s, size_t n, size_t room)
+{
+	if (n == 0 || n > room || s[0] == ' ' || s[n - 1] == ' ')
+		return n == 0;
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+		if (c < 0x20 || c > 0x7e || (c == ' ' && s[i + 1] == ' ') ||
+		    (c == '=' && i + 1 < n && s[i + 1] == '?'))
+			return false;
+	}
+	return true;
+}
+
+/* The greatest number of bytes <= max that ends between two characters of sound UTF-8. */
+static size_t
+whole_characters(const uint8_t *p, size_t n, size_t max)
+{
+	if (n <= max)
+		return n;
+	while (max > 0 && (p[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
+/* Append clean text as encoded words, folded; `used` characters are on the first line. */
+static void
+put_words(struct buf *b, const uint8_t *p, size_t n, size_t used)
+{
+	while (n > 0) {
+		if (used > LINE_MAX_CHARS / 2) {
+			put(b, "\r\n ");
+			used = 1;
+		}
+		size_t room = LINE_MAX_CHARS - used - strlen(WORD_START "?=");
+		size_t take = whole_characters(p, n, room / 4 * 3);
+		put(b, WORD_START);
+		put_base64(b, p, take);
+		put(b, "?=");
+		p += take;
+		n -= take;
+		if (n > 0)
+			put(b, "\r\n ");
+		used = 1;
+	}
+}
+
+/* Append a text of a header's, plain or as encoded words; in a phrase (a display name) only blanks
+ * and what may be in an atom is plain. */
+static void
+put_text(struct buf *b, const char *text, size_t used, bool phrase)
+{
+	struct buf clean = { 0 };
+	size_t n = strlen(text);
+
+	n = whole_characters((const uint8_t *)text, n, MIME_MAX_HEADER);
+	for (size_t i = 0; i < n;)
+		i += put_clean(&clean, text + i, n - i);
+	size_t len = clean.len;
+	buf_u8(&clean, '\0');
+	bool plain = is_plain((const char *)clean.data, len, LINE_MAX_CHARS - used);
+	for (size_t i = 0; phrase && i < len; i++)
+		plain = plain && (clean.data[i] == ' ' || is_atext(clean.data[i]));
+	if (plain)
+		buf_put(b, clean.data, len);
+	else
+		put_words(b, clean.data, len, used);
+	buf_free(&clean);
+}
+
+void
+mime_header(struct buf *b, const char *name, const char *text)
+{
+	put(b, name);
+	put(b, ": ");
+	put_text(b, text, strlen(name) + 2, false);
+	put(b, "\r\n");
+}
+
+/* Append a header whose text is ours. */
+static void
+put_line(struct buf *b, const char *name, const char *text)
+{
+	put(b, name);
+	put(b, ": ");
+	put(b, text);
+	put(b, "\r\n");
+}
+
+/* One byte of quoted-printable at column *col; `last`: the line ends behind it. */
+static void
+put_quoted(struct buf *b, uint8_t c, size_t *col, bool last)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	bool plain = c > 0x20 && c < 0x7f && c != '=';
+
+	/* A dot could end the mail, "From " a mailbox's entry. */
+	if (*col == 0 && (c == '.' || c == 'F'))
+		plain = false;
+	if ((c == ' ' || c == '\t') && !last)
+		plain = true;
+	size_t need = plain ? 1 : 3;
+	if (*col + need > LINE_MAX_CHARS - (last ? 0 : 1)) {
+		put(b, "=\r\n");
+		*col = 0;
+		if (plain && (c == '.' || c == 'F')) {
+			plain = false;
+			need = 3;
+		}
+	}
+	if (plain) {
+		buf_u8(b, c);
+	} else {
+		buf_u8(b, '=');
+		buf_u8(b, (uint8_t)hex[c >> 4]);
+		buf_u8(b, (uint8_t)hex[c & 15]);
+	}
+	*col += need;
+}
+
+void
+mime_quoted_printable(struct buf *b, const char *text)
+{
+	struct buf line = { 0 };
+	const char *end;
+
+	for (; *text != '\0'; text = *end == '\n' ? end + 1 : end) {
+		end = text + strcspn(text, "\n");
+		size_t n = (size_t)(end - text), col = 0;
+		if (n > 0 && text[n - 1] == '\r')
+			n--;
+		buf_clear(&line);
+		for (size_t i = 0; i < n;) {
+			if (text[i] != '\t') {
+				i += put_clean(&line, text + i, n - i);
+				continue;
+			}
+			buf_u8(&line, '\t');
+			i++;
+		}
+		for (size_t i = 0; i < line.len; i++)
+			put_quoted(b, line.data[i], &col, i + 1 == line.len);
+		put(b, "\r\n");
+	}
+	buf_free(&line);
+}
+
+/* To: one address a line. */
+static int
+put_recipients(struct buf *b, const char *to, struct err *e)
+{
+	char address[MIME_MAX_ADDRESS + 1];
+
+	put(b, "To: ");
+	for (;;) {
+		size_t n = strcspn(to, ",");
+		if (n >= sizeof address)
+			return err_set(e, "a recipient's address is too long");
+		memcpy(address, to, n);
+		address[n] = '\0';
+		if (!mime_is_address(address))
+			return err_set(e, "\"%s\" is no mail address", address);
+		put(b, address);
+		if (to[n] == '\0')
+			break;
+		put(b, ",\r\n ");
+		to += n + 1;
+		to += strspn(to, " ");
+	}
+	put(b, "\r\n");
+	return 0;
+}
+
+/* The header of the whole. */
+static int
+put_headers(struct buf *b, const struct mime_mail *m, struct err *e)
+{
+	char date[MIME_DATE];
+
+	if (!mime_is_address(m->from))
+		return err_set(e, "sender \"%s\" is no mail address", m->from);
+	if (!is_message_id(m->message_id) ||
+	    (m->references != NULL && !is_message_id(m->references)))
+		return err_set(e, "malformed Message-ID");
+	mime_date(date, m->date_ms);
+	put_line(b, "Date", date);
+	put(b, "From: ");
+	put_text(b, m->from_name, strlen("From: "), true);
+	put(b, "\r\n <");
+	put(b, m->from);
+	put(b, ">\r\n");
+	if (put_recipients(b, m->to, e) == -1)
+		return -1;
+	mime_header(b, "Subject", m->subject);
+	put_line(b, "Message-ID", m->message_id);
+	if (m->references != NULL) {
+		put_line(b, "In-Reply-To", m->references);
+		put_line(b, "References", m->references);
+	}
+	put_line(b, "Auto-Submitted", "auto-generated");
+	for (size_t i = 0; i < m->nheaders; i++)
+		mime_header(b, m->headers[i].name, m->headers[i].text);
+	put_line(b, "MIME-Version", "1.0");
+	return 0;
+}
+
+/* A boundary line. */
+static void
+put_boundary(struct buf *b, const char *boundary, const char *tail)
+{
+	put(b, "--");
+	put(b, boundary);
+	put(b, tail);
+	put(b, "\r\n");
+}
+
+/* A part of text. */
+static void
+put_text_part(struct buf *b, const char *type, const char *text)
+{
+	put(b, "Content-Type: ");
+	put(b, type);
+	put(b, "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n");
+	mime_quoted_printable(b, text);
+}
+
+/* The HTML with the graph's place filled by its Content-ID, or, cid NULL, that line left out. */
+static void
+place_graph(struct buf *out, const char *html, const char *cid)
+{
+	while (*html != '\0') {
+		size_t n = strcspn(html, "\n");
+		n += html[n] == '\n';
+		const char *src = strstr(html, MIME_GRAPH_SRC);
+		if (src == NULL || src >= html + n) {
+			buf_put(out, html, n);
+		} else if (cid != NULL) {
+			buf_put(out, html, (size_t)(src - html));
+			put(out, "src=\"cid:");
+			put(out, cid);
+			put(out, "\"");
+			src += strlen(MIME_GRAPH_SRC);
+			buf_put(out, src, (size_t)(html + n - src));
+		}
+		html += n;
+	}
+	buf_u8(out, '\0');
+}
+
+/* HTML and picture, related. */
+static void
+put_related(struct buf *b, const struct mime_mail *m, const char *html, const char *cid)
+{
+	put(b, "Content-Type: multipart/related; type=\"text/html\";\r\n boundary=\"" BOUNDARY_REL
+	       "\"\r\n\r\n");
+	put_boundary(b, BOUNDARY_REL, "");
+	put_text_part(b, "text/html", html);
+	put_boundary(b, BOUNDARY_REL, "");
+	put(b, "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n"
+	       "Content-Disposition: inline; filename=\"graph.png\"\r\nContent-ID: <");
+	put(b, cid);
+	put(b, ">\r\n\r\n");
+	mime_base64(b, m->png, m->png_len);
+	put_boundary(b, BOUNDARY_REL, "--");
+}
+
+int
+mime_build(struct buf *b, const struct mime_mail *m, struct err *e)
+{
+	char cid[MIME_MAX_ID + 8];
+	struct buf html = { 0 };
+
+	if (put_headers(b, m, e) == -1)
+		return -1;
+	/* "<LEFT@RIGHT>" makes "graph.LEFT@RIGHT". */
+	snprintf(cid, sizeof cid, "graph.%.*s", (int)strlen(m->message_id) - 2, m->message_id + 1);
+	place_graph(&html, m->html, m->png == NULL ? NULL : cid);
+	put(b, "Content-Type: multipart/alternative;\r\n boundary=\"" BOUNDARY_ALT "\"\r\n\r\n");
+	put_boundary(b, BOUNDARY_ALT, "");
+	put_text_part(b, "text/plain", m->text);
+	put_boundary(b, BOUNDARY_ALT, "");
+	if (m->png != NULL)
+		put_related(b, m, (const char *)html.data, cid);
+	else
+		put_text_part(b, "text/html", (const char *)html.data);
+	put_boundary(b, BOUNDARY_ALT, "--");
+	buf_free(&html);
+	return 0;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which mails an incident makes, and for whom. Recipients with the same wishes (zones, severity)
+ * are a group and get one mail together; a group's number is made of its wishes, so that the mail
+ * of the incident's end finds that of its opening also after recipients came or went. */
+#include "collector/notify/notify.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/conf.h"
+#include "collector/notify/mime.h"
+#include "collector/notify/outbox.h"
+#include "collector/notify/text.h"
+#include "collector/site/site.h"
+#include "zw/alloc.h"
+#include "zw/crc32c.h"
+#include "zw/log.h"
+#include "zw/units.h"
+
+#define TOLD_KEPT 256
+
+struct group {
+	char *wishes; /* "a,b/warning": sorted zones ("*": all) and severity */
+	uint32_t number;
+	const struct conf_recipient *first; /* for the zones */
+	enum wire_severity severity;
+	char *to; /* addresses, separated by ", " */
+};
+
+/* That a group was told of an incident's opening, so that it is not worded again and again. */
+struct told {
+	uint64_t incident;
+	uint32_t group;
+};
+
+struct notify {
+	const struct conf_collector *conf;
+	const struct site *site;
+	struct history *history;
+	struct outbox *outbox; /* NULL: no mail is sent */
+	const char *hostname;
+	struct group *groups;
+	size_t ngroups;
+	struct told told[TOLD_KEPT];
+	size_t ntold; /* in all; the place of the next is this modulo TOLD_KEPT */
+	struct notify_stats stats;
+};
+
+/* Order of zone names, for qsort. */
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The wishes of a recipient as a text. */
+static char *
+wishes_of(const struct conf_recipient *r)
+{
+	char *list = xstrdup(r->zones.n == 0 ? "*" : "");
+	char **names = xmalloc((r->zones.n + 1) * sizeof *names);
+
+	for (size_t i = 0; i < r->zones.n; i++)
+		names[i] = r->zones.v[i];
+	qsort(names, r->zones.n, sizeof *names, compare_names);
+	for (size_t i = 0; i < r->zones.n; i++) {
+		char *longer = xasprintf("%s%s%s", list, i == 0 ? "" : ",", names[i]);
+		free(list);
+		list = longer;
+	}
+	free(names);
+	char *wishes = xasprintf("%s/%s", list, r->severity);
+	free(list);
+	return wishes;
+}
+
+/* The severity of a word; the configuration allows no other. */
+static enum wire_severity
+severity_of(const char *word)
+{
+	if (strcmp(word, "critical") == 0)
+		return WIRE_CRITICAL;
+	return strcmp(word, "info") == 0 ? WIRE_INFO : WIRE_WARNING;
+}
+
+/* Puts a recipient into its group. */
+static void
+group_add(struct notify *n, const struct conf_recipient *r)
+{
+	char *wishes = wishes_of(r);
+	struct group *g = NULL;
+
+	for (size_t i = 0; i < n->ngroups && g == NULL; i++) {
+		if (strcmp(n->groups[i].wishes, wishes) == 0)
+			g = &n->groups[i];
+	}
+	if (g != NULL) {
+		char *to = xasprintf("%s, %s", g->to, r->address);
+		free(g->to);
+		g->to = to;
+		free(wishes);
+		return;
+	}
+	n->groups = xreallocarray(n->groups, n->ngroups + 1, sizeof *n->groups);
+	n->groups[n->ngroups++] = (struct group){ .wishes = wishes,
+		.number = crc32c(0, wishes, strlen(wishes)),
+		.first = r,
+		.severity = severity_of(r->severity),
+		.to = xstrdup(r->address) };
+}
+
+/* Whether the group wants mail of this zone. */
+static bool
+group_wants(const struct group *g, const char *zone)
+{
+	for (size_t i = 0; i < g->first->zones.n; i++) {
+		if (strcmp(g->first->zones.v[i], zone) == 0)
+			return true;
+	}
+	return g->first->zones.n == 0;
+}
+
+/* Judges the addresses and groups the recipients. */
+static int
+notify_prepare(struct notify *n, struct err *e)
+{
+	const struct conf_mail *c = &n->conf->mail;
+	const struct conf_recipient *r = c->recipients.v;
+
+	if (!mime_is_address(c->from))
+		return err_set(e, "mail.from: \"%s\" is no mail address", c->from);
+	n->hostname = c->hostname != NULL ? c->hostname : strrchr(c->from, '@') + 1;
+	if (!mime_is_domain(n->hostname))
+		return err_set(e, "mail.hostname: \"%s\" is no domain name", n->hostname);
+	for (size_t i = 0; i < c->recipients.n; i++) {
+		if (!mime_is_address(r[i].address))
+			return err_set(
+			    e, "mail.recipients: \"%s\" is no mail address", r[i].address);
+		group_add(n, &r[i]);
+	}
+	if (n->ngroups == 0)
+		log_warnx("mail", "nobody is to get mails: mail.recipients is empty");
+	return 0;
+}
+
+struct notify *
+notify_new(struct event_base *base, const struct conf_collector *conf, const struct site *site,
+    struct render *render, struct history *history, struct err *e)
+{
+	struct notify *n = xcalloc(1, sizeof *n);
+
+	n->conf = conf;
+	n->site = site;
+	n->history = history;
+	if (conf->mail.transport == NULL)
+		return n;
+	if (notify_prepare(n, e) == -1 || outbox_new(&n->outbox, base, conf, n->hostname, site,
+					      render, history, &n->stats, e) == -1) {
+		notify_free(n);
+		return NULL;
+	}
+	return n;
+}
+
+void
+notify_free(struct notify *n)
+{
+	if (n == NULL)
+		return;
+	outbox_free(n->outbox);
+	for (size_t i = 0; i < n->ngroups; i++) {
+		free(n->groups[i].wishes);
+		free(n->groups[i].to);
+	}
+	free(n->groups);
+	free(n);
+}
+
+/* Whether the group had the incident's opening, as far as is remembered; if not, it has now. */
+static bool
+told_before(struct notify *n, uint64_t incident, uint32_t group)
+{
+	size_t kept = n->ntold < TOLD_KEPT ? n->ntold : TOLD_KEPT;
+
+	for (size_t i = 0; i < kept; i++) {
+		if (n->told[i].incident == incident && n->told[i].group == group)
+			return true;
+	}
+	n->told[n->ntold++ % TOLD_KEPT] = (struct told){ .incident = incident, .group = group };
+	return false;
+}
+
+/* Whether a comes before b in a mail: the worse, then the earlier. */
+static bool
+is_before(const struct alert *a, const struct alert *b)
+{
+	return b == NULL || a->severity > b->severity ||
+	       (a->severity == b->severity && a->id < b->id);
+}
+
+/* Whether the mail speaks of the alert: at the end of all, else of those that fire. */
+static bool
+concerns(const struct alert *a, const struct incident *in, bool closed)
+{
+	bool firing = a->state == ALERT_FIRING || a->state == ALERT_CLEARING;
+
+	return a->id != 0 && a->incident == in->id && (closed || firing);
+}
+
+/* What the mail tells of. */
+static void
+gather(const struct notify *n, const struct engine *e, const struct incident *in, bool closed,
+    int64_t now_ms, struct text_facts *f)
+{
+	size_t count = engine_nalerts(e);
+
+	*f = (struct text_facts){ .site = site_title(n->site),
+		.url = n->conf->web.url,
+		.zone = site_zone(n->site, in->zone),
+		.incident = in,
+		.now_ms = now_ms };
+	for (size_t i = 0; i < count; i++) {
+		const struct alert *a = engine_alert_at(e, i);
+		if (concerns(a, in, closed) && is_before(a, f->alert))
+			f->alert = a;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct alert *a = engine_alert_at(e, i);
+		if (a == f->alert || !concerns(a, in, closed))
+			continue;
+		if (f->nothers < TEXT_MAX_OTHERS)
+			f->others[f->nothers++] = a;
+		else
+			f->nmore++;
+	}
+	if (f->alert != NULL && *f->alert->node != '\0')
+		f->node = site_node(n->site, f->alert->node);
+	f->graph = n->conf->mail.graph && f->alert != NULL && f->alert->sid != 0;
+}
+
+/* The limit, if it is one of the field that the graph shows (and not a number of nodes). */
+static double
+graph_limit(const struct notify *n, const struct alert *a)
+{
+	const struct series *se = site_series(n->site, a->sid);
+	char unit[METRIC_MAX_UNIT + 8];
+
+	for (unsigned i = 0; se != NULL && i < se->nfields; i++) {
+		units_of_field(unit, sizeof unit, se->fields[i].kind, se->fields[i].unit);
+		if (strcmp(se->fields[i].name, a->field) == 0 && a->unit != NULL &&
+		    (strcmp(a->unit, unit) == 0 || strcmp(a->unit, se->fields[i].unit) == 0))
+			return a->limit;
+	}
+	return NAN;
+}
+
+/* The Message-ID of a group's mail about an incident. */
+static char *
+message_id(
+    const struct notify *n, const struct incident *in, const char *kind, const struct group *g)
+{
+	return xasprintf("<incident-%" PRIu64 ".%s.%08" PRIx32 ".%s@%s>", in->id, kind, g->number,
+	    history_install(n->history), n->hostname);
+}
+
+/* One group's mail. */
+static struct mail *
+mail_new(const struct notify *n, const struct group *g, const struct text_facts *f, bool closed)
+{
+	struct mail *m = xcalloc(1, sizeof *m);
+	const struct alert *a = f->alert;
+
+	m->incident = f->incident->id;
+	m->kind = xstrdup(closed ? "close" : "open");
+	m->zone = xstrdup(f->incident->zone);
+	m->severity = f->incident->severity;
+	m->to = xstrdup(g->to);
+	m->message_id = message_id(n, f->incident, m->kind, g);
+	if (closed)
+		m->references = message_id(n, f->incident, "open", g);
+	m->created_ms = m->next_ms = f->now_ms;
+	m->graph_limit = NAN;
+	if (f->graph) {
+		m->graph_sid = a->sid;
+		m->graph_field = *a->field == '\0' ? NULL : xstrdup(a->field);
+		m->graph_limit = graph_limit(n, a);
+		m->graph_mark_s = f->incident->opened_ms / 1000;
+	}
+	if (closed)
+		text_closed(m, f);
+	else
+		text_opened(m, f);
+	return m;
+}
+
+void
+notify_incident(struct notify *n, const struct engine *e, const struct incident *in,
+    enum alert_change_kind kind, int64_t now_ms)
+{
+	bool closed = kind == CHANGE_CLOSED;
+	struct text_facts f = { 0 };
+
+	if (n->outbox == NULL)
+		return;
+	for (size_t i = 0; i < n->ngroups; i++) {
+		const struct group *g = &n->groups[i];
+		if (in->severity < g->severity || !group_wants(g, in->zone))
+			continue;
+		if (!closed && told_before(n, in->id, g->number))
+			continue;
+		if (f.incident == NULL)
+			gather(n, e, in, closed, now_ms, &f);
+		history_mail(n->history, mail_new(n, g, &f, closed));
+	}
+}
+
+void
+notify_take(struct notify *n, struct mail *m)
+{
+	if (n->outbox != NULL) {
+		outbox_take(n->outbox, m);
+		return;
+	}
+	/* It stays in the history, for a start with a transport. */
+	n->stats.waiting++;
+	mail_free(m);
+}
+
+const struct notify_stats *
+notify_stats(const struct notify *n)
+{
+	return &n->stats;
+}
