@@ -284,7 +284,7 @@ conf_nearest(const char *word, const char *const *candidates, size_t n)
 {
 	const char *best = NULL;
 	size_t len = strlen(word);
-	unsigned limit = len <= 2 ? 1 : len < 9 ? 2 : (unsigned)(len / 3);
+	unsigned limit = len < 4 ? 1 : len < 9 ? 2 : (unsigned)(len / 3);
 	unsigned best_distance = limit + 1;
 
 	if (len == 0 || len > 64)

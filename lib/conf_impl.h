@@ -41,8 +41,13 @@ void conf_errors_hint(
 
 /* --- the text before libconfig sees it (conf_scan.c) --- */
 
+struct conf_include {
+	char *name; /* as written */
+	unsigned line;
+};
+
 struct conf_includes {
-	char **v; /* as written */
+	struct conf_include *v;
 	size_t n;
 };
 
@@ -57,12 +62,14 @@ int conf_scan(const char *text, size_t n, const char *file, struct conf_errors *
 struct conf_file {
 	config_t config;
 	const char *path; /* borrowed of the conf_errors */
+	char *dir;	  /* where it includes from */
+	struct conf_errors *ce;
 };
 
 /* Always returns an object; *ok tells whether its text could be parsed. */
 struct conf_file *conf_file_read(const char *path, struct conf_errors *ce, bool *ok);
 void conf_file_free(struct conf_file *f);
-/* Where a setting stands. */
+/* The file a setting stands in; the text lives as long as the complaints. */
 const char *conf_file_of(const config_setting_t *s);
 
 /* --- one value (conf_value.c) --- */

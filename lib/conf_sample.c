@@ -221,7 +221,7 @@ scdoc_key(const struct conf_key *k, unsigned depth, FILE *out)
 	scdoc_text(kind, out);
 	fprintf(out, ")\n%s\t", tabs);
 	scdoc_text(k->help, out);
-	if (def != NULL && strlen(def) > 2) {
+	if (def != NULL && strcmp(def, "\"\"") != 0) {
 		fputs(" Default: ", out);
 		scdoc_text(def, out);
 		fputc('.', out);

@@ -20,13 +20,15 @@ struct scan {
 	char name[64]; /* the name seen last: the key of a number */
 	struct conf_errors *ce;
 	struct conf_includes *inc;
+	unsigned *wrong; /* lines with a number that does not fit */
+	size_t nwrong;
 };
 
 void
 conf_includes_free(struct conf_includes *inc)
 {
 	for (size_t i = 0; i < inc->n; i++)
-		free(inc->v[i]);
+		free(inc->v[i].name);
 	free(inc->v);
 	*inc = (struct conf_includes){ 0 };
 }
@@ -176,7 +178,8 @@ scan_number(struct scan *s)
 		else
 			conf_errors_add(s->ce, s->file, s->line, s->name,
 			    "%.*s does not fit 32 bits; write %.*sL", shown, start, shown, start);
-		conf_errors_settle(s->ce, s->file, s->line);
+		s->wrong = xreallocarray(s->wrong, s->nwrong + 1, sizeof *s->wrong);
+		s->wrong[s->nwrong++] = s->line;
 	}
 	while (ahead(s, 0) == 'L')
 		s->p++;
@@ -227,7 +230,8 @@ scan_include(struct scan *s)
 		return 0;
 	file[n] = '\0';
 	s->inc->v = xreallocarray(s->inc->v, s->inc->n + 1, sizeof *s->inc->v);
-	s->inc->v[s->inc->n++] = xstrdup(file);
+	s->inc->v[s->inc->n].name = xstrdup(file);
+	s->inc->v[s->inc->n++].line = s->line;
 	s->p = p + 1;
 	return 1;
 }
@@ -278,5 +282,9 @@ conf_scan(
 
 	if (check_encoding(text, n, file, ce) == -1)
 		return -1;
-	return scan_tokens(&s);
+	int rc = scan_tokens(&s);
+	for (size_t i = 0; i < s.nwrong; i++)
+		conf_errors_settle(ce, file, s.wrong[i]);
+	free(s.wrong);
+	return rc;
 }
