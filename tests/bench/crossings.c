@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* crossings: a value that crosses its limit again and again, for the benchmark of latency.
+ *
+ *   crossings ADDRESS:PORT PKI ROUNDS
+ *
+ * As node "probe" it sends one value a second, now above 50 and now below, and prints the wall time
+ * of each frame above, in seconds. */
+#include <arpa/inet.h>
+#include <event2/event.h>
+#include <math.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "zw/batch.h"
+#include "zw/clock.h"
+#include "zw/conn.h"
+#include "zw/log.h"
+
+struct crossings {
+	struct event_base *base;
+	struct event *tick;
+	struct conn *conn;
+	uint64_t rounds;
+	uint64_t sent;
+};
+
+/* Send the next value. */
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct crossings *x = arg;
+	struct buf b = { 0 };
+	struct timespec ts;
+
+	(void)fd;
+	(void)what;
+	if (x->sent == 2 * x->rounds) {
+		event_base_loopbreak(x->base);
+		return;
+	}
+	double v = x->sent % 2 == 0 ? 60 + (double)(x->sent % 7) : 20;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	struct batch_writer w = batch_begin(&b, x->sent + 1, ts.tv_sec);
+	batch_add(&w, 1, 1, &v);
+	if (v > 50)
+		printf("%lld.%09ld\n", (long long)ts.tv_sec, ts.tv_nsec);
+	conn_send(x->conn, WIRE_BATCH, 0, b.data, b.len);
+	buf_free(&b);
+	x->sent++;
+}
+
+static void
+on_ready(struct conn *c, void *arg)
+{
+	struct crossings *x = arg;
+	struct wire_hello h = { .first_seq = 1,
+		.next_seq = 1,
+		.sent_ms = clock_wall_ms(),
+		.step_s = 1,
+		.agent = "crossings" };
+	struct buf b = { 0 };
+
+	(void)x;
+	memcpy(h.stream, &h.sent_ms, sizeof h.sent_ms);
+	wire_hello_encode(&b, &h);
+	conn_send(c, WIRE_HELLO, 0, b.data, b.len);
+	buf_free(&b);
+}
+
+static void
+on_frame(struct conn *c, const struct wire_header *h, const uint8_t *payload, void *arg)
+{
+	struct crossings *x = arg;
+	struct timeval tv = { 1, 0 };
+
+	(void)payload;
+	if (h->type == WIRE_ERROR)
+		fatalx("crossings", "refused");
+	if (h->type != WIRE_WELCOME)
+		return;
+	struct series_def def = { .id = 1,
+		.step_s = 1,
+		.nfields = 1,
+		.source = "probe",
+		.fields = { { .name = "value",
+		    .unit = "1",
+		    .min = NAN,
+		    .max = NAN,
+		    .label = "A value" } } };
+	struct buf b = { 0 };
+	wire_define_encode(&b, &def);
+	conn_send(c, WIRE_DEFINE, 0, b.data, b.len);
+	buf_free(&b);
+	event_add(x->tick, &tv);
+}
+
+static void
+on_closed(struct conn *c, const char *why, void *arg)
+{
+	(void)c;
+	(void)arg;
+	fatalx("crossings", "connection closed: %s", why);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct conn_ops ops = {
+		.ready = on_ready, .frame = on_frame, .closed = on_closed
+	};
+	static const struct conn_limits limits = { .handshake_ms = 5000, .output_bytes = 1 << 20 };
+	struct crossings x = { 0 };
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	char ca[512], cert[512], key[512], *colon;
+	struct tls *tls;
+	struct err e;
+	uint64_t port;
+
+	log_init("crossings", LOG_LEVEL_INFO);
+	signal(SIGPIPE, SIG_IGN);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc != 4 || (colon = strchr(argv[1], ':')) == NULL ||
+	    str_to_u64(colon + 1, 1, 65535, &port) == -1 ||
+	    str_to_u64(argv[3], 1, 100000, &x.rounds) == -1)
+		fatalx("crossings", "ADDRESS:PORT PKI ROUNDS");
+	*colon = '\0';
+	to.sin_port = htons((uint16_t)port);
+	if (inet_pton(AF_INET, argv[1], &to.sin_addr) != 1 ||
+	    str_format(ca, sizeof ca, "%s/ca.crt", argv[2]) == -1 ||
+	    str_format(cert, sizeof cert, "%s/nodes/probe.crt", argv[2]) == -1 ||
+	    str_format(key, sizeof key, "%s/nodes/probe.key", argv[2]) == -1)
+		fatalx("crossings", "ADDRESS:PORT PKI ROUNDS");
+	x.base = event_base_new();
+	x.tick = event_new(x.base, -1, EV_PERSIST, on_tick, &x);
+	if (tls_client_new(&tls, ca, cert, key, &e) == -1)
+		fatalx("crossings", "%s", e.msg);
+	x.conn = conn_connect(
+	    x.base, tls, (const struct sockaddr *)&to, sizeof to, argv[1], &ops, &x, &limits, &e);
+	if (x.conn == NULL)
+		fatalx("crossings", "%s", e.msg);
+	event_base_dispatch(x.base);
+	fflush(stdout);
+	_Exit(0);
+}

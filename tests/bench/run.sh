@@ -1,0 +1,11 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# run.sh: builds without sanitizers and prints the figures of README, "Figures", side by side with
+# collectd in the same run.  sh tests/bench/run.sh [ingest|agent|latency ...] [--rounds N]
+set -eu
+cd "$(dirname "$0")/../.."
+sh conf/packages.sh test
+build=$(pwd)/build/release
+cmake -S . -B "$build" -G Ninja >/dev/null
+ninja -C "$build" >/dev/null
+exec /usr/bin/python3 tests/bench/run.py "$build" "$@"

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rig of the end-to-end tests: real daemons in a directory of their own, on loopback ports.
+
+It owns every process that it starts and ends them all; a test fails when a sanitizer has written
+a report, or when a daemon did not end as it should."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("ZW_BUILD", ROOT / "build" / "sanitize"))
+PKI = ROOT / "conf" / "pki.sh"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="the long campaigns")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(what, seconds, probe):
+    """The first true result of probe(), asked for this long."""
+    end = time.monotonic() + seconds
+    while True:
+        result = probe()
+        if result:
+            return result
+        if time.monotonic() > end:
+            raise AssertionError(f"no {what} within {seconds} s")
+        time.sleep(0.05)
+
+
+class Daemon:
+    """One process and its log."""
+
+    def __init__(self, rig, name, argv, env=None):
+        self.name, self.rig = name, rig
+        self.log = rig.dir / f"{name}.log"
+        self.process = subprocess.Popen(
+            [str(a) for a in argv], stderr=open(self.log, "ab"), stdout=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, env={**rig.env, **(env or {})}, cwd=rig.dir)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def text(self):
+        return self.log.read_text(errors="replace")
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def kill(self):
+        """SIGKILL, and wait."""
+        self.process.kill()
+        self.process.wait(10)
+
+    def stop(self, seconds=30):
+        """SIGTERM, and its exit code."""
+        if self.alive():
+            self.process.terminate()
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
+            raise AssertionError(f"{self.name} did not end within {seconds} s of SIGTERM")
+
+
+class Rig:
+    """A collector and what belongs to it, below one directory."""
+
+    def __init__(self, path):
+        self.dir = path
+        self.daemons = []
+        self.agent_port, self.web_port = free_port(), free_port()
+        self.token = "0123456789abcdef"
+        (path / "token").write_text(self.token + "\n")
+        (path / "token").chmod(0o600)
+        (path / "san").mkdir()
+        self.env = {
+            **os.environ,
+            "TZ": "UTC",
+            "ASAN_OPTIONS": f"detect_leaks=1:log_path={path}/san/asan:handle_abort=0",
+            "UBSAN_OPTIONS": f"print_stacktrace=1:halt_on_error=1:log_path={path}/san/ubsan",
+            "ZONEWATCH_URL": f"http://127.0.0.1:{self.web_port}",
+            "ZONEWATCH_TOKEN_FILE": str(path / "token"),
+        }
+        self.zones = ["A", "B", "C", "D"]
+        self.nodes = {}  # name -> zone
+        self.rules = ""
+        self.mail = ""
+        self.store = 'flush = "10s"; checkpoint = "2s";'
+        self.pki("init")
+        self.pki("collector", "localhost", "127.0.0.1")
+
+    # --- set-up -------------------------------------------------------------------------------
+
+    def pki(self, *words):
+        subprocess.run(["sh", str(PKI), str(self.dir / "pki"), *words], check=True,
+                       capture_output=True)
+
+    def node(self, *names, zone="A"):
+        """Nodes with certificates."""
+        for n in names:
+            self.nodes[n] = zone
+        self.pki("nodes", *names)
+
+    def write_conf(self):
+        nodes = ",\n".join(f'  {{ name = "{n}"; zone = "{z}"; }}' for n, z in self.nodes.items())
+        zones = ", ".join(f'{{ name = "{z}"; title = "Zone {z}"; }}' for z in self.zones)
+        (self.dir / "collector.conf").write_text(f"""
+site = "Test site";
+timezone = "Asia/Baku";
+tls = {{ ca = "pki/ca.crt"; cert = "pki/collector.crt"; key = "pki/collector.key"; }};
+intake = {{ listen = "127.0.0.1:{self.agent_port}"; }};
+store = {{ dir = "state"; {self.store} }};
+web = {{ listen = "127.0.0.1:{self.web_port}"; token_file = "token";
+        url = "http://127.0.0.1:{self.web_port}"; }};
+mail = {{ {self.mail} }};
+zones = ( {zones} );
+nodes = (
+{nodes}
+);
+rules = (
+{self.rules}
+);
+""")
+
+    def start(self, name, *argv, env=None):
+        d = Daemon(self, name, argv, env)
+        self.daemons.append(d)
+        return d
+
+    def collector(self, wait=True):
+        self.write_conf()
+        self.c = self.start("collector", BUILD / "zonewatch-collector", "-f", "-c",
+                            self.dir / "collector.conf")
+        if wait:
+            self.wait_collector()
+        return self.c
+
+    def wait_collector(self):
+        def ready():
+            assert self.c.alive(), f"the collector ended:\n{self.c.text()[-3000:]}"
+            try:
+                return self.api("health")["status"] == "ok"
+            except (OSError, urllib.error.URLError):
+                return False
+        wait_for("collector", 20, ready)
+
+    def agent(self, node, step="1s", sources="", extra="", env=None):
+        path = self.dir / f"agent-{node}.conf"
+        path.write_text(f"""
+collectors = [ "127.0.0.1:{self.agent_port}" ];
+step = "{step}";
+tls = {{ ca = "pki/ca.crt"; cert = "pki/nodes/{node}.crt"; key = "pki/nodes/{node}.key"; }};
+spool = {{ dir = "spool-{node}"; }};
+sources = {{ {sources} }};
+{extra}
+""")
+        return self.start(f"agent-{node}", BUILD / "zonewatch-agent", "-f", "-c", path, env=env)
+
+    def sim(self, *args, step=1, oracle=True):
+        """zonewatch-sim with all nodes that have a certificate."""
+        groups = {}
+        for n, z in self.nodes.items():
+            groups.setdefault(z, []).append(n)
+        argv = [BUILD / "zonewatch-sim", "--collector", f"127.0.0.1:{self.agent_port}",
+                "--pki", self.dir / "pki", "--state", self.dir / "sim", "--step", step]
+        if oracle:
+            argv += ["--oracle", self.dir / "oracle"]
+        argv += list(args) + [f"{z}:{','.join(ns)}" for z, ns in groups.items()]
+        return self.start("sim", *argv)
+
+    # --- looking at it ------------------------------------------------------------------------
+
+    def request(self, path, method="GET", token=None, headers=None, timeout=20):
+        """Status, headers and bytes of a request to the collector."""
+        h = {"Authorization": f"Bearer {token or self.token}"} | (headers or {})
+        r = urllib.request.Request(f"http://127.0.0.1:{self.web_port}{path}", method=method,
+                                   headers=h, data=b"" if method == "POST" else None)
+        try:
+            with urllib.request.urlopen(r, timeout=timeout) as a:
+                return a.status, a.headers, a.read()
+        except urllib.error.HTTPError as e:
+            return e.code, e.headers, e.read()
+
+    def api(self, path, method="GET"):
+        status, _, body = self.request(f"/api/v1/{path}", method)
+        assert status == 200, f"{path}: {status} {body[:500]!r}"
+        return json.loads(body)
+
+    def flush(self):
+        self.api("flush", "POST")
+
+    def ctl(self, *words, check=True, env=None):
+        p = subprocess.run([str(BUILD / "zonewatchctl"), *map(str, words)], text=True,
+                           capture_output=True, env={**self.env, **(env or {})}, cwd=self.dir)
+        if check:
+            assert p.returncode == 0, f"zonewatchctl {words}: {p.returncode}\n{p.stderr}"
+        return p
+
+    def rrd(self, node, series):
+        return self.dir / "state" / "rrd" / node / f"{series}.rrd"
+
+    def fetch(self, node, series, start, end, step=1, cf="AVERAGE"):
+        """{time: {field: value}} by plain rrdtool; unknown rows and values are left out."""
+        out = subprocess.run(
+            ["rrdtool", "fetch", str(self.rrd(node, series)), cf, "-r", str(step),
+             "-s", str(start), "-e", str(end)], check=True, text=True, capture_output=True).stdout
+        lines = out.splitlines()
+        fields = lines[0].split()
+        rows = {}
+        for line in lines[2:]:
+            t, _, rest = line.partition(":")
+            values = {f: float(v) for f, v in zip(fields, rest.split()) if "nan" not in v}
+            if values:
+                rows[int(t)] = values
+        return rows
+
+    def oracle(self):
+        """What the simulator sent, and what of it was acknowledged: (acked, all), each a list of
+        (node, time, series, {field: value})."""
+        acks, sent = {}, []
+        for line in (self.dir / "oracle").read_text().splitlines():
+            w = line.split()
+            if w[0] == "A":
+                acks[w[1]] = max(acks.get(w[1], 0), int(w[2]))
+            elif w[0] == "S" and len(w) > 5:
+                values = {k: float(v) for k, v in (p.split("=") for p in w[5:])}
+                sent.append((w[1], int(w[2]), int(w[3]), w[4], values))
+        acked = [s for s in sent if s[1] <= acks.get(s[0], 0)]
+        return acked, sent
+
+    def mails(self):
+        """All delivered mails of the maildir, as email messages, oldest first."""
+        import email
+        import email.policy
+        box = self.dir / "mail" / "new"
+        files = sorted(box.glob("*.eml"), key=lambda p: p.stat().st_mtime_ns) if box.exists() else []
+        return [email.message_from_bytes(f.read_bytes(), policy=email.policy.default) for f in files]
+
+    # --- the end ------------------------------------------------------------------------------
+
+    def end(self):
+        codes = {}
+        for d in reversed(self.daemons):
+            if d.alive():
+                codes[d] = d.stop()
+        for d, code in codes.items():
+            assert code == 0, f"{d.name} ended with {code}:\n{d.text()[-3000:]}"
+        self.check_sanitizers()
+
+    def check_sanitizers(self):
+        for report in sorted((self.dir / "san").iterdir()):
+            raise AssertionError(f"{report.name}:\n{report.read_text(errors='replace')[:6000]}")
+
+
+@pytest.fixture
+def rig(tmp_path):
+    r = Rig(tmp_path)
+    try:
+        yield r
+        r.end()
+    finally:
+        for d in r.daemons:
+            if d.alive():
+                os.kill(d.pid, signal.SIGKILL)
+                d.process.wait(10)
+
+
+@pytest.fixture
+def long_run(request):
+    return request.config.getoption("--long")
