@@ -26,9 +26,9 @@ struct child_ops {
 };
 
 /* argv[0] is the program's file name; it is looked for beside the running program, then in
- * libexec. argv is copied; the last is NULL. */
-struct child *child_new(struct event_base *base, const char *const *argv,
-    const struct child_ops *ops, void *arg);
+ * libexec; one with a slash is taken as it is. argv is copied; the last is NULL. */
+struct child *child_new(
+    struct event_base *base, const char *const *argv, const struct child_ops *ops, void *arg);
 /* Closes the pair, waits up to wait_ms for the child's end, then kills it. NULL is fine. */
 void child_free(struct child *c, int64_t wait_ms);
 /* Queue a message: 0, or -1 while there is no child (the message is not kept). */
@@ -37,11 +37,16 @@ bool child_running(const struct child *c);
 pid_t child_pid(const struct child *c);
 /* Kill it because it hangs; died() follows. */
 void child_kill(struct child *c);
+/* Close our sending end, so that it finishes and ends by itself; it is then started again, as after
+ * a death: with another configuration, for one. */
+void child_restart(struct child *c);
+/* The signal by which the last one died; 0: none did, or it ended by itself. */
+int child_last_signal(const struct child *c);
 
 /* The child's side: blocking messages over CHILD_FD. 1 and the message (freed by the caller), 0 at
  * end of file or after timeout_ms (-1: none) with *data NULL, -1 on error. */
-int child_receive(int timeout_ms, uint8_t *type, uint32_t *request, uint8_t **data, size_t *n,
-    bool *eof);
+int child_receive(
+    int timeout_ms, uint8_t *type, uint32_t *request, uint8_t **data, size_t *n, bool *eof);
 int child_reply(uint8_t type, uint32_t request, const void *data, size_t n);
 
 #endif

@@ -18,16 +18,19 @@ enum store_message {
 	STORE_FLUSHED = 3,     /* the answer, same request number */
 	STORE_CHECKPOINT = 4,  /* be64 journal LSN that is not needed any more */
 	STORE_QUARANTINED = 5, /* be32 sid, then text: why this RRD was moved away */
-	STORE_STATS = 6	       /* struct store_stats as be64 each, in order */
+	STORE_STATS = 6,       /* struct store_stats as be64 each, in order */
+	/* parent -> child */
+	STORE_START = 7, /* first of all. u8: 1 when the child before this one died by a fault */
+	STORE_STOP = 8	 /* write everything that is durable, make a checkpoint, end */
 };
 
 struct store_stats {
-	uint64_t applied_lsn;  /* highest journal LSN taken in */
-	uint64_t pending;      /* values gathered, not yet in an RRD */
-	uint64_t values;       /* written into RRDs since the child's start */
-	uint64_t updates;      /* calls of librrd for them */
-	uint64_t files;	       /* RRDs known */
-	uint64_t late;	       /* samples older than the RRD's newest, left out */
+	uint64_t applied_lsn; /* highest journal LSN taken in */
+	uint64_t pending;     /* values gathered, not yet in an RRD */
+	uint64_t values;      /* written into RRDs since the child's start */
+	uint64_t updates;     /* calls of librrd for them */
+	uint64_t files;	      /* RRDs known */
+	uint64_t late;	      /* samples older than the RRD's newest, left out */
 	uint64_t quarantined;
 	uint64_t checkpoint_ms; /* wall clock of the last checkpoint */
 	uint64_t errors;	/* of librrd */
@@ -43,15 +46,18 @@ struct store_ops {
 	void (*died)(void *arg, const char *what);
 };
 
-struct store *store_new(struct event_base *base, const char *conf_path, const struct store_ops *ops,
-    void *arg);
+struct store *store_new(
+    struct event_base *base, const char *conf_path, const struct store_ops *ops, void *arg);
 /* Lets the child write and checkpoint everything that is durable, then ends it. */
 void store_free(struct store *s);
+/* The configuration changed: the child is ended likewise, but without waiting for it, and started
+ * again. */
+void store_reload(struct store *s);
 void store_durable(struct store *s, uint64_t journal_lsn, uint64_t catalog_lsn);
 /* Have these series' samples written now; done(arg, ok) in the loop, ok false after 5 s or a
  * crash. */
-void store_flush(struct store *s, const uint32_t *sids, size_t n, void (*done)(void *arg, int ok),
-    void *arg);
+void store_flush(
+    struct store *s, const uint32_t *sids, size_t n, void (*done)(void *arg, int ok), void *arg);
 const struct store_stats *store_stats(const struct store *s);
 int store_pid(const struct store *s); /* -1: not running */
 
