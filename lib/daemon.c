@@ -117,13 +117,12 @@ daemon_start(const struct daemon_about *about, int argc, char **argv, struct dae
 	forbid_dumps();
 }
 
-/* Do what the options ask of the configuration; return it if the program is to go on. */
-void *
+/* Do what the options ask of the configuration; return only if the program is to go on. */
+void
 daemon_conf(const struct daemon_options *o, const struct conf_table *table,
-    void (*check)(void *conf, struct conf_errors *ce))
+    void (*check)(void *conf, struct conf_errors *ce), void **conf)
 {
 	unsigned errors = 0;
-	void *conf = NULL;
 
 	if (o->print_sample || o->print_scdoc) {
 		if (o->print_sample)
@@ -132,17 +131,17 @@ daemon_conf(const struct daemon_options *o, const struct conf_table *table,
 			conf_print_scdoc(table, stdout);
 		exit(fflush(stdout) == 0 ? 0 : 1);
 	}
-	if (conf_load(table, o->conf_path, &conf, check, stderr, &errors) == -1) {
+	if (conf_load(table, o->conf_path, conf, check, stderr, &errors) == -1) {
 		if (!o->check_only && !o->dump)
 			fatalx("configuration", "%s: %u error%s", o->conf_path, errors,
 			    errors == 1 ? "" : "s");
 		exit(1);
 	}
 	if (!o->check_only && !o->dump)
-		return conf;
+		return;
 	if (o->dump)
-		conf_dump(table, conf, stdout);
-	conf_free(table, conf);
+		conf_dump(table, *conf, stdout);
+	conf_free(table, *conf);
 	exit(fflush(stdout) == 0 ? 0 : 1);
 }
 

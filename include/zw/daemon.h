@@ -30,13 +30,13 @@ void daemon_start(
     const struct daemon_about *about, int argc, char **argv, struct daemon_options *o);
 
 /* Does what the options ask of the configuration: -n, -D and --print-* end the program here (exit
- * code 0, or 1 if the configuration has errors, which are on stderr). Otherwise returns the loaded
- * configuration for conf_free(); errors in it end the program with code 1. `check` as in
+ * code 0, or 1 if the configuration has errors, which are on stderr). Otherwise *conf is the loaded
+ * configuration, freed by conf_free(); errors in it end the program with code 1. `check` as in
  * conf_load(). A reload calls conf_load() itself. */
 struct conf_table;
 struct conf_errors;
-void *daemon_conf(const struct daemon_options *o, const struct conf_table *table,
-    void (*check)(void *conf, struct conf_errors *ce));
+void daemon_conf(const struct daemon_options *o, const struct conf_table *table,
+    void (*check)(void *conf, struct conf_errors *ce), void **conf);
 
 /* SIGTERM and SIGINT call stop(), SIGHUP reload() (may be NULL: it is ignored), in the loop. Freed
  * by daemon_signals_free(). */
