@@ -36,8 +36,8 @@ uint64_t spool_records(const struct spool *s);
 uint64_t spool_bytes(const struct spool *s);
 uint64_t spool_dropped(const struct spool *s);
 /* Called (in the loop) when records were thinned or dropped, to tell the collector. May be NULL. */
-void spool_on_loss(struct spool *s, void (*lost)(void *arg, uint64_t records, bool thinned),
-    void *arg);
+void spool_on_loss(
+    struct spool *s, void (*lost)(void *arg, uint64_t records, bool thinned), void *arg);
 
 /* The series table. Its ids are durable when spool_define() returns. 0: table full. */
 uint32_t spool_define(struct spool *s, const struct series_def *def);

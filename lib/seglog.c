@@ -208,7 +208,7 @@ seglog_rotate(struct seglog *s)
 
 /* Note that a segment begins here. */
 static void
-seglog_split(struct seglog *s, uint64_t first)
+seglog_split(struct seglog *s)
 {
 	struct seglog_batch *p = &s->pending;
 
@@ -217,7 +217,7 @@ seglog_split(struct seglog *s, uint64_t first)
 		p->splits = xreallocarray(p->splits, p->splitcap, sizeof *p->splits);
 	}
 	p->splits[p->nsplits++] =
-	    (struct seglog_split){ .at = p->b.len, .first = first, .before = s->last };
+	    (struct seglog_split){ .at = p->b.len, .first = s->last + 1, .before = s->last };
 	s->plan = SEGLOG_HEADER;
 	s->plan_new = false;
 }
@@ -233,7 +233,7 @@ seglog_append(struct seglog *s, uint8_t type, const void *data, size_t len)
 
 	assert(type != SEGLOG_MARK && len <= SEGLOG_MAX_DATA);
 	if (rotates)
-		seglog_split(s, lsn);
+		seglog_split(s);
 	if (rotates || before == 0)
 		seglog_record_encode(&p->b, s->seed, lsn, SEGLOG_MARK, s->id, SEGLOG_ID);
 	seglog_record_encode(&p->b, s->seed, lsn, type, data, len);

@@ -224,6 +224,7 @@ commit_forget(struct seglog_commit *c)
 	}
 	if (p->nsplits > 0 && p->splits[0].at == 0) {
 		p->splits[0].before = s->durable;
+		p->splits[0].first = s->durable + 1;
 		return;
 	}
 	p->splits = xreallocarray(p->splits, p->nsplits + 1, sizeof *p->splits);

@@ -20,6 +20,7 @@ struct recovery {
 	uint64_t last;	  /* LSN of the last record so far */
 	uint64_t highest; /* of all seen, also behind the cut */
 	bool told;	  /* of what is missing before the next segment */
+	bool clean;	  /* a mark stands behind the last record, as after a close */
 	bool usable;	  /* the newest segment can be appended to */
 };
 
@@ -93,6 +94,7 @@ recover_read(struct recovery *r, struct finding *f)
 		if (what == SEGLOG_SCAN_BAD)
 			continue;
 		g->end = seglog_scan_tell(&r->scan);
+		r->clean = rec.type == SEGLOG_MARK;
 		if (rec.type == SEGLOG_MARK)
 			continue;
 		if (g->oldest == 0)
@@ -251,11 +253,13 @@ recover_numbers(struct recovery *r)
 	if (g == NULL)
 		return;
 	s->durable = r->last > g->h.before ? r->last : g->h.before;
-	s->last = r->last;
+	s->last = s->durable;
 	s->next = (s->durable > r->highest ? s->durable : r->highest) + 1;
 	if (g->h.first > s->next)
 		s->next = g->h.first;
 	s->next += r->o->skip;
+	if (!r->clean || s->damage > 0)
+		s->next += r->o->crash_skip;
 }
 
 /* Whose log this is; a new one's id is random. */

@@ -6,15 +6,16 @@
  * a commit writes all that was appended so far with one pwrite and one fdatasync (two of each when
  * it begins a new segment), and may run in another thread than the appends.
  *
- * DIR/%016x.seg is a segment, named by its first LSN: a header of 64 bytes, then records, then
- * zeros as far as the file was preallocated. Numbers are big-endian, unpadded.
+ * DIR/%016x.seg is a segment, named by the LSN after the last one before it: a header of 64 bytes,
+ * then records, then zeros as far as the file was preallocated. Numbers are big-endian, unpadded.
  *
- *   header: "ZWSEGLOG", u32 version (1), u32 flags (1 thinned, 2 damage was cut out), u64 first
- *   LSN, u64 LSN of the last record before this segment, the log's random id (16 bytes), 12 zero
- *   bytes, u32 crc32c of all this.
- *   record: u32 length of the data, u32 crc32c of the log's id and all that follows, u64 LSN, u8
- *   type, the data. The id in the checksum means that data which happens to look like a record is
- *   not taken for one, whatever is damaged around it.
+ * A header is: "ZWSEGLOG", u32 version (1), u32 flags (1 thinned, 2 damage was cut out), u64 LSN
+ * of the name, u64 LSN of the last record before this segment, the log's random id (16 bytes), 12
+ * zero bytes, u32 crc32c of all this.
+ *
+ * A record is: u32 length of the data, u32 crc32c of the log's id and all that follows, u64 LSN,
+ * u8 type, the data. The id in the checksum means that data which happens to look like a record is
+ * not taken for one, whatever is damaged around it.
  *
  * Type 0 is the log's own mark, its data the log's id, its LSN that of the record that follows.
  * Each commit, each segment and a clean close puts one: all that stands before a mark was on disk
@@ -42,9 +43,8 @@
 #define SEGLOG_MAX_DATA (128 * 1024)
 #define SEGLOG_QUARANTINE 16
 
-struct seglog_record;
-
 struct seglog;
+struct seglog_record;
 
 struct seglog_opts {
 	const char *dir;	/* made, mode 0700, if absent; copied */
@@ -52,6 +52,9 @@ struct seglog_opts {
 	uint64_t segment_bytes; /* a segment is closed when it reaches this */
 	uint64_t skip;		/* numbers left out at each open: records that were shown to others
 				 * before they were durable keep their numbers to themselves */
+	/* The same, at an open after which the last records may be missing: after a crash or with
+	 * damage. Keeps LSNs that others may remember from being used again. */
+	uint64_t crash_skip;
 	/* Called by seglog_open() for every record found, in order, before it returns. May be
 	 * NULL. The data is valid during the call only. */
 	void (*found)(void *arg, const struct seglog_record *rec);
