@@ -119,7 +119,7 @@ send_definitions(struct node *n)
 		(void)snprintf(def.instance, sizeof def.instance, "s%" PRIu64, s);
 		for (uint64_t f = 0; f < g->nfields; f++) {
 			struct field *fl = &def.fields[f];
-			(void)snprintf(fl->name, sizeof fl->name, "f%" PRIu64, f);
+			(void)snprintf(fl->name, sizeof fl->name, "f%u", (unsigned)f % 100);
 			fl->kind = f % 4 == 3 ? FIELD_COUNTER : FIELD_GAUGE;
 			fl->min = fl->max = NAN;
 			(void)str_copy(fl->unit, sizeof fl->unit, "1");
