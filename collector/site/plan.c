@@ -19,6 +19,22 @@ enum {
 	VALUE = 8	 /* rrd_value_t */
 };
 
+/* Rows of at least this length, made of whole steps. */
+static struct plan_archive
+archive_of(int64_t step, int64_t wanted, int64_t keep)
+{
+	int64_t steps = (wanted + step - 1) / step;
+	int64_t length = steps * step;
+	int64_t rows = (keep + length - 1) / length;
+
+	return (struct plan_archive){
+		.step_s = length,
+		.steps = steps,
+		.rows = rows > 0 ? (uint64_t)rows : 1,
+		.functions = steps > 1 ? 3 : 1,
+	};
+}
+
 /* Adds an archive behind those that there are, or lengthens its equal. */
 static size_t
 add(struct plan_archive *out, size_t n, const struct plan_archive *a)
@@ -43,18 +59,20 @@ plan_archives(
 	size_t n = 0;
 	const struct conf_archive *rows = archives->v;
 	int64_t step = step_s > 0 ? step_s : 1;
+	int64_t longest = step;
+
 	for (size_t i = 0; i < archives->n; i++) {
-		int64_t wanted = rows[i].step / 1000;
-		int64_t steps = wanted <= step ? 1 : (wanted + step - 1) / step;
-		int64_t length = steps * step;
 		int64_t keep = rows[i].keep / 1000;
-		struct plan_archive a = {
-			.step_s = length,
-			.steps = steps,
-			.rows = keep <= length ? 1 : (uint64_t)((keep + length - 1) / length),
-			.functions = steps > 1 ? 3 : 1,
-		};
+		if (keep > longest)
+			longest = keep;
+		if (rows[i].step / 1000 < step)
+			continue;
+		struct plan_archive a = archive_of(step, rows[i].step / 1000, keep);
 		n = add(out, n, &a);
+	}
+	if (n == 0) {
+		struct plan_archive only = archive_of(step, step, longest);
+		n = add(out, n, &only);
 	}
 	return n;
 }

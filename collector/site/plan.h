@@ -20,8 +20,10 @@ struct plan_archive {
 	    functions; /* 1: average only, since a row is one step; 3: minimum and maximum too */
 };
 
-/* The archives (struct conf_archive) of a series of this step; two that become equally long are
- * one, the longer kept. Returns their number, at most PLAN_MAX_ARCHIVES. */
+/* The archives (struct conf_archive) of a series of this step, as the store makes them: rows
+ * shorter than the step are left out (if all are, rows of one step are kept as long as the
+ * longest), two that become equally long are one, the longer kept. Returns their number, at most
+ * PLAN_MAX_ARCHIVES. */
 size_t plan_archives(
     const struct conf_list *archives, uint32_t step_s, struct plan_archive out[PLAN_MAX_ARCHIVES]);
 /* Bytes of the RRD of a series with so many fields. */

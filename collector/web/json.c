@@ -18,7 +18,14 @@ put(struct json *j, const char *s)
 	buf_put(j->b, s, strlen(s));
 }
 
-/* Appends a quoted string, escaped by RFC 8259, 7; also U+2028 and U+2029 stay legal there. */
+/* Whether the character of n bytes is a C1 control, which some terminals obey. */
+static bool
+is_c1(const char *s, size_t n)
+{
+	return n == 2 && (unsigned char)s[0] == 0xc2 && (unsigned char)s[1] < 0xa0;
+}
+
+/* Appends a quoted string, escaped by RFC 8259, 7. */
 static void
 put_string(struct json *j, const char *s)
 {
@@ -33,9 +40,9 @@ put_string(struct json *j, const char *s)
 		} else if (c == '"' || c == '\\') {
 			buf_u8(j->b, '\\');
 			buf_u8(j->b, c);
-		} else if (c < 0x20 || c == 0x7f) {
+		} else if (c < 0x20 || c == 0x7f || is_c1(s, n)) {
 			char esc[8];
-			snprintf(esc, sizeof esc, "\\u%04x", c);
+			snprintf(esc, sizeof esc, "\\u%04x", n == 2 ? (unsigned char)s[1] : c);
 			put(j, esc);
 		} else {
 			buf_put(j->b, s, n);

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading the API's answers. The collector is trusted with its words, not with their shape: a
+ * member that is missing or of another type reads as empty. */
+#include "collector/ctl/answer.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "zw/str.h"
+#include "zw/units.h"
+
+/* A new line, so deep. */
+static void
+newline(FILE *f, unsigned depth)
+{
+	fprintf(f, "\n%*s", (int)(2 * (depth < 100 ? depth : 100)), "");
+}
+
+void
+answer_indent(FILE *f, const char *text, size_t n)
+{
+	unsigned depth = 0;
+	bool quoted = false;
+	for (size_t i = 0; i < n; i++) {
+		char c = text[i];
+		if (quoted || c == '"') {
+			fputc(c, f);
+			if (quoted && c == '\\' && i + 1 < n)
+				fputc(text[++i], f);
+			else if (c == '"')
+				quoted = !quoted;
+			continue;
+		}
+		bool empty = (c == '{' || c == '[') && i + 1 < n &&
+			     (text[i + 1] == '}' || text[i + 1] == ']');
+		if (empty) {
+			fputc(c, f);
+			fputc(text[++i], f);
+			continue;
+		}
+		if (c == '}' || c == ']')
+			newline(f, depth > 0 ? --depth : 0);
+		if (c != '\n')
+			fputc(c, f);
+		if (c == '{' || c == '[')
+			newline(f, ++depth);
+		else if (c == ',')
+			newline(f, depth);
+		else if (c == ':')
+			fputc(' ', f);
+	}
+	fputc('\n', f);
+}
+
+int
+answer_get(struct ctl *ctl, const char *path, const struct client_param *params, json_t **root)
+{
+	struct err e;
+	struct buf body = { 0 };
+	json_error_t je;
+	int rc = -1;
+	*root = NULL;
+	if (client_get(ctl->client, path, params, &body, &e) == -1) {
+		ctl_complain("%s", e.msg);
+		goto out;
+	}
+	*root = json_loadb((const char *)body.data, body.len, 0, &je);
+	if (*root == NULL) {
+		ctl_complain("%s gave no JSON (%s); is that a zonewatch collector?",
+		    client_url(ctl->client), je.text);
+		goto out;
+	}
+	if (ctl->json)
+		answer_indent(stdout, (const char *)body.data, body.len);
+	rc = 0;
+out:
+	buf_free(&body);
+	return rc;
+}
+
+const char *
+answer_text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+	return s != NULL ? s : "";
+}
+
+int64_t
+answer_int(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+double
+answer_number(const json_t *o, const char *key)
+{
+	const json_t *v = json_object_get(o, key);
+	return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+void
+answer_age(char *dst, size_t size, const json_t *o, const char *key)
+{
+	double s = answer_number(o, key);
+	if (isnan(s) || s < 0 || s > 1e12)
+		(void)str_copy(dst, size, "never");
+	else
+		units_duration(dst, size, (int64_t)(s * 1000));
+}
+
+void
+answer_time(char *dst, size_t size, const json_t *o, const char *key)
+{
+	int64_t ms = answer_int(o, key);
+	time_t t = (time_t)(ms / 1000);
+	struct tm tm;
+	dst[0] = '\0';
+	if (ms != 0 && localtime_r(&t, &tm) != NULL)
+		strftime(dst, size, "%Y-%m-%d %H:%M:%S", &tm);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of commands: --help prints it, and main.c checks options and arguments by it. */
+#include "collector/ctl/ctl.h"
+
+#include "collector/ctl/disk.h"
+#include "collector/ctl/show.h"
+#include "collector/ctl/summary.h"
+#include "collector/ctl/tasks.h"
+
+const struct command commands[] = {
+	{ "status", "", CTL_JSON, 0, 0, false, summary_run,
+	    "The whole in ten lines. Exit code 3 when something is critical." },
+	{ "zones", "", CTL_JSON, 0, 0, false, show_zones, "Zones with their worst state." },
+	{ "nodes", "[NODE]", CTL_ZONE | CTL_NODE | CTL_JSON, 0, 1, false, show_nodes,
+	    "Nodes, their states and when they were last heard of." },
+	{ "series", "[NODE]", CTL_ZONE | CTL_NODE | CTL_JSON, 0, 1, false, show_series,
+	    "Series and their fields." },
+	{ "last", "[NODE[/SERIES]]", CTL_ZONE | CTL_NODE | CTL_JSON, 0, 1, false, show_last,
+	    "Latest values. SERIES may be a source: srv07/filesystem." },
+	{ "alerts", "[NODE]", CTL_ZONE | CTL_NODE | CTL_JSON, 0, 1, false, show_alerts,
+	    "Alerts that are pending or firing, then those resolved lately." },
+	{ "incidents", "", CTL_ZONE | CTL_JSON, 0, 0, false, show_incidents,
+	    "Open incidents, then those closed lately." },
+	{ "graph", "NODE/SERIES", CTL_LAST | CTL_FIELD | CTL_OUTPUT | CTL_SIZE | CTL_JSON, 1, 1,
+	    false, tasks_graph, "Draws a graph into FILE.svg or FILE.png (--json: its rows)." },
+	{ "check", "", CTL_CONF, 0, 0, true, tasks_check,
+	    "Checks the collector's configuration: exit code 0 or 1." },
+	{ "storage", "plan", CTL_CONF | CTL_JSON, 1, 1, true, disk_plan,
+	    "Bytes of the RRDs: of the series that there are, or, with -c or without a "
+	    "collector, by the configuration." },
+	{ "flush", "", 0, 0, 0, false, tasks_flush,
+	    "Has all gathered samples written into the RRDs, and waits for it." },
+};
+
+const size_t ncommands = sizeof commands / sizeof commands[0];

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ctl: one run of zonewatchctl: its options, and what a command is. The commands are listed in
+ * commands.c. */
+#ifndef COLLECTOR_CTL_H
+#define COLLECTOR_CTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "collector/ctl/client.h"
+
+/* Exit codes; usage errors are argp's 64. */
+#define CTL_OK 0
+#define CTL_FAILED 1
+#define CTL_CRITICAL 3 /* status: something is critical */
+
+#define CTL_MAX_ARGS 2
+
+/* Options that only some commands take. */
+#define CTL_ZONE 0x01
+#define CTL_NODE 0x02
+#define CTL_LAST 0x04
+#define CTL_FIELD 0x08
+#define CTL_OUTPUT 0x10
+#define CTL_CONF 0x20
+#define CTL_SIZE 0x40
+#define CTL_JSON 0x80
+
+struct ctl {
+	struct client *client;
+	unsigned given; /* of the options above */
+	bool json;
+	bool colour;
+	const char *zone;
+	const char *node;
+	const char *last;
+	const char *field;
+	const char *output;
+	const char *conf;
+	const char *width;
+	const char *height;
+	const char *args[CTL_MAX_ARGS]; /* behind the command */
+	int nargs;
+};
+
+struct command {
+	const char *name;
+	const char *args; /* for the help: "NODE/SERIES" */
+	unsigned options; /* that it takes */
+	int min_args;
+	int max_args;
+	bool local;		     /* needs no collector */
+	int (*run)(struct ctl *ctl); /* returns the exit code */
+	const char *help;
+};
+
+extern const struct command commands[];
+extern const size_t ncommands;
+
+/* A line on stderr, with the program's name. */
+void ctl_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

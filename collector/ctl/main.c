@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* zonewatchctl: asks the collector and prints what it says. Options and arguments by argp, checked
+ * against the row of the command; then the row's function runs. */
+#include <argp.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "collector/ctl/ctl.h"
+#include "collector/ctl/term.h"
+#include "zw/conf.h"
+#include "zw/log.h"
+
+#define DEFAULT_URL "http://127.0.0.1:7480"
+
+enum {
+	KEY_URL = 0x100,
+	KEY_TOKEN_FILE,
+	KEY_JSON,
+	KEY_COLOR,
+	KEY_WIDTH,
+	KEY_HEIGHT
+};
+
+/* What the options said, beside what commands see. */
+struct run {
+	struct ctl ctl;
+	const char *url;
+	const char *token_file;
+	const char *color;
+	const struct command *command;
+};
+
+static const struct argp_option options[] = {
+	{ "url", KEY_URL, "URL", 0, "The collector (ZONEWATCH_URL; default " DEFAULT_URL ")", 1 },
+	{ "token-file", KEY_TOKEN_FILE, "FILE", 0,
+	    "File with its token (ZONEWATCH_TOKEN_FILE; default " ZW_SYSCONFDIR "/token)", 1 },
+	{ "json", KEY_JSON, NULL, 0, "Print the collector's own JSON", 2 },
+	{ "color", KEY_COLOR, "WHEN", 0, "auto, always or never (NO_COLOR is heeded)", 2 },
+	{ "zone", 'z', "ZONE", 0, "Only of this zone", 3 },
+	{ "node", 'n', "NODE", 0, "Only of this node", 3 },
+	{ "last", 'l', "SPAN", 0, "Graph of this long: 30min, 6h, 7d (default 6h)", 4 },
+	{ "field", 'f', "FIELD", 0, "Only this field in the graph", 4 },
+	{ "output", 'o', "FILE", 0, "Where the graph goes; its ending says the format; -: here",
+	    4 },
+	{ "width", KEY_WIDTH, "PIXELS", 0, "Width of the plot", 4 },
+	{ "height", KEY_HEIGHT, "PIXELS", 0, "Height of the plot", 4 },
+	{ "config", 'c', "FILE", 0,
+	    "The collector's configuration (default " ZW_SYSCONFDIR "/collector.conf)", 5 },
+	{ 0 },
+};
+
+void
+ctl_complain(const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	fflush(stdout);
+	fputs("zonewatchctl: ", stderr);
+	term_print(stderr, false, TERM_PLAIN, text);
+	fputc('\n', stderr);
+}
+
+/* The command of this name; else the end of the program, with the likely one. */
+static const struct command *
+find_command(const char *name, struct argp_state *state)
+{
+	const char *names[32];
+	for (size_t i = 0; i < ncommands; i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+		names[i] = commands[i].name;
+	}
+	const char *near = conf_nearest(name, names, ncommands);
+	argp_error(state, "there is no command \"%.40s\"%s%s%s", name,
+	    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+	    near != NULL ? "\"?" : "");
+	return NULL;
+}
+
+/* Notes an option that only some commands take. */
+static void
+note(struct run *r, unsigned option, const char **member, const char *value)
+{
+	r->ctl.given |= option;
+	*member = value;
+}
+
+/* An option for some commands; 0 if the key is none. */
+static int
+take_option(struct run *r, int key, const char *arg)
+{
+	switch (key) {
+	case 'z':
+		note(r, CTL_ZONE, &r->ctl.zone, arg);
+		return 1;
+	case 'n':
+		note(r, CTL_NODE, &r->ctl.node, arg);
+		return 1;
+	case 'l':
+		note(r, CTL_LAST, &r->ctl.last, arg);
+		return 1;
+	case 'f':
+		note(r, CTL_FIELD, &r->ctl.field, arg);
+		return 1;
+	case 'o':
+		note(r, CTL_OUTPUT, &r->ctl.output, arg);
+		return 1;
+	case 'c':
+		note(r, CTL_CONF, &r->ctl.conf, arg);
+		return 1;
+	case KEY_WIDTH:
+		note(r, CTL_SIZE, &r->ctl.width, arg);
+		return 1;
+	case KEY_HEIGHT:
+		note(r, CTL_SIZE, &r->ctl.height, arg);
+		return 1;
+	case KEY_JSON:
+		r->ctl.given |= CTL_JSON;
+		r->ctl.json = true;
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* Everything was read: does it fit the command? */
+static void
+check_usage(const struct run *r, struct argp_state *state)
+{
+	const struct command *c = r->command;
+	if (c == NULL)
+		argp_error(state, "a command is missing; --help lists them");
+	else if ((r->ctl.given & ~c->options) != 0)
+		argp_error(state, "\"%s\" does not take one of the options given", c->name);
+	else if (r->ctl.nargs < c->min_args)
+		argp_error(state, "\"%s\" needs %s", c->name, c->args);
+}
+
+/* Takes an argument: the command, then its own. */
+static void
+take_argument(struct run *r, char *arg, struct argp_state *state)
+{
+	if (r->command == NULL)
+		r->command = find_command(arg, state);
+	else if (r->ctl.nargs == r->command->max_args)
+		argp_error(state, "\"%s\" does not take \"%.64s\"", r->command->name, arg);
+	else
+		r->ctl.args[r->ctl.nargs++] = arg;
+}
+
+/* argp's callback. */
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+	struct run *r = state->input;
+	switch (key) {
+	case KEY_URL:
+		r->url = arg;
+		break;
+	case KEY_TOKEN_FILE:
+		r->token_file = arg;
+		break;
+	case KEY_COLOR:
+		r->color = arg;
+		break;
+	case ARGP_KEY_ARG:
+		take_argument(r, arg, state);
+		break;
+	case ARGP_KEY_END:
+		check_usage(r, state);
+		break;
+	default:
+		return take_option(r, key, arg) ? 0 : ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+/* The list of commands, where argp asks for the text after the options. */
+static char *
+help_filter(int key, const char *text, void *input)
+{
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)(uintptr_t)text;
+	char *out = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&out, &size);
+	if (f == NULL)
+		return NULL;
+	fputs("Commands:\n", f);
+	for (size_t i = 0; i < ncommands; i++)
+		fprintf(
+		    f, "  %s %s\n      %s\n", commands[i].name, commands[i].args, commands[i].help);
+	fputs(
+	    "\nExit codes: 0 done, 1 failed, 3 status found something critical, 64 wrong usage.\n",
+	    f);
+	fclose(f);
+	return out;
+}
+
+/* An environment variable that is set and not empty, or the default. */
+static const char *
+from_environment(const char *name, const char *otherwise)
+{
+	const char *value = getenv(name);
+	return value != NULL && *value != '\0' ? value : otherwise;
+}
+
+/* Makes the client, runs the command. A command that is local goes on without one. */
+static int
+run(struct run *r)
+{
+	struct err e;
+	if (client_new(&r->ctl.client, r->url, r->token_file, &e) == -1 && !r->command->local) {
+		ctl_complain("%s", e.msg);
+		return CTL_FAILED;
+	}
+	int rc = r->command->run(&r->ctl);
+	client_free(r->ctl.client);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		ctl_complain("cannot write to the standard output");
+		return CTL_FAILED;
+	}
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "COMMAND [ARGUMENT]",
+		.doc = "Asks the collector of zonewatch and prints what it says.\v ",
+		.help_filter = help_filter,
+	};
+	struct run r = {
+		.url = from_environment("ZONEWATCH_URL", DEFAULT_URL),
+		.token_file = from_environment("ZONEWATCH_TOKEN_FILE", ZW_SYSCONFDIR "/token"),
+		.color = "auto",
+		.ctl.conf = ZW_SYSCONFDIR "/collector.conf",
+	};
+	/* Characters as the terminal has them; numbers stay with a point. */
+	setlocale(LC_CTYPE, "");
+	tzset();
+	log_init("zonewatchctl", LOG_LEVEL_WARNING);
+	argp_program_version = "zonewatchctl " ZW_VERSION;
+	argp_err_exit_status = 64;
+	argp_parse(&argp, argc, argv, 0, NULL, &r);
+	if (!term_decide(r.color, &r.ctl.colour)) {
+		ctl_complain("--color=%s: give auto, always or never", r.color);
+		return 64;
+	}
+	return run(&r);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Commands that are not lists. A file is written whole or not at all. */
+#include "collector/ctl/tasks.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector/conf.h"
+#include "collector/ctl/ctl.h"
+#include "zw/fs.h"
+#include "zw/str.h"
+
+/* The format that a file's name asks for; NULL: none of ours. */
+static const char *
+format_of(const char *path)
+{
+	static const char *const formats[] = { "svg", "png", "json" };
+	const char *dot = strrchr(path, '.');
+	for (size_t i = 0; dot != NULL && i < sizeof formats / sizeof formats[0]; i++)
+		if (str_casecmp(dot + 1, formats[i]) == 0)
+			return formats[i];
+	return NULL;
+}
+
+/* Writes the graph to its file, or to the standard output for "-". */
+static int
+write_output(const char *path, const struct buf *body, struct err *e)
+{
+	if (strcmp(path, "-") != 0)
+		return fs_replace(path, body->data, body->len, e);
+	if (fwrite(body->data, 1, body->len, stdout) != body->len || fflush(stdout) != 0)
+		return err_set(e, "cannot write to the standard output");
+	return 0;
+}
+
+int
+tasks_graph(struct ctl *ctl)
+{
+	const char *output = ctl->output;
+	const char *format = output != NULL ? format_of(output) : NULL;
+	struct err e;
+	if (ctl->json) {
+		format = "json";
+		output = output != NULL ? output : "-";
+	}
+	if (output != NULL && strcmp(output, "-") == 0 && format == NULL)
+		format = "svg";
+	if (output == NULL || format == NULL) {
+		ctl_complain("-o FILE.svg, FILE.png or FILE.json is needed");
+		return CTL_FAILED;
+	}
+	const struct client_param params[] = {
+		{ "series", ctl->args[0] },
+		{ "field", ctl->field },
+		{ "last", ctl->last },
+		{ "width", ctl->width },
+		{ "height", ctl->height },
+		{ "format", format },
+		{ NULL, NULL },
+	};
+	struct buf body = { 0 };
+	int rc = client_get(ctl->client, "/api/v1/graph", params, &body, &e);
+	if (rc == 0)
+		rc = write_output(output, &body, &e);
+	if (rc == -1)
+		ctl_complain("%s", e.msg);
+	buf_free(&body);
+	return rc == 0 ? CTL_OK : CTL_FAILED;
+}
+
+int
+tasks_check(struct ctl *ctl)
+{
+	void *out;
+	unsigned errors = 0;
+	if (conf_load(&collector_conf_table, ctl->conf, &out, collector_conf_check, stderr,
+		&errors) == -1) {
+		fprintf(stderr, "%s: %u %s\n", ctl->conf, errors, errors == 1 ? "error" : "errors");
+		return CTL_FAILED;
+	}
+	const struct conf_collector *c = out;
+	printf("%s: OK: %zu zones, %zu nodes, %zu rules, %zu recipients\n", ctl->conf, c->zones.n,
+	    c->nodes.n, c->rules.n, c->mail.recipients.n);
+	conf_free(&collector_conf_table, out);
+	return CTL_OK;
+}
+
+int
+tasks_flush(struct ctl *ctl)
+{
+	struct err e;
+	struct buf body = { 0 };
+	int rc = client_post(ctl->client, "/api/v1/flush", &body, &e);
+	if (rc == -1)
+		ctl_complain("%s", e.msg);
+	else
+		printf("All gathered samples are in the RRDs.\n");
+	buf_free(&body);
+	return rc == 0 ? CTL_OK : CTL_FAILED;
+}
