@@ -15,7 +15,8 @@ struct store;
 enum render_format {
 	RENDER_PNG = 1,
 	RENDER_SVG = 2,
-	RENDER_JSON = 3 /* rows: {"start","end","step","fields":[...],"rows":[[...]]}, unknown null */
+	RENDER_JSON =
+	    3 /* rows: {"start","end","step","fields":[...],"rows":[[...]]}, unknown null */
 };
 
 enum render_cf {
@@ -33,11 +34,11 @@ struct render_graph {
 	unsigned width; /* of the plot, 100-4000 */
 	unsigned height;
 	enum render_format format;
-	enum render_cf cf;    /* of RENDER_JSON */
-	int64_t step_s;	      /* of RENDER_JSON, wanted; 0: the finest */
-	double limit;	      /* a line of a rule's limit; NAN: none */
-	const char *title;    /* NULL: the series' names */
-	int64_t mark_s;	      /* a vertical line at this moment; 0: none */
+	enum render_cf cf; /* of RENDER_JSON */
+	int64_t step_s;	   /* of RENDER_JSON, wanted; 0: the finest */
+	double limit;	   /* a line of a rule's limit; NAN: none */
+	const char *title; /* NULL: the series' names */
+	int64_t mark_s;	   /* a vertical line at this moment; 0: none */
 };
 
 struct render *render_new(struct event_base *base, struct store *store, const char *conf_path);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ask: what the parent asks the renderer for, as bytes. Pure. */
+#ifndef COLLECTOR_ASK_H
+#define COLLECTOR_ASK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/report/render.h"
+#include "zw/buf.h"
+#include "zw/err.h"
+#include "zw/metric.h"
+
+#define ASK_MAX_SERIES 8
+#define ASK_MAX_TITLE 255
+
+/* Message types, in both directions. */
+enum ask_message {
+	ASK_DRAW = 1,  /* parent -> child: an ask */
+	ASK_DRAWN = 2, /* child -> parent: the picture or the rows */
+	ASK_FAILED = 3 /* or why there are none, as text */
+};
+
+struct ask {
+	enum render_format format;
+	enum render_cf cf;
+	int64_t start_s;
+	int64_t end_s;
+	int64_t step_s;
+	int64_t mark_s;
+	uint32_t width;
+	uint32_t height;
+	double limit;
+	char field[NAME_MAX_FIELD + 1]; /* "": all */
+	char title[ASK_MAX_TITLE + 1];	/* "": the series' names */
+	unsigned nseries;
+	struct series_def series[ASK_MAX_SERIES]; /* nodes are set */
+};
+
+void ask_encode(struct buf *b, const struct ask *a);
+/* The result is within the bounds that render.h names. */
+int ask_decode(const void *p, size_t n, struct ask *a, struct err *e)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* zonewatch-render: draws graphs and reads rows, a child of the collector's: rrd_graph is not
+ * thread-safe in Debian's librrd, and a crash or an endless picture costs this process only. */
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "collector/child.h"
+#include "collector/conf.h"
+#include "collector/report/ask.h"
+#include "collector/report/graph.h"
+#include "collector/report/rows.h"
+#include "zw/alloc.h"
+#include "zw/fs.h"
+#include "zw/log.h"
+#include "zw/str.h"
+
+#define MAX_CPU_S 6 /* for one request */
+#define MAX_MEMORY ((rlim_t)1 << 30)
+
+/* Bound the processor time of what follows. */
+static void
+limit_cpu(void)
+{
+	struct rusage u;
+	struct rlimit r;
+
+	if (getrusage(RUSAGE_SELF, &u) == -1 || getrlimit(RLIMIT_CPU, &r) == -1)
+		return;
+	r.rlim_cur = (rlim_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec + MAX_CPU_S);
+	(void)setrlimit(RLIMIT_CPU, &r);
+}
+
+/* Bound memory, and leave no core. The sanitizers need all addresses. */
+static void
+limit_process(void)
+{
+	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+#ifndef __SANITIZE_ADDRESS__
+	(void)setrlimit(RLIMIT_AS, &(struct rlimit){ MAX_MEMORY, MAX_MEMORY });
+#endif
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGINT, SIG_IGN); /* the terminal's; the parent tells when to stop */
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)umask(0077);
+}
+
+/* Answer one request. */
+static int
+answer(uint32_t request, const uint8_t *data, size_t n)
+{
+	struct ask *a = xcalloc(1, sizeof *a);
+	struct buf b = { 0 };
+	struct err e;
+
+	limit_cpu();
+	int rc = ask_decode(data, n, a, &e);
+	if (rc == 0)
+		rc = a->format == RENDER_JSON ? rows_json(&b, a, &e) : graph_draw(&b, a, &e);
+	if (rc == 0 && b.len > CHILD_MAX_MESSAGE)
+		rc = err_set(&e, "that is more than %d bytes", CHILD_MAX_MESSAGE);
+	rc = rc == 0 ? child_reply(ASK_DRAWN, request, b.data, b.len)
+		     : child_reply(ASK_FAILED, request, e.msg, strlen(e.msg));
+	buf_free(&b);
+	free(a);
+	return rc;
+}
+
+/* Go to where the RRDs are: their names in librrd's arguments are then short and harmless. */
+static void
+enter(const struct conf_collector *conf)
+{
+	char dir[PATH_MAX];
+	struct err e;
+
+	if (conf->store.rrd_dir != NULL)
+		(void)str_copy(dir, sizeof dir, conf->store.rrd_dir);
+	else
+		collector_conf_path(conf, "rrd", dir, sizeof dir);
+	if (fs_mkdirs(dir, 0750, &e) == -1)
+		fatalx("render", "%s", e.msg);
+	if (chdir(dir) == -1)
+		fatal("render", "cannot enter %s", dir);
+	if (conf->timezone != NULL)
+		(void)setenv("TZ", conf->timezone, 1);
+	tzset();
+}
+
+int
+main(int argc, char **argv)
+{
+	uint8_t type, *data;
+	uint32_t request;
+	size_t n;
+	bool eof = false;
+	void *conf = NULL;
+	unsigned nerrors = 0;
+	int rc = 0;
+
+	log_init("zonewatch-render", LOG_LEVEL_INFO);
+	if (argc != 3 || strcmp(argv[1], "-c") != 0)
+		fatalx("render", "zonewatch-render is started by zonewatch-collector");
+	limit_process();
+	if (conf_load(&collector_conf_table, argv[2], &conf, collector_conf_check, stderr,
+		&nerrors) == -1)
+		fatalx("render", "the configuration has errors");
+	enter(conf);
+	conf_free(&collector_conf_table, conf);
+	graph_warm_up();
+	while (rc == 0 && !eof) {
+		if (child_receive(-1, &type, &request, &data, &n, &eof) == -1)
+			fatalx("render", "the parent cannot be understood");
+		if (data == NULL)
+			continue;
+		if (type == ASK_DRAW)
+			rc = answer(request, data, n);
+		free(data);
+	}
+	return 0;
+}
