@@ -60,7 +60,8 @@ struct uplink {
 
 	uint64_t sent; /* highest number sent in order, or durable there */
 	uint64_t gap;
-	bool disk; /* there may be more on disk */
+	uint64_t last; /* highest number that was given to the spool */
+	bool disk;     /* there may be more on disk */
 	uint32_t next_define;
 	struct tail tail;
 	struct copy *newest; /* batch, for the beginning of a session */
@@ -199,7 +200,7 @@ next_on_disk(struct uplink *u, struct seglog_record *rec)
 	}
 	if (got == 1 && (first == NULL || rec->lsn < first->seq))
 		return 1;
-	if (got == 0 && u->gap > u->sent)
+	if (got == 0 && u->gap > u->sent && u->gap >= spool_first(u->spool))
 		return -1; /* it is being committed */
 	u->disk = false;
 	return 0;
@@ -248,6 +249,7 @@ uplink_record(struct uplink *u, uint8_t type, uint64_t seq, const void *data, si
 	struct copy *c = copy_new(type, seq, data, n);
 	bool in_order = !u->disk && tail_first(&u->tail) == NULL && all_defined(u) && has_room(u);
 
+	u->last = seq;
 	if (type == WIRE_BATCH) {
 		free(u->newest);
 		u->newest = copy_new(type, seq, data, n);
@@ -463,7 +465,9 @@ up_closed(struct conn *c, const char *why, void *arg)
 	u->conn = NULL;
 	u->ring_first = u->ring_n = 0;
 	u->ring_bytes = 0;
-	must_read(u, tail_clear(&u->tail));
+	/* What was sent may have to be sent again, and need not be on disk yet either. */
+	tail_clear(&u->tail);
+	must_read(u, u->last);
 	evtimer_del(u->timer);
 	evtimer_del(u->retry);
 	if (was == STATE_UP) {

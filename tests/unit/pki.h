@@ -13,6 +13,8 @@
 #define PKI_SH ZW_TEST_DATA "/../../conf/pki.sh"
 
 /* Run a command of the shell; its output only matters when it fails. */
+static inline void pki_run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 static inline void
 pki_run(const char *fmt, ...)
 {
