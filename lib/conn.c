@@ -162,7 +162,9 @@ conn_readable(struct bufferevent *bev, void *arg)
 	c->heard_ms = clock_mono_ms();
 	while (got == 1 && c->phase == PHASE_OPEN && !c->paused) {
 		got = deliver_one(c, in, &e);
-		if (got == -1)
+		if (got == -1 && c->ops->malformed != NULL)
+			c->ops->malformed(c, e.msg, c->arg);
+		if (got == -1 && c->phase == PHASE_OPEN)
 			conn_abort(c, e.msg);
 	}
 	if (c->phase == PHASE_FLUSHING)

@@ -395,7 +395,6 @@ static void
 session_frame(struct conn *c, const struct wire_header *h, const uint8_t *payload, void *arg)
 {
 	struct session *s = arg;
-	uint8_t allowed = h->type == WIRE_BATCH ? WIRE_FLAG_LIVE : 0;
 
 	(void)c;
 	s->in->stats.frames++;
@@ -403,9 +402,7 @@ session_frame(struct conn *c, const struct wire_header *h, const uint8_t *payloa
 	s->tokens -= WIRE_HEADER + (int64_t)h->length + SESSION_FRAME_COST;
 	if (s->tokens < 0)
 		session_pause(s, PAUSE_RATE, true);
-	if (h->flags & ~allowed)
-		session_refuse(s, WIRE_E_FRAME, "a frame with unknown flags");
-	else if (s->state == SESSION_GREETING && h->type == WIRE_HELLO)
+	if (s->state == SESSION_GREETING && h->type == WIRE_HELLO)
 		session_hello(s, payload, h->length);
 	else if (s->state == SESSION_OPEN && h->type == WIRE_DEFINE)
 		session_define(s, payload, h->length);
@@ -415,6 +412,14 @@ session_frame(struct conn *c, const struct wire_header *h, const uint8_t *payloa
 		session_ping(s, payload, h->length);
 	else if (s->state != SESSION_OPEN || h->type != WIRE_PONG)
 		session_refuse(s, WIRE_E_ORDER, "a frame that is not allowed at this point");
+}
+
+/* What came is no frame at all. */
+static void
+session_malformed(struct conn *c, const char *why, void *arg)
+{
+	(void)c;
+	session_refuse(arg, WIRE_E_FRAME, why);
 }
 
 /* The handshake is done and the certificate good; whose is it? */
@@ -468,6 +473,7 @@ session_new(struct intake *in, int fd, const struct source *source)
 		.ready = session_ready,
 		.frame = session_frame,
 		.closed = session_closed,
+		.malformed = session_malformed,
 	};
 	static const struct conn_limits limits = {
 		.handshake_ms = SESSION_HANDSHAKE_MS,

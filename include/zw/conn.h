@@ -29,6 +29,9 @@ struct conn_ops {
 	void (*closed)(struct conn *c, const char *why, void *arg);
 	/* All that was queued is sent: there is room for more. May be NULL. */
 	void (*drained)(struct conn *c, void *arg);
+	/* What came is no frame: the chance to say so and conn_close(), else it is closed at once.
+	 * May be NULL. */
+	void (*malformed)(struct conn *c, const char *why, void *arg);
 };
 
 struct conn_limits {
