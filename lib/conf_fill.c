@@ -82,18 +82,19 @@ find_settings(struct fill *f, const struct group *g, const char *name)
 
 /* Complain that too few are given, unless a file that could not be parsed may have them. */
 static void
-check_given(struct fill *f, const struct group *g, const struct conf_key *k, size_t n)
+check_count(struct fill *f, const struct group *g, const struct conf_key *k, bool given, size_t n)
 {
 	char limits[96];
 
-	if (f->broken && g->shared)
+	if ((f->broken && g->shared) || (double)n >= k->min)
 		return;
-	if (n == 0 && ((k->flags & CONF_REQUIRED) || k->min > 0)) {
+	conf_value_limits(k, limits, sizeof limits);
+	if (!given)
 		conf_complain(f->ce, g->dst, k->name, "must be given");
-	} else if ((double)n < k->min) {
-		conf_value_limits(k, limits, sizeof limits);
+	else if (n == 0)
+		conf_complain(f->ce, g->dst, k->name, "must not be empty");
+	else
 		conf_complain(f->ce, g->dst, k->name, "has %zu elements: must be %s", n, limits);
-	}
 }
 
 /* The most elements of a list or texts. */
@@ -160,7 +161,7 @@ fill_texts(struct fill *f, const struct group *g, const struct conf_key *k,
 	}
 	if (from->n == 0)
 		conf_value_default(k, t);
-	check_given(f, g, k, from->n == 0 ? t->n : n);
+	check_count(f, g, k, from->n > 0, from->n == 0 ? t->n : n);
 }
 
 /* The row that names the elements of a table, or NULL. */
@@ -211,20 +212,23 @@ check_unique(struct fill *f, const struct conf_list *l, const struct conf_table 
 	}
 }
 
-/* The elements of a list in all files; complains of what is no group. v is freed by the caller. */
+/* The elements of a list in all files; complains of what is no group, then *clean is false. v is
+ * freed by the caller. */
 static struct found
-gather_elements(
-    struct fill *f, const struct conf_key *k, const struct found *from, const char *path)
+gather_elements(struct fill *f, const struct conf_key *k, const struct found *from,
+    const char *path, bool *clean)
 {
 	struct found r = { 0 };
 	size_t most = most_elements(k);
 
+	*clean = true;
 	for (size_t i = 0; i < from->n; i++) {
 		int n =
 		    config_setting_is_aggregate(from->v[i]) ? config_setting_length(from->v[i]) : 1;
 		if (!config_setting_is_list(from->v[i]) && n > 0) {
 			COMPLAIN(f, from->v[i], path,
 			    "must be a list of groups, as in ( { ... }, { ... } )");
+			*clean = false;
 			continue;
 		}
 		r.v = xreallocarray(r.v, r.n + (size_t)n + 1, sizeof(config_setting_t *));
@@ -234,10 +238,12 @@ gather_elements(
 				COMPLAIN(f, s, path, "has more than %zu elements", most);
 				return r;
 			}
-			if (config_setting_is_group(s))
+			if (config_setting_is_group(s)) {
 				r.v[r.n++] = s;
-			else
-				COMPLAIN(f, s, path, "every element must be a group, { ... }");
+				continue;
+			}
+			COMPLAIN(f, s, path, "every element must be a group, { ... }");
+			*clean = false;
 		}
 	}
 	return r;
@@ -249,7 +255,8 @@ fill_list(struct fill *f, const struct group *g, const struct conf_key *k, const
     const char *path)
 {
 	struct conf_list *l = (void *)((char *)g->dst + k->offset);
-	struct found all = gather_elements(f, k, from, path);
+	bool clean;
+	struct found all = gather_elements(f, k, from, path, &clean);
 	char below[CONF_MAX_PATH];
 
 	l->v = all.n > 0 ? xcalloc(all.n, k->sub->size) : NULL;
@@ -265,8 +272,8 @@ fill_list(struct fill *f, const struct group *g, const struct conf_key *k, const
 		fill_group(f, &one);
 	}
 	free(all.v);
-	if (from->n == 0 || all.n > 0)
-		check_given(f, g, k, all.n);
+	if (clean)
+		check_count(f, g, k, from->n > 0, all.n);
 	for (size_t i = 0; i < k->sub->nkeys; i++)
 		if ((k->sub->keys[i].flags & CONF_UNIQUE) && k->sub->keys[i].type == CONF_text)
 			check_unique(f, l, k->sub, &k->sub->keys[i]);

@@ -242,7 +242,7 @@ test_ranges(void **state)
 	    "main.conf:2: share: 1.5 is out of range: must be 0 to 1\n"
 	    "main.conf:3: wait: \"1ms\" is out of range: must be 1s to 1h\n"
 	    "main.conf:4: room: \"1GiB\" is out of range: must be 1KiB to 1MiB\n"
-	    "main.conf:5: words: must be given\n"
+	    "main.conf:5: words: must not be empty\n"
 	    "main.conf:6: wait2: unknown key; did you mean \"wait\"?\n");
 	wrong("wait = \"5 min\";\nroom = \"-1\";\nratio = 1e999;\nwords = [ \"a\", \"b\", \"c\",\n"
 	      " \"d\" ];",

@@ -1,0 +1,309 @@
+/* link: zwcore */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests of the collector's configuration: what it fills in, its sample with all examples taken,
+ * and each check across keys with its message. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "collector/conf.h"
+#include "tests/unit/conf_fixture.h"
+
+#define ZONES "zones = ( { name = \"A\"; }, { name = \"B\"; title = \"Zona B\"; } );\n"
+#define NODES                                                                                      \
+	"nodes = ( { name = \"srv-01\"; zone = \"A\"; }, { name = \"srv-02\"; zone = \"B\"; } "    \
+	");\n"
+#define RULE "name = \"r\"; kind = \"threshold\"; source = \"cpu\"; field = \"busy\"; above = 90;"
+
+static struct conf_collector *
+load(const char *text, const char *expected)
+{
+	char *said;
+	struct conf_collector *c =
+	    fixture_load(&collector_conf_table, collector_conf_check, text, &said);
+
+	assert_string_equal(said, expected);
+	free(said);
+	return c;
+}
+
+static void
+right(const char *text)
+{
+	struct conf_collector *c = load(text, "");
+
+	assert_non_null(c);
+	conf_free(&collector_conf_table, c);
+}
+
+static void
+wrong(const char *text, const char *expected)
+{
+	assert_null(load(text, expected));
+}
+
+static void
+test_filled_in(void **state)
+{
+	struct conf_collector *c =
+	    load(ZONES NODES "store: { dir = \"/srv/zw\"; retention = ( { source = \"vmstat\";\n"
+			     "  archives = ( { step = \"1min\"; keep = \"1d\"; } ); } ); };\n"
+			     "mail: { from = \"zw@example.org\"; };\n"
+			     "rules = ( { name = \"gone\"; kind = \"no-data\"; } );",
+		"");
+	const struct conf_zone *zones = c->zones.v;
+	const struct conf_node *nodes = c->nodes.v;
+	const struct conf_rule *rules = c->rules.v;
+	const struct conf_archive *a = c->store.archives.v;
+	char path[64];
+
+	(void)state;
+	assert_string_equal(zones[0].title, "A");
+	assert_string_equal(zones[1].title, "Zona B");
+	assert_string_equal(nodes[1].title, "srv-02");
+	assert_string_equal(rules[0].title, "gone");
+	assert_non_null(rules[0].variant);
+	assert_string_equal(c->store.rrd_dir, "/srv/zw/rrd");
+	assert_string_equal(c->mail.hostname, "example.org");
+	assert_int_equal(c->store.archives.n, 4);
+	assert_int_equal(a[0].step, 10000);
+	assert_int_equal(a[3].keep, 1826LL * 86400000);
+	assert_ptr_equal(collector_conf_archives(c, "cpu"), &c->store.archives);
+	assert_int_equal(collector_conf_archives(c, "vmstat")->n, 1);
+	collector_conf_path(c, "journal", path, sizeof path);
+	assert_string_equal(path, "/srv/zw/journal");
+	conf_free(&collector_conf_table, c);
+}
+
+/* The sample as it is, and with what is commented out taken as well. */
+static void
+test_sample_is_right(void **state)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	struct conf_collector *c;
+
+	(void)state;
+	conf_print_sample(&collector_conf_table, f);
+	fclose(f);
+	c = load(text, "");
+	assert_int_equal(c->zones.n, 4);
+	assert_true(c->rules.n >= 10);
+	assert_int_equal(c->nodes.n, 0);
+	conf_free(&collector_conf_table, c);
+	/* What follows "# key = " up to the next empty line is a setting. */
+	char *out = calloc(1, n + 1);
+	bool setting = false;
+	for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		*end = '\0';
+		char *p = line + strspn(line, "\t");
+		size_t word = *p == '#' ? 2 + strspn(p + 2, "abcdefghijklmnopqrstuvwxyz_") : 0;
+		setting = *p == '#' && (setting || (word > 2 && strncmp(p + word, " = ", 3) == 0));
+		strcat(out, *p != '#' ? p : setting ? p + 2 : "");
+		strcat(out, "\n");
+	}
+	c = load(out, "");
+	assert_non_null(c);
+	assert_int_equal(c->nodes.n, 3);
+	assert_int_equal(c->mail.recipients.n, 2);
+	assert_int_equal(c->store.retention.n, 1);
+	conf_free(&collector_conf_table, c);
+	free(out);
+	free(text);
+}
+
+static void
+test_names(void **state)
+{
+	(void)state;
+	wrong("site = \"x\";", "1: zones: must be given\n");
+	wrong("zones = ( { name = \"site\"; } );",
+	    "1: zones[site].name: \"site\" stands for the whole; the zone needs another name\n");
+	wrong(ZONES "nodes = (\n { name = \"srv-01\"; zone = \"Aa\"; },\n"
+		    " { name = \"srv-02\"; zone = \"nowhere\"; },\n { name = \"srv-03\"; },\n"
+		    " { name = \"srv-04\"; zone = \"site\"; kind = \"servr\"; } );",
+	    "3: nodes[srv-01].zone: there is no zone \"Aa\"\n"
+	    "4: nodes[srv-02].zone: there is no zone \"nowhere\"\n"
+	    "5: nodes[srv-03].zone: must be given\n"
+	    "6: nodes[srv-04].kind: \"servr\" is not server, device or link; did you mean "
+	    "\"server\"?\n");
+	wrong(ZONES
+	    "nodes = ( { name = \"a\"; zone = \"A\"; },\n { name = \"a\"; zone = \"B\"; } );",
+	    "3: nodes[a].name: \"a\" is given twice\n");
+}
+
+static void
+test_dependencies(void **state)
+{
+	(void)state;
+	right(ZONES "nodes = ( { name = \"a\"; zone = \"A\"; depends = [ \"b\", \"c\" ]; },\n"
+		    "{ name = \"b\"; zone = \"A\"; depends = [ \"c\" ]; },\n"
+		    "{ name = \"c\"; zone = \"A\"; } );");
+	wrong(ZONES "nodes = (\n { name = \"srv-a\"; zone = \"A\"; depends = [ \"srv-a\" ]; },\n"
+		    " { name = \"srv-b\"; zone = \"A\"; depends = [ \"srvc\" ]; },\n"
+		    " { name = \"srv-c\"; zone = \"A\";\n   depends = [ \"srv-d\" ]; },\n"
+		    " { name = \"srv-d\"; zone = \"A\"; depends = [ \"srv-e\" ]; },\n"
+		    " { name = \"srv-e\"; zone = \"A\"; depends = [ \"srv-c\" ]; } );",
+	    "3: nodes[srv-a].depends: a node cannot depend on itself\n"
+	    "4: nodes[srv-b].depends: there is no node \"srvc\"; did you mean \"srv-c\"?\n"
+	    "8: nodes[srv-e].depends: goes in a circle: srv-c -> srv-d -> srv-e -> srv-c\n");
+}
+
+static void
+test_archives(void **state)
+{
+	(void)state;
+	right(ZONES "store: { archives = ( { step = \"1s\"; keep = \"1h\"; },\n"
+		    " { step = \"1min\"; keep = \"1d\"; } ); };");
+	wrong(ZONES
+	    "store: { archives = (\n { step = \"10s\"; keep = \"1d\"; },\n"
+	    " { step = \"15s\"; keep = \"2d\"; },\n { step = \"1h\"; keep = \"2d\"; },\n"
+	    " { step = \"1min\"; keep = \"5d\"; },\n { step = \"1500ms\"; keep = \"6d\"; },\n"
+	    " { step = \"1d\"; keep = \"1h\"; },\n { keep = \"9d\"; } ); };",
+	    "4: store.archives[#2].step: must be a multiple of the finer archive's before it, 10s\n"
+	    "5: store.archives[#3].keep: must be longer than that of the finer archive before it, "
+	    "2d\n"
+	    "6: store.archives[#4].step: must be a multiple of the finer archive's before it, 1h\n"
+	    "7: store.archives[#5].step: must be whole seconds\n"
+	    "7: store.archives[#5].step: must be a multiple of the finer archive's before it, "
+	    "1min\n"
+	    "8: store.archives[#6].keep: is shorter than one row\n"
+	    "8: store.archives[#6].keep: must be longer than that of the finer archive before it, "
+	    "6d\n"
+	    "9: store.archives[#7].step: must be given\n");
+	wrong(ZONES "store: { archives = ( { step = \"1s\"; keep = \"400d\"; } ); };",
+	    "2: store.archives[#1].keep: makes more than 10000000 rows\n");
+	wrong(ZONES
+	    "store: { retention = ( { source = \"cpu\"; archives = ( ); },\n"
+	    " { source = \"cpu\"; archives = ( { step = \"1s\"; keep = \"1h\"; } ); } ); };",
+	    "2: store.retention[cpu].archives: must not be empty\n"
+	    "3: store.retention[cpu].source: \"cpu\" is given twice\n");
+}
+
+static void
+test_rules(void **state)
+{
+	(void)state;
+	right(ZONES NODES "rules = ( { " RULE
+			  " zones = [ \"A\", \"site\" ]; nodes = [ \"srv-*\" ]; } );");
+	wrong(ZONES NODES
+	    "rules = (\n { name = \"a\"; kind = \"tresholt\"; },\n"
+	    " { name = \"b\"; kind = \"threshold\"; above = 1; },\n"
+	    " { name = \"c\"; kind = \"threshold\"; source = \"a b\"; field = \"x\"; },\n"
+	    " { name = \"d\"; },\n"
+	    " { name = \"e\"; kind = \"no-data\"; above = 5; } );",
+	    "4: rules[a].kind: \"tresholt\" is not threshold or no-data; did you mean "
+	    "\"threshold\"?\n"
+	    "5: rules[b].source: must be given with kind = \"threshold\"\n"
+	    "5: rules[b].field: must be given with kind = \"threshold\"\n"
+	    "6: rules[c].source: \"a b\" cannot be the name of a source\n"
+	    "6: rules[c]: a threshold needs \"above\" or \"below\"\n"
+	    "7: rules[d].kind: must be given\n"
+	    "8: rules[e].above: unknown key\n");
+	wrong(ZONES "rules = ( { " RULE "\n clear = 95; } );",
+	    "3: rules[r].clear: 95 is beyond \"above\" (90): it would never hold\n");
+	wrong(ZONES "rules = ( { " RULE " severity = \"critial\"; } );",
+	    "2: rules[r].severity: \"critial\" is not info, warning or critical; did you mean "
+	    "\"critical\"?\n");
+}
+
+static void
+test_rules_that_cannot_fire(void **state)
+{
+	(void)state;
+	wrong(ZONES NODES "rules = ( { " RULE " zones = [ \"C\" ]; } );",
+	    "3: rules[r].zones: there is no zone \"C\"\n");
+	wrong(ZONES NODES "rules = ( { " RULE "\n nodes = [ \"srv-1\", \"db-*\", \"srv-02\" ];\n"
+			  " zones = [ \"A\" ]; } );",
+	    "4: rules[r].nodes: there is no node \"srv-1\"; did you mean \"srv-01\"?\n"
+	    "4: rules[r].nodes: \"db-*\" covers no node\n"
+	    "4: rules[r].nodes: \"srv-02\" covers no node in these zones\n");
+	wrong(ZONES "rules = ( { " RULE " count = 2;\n aggregate = \"average\"; } );",
+	    "2: rules[r].count: counts only with aggregate = \"count\" in the scope zone or site\n"
+	    "3: rules[r].aggregate: has no meaning in the scope node; set scope = \"zone\" or "
+	    "\"site\"\n");
+	wrong(ZONES "rules = ( { name = \"s\"; kind = \"no-data\"; scope = \"zone\"; } );",
+	    "2: rules[s].aggregate: no-data in the scope zone counts nodes: set aggregate = "
+	    "\"count\"\n");
+}
+
+static void
+test_mail(void **state)
+{
+	(void)state;
+	right(ZONES "mail: { transport = \"smtps://mail.example.org:465\"; user = \"u\";\n"
+		    "password_file = \"pw\"; recipients = ( { address = \"a@b.example\"; } ); };");
+	right(ZONES "mail: { transport = \"maildir:/tmp/mail\"; };");
+	wrong(ZONES "mail: {\n transport = \"http://x\";\n from = \"me\";\n user = \"u\";\n"
+		    " recipients = ( { address = \"a b@c\"; },\n"
+		    "  { address = \"a@b\"; zones = [ \"Z\" ]; },\n { severity = \"warn\"; } ); };",
+	    "3: mail.transport: must begin with smtp://, smtps:// or maildir:\n"
+	    "4: mail.from: \"me\" is no mail address, as in \"admin@example.org\"\n"
+	    "5: mail.user: \"user\" and \"password_file\" belong together\n"
+	    "6: mail.recipients[#1].address: \"a b@c\" is no mail address, as in "
+	    "\"admin@example.org\"\n"
+	    "7: mail.recipients[#2].zones: there is no zone \"Z\"\n"
+	    "8: mail.recipients[#3].address: must be given\n"
+	    "8: mail.recipients[#3].severity: \"warn\" is not info, warning or critical\n");
+	wrong(ZONES "mail: { transport = \"smtp://me@host\"; };",
+	    "2: mail.transport: must be smtp://HOST or smtp://HOST:PORT; a user goes into "
+	    "\"user\"\n");
+	wrong(ZONES "mail: { transport = \"maildir:mail\"; };",
+	    "2: mail.transport: maildir: must be followed by an absolute path\n");
+}
+
+static void
+test_faces(void **state)
+{
+	(void)state;
+	right(ZONES "web: { listen = \"[::1]:80\"; url = \"https://x/\"; };\n"
+		    "intake: { listen = \"[::]:1\"; };\ntimezone = \"UTC\";");
+	wrong(ZONES "web: { listen = \"localhost:80\";\n url = \"x\"; };\n"
+		    "intake: { listen = \"7481\"; };\ntimezone = \"Asia/Bakuu\";",
+	    "2: web.listen: \"localhost\" is no address; 0.0.0.0 and [::] stand for all of this "
+	    "host\n"
+	    "3: web.url: must begin with http:// or https://\n"
+	    "4: intake.listen: \"7481\" is no address:port, as in \"192.0.2.1:7481\" or "
+	    "\"[2001:db8::1]:7481\"\n"
+	    "5: timezone: there is no time zone \"Asia/Bakuu\" in /usr/share/zoneinfo\n");
+}
+
+static void
+test_large_site(void **state)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	(void)state;
+	fputs(ZONES "nodes = (", f);
+	for (int i = 0; i < 4096; i++)
+		fprintf(f, "%s{ name = \"n%d\"; zone = \"A\"; depends = [ \"n%d\" ]; }\n",
+		    i > 0 ? "," : "", i, i + 1);
+	fputs(");", f);
+	fclose(f);
+	wrong(text,
+	    "4097: nodes[n4095].depends: there is no node \"n4096\"; did you mean \"n406\"?\n");
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_filled_in),
+		cmocka_unit_test(test_sample_is_right),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_dependencies),
+		cmocka_unit_test(test_archives),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_rules_that_cannot_fire),
+		cmocka_unit_test(test_mail),
+		cmocka_unit_test(test_faces),
+		cmocka_unit_test(test_large_site),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
