@@ -28,7 +28,7 @@
 #include "zw/log.h"
 #include "zw/worker.h"
 
-#define AT_ONCE 4
+#define AT_ONCE SMTP_LANES
 #define GRAPH_WAIT_MS 3000
 #define GRAPH_BEFORE_S (3 * 3600)
 #define GRAPH_AFTER_S (30 * 60)
@@ -388,7 +388,7 @@ drop_name(char *dst, size_t size, const struct mail *m)
 		if (*p == '/')
 			*p = '-';
 	}
-	snprintf(dst, size, "%" PRId64 ".%s.eml", m->created_ms / 1000, left);
+	snprintf(dst, size, "%013" PRId64 ".%s.eml", m->created_ms, left);
 }
 
 /* The message as bytes. */

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* libcurl knows only whether a whole transfer went well. Who of the recipients was refused, and
- * with which answer, is read from its trace: commands and answers come there one by one, for
- * libcurl does not pipeline.
+/* Each of a few lanes is a thread with a libcurl handle that keeps its connection. Not libcurl's
+ * multi interface in the loop: its SMTP (7.88, smtp_done()) waits for the answer to the final dot,
+ * and to QUIT, within the call, so that a relay that thinks for a second over a message stops the
+ * loop for a second (measured: tests/e2e/test_mail.py).
  *
- * One call of libcurl's blocks: when it closes a connection that is in order it says QUIT and waits
- * for the answer, for up to two minutes. So the reading side of a socket is shut as soon as its
- * QUIT was sent, and of all sockets before the end: the wait finds the end of file at once. */
+ * libcurl knows only whether a whole transfer went well. Who of the recipients was refused, and
+ * with which answer, is read from its trace: commands and answers come there one by one, for
+ * libcurl does not pipeline. */
 #include "collector/notify/smtp.h"
 
+#include <assert.h>
 #include <curl/curl.h>
-#include <event2/event.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,9 +23,10 @@
 #include "zw/fs.h"
 #include "zw/log.h"
 #include "zw/str.h"
+#include "zw/worker.h"
 
-#define KEPT_CONNECTIONS 8L
 #define URL_MAX 512
+#define LANE_MAX_FDS 8 /* while it connects, libcurl tries two addresses at once */
 
 enum stage {
 	STAGE_SESSION, /* greeting, EHLO, STARTTLS, AUTH */
@@ -34,19 +36,10 @@ enum stage {
 	STAGE_QUIT
 };
 
-/* A descriptor of libcurl's; ev while libcurl wants to hear of it. */
-struct sock {
-	TAILQ_ENTRY(sock) link;
-	int fd;
-	bool relay; /* made by sock_open(), so known until its end; else the resolver's pipe */
-	struct event *ev;
-};
-
 struct transfer {
-	TAILQ_ENTRY(transfer) link;
-	struct smtp *smtp;
-	CURL *easy;
+	struct lane *lane;
 	struct curl_slist *to;
+	char from[SMTP_ADDRESS];
 	struct buf message;
 	size_t at; /* bytes of it that were read */
 	size_t n;  /* recipients */
@@ -58,82 +51,100 @@ struct transfer {
 	int data_code;	    /* answer to DATA or, later, to the final dot */
 	unsigned heard;	    /* answers in all */
 	char bad[SMTP_WHY]; /* the last answer that is a refusal */
-	int fd;
 	char error[CURL_ERROR_SIZE];
+	CURLcode rc;
+	long connects; /* new connections that it took */
 	void (*done)(void *arg, const struct smtp_result *r);
 	void *arg;
 };
 
+struct lane {
+	struct smtp *smtp;
+	struct worker *worker;
+	CURL *easy;
+	bool busy;	      /* of the loop's side only */
+	pthread_mutex_t lock; /* of what follows */
+	bool ending;
+	int fds[LANE_MAX_FDS];
+	size_t nfds;
+};
+
 struct smtp {
-	struct event_base *base;
-	CURLM *multi;
-	struct event *timer;
 	const struct conf_mail *conf;
 	char *password; /* NULL: no login */
 	char url[URL_MAX];
-	TAILQ_HEAD(, sock) socks;
-	TAILQ_HEAD(, transfer) transfers;
+	bool closing;
+	struct lane lanes[SMTP_LANES];
 };
 
-/* The socket of this descriptor, or NULL. */
-static struct sock *
-sock_find(struct smtp *s, int fd)
-{
-	struct sock *k;
-
-	TAILQ_FOREACH (k, &s->socks, link) {
-		if (k->fd == fd)
-			return k;
-	}
-	return NULL;
-}
-
-/* CURLOPT_OPENSOCKETFUNCTION: as libcurl would, but not for our children. */
+/* CURLOPT_OPENSOCKETFUNCTION: as libcurl would, but not for our children, and known to the lane so
+ * that the loop can break it off. */
 static curl_socket_t
-sock_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+lane_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
-	struct smtp *s = arg;
-	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	struct lane *l = arg;
 
 	(void)purpose;
-	if (fd == -1)
-		return CURL_SOCKET_BAD;
-	struct sock *k = xcalloc(1, sizeof *k);
-	k->fd = fd;
-	k->relay = true;
-	TAILQ_INSERT_TAIL(&s->socks, k, link);
-	return fd;
-}
-
-/* Forget a socket. */
-static void
-sock_drop(struct smtp *s, struct sock *k)
-{
-	TAILQ_REMOVE(&s->socks, k, link);
-	if (k->ev != NULL)
-		event_free(k->ev);
-	free(k);
+	pthread_mutex_lock(&l->lock);
+	int fd = l->ending || l->nfds == LANE_MAX_FDS
+		     ? -1
+		     : socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	if (fd != -1)
+		l->fds[l->nfds++] = fd;
+	pthread_mutex_unlock(&l->lock);
+	return fd == -1 ? CURL_SOCKET_BAD : fd;
 }
 
 /* CURLOPT_CLOSESOCKETFUNCTION. */
 static int
-sock_close(void *arg, curl_socket_t fd)
+lane_close(void *arg, curl_socket_t fd)
 {
-	struct smtp *s = arg;
-	struct sock *k = sock_find(s, fd);
+	struct lane *l = arg;
 
-	if (k != NULL)
-		sock_drop(s, k);
-	return close(fd);
+	pthread_mutex_lock(&l->lock);
+	for (size_t i = 0; i < l->nfds; i++) {
+		if (l->fds[i] == fd) {
+			l->fds[i] = l->fds[--l->nfds];
+			break;
+		}
+	}
+	int rc = close(fd);
+	pthread_mutex_unlock(&l->lock);
+	return rc;
 }
 
-/* Takes the transfer out of libcurl and frees it. */
+/* Ends the reading (or also the writing) of all its sockets. After QUIT libcurl waits up to two
+ * minutes for an answer that is of no use: it finds the end of file instead. */
+static void
+lane_shut(struct lane *l, int how, bool ending)
+{
+	pthread_mutex_lock(&l->lock);
+	l->ending = l->ending || ending;
+	for (size_t i = 0; i < l->nfds; i++)
+		shutdown(l->fds[i], how);
+	pthread_mutex_unlock(&l->lock);
+}
+
+/* CURLOPT_XFERINFOFUNCTION: not 0 breaks off. */
+static int
+lane_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	struct lane *l = arg;
+
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	pthread_mutex_lock(&l->lock);
+	bool ending = l->ending;
+	pthread_mutex_unlock(&l->lock);
+	return ending;
+}
+
+/* Frees what the transfer owns. */
 static void
 transfer_free(struct transfer *t)
 {
-	TAILQ_REMOVE(&t->smtp->transfers, t, link);
-	curl_multi_remove_handle(t->smtp->multi, t->easy);
-	curl_easy_cleanup(t->easy);
 	curl_slist_free_all(t->to);
 	buf_free(&t->message);
 	free(t->fates);
@@ -168,132 +179,30 @@ transfer_judge(struct transfer *t, bool sent)
 	}
 }
 
-/* libcurl is through with a transfer: tell and free. */
+/* In the loop: tells what became of it. */
 static void
-transfer_done(struct transfer *t, CURLcode rc)
+transfer_done(void *arg)
 {
-	long connects = 0;
+	struct transfer *t = arg;
+	bool failed = t->rc != CURLE_OK;
+	size_t accepted = 0;
 
-	curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects);
-	transfer_judge(t, rc == CURLE_OK);
+	t->lane->busy = false;
+	transfer_judge(t, !failed);
+	for (size_t i = 0; i < t->n; i++)
+		accepted += t->fates[i] == SMTP_ACCEPTED;
 	struct smtp_result r = { .n = t->n,
 		.fates = t->fates,
 		.codes = t->codes,
-		.unreachable = rc != CURLE_OK && t->mail_code == 0,
-		.stale =
-		    rc != CURLE_OK && connects == 0 && (t->heard == 0 || t->mail_code == 421) };
+		.unreachable = failed && t->mail_code == 0,
+		.stale = failed && t->connects == 0 && (t->heard == 0 || t->mail_code == 421) };
 	const char *why = t->bad;
-	if (*why == '\0' && rc != CURLE_OK)
-		why = *t->error != '\0' ? t->error : curl_easy_strerror(rc);
+	if (*why == '\0' && failed)
+		why = *t->error != '\0' ? t->error : curl_easy_strerror(t->rc);
 	str_escape(r.why, sizeof r.why, why, strlen(why));
-	void (*done)(void *, const struct smtp_result *) = t->done;
-	void *arg = t->arg;
-	done(arg, &r);
+	if (!t->lane->smtp->closing || accepted > 0)
+		t->done(t->arg, &r);
 	transfer_free(t);
-}
-
-/* Collects what libcurl finished. */
-static void
-smtp_check(struct smtp *s)
-{
-	CURLMsg *m;
-	int left;
-
-	while ((m = curl_multi_info_read(s->multi, &left)) != NULL) {
-		struct transfer *t = NULL;
-		CURLcode rc = m->data.result;
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
-		transfer_done(t, rc);
-	}
-}
-
-/* A socket is ready. */
-static void
-smtp_on_sock(evutil_socket_t fd, short what, void *arg)
-{
-	struct smtp *s = arg;
-	int mask =
-	    (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
-	int running;
-
-	curl_multi_socket_action(s->multi, fd, mask, &running);
-	smtp_check(s);
-}
-
-/* libcurl's timer. */
-static void
-smtp_on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct smtp *s = arg;
-	int running;
-
-	(void)fd;
-	(void)what;
-	curl_multi_socket_action(s->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	smtp_check(s);
-}
-
-/* libcurl wants to hear no more of a descriptor; only those of sock_open() go on to be known. */
-static void
-sock_ignore(struct smtp *s, struct sock *k)
-{
-	if (k != NULL && !k->relay) {
-		sock_drop(s, k);
-	} else if (k != NULL && k->ev != NULL) {
-		event_free(k->ev);
-		k->ev = NULL;
-	}
-}
-
-/* CURLMOPT_SOCKETFUNCTION: which events libcurl wants of a descriptor. The resolver's wake-up pipe
- * comes here too, without having been opened by sock_open(). */
-static int
-smtp_want(CURL *easy, curl_socket_t fd, int what, void *arg, void *unused)
-{
-	struct smtp *s = arg;
-	struct sock *k = sock_find(s, fd);
-	struct transfer *t = NULL;
-
-	(void)unused;
-	if (what == CURL_POLL_REMOVE) {
-		sock_ignore(s, k);
-		return 0;
-	}
-	if (k == NULL) {
-		k = xcalloc(1, sizeof *k);
-		k->fd = fd;
-		TAILQ_INSERT_TAIL(&s->socks, k, link);
-	}
-	if (k->ev != NULL)
-		event_free(k->ev);
-	short want = EV_PERSIST;
-	if (what & CURL_POLL_IN)
-		want |= EV_READ;
-	if (what & CURL_POLL_OUT)
-		want |= EV_WRITE;
-	k->ev = event_new(s->base, fd, want, smtp_on_sock, s);
-	event_add(k->ev, NULL);
-	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
-	if (t != NULL && k->relay)
-		t->fd = fd;
-	return 0;
-}
-
-/* CURLMOPT_TIMERFUNCTION. */
-static int
-smtp_want_timer(CURLM *multi, long ms, void *arg)
-{
-	struct smtp *s = arg;
-	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
-
-	(void)multi;
-	if (ms < 0)
-		evtimer_del(s->timer);
-	else
-		evtimer_add(s->timer, &tv);
-	return 0;
 }
 
 /* A command went out. */
@@ -309,9 +218,7 @@ trace_command(struct transfer *t, const char *p, size_t n)
 		t->stage = STAGE_DATA;
 	} else if (n >= 4 && memcmp(p, "QUIT", 4) == 0) {
 		t->stage = STAGE_QUIT;
-		struct sock *k = sock_find(t->smtp, t->fd);
-		if (k != NULL && k->relay)
-			shutdown(t->fd, SHUT_RD);
+		lane_shut(t->lane, SHUT_RD, false);
 	}
 }
 
@@ -377,10 +284,11 @@ smtp_tls(const struct conf_mail *c)
 static void
 transfer_connect_options(struct transfer *t)
 {
-	const struct conf_mail *c = t->smtp->conf;
-	CURL *h = t->easy;
+	const struct smtp *s = t->lane->smtp;
+	const struct conf_mail *c = s->conf;
+	CURL *h = t->lane->easy;
 
-	curl_easy_setopt(h, CURLOPT_URL, t->smtp->url);
+	curl_easy_setopt(h, CURLOPT_URL, s->url);
 	curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	curl_easy_setopt(h, CURLOPT_PROXY, "");
 	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
@@ -394,30 +302,32 @@ transfer_connect_options(struct transfer *t)
 		curl_easy_setopt(h, CURLOPT_CAINFO, c->ca);
 		curl_easy_setopt(h, CURLOPT_CAPATH, NULL);
 	}
-	if (t->smtp->password != NULL) {
+	if (s->password != NULL) {
 		curl_easy_setopt(h, CURLOPT_USERNAME, c->user);
-		curl_easy_setopt(h, CURLOPT_PASSWORD, t->smtp->password);
+		curl_easy_setopt(h, CURLOPT_PASSWORD, s->password);
 		/* Else a user with an '@' makes libcurl ask for Kerberos. */
 		curl_easy_setopt(h, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN;AUTH=CRAM-MD5");
 	}
-	curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, sock_open);
-	curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, t->smtp);
-	curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, sock_close);
-	curl_easy_setopt(h, CURLOPT_CLOSESOCKETDATA, t->smtp);
+	curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, lane_open);
+	curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, t->lane);
+	curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, lane_close);
+	curl_easy_setopt(h, CURLOPT_CLOSESOCKETDATA, t->lane);
+	curl_easy_setopt(h, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, lane_progress);
+	curl_easy_setopt(h, CURLOPT_XFERINFODATA, t->lane);
 }
 
 /* The options that say what. */
 static void
-transfer_message_options(struct transfer *t, const char *from)
+transfer_message_options(struct transfer *t)
 {
-	CURL *h = t->easy;
+	CURL *h = t->lane->easy;
 
-	curl_easy_setopt(h, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(h, CURLOPT_ERRORBUFFER, t->error);
 	curl_easy_setopt(h, CURLOPT_VERBOSE, 1L);
 	curl_easy_setopt(h, CURLOPT_DEBUGFUNCTION, smtp_trace);
 	curl_easy_setopt(h, CURLOPT_DEBUGDATA, t);
-	curl_easy_setopt(h, CURLOPT_MAIL_FROM, from);
+	curl_easy_setopt(h, CURLOPT_MAIL_FROM, t->from);
 	curl_easy_setopt(h, CURLOPT_MAIL_RCPT, t->to);
 	curl_easy_setopt(h, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
 	curl_easy_setopt(h, CURLOPT_UPLOAD, 1L);
@@ -426,15 +336,33 @@ transfer_message_options(struct transfer *t, const char *from)
 	curl_easy_setopt(h, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->message.len);
 }
 
+/* In the lane's thread. The handle keeps its connection through the reset. */
+static void
+transfer_run(void *arg)
+{
+	struct transfer *t = arg;
+
+	curl_easy_reset(t->lane->easy);
+	transfer_connect_options(t);
+	transfer_message_options(t);
+	t->rc = curl_easy_perform(t->lane->easy);
+	curl_easy_getinfo(t->lane->easy, CURLINFO_NUM_CONNECTS, &t->connects);
+}
+
 void
 smtp_send(struct smtp *s, const char *from, char *const *to, size_t nto, struct buf *message,
     void (*done)(void *arg, const struct smtp_result *r), void *arg)
 {
 	struct transfer *t = xcalloc(1, sizeof *t);
-	char address[512];
+	char address[SMTP_ADDRESS];
+	size_t i = 0;
 
-	t->smtp = s;
-	t->fd = -1;
+	/* The first free one, for it was used last and its connection is warm. */
+	while (i < SMTP_LANES && s->lanes[i].busy)
+		i++;
+	assert(i < SMTP_LANES);
+	t->lane = &s->lanes[i];
+	t->lane->busy = true;
 	t->done = done;
 	t->arg = arg;
 	t->n = nto;
@@ -442,18 +370,12 @@ smtp_send(struct smtp *s, const char *from, char *const *to, size_t nto, struct 
 	t->codes = xcalloc(nto + 1, sizeof *t->codes);
 	t->message = *message;
 	*message = (struct buf){ 0 };
-	for (size_t i = 0; i < nto; i++) {
+	for (i = 0; i < nto; i++) {
 		snprintf(address, sizeof address, "<%s>", to[i]);
 		t->to = curl_slist_append(t->to, address);
 	}
-	t->easy = curl_easy_init();
-	if (t->easy == NULL)
-		fatalx("mail", "libcurl has no memory");
-	TAILQ_INSERT_TAIL(&s->transfers, t, link);
-	transfer_connect_options(t);
-	snprintf(address, sizeof address, "<%s>", from);
-	transfer_message_options(t, address);
-	curl_multi_add_handle(s->multi, t->easy);
+	snprintf(t->from, sizeof t->from, "<%s>", from);
+	worker_submit(t->lane->worker, transfer_run, transfer_done, t);
 }
 
 /* URL, password: what is wrong with the configuration is said at the start. */
@@ -479,58 +401,54 @@ smtp_prepare(struct smtp *s, const char *helo, struct err *e)
 	return fs_read_secret(c->password_file, &s->password, e);
 }
 
+/* A thread with its handle. */
+static int
+lane_start(struct lane *l, struct event_base *base, struct err *e)
+{
+	l->easy = curl_easy_init();
+	if (l->easy == NULL)
+		return err_set(e, "cannot start libcurl");
+	return worker_new(&l->worker, base, "smtp", e);
+}
+
 int
 smtp_new(struct smtp **out, struct event_base *base, const struct conf_mail *conf, const char *helo,
     struct err *e)
 {
 	struct smtp *s = xcalloc(1, sizeof *s);
+	int rc;
 
-	s->base = base;
 	s->conf = conf;
-	TAILQ_INIT(&s->socks);
-	TAILQ_INIT(&s->transfers);
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-		free(s);
-		return err_set(e, "cannot start libcurl");
+	for (size_t i = 0; i < SMTP_LANES; i++) {
+		s->lanes[i].smtp = s;
+		pthread_mutex_init(&s->lanes[i].lock, NULL);
 	}
-	if (smtp_prepare(s, helo, e) == -1)
-		goto fail;
-	s->timer = evtimer_new(base, smtp_on_timer, s);
-	s->multi = curl_multi_init();
-	if (s->timer == NULL || s->multi == NULL) {
-		err_set(e, "cannot start libcurl");
-		goto fail;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		fatalx("mail", "cannot start libcurl");
+	rc = smtp_prepare(s, helo, e);
+	for (size_t i = 0; i < SMTP_LANES && rc == 0; i++)
+		rc = lane_start(&s->lanes[i], base, e);
+	if (rc == -1) {
+		smtp_free(s);
+		return -1;
 	}
-	curl_multi_setopt(s->multi, CURLMOPT_SOCKETFUNCTION, smtp_want);
-	curl_multi_setopt(s->multi, CURLMOPT_SOCKETDATA, s);
-	curl_multi_setopt(s->multi, CURLMOPT_TIMERFUNCTION, smtp_want_timer);
-	curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
-	curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
 	*out = s;
 	return 0;
-fail:
-	smtp_free(s);
-	return -1;
 }
 
 void
 smtp_free(struct smtp *s)
 {
-	struct sock *k;
-
 	if (s == NULL)
 		return;
-	TAILQ_FOREACH (k, &s->socks, link) {
-		if (k->relay)
-			shutdown(k->fd, SHUT_RD);
+	s->closing = true;
+	for (size_t i = 0; i < SMTP_LANES; i++)
+		lane_shut(&s->lanes[i], SHUT_RDWR, true);
+	for (size_t i = 0; i < SMTP_LANES; i++) {
+		worker_free(s->lanes[i].worker);
+		curl_easy_cleanup(s->lanes[i].easy);
+		pthread_mutex_destroy(&s->lanes[i].lock);
 	}
-	while (!TAILQ_EMPTY(&s->transfers))
-		transfer_free(TAILQ_FIRST(&s->transfers));
-	curl_multi_cleanup(s->multi);
-	while ((k = TAILQ_FIRST(&s->socks)) != NULL)
-		sock_drop(s, k);
-	if (s->timer != NULL)
-		event_free(s->timer);
 	if (s->password != NULL)
 		explicit_bzero(s->password, strlen(s->password));
 	free(s->password);

@@ -189,7 +189,6 @@ print_stats(struct drv *d)
 	    s->waiting, s->sent, s->failed, s->refused, s->retries, s->oldest_ms, s->last_error,
 	    (double)d->gap_us / 1000, d->last_us, history_waiting(d->history));
 	fflush(stdout);
-	d->gap_us = 0;
 }
 
 /* One command. */

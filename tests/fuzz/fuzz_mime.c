@@ -1,0 +1,155 @@
+/* link: zwnotify */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Any texts whatever make a mail that a strict reader finds to have exactly our headers, in lines
+ * of CRLF, of printable ASCII, of bounded length, whose parts end where we end them. The input is
+ * cut at NULs into site, title, reason, zone, advice, address. */
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/notify/mime.h"
+#include "collector/notify/text.h"
+#include "zw/alloc.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define TEXTS 6
+
+static const char *const expected[] = { "Date: ", "From: ", "To: ", "Subject: ", "Message-ID: ",
+	"In-Reply-To: ", "References: ", "Auto-Submitted: ", "X-Zonewatch-Zone: ", "MIME-Version: ",
+	"Content-Type: " };
+
+/* Whether every byte is printable ASCII and every line ends in CRLF and is short. */
+static void
+check_lines(const char *p, size_t n)
+{
+	size_t col = 0;
+
+	assert(n >= 2 && memcmp(p + n - 2, "\r\n", 2) == 0);
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '\r') {
+			assert(i + 1 < n && p[i + 1] == '\n');
+			assert(col <= 300);
+			i++;
+			col = 0;
+			continue;
+		}
+		assert((p[i] >= 0x20 && p[i] < 0x7f) || p[i] == '\t');
+		assert(col > 0 || p[i] != '.');
+		col++;
+	}
+}
+
+/* Whether the header has our names, each once, in our order. */
+static void
+check_headers(const char *p)
+{
+	size_t at = 0;
+
+	for (; strncmp(p, "\r\n", 2) != 0; p = strstr(p, "\r\n") + 2) {
+		if (*p == ' ')
+			continue;
+		assert(at < sizeof expected / sizeof expected[0]);
+		assert(strncmp(p, expected[at], strlen(expected[at])) == 0);
+		at++;
+	}
+	assert(at == sizeof expected / sizeof expected[0]);
+}
+
+/* How often a boundary's line is there. */
+static size_t
+count(const char *p, const char *what)
+{
+	size_t n = 0;
+
+	for (; (p = strstr(p, what)) != NULL; p += strlen(what))
+		n++;
+	return n;
+}
+
+/* Words the mail, builds it and has it judged. */
+static void
+check_mail(char *const texts[TEXTS])
+{
+	struct zone zone = { .name = "b", .title = texts[3] };
+	struct incident in = { .id = 1, .severity = WIRE_CRITICAL };
+	struct alert a = { .id = 1,
+		.rule = "r",
+		.title = texts[1],
+		.advice = texts[4],
+		.unit = texts[4],
+		.value = 1,
+		.limit = NAN };
+	struct text_facts f = { .site = texts[0],
+		.url = texts[4],
+		.zone = &zone,
+		.incident = &in,
+		.alert = &a,
+		.others = { &a },
+		.nothers = 1,
+		.graph = true };
+	struct mail *m = xcalloc(1, sizeof *m);
+	struct buf b = { 0 };
+	struct err e;
+
+	str_copy(a.reason, sizeof a.reason, texts[2]);
+	text_opened(m, &f);
+	const struct mime_header headers[] = { { "X-Zonewatch-Zone", texts[3] } };
+	const struct mime_mail mm = { .from_name = texts[0],
+		.from = "zw@dc.example",
+		.to = mime_is_address(texts[5]) ? texts[5] : "a@b",
+		.subject = m->subject,
+		.message_id = "<1.open@dc.example>",
+		.references = "<0.open@dc.example>",
+		.headers = headers,
+		.nheaders = 1,
+		.text = m->text,
+		.html = m->html,
+		.png = (const uint8_t *)texts[0],
+		.png_len = strlen(texts[0]) };
+	assert(mime_build(&b, &mm, &e) == 0);
+	check_lines((const char *)b.data, b.len);
+	buf_u8(&b, '\0');
+	const char *p = (const char *)b.data;
+	check_headers(p);
+	assert(count(p, "\r\n--=_zw_alternative\r\n") == 2);
+	assert(count(p, "\r\n--=_zw_alternative--\r\n") == 1);
+	assert(count(p, "\r\n--=_zw_related\r\n") == 2);
+	assert(count(p, "\r\n--=_zw_related--\r\n") == 1);
+	buf_free(&b);
+	mail_free(m);
+}
+
+/* An address that is taken for one cannot end its command or its header. */
+static void
+check_address(const char *s)
+{
+	if (!mime_is_address(s))
+		return;
+	assert(strlen(s) <= MIME_MAX_ADDRESS);
+	assert(strpbrk(s, "\r\n <>,\"\\") == NULL);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *texts[TEXTS];
+	size_t at = 0;
+
+	for (size_t i = 0; i < TEXTS; i++) {
+		size_t n = at < size ? strnlen((const char *)data + at, size - at) : 0;
+		texts[i] = xmalloc(n + 1);
+		if (n > 0)
+			memcpy(texts[i], data + at, n);
+		texts[i][n] = '\0';
+		at += n + 1;
+	}
+	check_address(texts[5]);
+	check_mail(texts);
+	for (size_t i = 0; i < TEXTS; i++)
+		free(texts[i]);
+	return 0;
+}
