@@ -180,7 +180,7 @@ engine_reading(struct engine *e, struct series *se, int64_t now_ms)
 			.at_ms = b->at_ms,
 			.began_ms = b->at_ms,
 		};
-		f.verdict = binding_judge(b, s->field, s, s->bad, s->limit, &f.why);
+		f.verdict = binding_judge(b, s->field, s->watch, s->unit, s->bad, s->limit, &f.why);
 		subject_judge(e, s, &f, now_ms);
 	}
 }

@@ -31,22 +31,22 @@ enum alert_state {
 };
 
 struct alert {
-	uint64_t id; /* given when it fires; 0 while pending */
-	const char *rule;  /* these four borrowed from configuration and site */
+	uint64_t id;	  /* given when it fires; 0 while pending */
+	const char *rule; /* these four borrowed from configuration and site */
 	const char *title;
 	const char *advice; /* or NULL */
-	const char *unit;
+	const char *unit;   /* of the value, as units_format() takes it */
 	enum wire_severity severity;
-	char zone[NAME_MAX_NODE + 1];	/* "site" for the site */
-	char node[NAME_MAX_NODE + 1];	/* "" for a zone or the site */
+	char zone[NAME_MAX_NODE + 1];			  /* "site" for the site */
+	char node[NAME_MAX_NODE + 1];			  /* "" for a zone or the site */
 	char series[NAME_MAX_SOURCE + NAME_MAX_NODE + 2]; /* "" likewise, and of a silent node */
 	char field[NAME_MAX_FIELD + 1];
 	uint32_t sid; /* of the series, or of the worst one of an aggregate; 0: none */
 	enum alert_state state;
-	double value; /* NAN: none */
-	double limit; /* NAN: none */
-	char reason[ALERT_MAX_TEXT]; /* "above 32 Cel" */
-	int64_t since_ms;    /* wall: the sample that began the condition */
+	double value;		     /* the latest known; NAN: none */
+	double limit;		     /* NAN: none */
+	char reason[ALERT_MAX_TEXT]; /* "above 32 °C", "average above 27 °C", "silent" */
+	int64_t since_ms;	     /* wall: the sample that began the condition */
 	int64_t fired_ms;
 	int64_t resolved_ms; /* 0: not yet */
 	uint64_t incident;   /* 0: none yet */
@@ -57,14 +57,14 @@ struct incident {
 	char zone[NAME_MAX_NODE + 1];
 	enum wire_severity severity; /* the worst it had */
 	int64_t opened_ms;
-	int64_t closed_ms;   /* 0: open */
-	unsigned firing;     /* alerts that fire now */
-	unsigned total;	     /* alerts it ever had */
+	int64_t closed_ms;	    /* 0: open */
+	unsigned firing;	    /* alerts that fire now */
+	unsigned total;		    /* alerts it ever had */
 	char cause[ALERT_MAX_TEXT]; /* a line on its first alert */
 };
 
 enum alert_change_kind {
-	CHANGE_PENDING,	/* a condition began to hold; told only where `for` is not 0 */
+	CHANGE_PENDING, /* a condition began to hold; told only where `for` is not 0 */
 	CHANGE_DROPPED, /* it went before it fired */
 	CHANGE_FIRED,
 	CHANGE_WORSE, /* its value passed the worst it had so far; told at most every 10 s */
@@ -89,16 +89,21 @@ struct engine *engine_new(const struct conf_collector *conf, struct site *site, 
     void (*changed)(void *arg, const struct alert_change *ch), void *arg);
 void engine_free(struct engine *e);
 
-/* What was open when the program ended; before the first reading. Those of rules or subjects that
- * are no more are told resolved at the first tick. Numbering goes on from the highest id seen. */
+/* What was open when the program ended, and what had ended lately; before the first reading. Those
+ * of rules or nodes that are no more are told resolved at the first tick, those of a series when
+ * its node has sent others for 3 steps; the rest fires on, untold, until it is judged. Numbering
+ * goes on from the highest id seen. All is copied. */
 void engine_restore_incident(struct engine *e, const struct incident *in);
 void engine_restore_alert(struct engine *e, const struct alert *a);
 void engine_restore_ids(struct engine *e, uint64_t last_alert, uint64_t last_incident);
 
 /* A series was updated by site_update() with a reading newer than before: judge it. A reading
- * that is late (older than its arrival by more than 3 steps) makes no alert. */
+ * that is late (older than its arrival by more than 3 steps) makes and ends no alert. But readings
+ * that come equally late one after the other are no backlog, their clock is wrong: from the fourth
+ * on they count, at the time of their arrival. */
 void engine_reading(struct engine *e, struct series *se, int64_t now_ms);
-/* Aggregates that were touched, holding times, silence. Call after a group of readings and at
+/* Aggregates that were touched, holding times, silence. The silence of a node makes no alert while
+ * one that it depends on is silent under the same rule. Call after a group of readings and at
  * least once a second. A gap of more than 5 s between two ticks (the program was stopped) starts
  * the patience of engine_new() anew. */
 void engine_tick(struct engine *e, int64_t now_ms);

@@ -155,12 +155,9 @@ binding_usable(const struct binding *b, unsigned field, int64_t now_ms)
 }
 
 enum verdict
-binding_judge(const struct binding *b, unsigned field, const struct subject *s, bool was_bad,
-    double limit, struct rule_reason *why)
+binding_judge(const struct binding *b, unsigned field, const struct watch *w, const char *unit,
+    bool was_bad, double limit, struct rule_reason *why)
 {
-	char unit[UNITS_MAX];
-	const struct field *f = &b->series->fields[field];
-	units_of_field(unit, sizeof unit, f->kind, f->unit);
 	struct rule_input in = {
 		.known = site_is_plausible(b->series, field),
 		.value = b->series->last.values[field],
@@ -168,5 +165,5 @@ binding_judge(const struct binding *b, unsigned field, const struct subject *s, 
 		.was_bad = was_bad,
 		.was_limit = limit,
 	};
-	return s->watch->kind->judge(s->watch->conf->variant, &in, why);
+	return w->kind->judge(w->conf->variant, &in, why);
 }

@@ -81,9 +81,10 @@ struct member {
 	struct group *group;
 	struct binding *binding;
 	unsigned field;
-	bool judged;  /* by itself, for a count */
-	bool bad;     /* likewise */
-	double limit; /* likewise */
+	char unit[UNITS_MAX]; /* the field's; the group's may be nodes */
+	bool judged;	      /* by itself, for a count */
+	bool bad;	      /* likewise */
+	double limit;	      /* likewise */
 };
 
 /* What a rule of the scope zone or site judges as one. */
@@ -175,8 +176,8 @@ bool binding_reading(struct binding *b);
 /* Whether its last value may be judged now: live, not stale, plausible. */
 bool binding_usable(const struct binding *b, unsigned field, int64_t now_ms);
 /* How the rule judges that value; was_bad and limit: as it held until now. */
-enum verdict binding_judge(const struct binding *b, unsigned field, const struct subject *s,
-    bool was_bad, double limit, struct rule_reason *why);
+enum verdict binding_judge(const struct binding *b, unsigned field, const struct watch *w,
+    const char *unit, bool was_bad, double limit, struct rule_reason *why);
 
 /* subject.c: the life of an alert. */
 struct subject *subject_new(struct engine *e, const struct watch *w, const struct zone *z,

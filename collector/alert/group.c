@@ -63,9 +63,11 @@ group_add(struct group *g, struct member *m)
 	struct subject *s = g->subject;
 	int64_t step_ms = (int64_t)se->step_s * 1000;
 	m->group = g;
-	if (s->unit[0] == '\0' && s->watch->kind->needs_field)
-		units_of_field(
-		    s->unit, sizeof s->unit, se->fields[m->field].kind, se->fields[m->field].unit);
+	const struct field *f = &se->fields[m->field];
+	if (s->watch->kind->needs_field)
+		units_of_field(m->unit, sizeof m->unit, f->kind, f->unit);
+	if (s->unit[0] == '\0')
+		(void)str_copy(s->unit, sizeof s->unit, m->unit);
 	if (g->nmembers == 0 || step_ms > s->step_ms)
 		s->step_ms = step_ms;
 	g->members = xreallocarray(g->members, g->nmembers + 1, sizeof m);
@@ -196,7 +198,8 @@ judge_member(const struct engine *e, struct member *m, int64_t now_ms, struct ru
 	if (!s->watch->kind->needs_field)
 		return silence_of_series(e, s->watch, m->binding, now_ms, why);
 	if (binding_usable(m->binding, m->field, now_ms)) {
-		enum verdict v = binding_judge(m->binding, m->field, s, m->bad, m->limit, why);
+		enum verdict v =
+		    binding_judge(m->binding, m->field, s->watch, m->unit, m->bad, m->limit, why);
 		if (v != VERDICT_UNKNOWN) {
 			m->judged = true;
 			m->bad = v == VERDICT_BAD;

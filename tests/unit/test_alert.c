@@ -187,6 +187,29 @@ test_worse(void **state)
 	fx_free(f);
 }
 
+/* The worst that it had while pending is not told as worse again; the first 10 s neither. */
+static void
+test_worse_while_pending(void **state)
+{
+	(void)state;
+	struct fx *f = fx_new(1, 1);
+	fx_hot(f, "hot", 32)->for_ = 20000;
+	fx_start(f);
+	fx_next(f, 0, 33);
+	fx_next(f, 0, 39);
+	fx_next(f, 0, 34);
+	assert_string_equal(fx_take(f), "pOF");
+	fx_pass(f, 5000);
+	fx_read(f, 0, 40);
+	assert_string_equal(fx_take(f), "");
+	fx_pass(f, 5000);
+	fx_read(f, 0, 38);
+	assert_string_equal(fx_take(f), "");
+	fx_next(f, 0, 39.5);
+	assert_string_equal(fx_take(f), "W");
+	fx_free(f);
+}
+
 /* A backlog: the readings are an hour old and come at once. */
 static void
 test_late(void **state)
@@ -401,6 +424,7 @@ main(void)
 		cmocka_unit_test(test_hysteresis),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_worse),
+		cmocka_unit_test(test_worse_while_pending),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_late_good),
 		cmocka_unit_test(test_wrong_clock),

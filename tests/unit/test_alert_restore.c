@@ -118,6 +118,27 @@ test_ids(void **state)
 	fx_free(f);
 }
 
+/* The highest number among what is restored counts as well. */
+static void
+test_ids_of_restored(void **state)
+{
+	(void)state;
+	struct fx *f = hot_site(0);
+	struct kept k;
+	stop(f, &k);
+	k.alerts[1].id = 300;
+	k.incidents[0].id = 200;
+	k.alerts[0].incident = k.alerts[1].incident = 200;
+	start(f, &k, true);
+	fx_read_all(f, 20);
+	assert_string_equal(fx_take(f), "RRC");
+	fx_pass(f, FX_STEP);
+	fx_read_all(f, 33);
+	assert_int_equal(f->last_alert.id, 302);
+	assert_int_equal(f->last_incident.id, 201);
+	fx_free(f);
+}
+
 /* What was pending was not kept and starts anew. */
 static void
 test_pending(void **state)
@@ -301,6 +322,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_goes_on),
 		cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_ids_of_restored),
 		cmocka_unit_test(test_pending),
 		cmocka_unit_test(test_rule_gone),
 		cmocka_unit_test(test_node_moved),
