@@ -1,214 +1,422 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* catalog: the series and the streams' numbers for them, in memory by hash tables, on disk as a log
- * of definitions. Reading the log and defining anew run the same code, so that what is known after
- * a restart is what was known before it, with the same numbers. */
-#include <stdio.h>
+/* catalog: the table of series in memory and its log.
+ *
+ * The log has two kinds of records. SERIES: a definition, its id being the sid; a later one for
+ * the same sid takes its place and only adds fields. BINDING: stream id, be32 the stream's number,
+ * be32 sid, u8 count, and for each of the stream's values the series' field. What is damaged in
+ * the log is as if it had never been defined, until an agent defines it again. */
 #include <stdlib.h>
 #include <string.h>
+
+#define HASH_FUNCTION HASH_FNV /* clang dislikes the usual one's falling through */
 #include <uthash.h>
 
 #include "collector/journal/catalog.h"
 #include "zw/alloc.h"
 #include "zw/log.h"
 
-#define CATALOG_SEGMENT (UINT64_C(1) << 20)
-#define CATALOG_MAX_SERIES 1000000
-
-/* The one type of record: 16 bytes stream, then a definition as on the wire, its node set. */
-#define CATALOG_DEFINE 1
-
-#define KEY_SIZE (NAME_MAX_NODE + NAME_MAX_SOURCE + NAME_MAX_NODE + 3)
+#define CATALOG_SERIES 1
+#define CATALOG_BINDING 2
+#define CATALOG_SEGMENT (256 * 1024)
+#define CATALOG_MAX_KEY (2 * NAME_MAX_NODE + NAME_MAX_SOURCE + 3)
+#define BINDING_KEY (WIRE_STREAM_ID + 4)
 
 struct entry {
 	struct catalog_series s;
-	char key[KEY_SIZE]; /* node/source/instance */
+	char key[CATALOG_MAX_KEY]; /* "node/source/instance" */
 	UT_hash_handle hh;
 };
 
-struct binding_key {
-	uint8_t stream[WIRE_STREAM_ID];
-	uint32_t id;
-};
-
 struct binding {
-	struct binding_key key;
+	uint8_t key[BINDING_KEY]; /* stream, id */
 	struct catalog_binding b;
 	UT_hash_handle hh;
 };
 
-struct catalog {
-	struct seglog *log;	  /* of the writer */
-	struct seglog_reader *in; /* of the reader */
-	struct entry *entries;	  /* by key */
-	struct entry **by_sid;	  /* by sid - 1 */
-	uint32_t count;
-	uint32_t cap;
-	struct binding *bindings;
-	void (*defined)(void *arg, const struct catalog_series *s);
-	void *arg;
+/* What a node has, for the limits. */
+struct owner {
+	char node[NAME_MAX_NODE + 1];
+	uint32_t series;
+	uint32_t bindings;
+	UT_hash_handle hh;
 };
 
-/* The hash key of a stream's number; all bytes are set, for they are all hashed. */
-static struct binding_key
-binding_key(const uint8_t stream[WIRE_STREAM_ID], uint32_t id)
-{
-	struct binding_key k;
+struct catalog {
+	struct seglog *log;	      /* writer's */
+	struct seglog_reader *reader; /* reader's */
+	struct entry **bysid;	      /* [sid - 1], with holes */
+	uint32_t count;
+	uint32_t room;
+	struct entry *entries;
+	struct binding *bindings;
+	struct owner *owners;
+	void (*defined)(void *arg, const struct catalog_series *s);
+	void *defined_arg;
+};
 
-	memset(&k, 0, sizeof k);
-	memcpy(k.stream, stream, WIRE_STREAM_ID);
-	k.id = id;
-	return k;
+/* --- the tables ------------------------------------------------------------------------------ */
+
+/* The key of a series. */
+static void
+catalog_key(char dst[CATALOG_MAX_KEY], const struct series_def *def)
+{
+	int rc =
+	    str_format(dst, CATALOG_MAX_KEY, "%s/%s/%s", def->node, def->source, def->instance);
+
+	(void)rc; /* three names, so it fits */
 }
 
-/* What a stream's number means, or NULL. */
-static struct binding *
-binding_find(const struct catalog *c, const uint8_t stream[WIRE_STREAM_ID], uint32_t id)
+/* A series by its key. */
+static struct entry *
+catalog_find(const struct catalog *c, const struct series_def *def)
 {
-	struct binding_key k = binding_key(stream, id);
+	char key[CATALOG_MAX_KEY];
+	struct entry *s;
+
+	catalog_key(key, def);
+	HASH_FIND_STR(c->entries, key, s);
+	return s;
+}
+
+/* What a node has; made if need be. */
+static struct owner *
+catalog_owner(struct catalog *c, const char *node)
+{
+	struct owner *o;
+
+	HASH_FIND_STR(c->owners, node, o);
+	if (o != NULL)
+		return o;
+	o = xcalloc(1, sizeof *o);
+	str_copy(o->node, sizeof o->node, node);
+	HASH_ADD_STR(c->owners, node, o);
+	return o;
+}
+
+/* Have sids up to this. */
+static void
+catalog_reach(struct catalog *c, uint32_t sid)
+{
+	if (sid <= c->count)
+		return;
+	if (sid > c->room) {
+		uint32_t room = sid < 512 ? 512 : sid * 2;
+		c->bysid = xreallocarray(c->bysid, room, sizeof(struct entry *));
+		memset(c->bysid + c->room, 0, (room - c->room) * sizeof(struct entry *));
+		c->room = room;
+	}
+	c->count = sid;
+}
+
+/* Make or replace what is known of a sid. */
+static struct entry *
+catalog_put(struct catalog *c, uint32_t sid, const struct series_def *def)
+{
+	catalog_reach(c, sid);
+	struct entry *s = c->bysid[sid - 1];
+	if (s == NULL) {
+		s = xcalloc(1, sizeof *s);
+		catalog_key(s->key, def);
+		c->bysid[sid - 1] = s;
+		HASH_ADD_STR(c->entries, key, s);
+		catalog_owner(c, def->node)->series++;
+	}
+	s->s.sid = sid;
+	s->s.def = *def;
+	s->s.def.id = 0;
+	return s;
+}
+
+/* The key of a binding. */
+static void
+catalog_binding_key(uint8_t dst[BINDING_KEY], const uint8_t stream[WIRE_STREAM_ID], uint32_t id)
+{
+	memcpy(dst, stream, WIRE_STREAM_ID);
+	for (unsigned i = 0; i < 4; i++)
+		dst[WIRE_STREAM_ID + i] = (uint8_t)(id >> (24 - 8 * i));
+}
+
+/* A binding by stream and id. */
+static struct binding *
+catalog_find_binding(const struct catalog *c, const uint8_t stream[WIRE_STREAM_ID], uint32_t id)
+{
+	uint8_t key[BINDING_KEY];
 	struct binding *b;
 
-	HASH_FIND(hh, c->bindings, &k, sizeof k, b);
+	catalog_binding_key(key, stream, id);
+	HASH_FIND(hh, c->bindings, key, BINDING_KEY, b);
 	return b;
 }
 
-/* The series of this node, source and instance, or NULL. */
-static struct entry *
-entry_find(const struct catalog *c, const struct series_def *def)
+/* Make or replace a binding. */
+static void
+catalog_put_binding(
+    struct catalog *c, const uint8_t key[BINDING_KEY], const struct catalog_binding *value)
 {
-	char key[KEY_SIZE];
-	struct entry *en;
+	struct binding *b;
 
-	(void)snprintf(key, sizeof key, "%s/%s/%s", def->node, def->source, def->instance);
-	HASH_FIND_STR(c->entries, key, en);
-	return en;
-}
-
-/* The place of a field in a series, or -1. */
-static int
-field_find(const struct series_def *def, const char *name)
-{
-	for (unsigned i = 0; i < def->nfields; i++)
-		if (strcmp(def->fields[i].name, name) == 0)
-			return (int)i;
-	return -1;
-}
-
-/* Whether a definition can be one of a series that is known. */
-static int
-entry_check(const struct entry *en, const struct series_def *def, struct err *e)
-{
-	const struct series_def *known = &en->s.def;
-	unsigned more = 0;
-
-	if (def->step_s != known->step_s)
-		return err_set(e,
-		    "%s has a step of %u s, not %u s; move its RRD away or keep the step", en->key,
-		    known->step_s, def->step_s);
-	for (unsigned i = 0; i < def->nfields; i++) {
-		int at = field_find(known, def->fields[i].name);
-		if (at == -1)
-			more++;
-		else if (known->fields[at].kind != def->fields[i].kind)
-			return err_set(e, "field %s of %s is a %s, not a %s", def->fields[i].name,
-			    en->key, field_kind_name(known->fields[at].kind),
-			    field_kind_name(def->fields[i].kind));
+	HASH_FIND(hh, c->bindings, key, BINDING_KEY, b);
+	if (b == NULL) {
+		b = xcalloc(1, sizeof *b);
+		memcpy(b->key, key, BINDING_KEY);
+		HASH_ADD(hh, c->bindings, key, BINDING_KEY, b);
+		const struct catalog_series *s = catalog_series(c, value->sid);
+		if (s != NULL)
+			catalog_owner(c, s->def.node)->bindings++;
 	}
-	if (known->nfields + more > METRIC_MAX_FIELDS)
-		return err_set(e, "%s would have more than %d fields", en->key, METRIC_MAX_FIELDS);
+	b->b = *value;
+	catalog_reach(c, value->sid); /* a sid that was lost is not given to another */
+}
+
+/* --- the log --------------------------------------------------------------------------------- */
+
+/* Take in a definition: whether it makes sense. */
+static bool
+catalog_load_series(struct catalog *c, const uint8_t *p, size_t n)
+{
+	struct series_def def;
+	struct err e;
+
+	if (wire_define_decode(p, n, &def, &e) == -1 || def.node[0] == '\0' ||
+	    def.id > CATALOG_MAX_SERIES)
+		return false;
+	const struct entry *same = catalog_find(c, &def);
+	const struct catalog_series *old = catalog_series(c, def.id);
+	if ((old == NULL) != (same == NULL) || (same != NULL && same->s.sid != def.id))
+		return false; /* another sid for the same series, or the reverse */
+	if (old != NULL && def.nfields < old->def.nfields)
+		return false;
+	const struct entry *s = catalog_put(c, def.id, &def);
+	if (c->defined != NULL)
+		c->defined(c->defined_arg, &s->s);
+	return true;
+}
+
+/* Take in a binding: whether it makes sense. */
+static bool
+catalog_load_binding(struct catalog *c, const uint8_t *p, size_t n)
+{
+	struct cursor cur = cursor_over(p, n);
+	struct catalog_binding b = { 0 };
+	const uint8_t *key = cursor_bytes(&cur, BINDING_KEY);
+
+	b.sid = cursor_be32(&cur);
+	b.nvalues = cursor_u8(&cur);
+	if (cur.bad || b.sid == 0 || b.sid > CATALOG_MAX_SERIES || b.nvalues == 0 ||
+	    b.nvalues > METRIC_MAX_FIELDS || cursor_left(&cur) != b.nvalues)
+		return false;
+	memcpy(b.map, cur.p, b.nvalues);
+	for (unsigned i = 0; i < b.nvalues; i++)
+		if (b.map[i] >= METRIC_MAX_FIELDS)
+			return false;
+	catalog_put_binding(c, key, &b);
+	return true;
+}
+
+/* Take in a record of the log. */
+static void
+catalog_load(void *arg, const struct seglog_record *rec)
+{
+	struct catalog *c = arg;
+	bool sound = false;
+
+	if (rec->type == CATALOG_SERIES)
+		sound = catalog_load_series(c, rec->data, rec->len);
+	else if (rec->type == CATALOG_BINDING)
+		sound = catalog_load_binding(c, rec->data, rec->len);
+	if (!sound)
+		log_warnx("catalog", "record %llu makes no sense, and is passed over",
+		    (unsigned long long)rec->lsn);
+}
+
+/* Keep a definition. */
+static struct entry *
+catalog_store_series(struct catalog *c, uint32_t sid, const struct series_def *def)
+{
+	struct entry *s = catalog_put(c, sid, def);
+	struct series_def numbered = *def;
+	struct buf b = { 0 };
+
+	numbered.id = sid;
+	wire_define_encode(&b, &numbered);
+	seglog_append(c->log, CATALOG_SERIES, b.data, b.len);
+	buf_free(&b);
+	return s;
+}
+
+/* Keep a binding. */
+static void
+catalog_store_binding(struct catalog *c, const uint8_t stream[WIRE_STREAM_ID], uint32_t id,
+    const struct catalog_binding *value)
+{
+	uint8_t key[BINDING_KEY];
+	struct buf b = { 0 };
+
+	catalog_binding_key(key, stream, id);
+	catalog_put_binding(c, key, value);
+	buf_put(&b, key, sizeof key);
+	buf_be32(&b, value->sid);
+	buf_u8(&b, (uint8_t)value->nvalues);
+	buf_put(&b, value->map, value->nvalues);
+	seglog_append(c->log, CATALOG_BINDING, b.data, b.len);
+	buf_free(&b);
+}
+
+/* --- definitions ----------------------------------------------------------------------------- */
+
+/* The place of a field in a definition; nfields if it has none. */
+static unsigned
+catalog_field(const struct series_def *def, const char *name)
+{
+	unsigned i = 0;
+
+	while (i < def->nfields && strcmp(def->fields[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* Join what an agent defines to what is known: *sum becomes both, *b which value goes where. */
+static int
+catalog_join(
+    struct series_def *sum, const struct series_def *def, struct catalog_binding *b, struct err *e)
+{
+	if (sum->step_s != def->step_s)
+		return err_set(e, "%s/%s was defined with a step of %u s, and now with %u s",
+		    def->node, def->source, sum->step_s, def->step_s);
+	b->nvalues = def->nfields;
+	for (unsigned i = 0; i < def->nfields; i++) {
+		const struct field *f = &def->fields[i];
+		unsigned at = catalog_field(sum, f->name);
+		if (at == METRIC_MAX_FIELDS)
+			return err_set(e, "%s/%s would get more than %d fields", def->node,
+			    def->source, METRIC_MAX_FIELDS);
+		if (at < sum->nfields && sum->fields[at].kind != f->kind)
+			return err_set(e, "field %s of %s/%s was a %s, and now is a %s", f->name,
+			    def->node, def->source, field_kind_name(sum->fields[at].kind),
+			    field_kind_name(f->kind));
+		sum->nfields += at == sum->nfields;
+		sum->fields[at] = *f;
+		b->map[i] = (uint8_t)at;
+	}
 	return 0;
 }
 
-/* A new series with the next number. */
-static struct entry *
-entry_new(struct catalog *c, const struct series_def *def)
-{
-	struct entry *en = xcalloc(1, sizeof *en);
-
-	(void)snprintf(en->key, sizeof en->key, "%s/%s/%s", def->node, def->source, def->instance);
-	if (c->count == c->cap) {
-		c->cap = c->cap ? 2 * c->cap : 64;
-		c->by_sid = xreallocarray(c->by_sid, c->cap, sizeof *c->by_sid);
-	}
-	c->by_sid[c->count++] = en;
-	en->s.sid = c->count;
-	en->s.def = *def;
-	en->s.def.id = 0;
-	HASH_ADD_STR(c->entries, key, en);
-	return en;
-}
-
-/* Add to a series what fields it lacks, and take over descriptions that changed; whether it has
- * become another. */
+/* Whether two definitions of a series say the same. */
 static bool
-entry_widen(struct entry *en, const struct series_def *def)
+catalog_same(const struct series_def *a, const struct series_def *b)
 {
-	struct series_def *known = &en->s.def;
-	bool changed = false;
+	struct buf x = { 0 }, y = { 0 };
 
-	for (unsigned i = 0; i < def->nfields; i++) {
-		int at = field_find(known, def->fields[i].name);
-		if (at == -1)
-			at = (int)known->nfields++;
-		changed |= memcmp(&known->fields[at], &def->fields[i], sizeof def->fields[i]) != 0;
-		known->fields[at] = def->fields[i];
+	wire_define_encode(&x, a);
+	wire_define_encode(&y, b);
+	bool same = x.len == y.len && memcmp(x.data, y.data, x.len) == 0;
+	buf_free(&x);
+	buf_free(&y);
+	return same;
+}
+
+/* Whether a series has all fields that a binding names. */
+static bool
+catalog_is_whole(const struct catalog_binding *b, const struct catalog_series *s)
+{
+	for (unsigned i = 0; i < b->nvalues; i++)
+		if (b->map[i] >= s->def.nfields)
+			return false;
+	return true;
+}
+
+/* A definition that comes again: it must mean what it meant. */
+static uint32_t
+catalog_again(const struct catalog *c, const struct binding *known, const struct series_def *def,
+    struct err *e)
+{
+	const struct catalog_series *s = catalog_series(c, known->b.sid);
+	char key[CATALOG_MAX_KEY];
+
+	catalog_key(key, def);
+	bool same = strcmp(key, c->bysid[s->sid - 1]->key) == 0 && def->step_s == s->def.step_s &&
+		    def->nfields == known->b.nvalues;
+	for (unsigned i = 0; same && i < def->nfields; i++) {
+		unsigned at = known->b.map[i];
+		same = at < s->def.nfields && def->fields[i].kind == s->def.fields[at].kind &&
+		       strcmp(def->fields[i].name, s->def.fields[at].name) == 0;
 	}
-	return changed;
+	if (same)
+		return s->sid;
+	err_set(e, "the stream's series %u was defined as something else before", def->id);
+	return 0;
 }
 
-/* Take in a definition that was checked: the one way into the tables. */
-static struct entry *
-catalog_take(struct catalog *c, const uint8_t stream[WIRE_STREAM_ID], const struct series_def *def)
+/* Whether a binding lost its meaning with damaged definitions, and may get that of this series
+ * (NULL: of a new one). */
+static bool
+catalog_may_rebind(const struct catalog *c, const struct binding *known, const struct entry *s)
 {
-	struct entry *en = entry_find(c, def);
-	bool changed = en == NULL;
-	struct binding *b = binding_find(c, stream, def->id);
+	const struct catalog_series *now = catalog_series(c, known->b.sid);
 
-	if (en == NULL)
-		en = entry_new(c, def);
-	else
-		changed = entry_widen(en, def);
-	if (b == NULL) {
-		b = xcalloc(1, sizeof *b);
-		b->key = binding_key(stream, def->id);
-		HASH_ADD(hh, c->bindings, key, sizeof b->key, b);
-	}
-	b->b.sid = en->s.sid;
-	b->b.nvalues = def->nfields;
-	for (unsigned i = 0; i < def->nfields; i++)
-		b->b.map[i] = (uint8_t)field_find(&en->s.def, def->fields[i].name);
-	if (changed && c->defined != NULL)
-		c->defined(c->arg, &en->s);
-	return en;
+	if (now == NULL)
+		return true;
+	return s != NULL && now == &s->s && !catalog_is_whole(&known->b, now);
 }
 
-/* A record of the log. */
-static void
-catalog_found(void *arg, const struct seglog_record *rec)
+/* Whether there is room for another series or binding of a node. */
+static int
+catalog_check_room(struct catalog *c, const struct series_def *def, bool series, struct err *e)
 {
-	struct catalog *c = arg;
-	struct series_def def;
-	struct entry *en;
+	const struct owner *o = catalog_owner(c, def->node);
 
-	if (rec->type != CATALOG_DEFINE || rec->len < WIRE_STREAM_ID ||
-	    wire_define_decode(rec->data + WIRE_STREAM_ID, rec->len - WIRE_STREAM_ID, &def, NULL) ==
-		-1 ||
-	    def.node[0] == '\0')
-		return; /* not written by us; the checksum was right, so it was never ours */
-	en = entry_find(c, &def);
-	if (en == NULL || entry_check(en, &def, NULL) == 0)
-		(void)catalog_take(c, rec->data, &def);
+	if (o->bindings >= CATALOG_MAX_NODE_BINDINGS ||
+	    (series && o->series >= CATALOG_MAX_NODE_SERIES))
+		return err_set(e, "node %s has too many series", def->node);
+	if (series && c->count >= CATALOG_MAX_SERIES)
+		return err_set(e, "there are too many series");
+	return 0;
 }
 
-/* The writer's catalog. */
+/* What a definition of a stream means. */
+uint32_t
+catalog_define(struct catalog *c, const uint8_t stream[WIRE_STREAM_ID],
+    const struct series_def *def, struct err *e)
+{
+	struct binding *known = catalog_find_binding(c, stream, def->id);
+	struct entry *s = catalog_find(c, def);
+	struct catalog_binding b = { 0 };
+
+	if (series_def_check(def, e) == -1)
+		return 0;
+	if (known != NULL && !catalog_may_rebind(c, known, s))
+		return catalog_again(c, known, def, e);
+	if (catalog_check_room(c, def, s == NULL, e) == -1)
+		return 0;
+	struct series_def sum = *def;
+	if (s != NULL)
+		sum = s->s.def;
+	sum.id = 0;
+	if (catalog_join(&sum, def, &b, e) == -1)
+		return 0;
+	if (s == NULL) /* the number of one whose definition was lost is its again */
+		s = catalog_store_series(c, known != NULL ? known->b.sid : c->count + 1, &sum);
+	else if (!catalog_same(&s->s.def, &sum))
+		s = catalog_store_series(c, s->s.sid, &sum);
+	b.sid = s->s.sid;
+	catalog_store_binding(c, stream, def->id, &b);
+	return b.sid;
+}
+
+/* --- open, close, ask ------------------------------------------------------------------------ */
+
+/* Open for writing. */
 int
 catalog_open_writer(struct catalog **out, const char *dir, struct err *e)
 {
 	struct catalog *c = xcalloc(1, sizeof *c);
-	struct seglog_opts o = { .dir = dir,
+	struct seglog_opts o = {
+		.dir = dir,
 		.subject = "catalog",
 		.segment_bytes = CATALOG_SEGMENT,
-		.found = catalog_found,
-		.arg = c };
+		.found = catalog_load,
+		.arg = c,
+	};
 
 	if (seglog_open(&c->log, &o, e) == -1) {
 		catalog_close(c);
@@ -218,13 +426,14 @@ catalog_open_writer(struct catalog **out, const char *dir, struct err *e)
 	return 0;
 }
 
-/* A reader's catalog, empty until catalog_follow(). */
+/* Open for reading what another process writes. */
 int
 catalog_open_reader(struct catalog **out, const char *dir, struct err *e)
 {
 	struct catalog *c = xcalloc(1, sizeof *c);
 
-	if (seglog_reader_open(&c->in, dir, 1, e) == -1) {
+	if (seglog_reader_open(&c->reader, dir, 0, e) == -1 ||
+	    catalog_follow(c, UINT64_MAX, e) == -1) {
 		catalog_close(c);
 		return -1;
 	}
@@ -232,124 +441,86 @@ catalog_open_reader(struct catalog **out, const char *dir, struct err *e)
 	return 0;
 }
 
-/* The end. */
+/* Close. */
 void
 catalog_close(struct catalog *c)
 {
-	struct entry *en, *en_next;
-	struct binding *b, *b_next;
+	struct entry *s, *stmp;
+	struct binding *b, *btmp;
+	struct owner *o, *otmp;
 
 	if (c == NULL)
 		return;
-	seglog_close(c->log);
-	seglog_reader_close(c->in);
-	HASH_ITER (hh, c->entries, en, en_next) {
-		HASH_DEL(c->entries, en);
-		free(en);
+	HASH_ITER (hh, c->entries, s, stmp) {
+		HASH_DEL(c->entries, s);
+		free(s);
 	}
-	HASH_ITER (hh, c->bindings, b, b_next) {
+	HASH_ITER (hh, c->bindings, b, btmp) {
 		HASH_DEL(c->bindings, b);
 		free(b);
 	}
-	free(c->by_sid);
+	HASH_ITER (hh, c->owners, o, otmp) {
+		HASH_DEL(c->owners, o);
+		free(o);
+	}
+	seglog_close(c->log);
+	seglog_reader_close(c->reader);
+	free(c->bysid);
 	free(c);
 }
 
-/* Reader: take in what was added. */
+/* Take in what was added. */
 int
 catalog_follow(struct catalog *c, uint64_t lsn, struct err *e)
 {
 	struct seglog_record rec;
+	uint64_t damage = 0;
 	int rc;
 
-	while ((rc = seglog_read(c->in, lsn, &rec, NULL, e)) == 1)
-		catalog_found(c, &rec);
+	while ((rc = seglog_read(c->reader, lsn, &rec, &damage, e)) == 1)
+		catalog_load(c, &rec);
+	if (damage > 0)
+		log_warnx("catalog", "damage was met at %llu places", (unsigned long long)damage);
 	return rc;
 }
 
-/* Whom to tell of new and widened series. */
+/* Who is told of new series. */
 void
 catalog_on_series(
     struct catalog *c, void (*defined)(void *arg, const struct catalog_series *s), void *arg)
 {
 	c->defined = defined;
-	c->arg = arg;
+	c->defined_arg = arg;
 }
 
-/* Whether this very definition is known of this stream already. */
-static bool
-catalog_knows(const struct catalog *c, const uint8_t stream[WIRE_STREAM_ID],
-    const struct series_def *def, uint32_t *sid)
-{
-	const struct binding *b = binding_find(c, stream, def->id);
-
-	if (b == NULL || b->b.nvalues != def->nfields)
-		return false;
-	const struct series_def *known = &c->by_sid[b->b.sid - 1]->s.def;
-	if (strcmp(known->node, def->node) != 0 || strcmp(known->source, def->source) != 0 ||
-	    strcmp(known->instance, def->instance) != 0 || known->step_s != def->step_s)
-		return false;
-	for (unsigned i = 0; i < def->nfields; i++)
-		if (memcmp(&known->fields[b->b.map[i]], &def->fields[i], sizeof def->fields[i]) !=
-		    0)
-			return false;
-	*sid = b->b.sid;
-	return true;
-}
-
-/* Writer: what a stream's definition means. */
-uint32_t
-catalog_define(struct catalog *c, const uint8_t stream[WIRE_STREAM_ID],
-    const struct series_def *def, struct err *e)
-{
-	const struct binding *bound = binding_find(c, stream, def->id);
-	struct entry *en = entry_find(c, def);
-	struct buf b = { 0 };
-	uint32_t sid;
-
-	if (catalog_knows(c, stream, def, &sid))
-		return sid;
-	if (bound != NULL && (en == NULL || bound->b.sid != en->s.sid)) {
-		err_set(e, "number %u of the stream means another series already", def->id);
-		return 0;
-	}
-	if (en != NULL && entry_check(en, def, e) == -1)
-		return 0;
-	if (en == NULL && c->count >= CATALOG_MAX_SERIES) {
-		err_set(e, "there are %d series already", CATALOG_MAX_SERIES);
-		return 0;
-	}
-	buf_put(&b, stream, WIRE_STREAM_ID);
-	wire_define_encode(&b, def);
-	(void)seglog_append(c->log, CATALOG_DEFINE, b.data, b.len);
-	buf_free(&b);
-	return catalog_take(c, stream, def)->s.sid;
-}
-
+/* The log. */
 struct seglog *
 catalog_log(struct catalog *c)
 {
 	return c->log;
 }
 
-/* A series by its number. */
+/* A series. */
 const struct catalog_series *
 catalog_series(const struct catalog *c, uint32_t sid)
 {
-	return sid >= 1 && sid <= c->count ? &c->by_sid[sid - 1]->s : NULL;
+	return sid >= 1 && sid <= c->count && c->bysid[sid - 1] != NULL ? &c->bysid[sid - 1]->s
+									: NULL;
 }
 
+/* The highest sid. */
 uint32_t
 catalog_count(const struct catalog *c)
 {
 	return c->count;
 }
 
-/* What a stream's number means. */
+/* What a stream's number means. One whose series lost definitions means nothing for now. */
 const struct catalog_binding *
 catalog_binding(const struct catalog *c, const uint8_t stream[WIRE_STREAM_ID], uint32_t id)
 {
-	const struct binding *b = binding_find(c, stream, id);
+	const struct binding *b = catalog_find_binding(c, stream, id);
+	const struct catalog_series *s = b != NULL ? catalog_series(c, b->b.sid) : NULL;
 
-	return b != NULL ? &b->b : NULL;
+	return s != NULL && catalog_is_whole(&b->b, s) ? &b->b : NULL;
 }

@@ -18,7 +18,7 @@ struct catalog;
 
 /* A series: node, source and instance are its key. Its fields only grow. */
 struct catalog_series {
-	uint32_t sid; /* from 1 */
+	uint32_t sid;	       /* from 1 */
 	struct series_def def; /* def.id is 0; def.node is set */
 };
 
@@ -29,6 +29,11 @@ struct catalog_binding {
 	uint8_t map[METRIC_MAX_FIELDS];
 };
 
+#define CATALOG_MAX_SERIES 65536     /* in all */
+#define CATALOG_MAX_NODE_SERIES 4096 /* of a node */
+#define CATALOG_MAX_NODE_BINDINGS                                                                  \
+	(4 * 4096) /* of a node's series, by all streams there ever were */
+
 /* Reads all that is there. Writer: opens the log for appending; reader: follows another's. */
 int catalog_open_writer(struct catalog **out, const char *dir, struct err *e)
     __attribute__((warn_unused_result));
@@ -36,16 +41,18 @@ int catalog_open_reader(struct catalog **out, const char *dir, struct err *e)
     __attribute__((warn_unused_result));
 void catalog_close(struct catalog *c);
 
-/* Reader: takes in what was added up to this LSN. Calls defined() for every new or widened
- * series. */
+/* Reader: takes in what was added up to this LSN. Calls defined() for every new, widened or
+ * otherwise changed series. */
 int catalog_follow(struct catalog *c, uint64_t lsn, struct err *e)
     __attribute__((warn_unused_result));
-void catalog_on_series(struct catalog *c, void (*defined)(void *arg, const struct catalog_series *s),
-    void *arg);
+void catalog_on_series(
+    struct catalog *c, void (*defined)(void *arg, const struct catalog_series *s), void *arg);
 
 /* Writer: what the definition of this stream means; new ones are appended to the log (its commit
  * is the journal's business). def->node must be set. Returns the sid; 0 and the reason when the
- * definition contradicts what is known (another step or kind of a field) or there are too many. */
+ * definition contradicts what is known (another step or kind of a field, another series under the
+ * same id) or there are too many. Other units, limits and labels of known fields are taken over
+ * with a new id. */
 uint32_t catalog_define(struct catalog *c, const uint8_t stream[WIRE_STREAM_ID],
     const struct series_def *def, struct err *e);
 /* The log, for its commit; writer only. */
@@ -53,7 +60,7 @@ struct seglog *catalog_log(struct catalog *c);
 
 const struct catalog_series *catalog_series(const struct catalog *c, uint32_t sid); /* or NULL */
 uint32_t catalog_count(const struct catalog *c); /* sids are 1 to this */
-const struct catalog_binding *catalog_binding(const struct catalog *c,
-    const uint8_t stream[WIRE_STREAM_ID], uint32_t id); /* or NULL */
+const struct catalog_binding *catalog_binding(
+    const struct catalog *c, const uint8_t stream[WIRE_STREAM_ID], uint32_t id); /* or NULL */
 
 #endif

@@ -18,8 +18,13 @@
 struct event_base;
 struct journal;
 
-/* Record types are wire types (WIRE_BATCH, WIRE_EVENT) and: */
+/* Record types are wire types (WIRE_BATCH, WIRE_EVENT) and the marks: per stream its id and the
+ * be64 highest number in all segments before. Not for consumers; journal_record_decode() refuses
+ * them. */
 #define JOURNAL_MARKS 0x80
+#define JOURNAL_MAX_STREAMS                                                                        \
+	4096 /* remembered; the longest silent one is forgotten for a new one                      \
+	      */
 
 /* A record of the journal, decoded: 16 bytes stream, be64 recv_ms, u8 length and bytes of the
  * identity (the node that sent it), then the payload as it came. */
@@ -37,7 +42,8 @@ int journal_record_decode(const struct seglog_record *rec, struct journal_record
     struct err *e) __attribute__((warn_unused_result));
 
 struct journal_ops {
-	/* In the loop, for each record in order, when it is durable. */
+	/* In the loop, for each record in order, when it is durable; journal_last() and
+	 * journal_durable_seq() know it already. It may append, but not close. */
 	void (*durable)(void *arg, const struct journal_record *rec);
 	/* After the last durable() of a commit. */
 	void (*committed)(void *arg, uint64_t lsn);
@@ -55,7 +61,9 @@ struct catalog *journal_catalog(struct journal *j);
 /* The highest durable number of a stream; 0: none. */
 uint64_t journal_durable_seq(const struct journal *j, const uint8_t stream[WIRE_STREAM_ID]);
 /* Appends; a commit follows by itself in this loop turn or after the one under way. Returns false
- * when too much awaits (the caller pauses reading until committed()); the record is then not taken. */
+ * when too much awaits (the caller pauses reading until committed()), or when the journal failed;
+ * the record is then not taken. A number not above the highest that the stream has appended is
+ * taken and dropped: durable() is or was called for its first coming. */
 bool journal_append(struct journal *j, uint8_t type, const uint8_t stream[WIRE_STREAM_ID],
     const char *sender, int64_t recv_ms, uint64_t seq, const void *payload, size_t n);
 
@@ -63,8 +71,10 @@ uint64_t journal_first(const struct journal *j);
 uint64_t journal_last(const struct journal *j); /* highest durable LSN */
 uint64_t journal_bytes(const struct journal *j);
 uint64_t journal_damage(const struct journal *j);
-/* Consumers: nothing up to this LSN is needed any more by the named one ("store", "alert"). The
- * journal is trimmed to the least of all that were ever named. */
+/* Consumers: nothing up to this LSN is needed any more by the named one. The journal is trimmed to
+ * the least of "store", "alert" and all others that were ever named; so not before both have said
+ * something. An LSN above the journal's last is remembered from a journal that lost its end: then
+ * the numbering goes on above it. */
 void journal_release(struct journal *j, const char *consumer, uint64_t lsn);
 /* The log's directory, for readers. */
 const char *journal_dir(const struct journal *j);
