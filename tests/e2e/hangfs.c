@@ -131,6 +131,11 @@ serve(struct fuse_session *se, struct hangfs *h, const sigset_t *outside)
 		fuse_session_process_buf(se, &buf);
 	}
 	free(buf.mem);
+	while (h->n > 0) {
+		fuse_req_t req = h->waiting[--h->n];
+		fuse_req_interrupt_func(req, NULL, NULL);
+		fuse_reply_err(req, ENOTCONN);
+	}
 }
 
 /* Blocks the signals and installs our own two; outside gets the mask before. */
