@@ -63,6 +63,7 @@ build() { # dir, cmake options...
 }
 
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99:strict_string_checks=1
+export LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 mkdir -p build
 step "build with gcc, sanitizers" build "$san" -DCMAKE_C_COMPILER=gcc -DZW_SANITIZE=ON
