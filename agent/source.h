@@ -12,15 +12,15 @@
 
 #include "zw/metric.h"
 
-#define SOURCES(X) \
-	X(cpu)     \
-	X(load)    \
-	X(memory)  \
-	X(swap)    \
-	X(vmstat)  \
-	X(disk)    \
-	X(filesystem) \
-	X(network) \
+#define SOURCES(X)                                                                                 \
+	X(cpu)                                                                                     \
+	X(load)                                                                                    \
+	X(memory)                                                                                  \
+	X(swap)                                                                                    \
+	X(vmstat)                                                                                  \
+	X(disk)                                                                                    \
+	X(filesystem)                                                                              \
+	X(network)                                                                                 \
 	X(uptime)
 
 struct conf_sources; /* the agent's configuration of sources, agent/conf.h */
@@ -46,8 +46,8 @@ struct source {
 	/* A source whose instances may hang one by one (a mount): items() names those there are now
 	 * through add(), and read_item() reads one; each is a series with a deadline of its own.
 	 * read is NULL then. read_item() must touch nothing but its arguments. */
-	int (*items)(void *state, void (*add)(void *arg, const char *instance, const char *item),
-	    void *arg);
+	int (*items)(
+	    void *state, void (*add)(void *arg, const char *instance, const char *item), void *arg);
 	int (*read_item)(const char *item, double *values);
 };
 
