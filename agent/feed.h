@@ -16,7 +16,7 @@ struct feed;
 struct tls;
 
 struct feed_opts {
-	const char *program; /* name and version, for the hello; borrowed for ever */
+	const char *program;   /* name and version, for the hello; borrowed for ever */
 	const char *spool_dir; /* copied */
 	uint64_t spool_max_bytes;
 	int64_t spool_max_age_ms;
@@ -29,8 +29,8 @@ struct feed_stats {
 	bool connected;
 	uint64_t spool_records; /* not yet acknowledged */
 	uint64_t spool_bytes;
-	uint64_t dropped;  /* records dropped or thinned away since the start */
-	uint64_t rejected; /* records the collector refused */
+	uint64_t dropped;      /* records dropped or thinned away since the start */
+	uint64_t rejected;     /* records the collector refused */
 	double clock_offset_s; /* collector's clock less ours, of this session; NAN if unknown */
 	double round_trip_s;   /* of the last ping; NAN if unknown */
 	int64_t unacked_ms;    /* age of the oldest unacknowledged record */

@@ -228,6 +228,7 @@ name_address(char dst[CONN_NAME_MAX], const struct sockaddr *sa, socklen_t len)
 		str_copy(dst, CONN_NAME_MAX, "?");
 }
 
+/* One that owns the descriptor and has its deadline. */
 static struct conn *
 conn_new(struct event_base *base, struct tls *t, int fd, const struct conn_ops *ops, void *arg,
     const struct conn_limits *limits)

@@ -45,6 +45,7 @@ struct dial {
 	char host[256];
 };
 
+/* Full jitter spreads those that lost the same collector. */
 int64_t
 dial_wait_ms(unsigned round, uint32_t random)
 {
@@ -174,6 +175,7 @@ dial_tick(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* Asleep until it is asked for an address. */
 struct dial *
 dial_new(struct event_base *base, const struct conf_texts *targets, const struct dial_ops *ops,
     void *arg)
@@ -192,6 +194,7 @@ dial_new(struct event_base *base, const struct conf_texts *targets, const struct
 	return d;
 }
 
+/* A name under way is waited for, since its thread cannot be stopped. */
 void
 dial_free(struct dial *d)
 {
@@ -206,6 +209,7 @@ dial_free(struct dial *d)
 	free(d);
 }
 
+/* The next address, from the timer. */
 void
 dial_next(struct dial *d)
 {
@@ -213,6 +217,7 @@ dial_next(struct dial *d)
 		dial_in(d, 0);
 }
 
+/* From the first target, after a wait. */
 void
 dial_again(struct dial *d)
 {
@@ -221,6 +226,7 @@ dial_again(struct dial *d)
 		dial_wait(d);
 }
 
+/* The next wait is a short one. */
 void
 dial_settled(struct dial *d)
 {

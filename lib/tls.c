@@ -123,6 +123,7 @@ load_certificate(struct tls *t, const char *path, struct err *e)
 	return ok ? 0 : -1;
 }
 
+/* Our private key, which must be nobody else's to read and fit the certificate. */
 static int
 load_key(struct tls *t, const char *path, struct err *e)
 {
@@ -183,6 +184,7 @@ set_rules(SSL_CTX *ctx)
 		   : -1;
 }
 
+/* Both kinds of context: the rules, whom we trust, who we are. */
 static int
 tls_new(
     struct tls **out, bool server, const char *ca, const char *cert, const char *key, struct err *e)
@@ -207,18 +209,21 @@ fail:
 	return -1;
 }
 
+/* A context for accepting. */
 int
 tls_server_new(struct tls **out, const char *ca, const char *cert, const char *key, struct err *e)
 {
 	return tls_new(out, true, ca, cert, key, e);
 }
 
+/* A context for connecting. */
 int
 tls_client_new(struct tls **out, const char *ca, const char *cert, const char *key, struct err *e)
 {
 	return tls_new(out, false, ca, cert, key, e);
 }
 
+/* What was made from it keeps what it needs. */
 void
 tls_free(struct tls *t)
 {
@@ -228,6 +233,7 @@ tls_free(struct tls *t)
 	free(t);
 }
 
+/* Forget the names. */
 void
 tls_identity_clear(struct tls_identity *id)
 {
@@ -287,12 +293,14 @@ identity_of(const X509 *x, struct tls_identity *id, struct err *e)
 	return rc;
 }
 
+/* Who we are ourselves. */
 int
 tls_own_identity(const struct tls *t, struct tls_identity *id, struct err *e)
 {
 	return identity_of(SSL_CTX_get0_certificate(t->ctx), id, e);
 }
 
+/* When our own certificate ends. */
 int64_t
 tls_own_not_after_ms(const struct tls *t)
 {
@@ -303,6 +311,7 @@ tls_own_not_after_ms(const struct tls *t)
 	return (int64_t)timegm(&tm) * 1000;
 }
 
+/* The names in a certificate that nobody verified. */
 int
 tls_identity_of_der(const uint8_t *der, size_t n, struct tls_identity *id, struct err *e)
 {
@@ -336,6 +345,7 @@ wrap(struct event_base *base, int fd, SSL *ssl, enum bufferevent_ssl_state state
 	return bev;
 }
 
+/* The server's side of a handshake. */
 struct bufferevent *
 tls_accept(struct tls *t, struct event_base *base, int fd, struct err *e)
 {
@@ -363,6 +373,7 @@ expect_server(SSL *ssl, const char *name)
 		   : -1;
 }
 
+/* The client's side: it insists on the server's name. */
 struct bufferevent *
 tls_connect(struct tls *t, struct event_base *base, int fd, const char *server_name, struct err *e)
 {
@@ -381,6 +392,7 @@ tls_connect(struct tls *t, struct event_base *base, int fd, const char *server_n
 	return wrap(base, fd, ssl, BUFFEREVENT_SSL_CONNECTING, e);
 }
 
+/* Who the peer proved to be. */
 int
 tls_peer_identity(struct bufferevent *bev, struct tls_identity *id, struct err *e)
 {
@@ -398,6 +410,7 @@ tls_peer_identity(struct bufferevent *bev, struct tls_identity *id, struct err *
 	return rc;
 }
 
+/* What went wrong, the peer's certificate first: it is what people can mend. */
 void
 tls_reason(struct bufferevent *bev, struct err *e)
 {
@@ -420,6 +433,7 @@ tls_reason(struct bufferevent *bev, struct err *e)
 	ERR_clear_error();
 }
 
+/* Write without waiting for the loop; what the socket does not take is lost. */
 void
 tls_flush(struct bufferevent *bev)
 {
@@ -439,6 +453,7 @@ tls_flush(struct bufferevent *bev)
 	ERR_clear_error();
 }
 
+/* Our last word. */
 void
 tls_goodbye(struct bufferevent *bev)
 {

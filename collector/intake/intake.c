@@ -54,6 +54,7 @@ source_of(const struct sockaddr *sa)
 	return s;
 }
 
+/* Whether two count as one. */
 static bool
 source_same(const struct source *a, const struct source *b)
 {
@@ -226,6 +227,7 @@ intake_resume(struct intake *in)
 	}
 }
 
+/* How far a stream is on disk, for the sweep. */
 static uint64_t
 durable_of(void *arg, const uint8_t id[WIRE_STREAM_ID])
 {

@@ -191,10 +191,12 @@ accept_one(struct fixture *f)
 static void
 join(struct fixture *f)
 {
+	struct conn_limits patient = f->limits;
 	struct err e;
 
+	patient.idle_ms = 0;
 	f->client.conn = conn_connect(f->base, f->client_tls, (struct sockaddr *)&f->addr,
-	    sizeof f->addr, "localhost", &ops, &f->client, &f->limits, &e);
+	    sizeof f->addr, "localhost", &ops, &f->client, &patient, &e);
 	assert_non_null(f->client.conn);
 	accept_one(f);
 	for (int i = 0; i < 100 && (!f->server.ready || !f->client.ready); i++)
