@@ -11,7 +11,7 @@
 
 #define DAY_MS 86400000
 
-const struct conf_table agent_conf_table = CONF_TABLE(agent);
+const struct conf_table agent_conf_table = CONF_TABLE(agent, "agent.conf.d");
 
 /* Steps are stamped on their own multiples since midnight UTC, so they must divide a day. */
 static void

@@ -26,7 +26,7 @@ kind_at(size_t i, const char **help)
 #include "zw/conf_rows.h"
 #undef CONF_KEYS
 
-const struct conf_table collector_conf_table = CONF_TABLE(collector);
+const struct conf_table collector_conf_table = CONF_TABLE(collector, "conf.d");
 
 /* What is kept where the configuration does not say; keys.def tells of it. */
 static const struct conf_archive default_archives[] = {

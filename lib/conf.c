@@ -12,7 +12,7 @@
 
 struct load {
 	struct conf_errors *ce;
-	struct conf_file *files[2 * CONF_MAX_FILES + 1];
+	struct conf_file *files[CONF_MAX_FILES + 1];
 	size_t n;
 	bool broken; /* a file could not be parsed */
 };
@@ -75,16 +75,14 @@ load_dir(struct load *l, const char *dir)
 
 /* Read the main file and its parts. */
 static void
-load_files(struct load *l, const char *path, const char *dir)
+load_files(struct load *l, const char *path, const char *dir, const char *parts)
 {
-	char *common = xasprintf("%s/conf.d", dir);
-	char *own = xasprintf("%s.d", path);
-
 	load_file(l, path);
-	load_dir(l, strcmp(dir, ".") == 0 && strchr(path, '/') == NULL ? "conf.d" : common);
-	load_dir(l, own);
-	free(common);
-	free(own);
+	if (parts == NULL)
+		return;
+	char *all = strchr(path, '/') == NULL ? xstrdup(parts) : xasprintf("%s/%s", dir, parts);
+	load_dir(l, all);
+	free(all);
 }
 
 /* Load a configuration, or tell everything that is wrong with it. */
@@ -99,7 +97,7 @@ conf_load(const struct conf_table *table, const char *path, void **out,
 
 	*out = NULL;
 	l->ce = conf_errors_new();
-	load_files(l, path, dir);
+	load_files(l, path, dir, table->parts);
 	conf_fill(table, l->files, l->n, l->broken, dir, conf, l->ce);
 	if (check != NULL && !l->broken)
 		check(conf, l->ce);

@@ -4,10 +4,10 @@
  * A program describes its configuration as tables of rows; from a row come the struct's member,
  * the default, the check of type and range, the sample file, the manual page and -D. All errors
  * of a file are collected ("FILE:LINE: KEY: what is wrong"), with the likely right word for an
- * unknown one. Files of a conf.d directory beside the main file are read after it, in the order
- * of their names: a list gets their elements appended, a scalar set twice is an error. For a file
- * X.conf these are conf.d/?*.conf, then X.conf.d/?*.conf (of this program alone, where several
- * have their files in one directory).
+ * unknown one. The .conf files of the directory `parts` beside the main file are read after it,
+ * in the order of their names: a list gets their elements appended, a scalar set twice is an
+ * error. Each program has a directory of its own, for several may have their main files together:
+ * the collector conf.d, the agent agent.conf.d.
  *
  * The rows are written in a .def file from which conf_struct.h makes the structs and conf_rows.h
  * the tables (HOUSE.md, worked example 5); a section stands before those that contain it:
@@ -82,7 +82,8 @@ struct conf_example {
 
 struct conf_table {
 	const char *name;
-	size_t size; /* of the struct */
+	const char *parts; /* of the whole: the directory with further files; NULL: none */
+	size_t size;	   /* of the struct */
 	const struct conf_key *keys;
 	size_t nkeys;
 	const struct conf_example *examples; /* may be NULL */
@@ -106,7 +107,7 @@ void conf_complain(struct conf_errors *ce, const void *element, const char *key,
 /* The one of n texts (NULLs are passed over) that is likely meant by `word`, or NULL. */
 const char *conf_nearest(const char *word, const char *const *candidates, size_t n);
 
-/* Loads `path` and its conf.d into *out (table->size bytes, freed by conf_free()). `check`, if
+/* Loads `path` and its parts into *out (table->size bytes, freed by conf_free()). `check`, if
  * any, looks across keys and complains; it is called when all files could be parsed, also if their
  * values have errors: what is required may be missing then, and a variant NULL. On errors returns
  * -1 with all of them printed to `errors` (one a line, in the order of files and lines) and their

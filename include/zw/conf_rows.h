@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* conf_rows: makes the tables of a .def file of keys (zw/conf.h): a static `conf_table_SECTION` for
- * each section, and CONF_TABLE(SECTION) to initialise a table that others may see. Included once,
- * by the one .c file that owns the tables, with CONF_KEYS defined as the file's name and after
- * conf_struct.h made the structs of it. */
+ * each section, and CONF_TABLE(SECTION, PARTS) to initialise the whole's that others may see.
+ * Included once, by the one .c file that owns the tables, with CONF_KEYS defined as the file's name
+ * and after conf_struct.h made the structs of it. */
 #ifndef ZW_CONF_ROWS_H
 #define ZW_CONF_ROWS_H
 
 #include "zw/conf.h"
 
-#define CONF_TABLE(section_)                                                                       \
+#define CONF_TABLE(section_, parts_)                                                               \
 	{                                                                                          \
-		.name = #section_, .size = sizeof(struct conf_##section_),                         \
+		.name = #section_, .parts = parts_, .size = sizeof(struct conf_##section_),        \
 		.keys = conf_keys_##section_,                                                      \
 		.nkeys = sizeof conf_keys_##section_ / sizeof *conf_keys_##section_,               \
 		.examples = conf_examples_##section_                                               \

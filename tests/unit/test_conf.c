@@ -64,7 +64,9 @@ kind_at(size_t i, const char **help)
 #include "zw/conf_rows.h"
 #undef CONF_KEYS
 
-#define T (&conf_table_top)
+static const struct conf_table top_table = CONF_TABLE(top, "conf.d");
+
+#define T (&top_table)
 
 static char dir[] = "/tmp/zw-test-conf-XXXXXX";
 
@@ -339,13 +341,12 @@ test_parts(void **state)
 {
 	(void)state;
 	assert_int_equal(mkdir("conf.d", 0700), 0);
-	assert_int_equal(mkdir("main.conf.d", 0700), 0);
 	put("conf.d/b.conf", "items = ( { name = \"two\"; kind = \"square\"; } );\n"
 			     "inner: { must = \"b\"; };\n");
 	put("conf.d/a.conf", "items = ( { name = \"one\"; kind = \"square\"; } );\n");
 	put("conf.d/ignored.txt", "nonsense");
 	put("conf.d/.hidden.conf", "nonsense");
-	put("main.conf.d/x.conf", "items = ( { name = \"three\"; kind = \"square\"; } );\n");
+	put("conf.d/c.conf", "items = ( { name = \"three\"; kind = \"square\"; } );\n");
 	struct conf_top *c = load("inner: { on = false; };\n"
 				  "items = ( { name = \"zero\"; kind = \"square\"; } );\n",
 	    NULL, "");
@@ -359,6 +360,7 @@ test_parts(void **state)
 	assert_string_equal(c->inner.must, "b");
 	conf_free(T, c);
 
+	assert_int_equal(unlink("conf.d/c.conf"), 0);
 	put("conf.d/b.conf", "limit = 6;\nitems = ( { name = \"zero\"; kind = \"square\"; } );\n");
 	wrong("limit = 5;\nitems = ( { name = \"zero\"; kind = \"square\"; } );\n",
 	    "conf.d/b.conf:1: limit: given twice; first in main.conf:1\n"
