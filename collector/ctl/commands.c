@@ -26,10 +26,9 @@ const struct command commands[] = {
 	{ "check", "", CTL_CONF, 0, 0, true, tasks_check,
 	    "Checks the collector's configuration: exit code 0 or 1." },
 	{ "storage", "plan", CTL_CONF | CTL_JSON, 1, 1, true, disk_plan,
-	    "Bytes of the RRDs: of the series that there are, or, with -c or without a "
-	    "collector, by the configuration." },
+	    "Bytes of the RRDs; by the configuration with -c or no collector." },
 	{ "flush", "", 0, 0, 0, false, tasks_flush,
-	    "Has all gathered samples written into the RRDs, and waits for it." },
+	    "Has all gathered samples written into the RRDs, and waits." },
 };
 
 const size_t ncommands = sizeof commands / sizeof commands[0];

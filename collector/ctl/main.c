@@ -130,6 +130,22 @@ take_option(struct run *r, int key, const char *arg)
 	}
 }
 
+/* The name of the first of these options. */
+static const char *
+option_name(unsigned given)
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} names[] = { { CTL_ZONE, "--zone" }, { CTL_NODE, "--node" }, { CTL_LAST, "--last" },
+		{ CTL_FIELD, "--field" }, { CTL_OUTPUT, "--output" }, { CTL_CONF, "--config" },
+		{ CTL_SIZE, "--width or --height" }, { CTL_JSON, "--json" } };
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if ((given & names[i].bit) != 0)
+			return names[i].name;
+	return "that option";
+}
+
 /* Everything was read: does it fit the command? */
 static void
 check_usage(const struct run *r, struct argp_state *state)
@@ -138,7 +154,8 @@ check_usage(const struct run *r, struct argp_state *state)
 	if (c == NULL)
 		argp_error(state, "a command is missing; --help lists them");
 	else if ((r->ctl.given & ~c->options) != 0)
-		argp_error(state, "\"%s\" does not take one of the options given", c->name);
+		argp_error(state, "\"%s\" does not take %s", c->name,
+		    option_name(r->ctl.given & ~c->options));
 	else if (r->ctl.nargs < c->min_args)
 		argp_error(state, "\"%s\" needs %s", c->name, c->args);
 }
@@ -196,11 +213,9 @@ help_filter(int key, const char *text, void *input)
 		return NULL;
 	fputs("Commands:\n", f);
 	for (size_t i = 0; i < ncommands; i++)
-		fprintf(
-		    f, "  %s %s\n      %s\n", commands[i].name, commands[i].args, commands[i].help);
-	fputs(
-	    "\nExit codes: 0 done, 1 failed, 3 status found something critical, 64 wrong usage.\n",
-	    f);
+		fprintf(f, "  %s%s%s\n      %s\n", commands[i].name,
+		    *commands[i].args != '\0' ? " " : "", commands[i].args, commands[i].help);
+	fputs("\nExit codes: 0 done, 1 failed, 3 something is critical, 64 wrong usage.", f);
 	fclose(f);
 	return out;
 }

@@ -12,16 +12,19 @@
 #include "collector/web/page.h"
 #include "zw/units.h"
 
-/* A table's head, in a box that scrolls sideways on a narrow screen. */
+/* A table's head, in a box that scrolls sideways on a narrow screen. A head that begins with '>'
+ * has its column to the right; what is past is less loud. */
 static void
-table_begin(struct buf *b, const char *caption, const char *const *heads)
+table_begin(struct buf *b, const char *caption, const char *const *heads, bool past)
 {
-	html_raw(b, "<div class=\"scroll\"><table>\n<caption>");
+	html_raw(b, "<div class=\"scroll\"><table");
+	html_raw(b, past ? " class=\"past\">\n<caption>" : ">\n<caption>");
 	html_text(b, caption);
 	html_raw(b, "</caption>\n<thead><tr>");
 	for (; *heads != NULL; heads++) {
-		html_raw(b, "<th scope=\"col\">");
-		html_text(b, *heads);
+		bool right = **heads == '>';
+		html_raw(b, right ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">");
+		html_text(b, *heads + right);
 		html_raw(b, "</th>");
 	}
 	html_raw(b, "</tr></thead>\n<tbody>\n");
@@ -95,9 +98,9 @@ size_t
 alertlist_incidents(struct buf *b, const struct collector *c, bool open, int64_t wall_ms)
 {
 	static const char *const open_heads[] = { "Severity", "Zone", "What", "Since", "For",
-		"Alerts firing", NULL };
+		">Alerts firing", NULL };
 	static const char *const closed_heads[] = { "Severity", "Zone", "What", "Began", "Lasted",
-		"Alerts", NULL };
+		">Alerts", NULL };
 	size_t n = 0;
 	for (size_t i = 0; i < engine_nincidents(c->engine); i++) {
 		const struct incident *in = engine_incident_at(c->engine, i);
@@ -105,7 +108,7 @@ alertlist_incidents(struct buf *b, const struct collector *c, bool open, int64_t
 			continue;
 		if (n++ == 0)
 			table_begin(b, open ? "Open incidents" : "Closed lately",
-			    open ? open_heads : closed_heads);
+			    open ? open_heads : closed_heads, !open);
 		incident_row(b, c, in, wall_ms);
 	}
 	if (n > 0)
@@ -167,8 +170,8 @@ size_t
 alertlist_alerts(
     struct buf *b, const struct collector *c, const char *node, bool active, int64_t wall_ms)
 {
-	static const char *const heads[] = { "Severity", "Where", "What", "Value", "State", "Since",
-		NULL };
+	static const char *const heads[] = { "Severity", "Where", "What", ">Value", "State",
+		"Since", NULL };
 	size_t n = 0;
 	for (size_t i = 0; i < engine_nalerts(c->engine); i++) {
 		const struct alert *a = engine_alert_at(c->engine, i);
@@ -176,7 +179,7 @@ alertlist_alerts(
 		    (node != NULL && strcmp(node, a->node) != 0))
 			continue;
 		if (n++ == 0)
-			table_begin(b, active ? "Alerts" : "Resolved lately", heads);
+			table_begin(b, active ? "Alerts" : "Resolved lately", heads, !active);
 		alert_row(b, a, wall_ms);
 	}
 	if (n > 0)

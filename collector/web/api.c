@@ -24,11 +24,9 @@ known_filter(const struct collector *c, const struct request *rq, struct reply *
 	const char *zone = request_param(rq, "zone");
 	const char *node = request_param(rq, "node");
 	if (zone != NULL && strcmp(zone, "site") != 0 && site_zone(c->site, zone) == NULL)
-		*status = reply_error(re, 404, "no-such-zone",
-		    "there is no zone \"%.64s\"; GET /api/v1/zones lists them", zone);
+		*status = reply_error(re, 404, "no-such-zone", "there is no zone \"%.64s\"", zone);
 	else if (node != NULL && site_node(c->site, node) == NULL)
-		*status = reply_error(re, 404, "no-such-node",
-		    "there is no node \"%.64s\"; GET /api/v1/nodes lists them", node);
+		*status = reply_error(re, 404, "no-such-node", "there is no node \"%.64s\"", node);
 	else
 		return true;
 	return false;
@@ -149,8 +147,7 @@ api_node(const struct collector *c, const struct request *rq, struct reply *re)
 {
 	const struct node *n = site_node(c->site, rq->name);
 	if (n == NULL)
-		return reply_error(re, 404, "no-such-node",
-		    "there is no node \"%.64s\"; GET /api/v1/nodes lists them", rq->name);
+		return reply_error(re, 404, "no-such-node", "there is no node \"%.64s\"", rq->name);
 	struct json j = member_begin(re);
 	put_node(&j, c, n, rq->steady_ms);
 	json_array(&j, "series");

@@ -159,9 +159,9 @@ read_series(const struct collector *c, const struct request *rq, struct reply *r
 		const struct series *se = site_series_named(c->site, p->value);
 		if (se == NULL)
 			return reply_error(re, 404, "no-such-series",
-			    "there is no series \"%.128s\"; GET /api/v1/series lists them as node "
-			    "and "
-			    "name, to be written NODE/NAME",
+			    "there is no series \"%.128s\"; it is written NODE/SERIES, as the list "
+			    "of series "
+			    "has them",
 			    p->value);
 		w->series[w->graph.nseries++] = se;
 	}

@@ -104,25 +104,33 @@ put_values(struct buf *b, const struct series *se)
 	html_raw(b, "</tbody>\n</table></div>\n");
 }
 
-/* The graph of a series; the browser fetches it when it comes into view. */
+/* The address of a series' graph. */
+static void
+put_address(
+    struct buf *b, const struct series *se, const char *last, unsigned width, unsigned height)
+{
+	html_raw(b, "/api/v1/graph?series=");
+	html_query(b, se->node->name);
+	html_raw(b, "/");
+	html_query(b, se->name);
+	html_textf(b, "&format=svg&width=%u&height=%u&last=", width, height);
+	html_query(b, last);
+}
+
+/* The graph of a series; the browser fetches it when it comes into view, a narrow one for a
+ * narrow screen. */
 static void
 put_graph(struct buf *b, const struct series *se, const char *last)
 {
-	html_raw(b, "<a class=\"graph\" href=\"/api/v1/graph?series=");
-	html_query(b, se->node->name);
-	html_raw(b, "/");
-	html_query(b, se->name);
-	html_raw(b, "&amp;format=svg&amp;width=1200&amp;height=400&amp;last=");
-	html_query(b, last);
+	html_raw(b, "<a class=\"graph\" href=\"");
+	put_address(b, se, last, 1200, 400);
+	html_raw(b, "\"><picture><source media=\"(max-width: 50rem)\" srcset=\"");
+	put_address(b, se, last, 260, 120);
 	html_raw(b, "\"><img loading=\"lazy\" alt=\"Graph of ");
 	html_text(b, se->name);
-	html_raw(b, "\" src=\"/api/v1/graph?series=");
-	html_query(b, se->node->name);
-	html_raw(b, "/");
-	html_query(b, se->name);
-	html_raw(b, "&amp;format=svg&amp;width=560&amp;height=150&amp;last=");
-	html_query(b, last);
-	html_raw(b, "\"></a>\n");
+	html_raw(b, "\" src=\"");
+	put_address(b, se, last, 560, 150);
+	html_raw(b, "\"></picture></a>\n");
 }
 
 /* The span asked for, if it is one of ours. */

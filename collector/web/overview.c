@@ -102,7 +102,7 @@ overview_serve(const struct collector *c, const struct request *rq, struct reply
 	page_begin(re, c, rq, "Overview", "/", REFRESH_S);
 	html_raw(b, "<h1 class=\"unseen\">Overview</h1>\n");
 	if (alertlist_incidents(b, c, true, rq->wall_ms) == 0)
-		html_raw(b, "<p class=\"calm\">No open incident.</p>\n");
+		html_raw(b, "<p class=\"calm\">✓ No open incident.</p>\n");
 	put_totals(b, c, rq->steady_ms);
 	html_raw(b, "<div class=\"zones\">\n");
 	for (size_t i = 0; i < site_nzones(c->site); i++)
@@ -121,7 +121,7 @@ overview_incidents(const struct collector *c, const struct request *rq, struct r
 	page_begin(re, c, rq, "Incidents", "/incidents", REFRESH_S);
 	html_raw(b, "<h1>Incidents</h1>\n");
 	if (alertlist_incidents(b, c, true, rq->wall_ms) == 0)
-		html_raw(b, "<p class=\"calm\">No open incident.</p>\n");
+		html_raw(b, "<p class=\"calm\">✓ No open incident.</p>\n");
 	alertlist_alerts(b, c, NULL, true, rq->wall_ms);
 	alertlist_incidents(b, c, false, rq->wall_ms);
 	alertlist_alerts(b, c, NULL, false, rq->wall_ms);

@@ -51,6 +51,18 @@ entry(struct buf *b, const char *href, const char *text, const char *here)
 	html_raw(b, "</a>");
 }
 
+/* How far local time is from UTC then: " +0400". */
+static void
+put_offset(struct buf *b, int64_t wall_ms)
+{
+	time_t t = (time_t)(wall_ms / 1000);
+	struct tm tm;
+	char text[16] = "";
+	if (localtime_r(&t, &tm) != NULL)
+		strftime(text, sizeof text, " %z", &tm);
+	html_text(b, text);
+}
+
 void
 page_begin(struct reply *re, const struct collector *c, const struct request *rq, const char *title,
     const char *here, unsigned refresh_s)
@@ -71,6 +83,7 @@ page_begin(struct reply *re, const struct collector *c, const struct request *rq
 	entry(b, "/incidents", "Incidents", here);
 	html_raw(b, "</nav>\n<p class=\"now\">as of ");
 	page_time(b, rq->wall_ms);
+	put_offset(b, rq->wall_ms);
 	html_raw(b, "</p>\n</header>\n<main>\n");
 }
 
