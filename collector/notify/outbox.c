@@ -26,7 +26,6 @@
 #include "zw/alloc.h"
 #include "zw/clock.h"
 #include "zw/log.h"
-#include "zw/worker.h"
 
 #define AT_ONCE SMTP_LANES
 #define GRAPH_WAIT_MS 3000
@@ -61,16 +60,6 @@ struct delivery {
 	size_t nto;
 };
 
-/* A message on its way into the maildir, in the thread. */
-struct drop {
-	struct delivery *delivery;
-	const char *dir;
-	char name[128];
-	struct buf message;
-	int rc;
-	struct err err;
-};
-
 struct outbox {
 	struct event_base *base;
 	const struct conf_collector *conf;
@@ -79,11 +68,9 @@ struct outbox {
 	struct history *history;
 	struct notify_stats *stats;
 	struct event *timer;
-	struct smtp *smtp;     /* or */
-	struct worker *worker; /* of the maildir */
-	const char *maildir;
+	struct smtp *smtp; /* or */
+	struct maildir *maildir;
 	unsigned active;
-	bool closing;
 	bool failing; /* the last try of any mail failed */
 	struct log_throttle complaint;
 	TAILQ_HEAD(, delivery) all;
@@ -344,41 +331,27 @@ outbox_smtp_done(void *arg, const struct smtp_result *r)
 	outbox_count(o);
 }
 
-/* In the thread: into the maildir. */
+/* It is in the maildir, or not. */
 static void
-drop_run(void *arg)
+outbox_maildir_done(void *arg, const char *why)
 {
-	struct drop *p = arg;
-
-	p->rc = maildir_deliver(p->dir, p->name, p->message.data, p->message.len, &p->err);
-}
-
-/* In the loop: it is there, or not. */
-static void
-drop_done(void *arg)
-{
-	struct drop *p = arg;
-	struct delivery *d = p->delivery;
+	struct delivery *d = arg;
 	struct outbox *o = d->outbox;
 
-	if (!o->closing || p->rc == 0) {
-		delivery_leave(d);
-		d->unreachable = p->rc == -1;
-		if (p->rc == 0) {
-			outbox_recovered(o);
-			delivery_end(d, true, "stored");
-		} else {
-			delivery_retry(d, p->err.msg);
-		}
-		outbox_count(o);
+	delivery_leave(d);
+	d->unreachable = why != NULL;
+	if (why == NULL) {
+		outbox_recovered(o);
+		delivery_end(d, true, "stored");
+	} else {
+		delivery_retry(d, why);
 	}
-	buf_free(&p->message);
-	free(p);
+	outbox_count(o);
 }
 
-/* A file's name of the Message-ID's left part: the same mail makes the same file. */
+/* A file's name, in the order of the mails; the same mail makes the same file. */
 static void
-drop_name(char *dst, size_t size, const struct mail *m)
+file_name(char *dst, size_t size, const struct mail *m)
 {
 	char left[96];
 
@@ -388,7 +361,7 @@ drop_name(char *dst, size_t size, const struct mail *m)
 		if (*p == '/')
 			*p = '-';
 	}
-	snprintf(dst, size, "%013" PRId64 ".%s.eml", m->created_ms, left);
+	snprintf(dst, size, "%013" PRId64 "-%06" PRId64 ".%s.eml", m->created_ms, m->id, left);
 }
 
 /* The message as bytes. */
@@ -427,6 +400,7 @@ delivery_send(struct delivery *d, const uint8_t *png, size_t n)
 	struct outbox *o = d->outbox;
 	struct mail *m = d->mail;
 	struct buf message = { 0 };
+	char name[128];
 	struct err e;
 
 	if (d->patience != NULL) {
@@ -444,12 +418,8 @@ delivery_send(struct delivery *d, const uint8_t *png, size_t n)
 		smtp_send(
 		    o->smtp, o->conf->mail.from, d->to, d->nto, &message, outbox_smtp_done, d);
 	} else {
-		struct drop *p = xcalloc(1, sizeof *p);
-		p->delivery = d;
-		p->dir = o->maildir;
-		p->message = message;
-		drop_name(p->name, sizeof p->name, m);
-		worker_submit(o->worker, drop_run, drop_done, p);
+		file_name(name, sizeof name, m);
+		maildir_send(o->maildir, name, &message, outbox_maildir_done, d);
 	}
 }
 
@@ -571,8 +541,7 @@ outbox_new(struct outbox **out, struct event_base *base, const struct conf_colle
 	if (o->timer == NULL) {
 		rc = err_set(e, "cannot make a timer");
 	} else if (strncmp(conf->mail.transport, "maildir:", 8) == 0) {
-		o->maildir = conf->mail.transport + 8;
-		rc = worker_new(&o->worker, base, "maildir", e);
+		rc = maildir_new(&o->maildir, base, conf->mail.transport + 8, e);
 	} else {
 		rc = smtp_new(&o->smtp, base, &conf->mail, hostname, e);
 	}
@@ -589,9 +558,8 @@ outbox_free(struct outbox *o)
 {
 	if (o == NULL)
 		return;
-	o->closing = true;
 	smtp_free(o->smtp);
-	worker_free(o->worker);
+	maildir_free(o->maildir);
 	while (!TAILQ_EMPTY(&o->all))
 		delivery_free(TAILQ_FIRST(&o->all));
 	if (o->timer != NULL)
