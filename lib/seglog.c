@@ -60,7 +60,7 @@ seglog_mark_end(struct seglog *s)
 {
 	struct buf b = { 0 };
 
-	seglog_record_encode(&b, s->seed, s->durable + 1, SEGLOG_MARK, s->id, SEGLOG_ID);
+	seglog_mark_encode(&b, s->id, s->durable + 1, true);
 	if (fs_pwrite(s->fd, b.data, b.len, s->offset) == -1)
 		log_debug(s->subject, "cannot mark the end of %s", s->dir);
 	buf_free(&b);
@@ -235,7 +235,7 @@ seglog_append(struct seglog *s, uint8_t type, const void *data, size_t len)
 	if (rotates)
 		seglog_split(s);
 	if (rotates || before == 0)
-		seglog_record_encode(&p->b, s->seed, lsn, SEGLOG_MARK, s->id, SEGLOG_ID);
+		seglog_mark_encode(&p->b, s->id, lsn, false);
 	seglog_record_encode(&p->b, s->seed, lsn, type, data, len);
 	s->plan += p->b.len - before;
 	s->last = p->last = lsn;

@@ -19,7 +19,8 @@
 #define SEGLOG_TMP_NEW "new.tmp"	 /* a segment being made */
 #define SEGLOG_TMP_REWRITE "rewrite.tmp" /* one being rewritten */
 #define SEGLOG_MARK 0			 /* record type of the log's own mark */
-#define SEGLOG_MARK_BYTES (SEGLOG_RECORD_HEADER + SEGLOG_ID)
+#define SEGLOG_MARK_DATA (SEGLOG_ID + 1)
+#define SEGLOG_MARK_BYTES (SEGLOG_RECORD_HEADER + SEGLOG_MARK_DATA)
 #define SEGLOG_MAX_LSN (UINT64_MAX / 2)
 
 /* --- seglog_segment.c: names and headers ----------------------------------------------------- */
@@ -52,6 +53,10 @@ bool seglog_segment_id(int dirfd, const uint64_t *firsts, size_t n, uint8_t id[S
 /* A record or mark as it stands in the file, appended to b. */
 void seglog_record_encode(
     struct buf *b, uint32_t seed, uint64_t lsn, uint8_t type, const void *data, size_t len);
+/* A mark. */
+void seglog_mark_encode(struct buf *b, const uint8_t id[SEGLOG_ID], uint64_t lsn, bool closing);
+/* Whether a mark is that of a clean close. */
+bool seglog_mark_closes(const struct seglog_record *rec);
 /* Checksums of a log's records continue from this. */
 uint32_t seglog_seed(const uint8_t id[SEGLOG_ID]);
 uint32_t seglog_be32(const uint8_t *p);

@@ -29,6 +29,7 @@ struct finding {
 	struct seglog_segment *g;
 	uint64_t cut;	     /* the log ends here */
 	unsigned broken;     /* places */
+	bool torn;	     /* something stood behind the cut */
 	bool records_behind; /* whole records stand behind the cut */
 };
 
@@ -70,6 +71,7 @@ recover_find_cut(struct recovery *r, struct finding *f)
 			f->records_behind = bad != 0;
 			r->highest = rec.lsn > r->highest ? rec.lsn : r->highest;
 		} else if (what != SEGLOG_SCAN_BAD) {
+			f->torn = bad != 0 || what == SEGLOG_SCAN_TORN;
 			f->cut = bad != 0 ? bad : at;
 			return;
 		} else if (bad == 0) {
@@ -94,7 +96,7 @@ recover_read(struct recovery *r, struct finding *f)
 		if (what == SEGLOG_SCAN_BAD)
 			continue;
 		g->end = seglog_scan_tell(&r->scan);
-		r->clean = rec.type == SEGLOG_MARK;
+		r->clean = !f->torn && seglog_mark_closes(&rec);
 		if (rec.type == SEGLOG_MARK)
 			continue;
 		if (g->oldest == 0)
@@ -169,6 +171,8 @@ recover_file(struct recovery *r, int fd, uint64_t first, bool newest, const stru
 {
 	struct finding f = { .cut = UINT64_MAX };
 
+	if (whole)
+		recover_check_gap(r, first, h);
 	f.g = xcalloc(1, sizeof *f.g);
 	f.g->h.first = first;
 	f.g->h.flags = whole ? h->flags : 0;
@@ -187,8 +191,6 @@ recover_file(struct recovery *r, int fd, uint64_t first, bool newest, const stru
 		recover_remove(r, first, "is no segment");
 		return;
 	}
-	if (whole)
-		recover_check_gap(r, first, h);
 	recover_take(r, &f, whole, newest);
 }
 

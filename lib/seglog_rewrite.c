@@ -42,7 +42,7 @@ rewrite_begin(struct rewrite *w)
 
 	seglog_header_encode(head, h);
 	buf_put(&w->b, head, sizeof head);
-	seglog_record_encode(&w->b, w->s->seed, h->first, SEGLOG_MARK, h->id, SEGLOG_ID);
+	seglog_mark_encode(&w->b, h->id, h->first, false);
 }
 
 /* Copy the records that are kept. */
@@ -81,7 +81,7 @@ rewrite_end(struct rewrite *w)
 	struct seglog_segment *g = &w->result;
 	uint64_t lsn = g->newest != 0 ? g->newest + 1 : g->h.first;
 
-	seglog_record_encode(&w->b, w->s->seed, lsn, SEGLOG_MARK, g->h.id, SEGLOG_ID);
+	seglog_mark_encode(&w->b, g->h.id, lsn, false);
 	if (rewrite_flush(w) == -1 || fsync(w->fd) == -1)
 		return -1;
 	g->end = g->size = w->offset;
@@ -110,6 +110,7 @@ seglog_rewrite(struct seglog *s, struct seglog_segment *g, uint64_t upto,
 	rewrite_begin(&w);
 	seglog_scan_start(&scan, fd, s->seed, g->h.first, g->newest + 1);
 	if (rewrite_copy(&w, &scan, upto, keep, arg, dropped) == 0 && rewrite_end(&w) == 0) {
+		w.result.link = g->link; /* it may be in the list */
 		*g = w.result;
 		rc = 0;
 	}

@@ -111,7 +111,7 @@ scan_here(struct seglog_scan *s, struct seglog_record *rec)
 	uint64_t lsn = seglog_be64(p + 8);
 	if (len > SEGLOG_MAX_DATA || lsn < s->lowest || lsn > s->highest)
 		return 0;
-	if (p[16] == SEGLOG_MARK && len != SEGLOG_ID)
+	if (p[16] == SEGLOG_MARK && len != SEGLOG_MARK_DATA)
 		return 0;
 	s->budget -= len < s->budget ? len : s->budget;
 	rc = scan_need(s, SEGLOG_RECORD_HEADER + len);

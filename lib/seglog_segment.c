@@ -167,7 +167,7 @@ seglog_segment_open(int dirfd, uint64_t first, int flags, struct seglog_header *
 	}
 	*h = (struct seglog_header){ 0 };
 	*whole = pread(fd, head, sizeof head, 0) == (ssize_t)sizeof head &&
-		 seglog_header_decode(head, h) && h->first == first;
+		 seglog_header_decode(head, h);
 	return fd;
 }
 
@@ -181,7 +181,7 @@ segment_salvage_id(int fd, uint8_t id[SEGLOG_ID])
 
 	for (ssize_t i = 0; i + SEGLOG_MARK_BYTES <= n && !found; i++) {
 		const uint8_t *p = data + i;
-		if (seglog_be32(p) != SEGLOG_ID || p[16] != SEGLOG_MARK)
+		if (seglog_be32(p) != SEGLOG_MARK_DATA || p[16] != SEGLOG_MARK)
 			continue;
 		uint32_t seed = seglog_seed(p + SEGLOG_RECORD_HEADER);
 		found = crc32c(seed, p + 8, SEGLOG_MARK_BYTES - 8) == seglog_be32(p + 4);
@@ -233,4 +233,22 @@ seglog_record_encode(
 	uint32_t crc = crc32c(seed, b->data + at + 8, len + SEGLOG_RECORD_HEADER - 8);
 	for (int i = 0; i < 4; i++)
 		b->data[at + 4 + (size_t)i] = (uint8_t)(crc >> (24 - 8 * i));
+}
+
+/* The log's own mark: its id, and whether the log was closed here. */
+void
+seglog_mark_encode(struct buf *b, const uint8_t id[SEGLOG_ID], uint64_t lsn, bool closing)
+{
+	uint8_t data[SEGLOG_MARK_DATA];
+
+	memcpy(data, id, SEGLOG_ID);
+	data[SEGLOG_ID] = closing;
+	seglog_record_encode(b, seglog_seed(id), lsn, SEGLOG_MARK, data, sizeof data);
+}
+
+/* Whether the log was closed at this mark. */
+bool
+seglog_mark_closes(const struct seglog_record *rec)
+{
+	return rec->type == SEGLOG_MARK && rec->data[SEGLOG_ID] != 0;
 }

@@ -17,7 +17,8 @@
  * u8 type, the data. The id in the checksum means that data which happens to look like a record is
  * not taken for one, whatever is damaged around it.
  *
- * Type 0 is the log's own mark, its data the log's id, its LSN that of the record that follows.
+ * Type 0 is the log's own mark, its data the log's id and a byte (1 at a clean close, else 0), its
+ * LSN at most that of the record that follows.
  * Each commit, each segment and a clean close puts one: all that stands before a mark was on disk
  * when the mark was written.
  *

@@ -363,9 +363,7 @@ test_commit_in_thread(void **state)
 	fixture_remove(dir);
 }
 
-/* Want of space, made by a limit on the size of files (EFBIG is no want of space) in a file system
- * of our own, cannot be had unprivileged; so: a directory where the new segment cannot be named
- * is an error, and a full disk is simulated in test_seglog_space.c. */
+/* A write that fails for another reason than want of space ends the log for good. */
 static void
 test_write_fails(void **state)
 {
