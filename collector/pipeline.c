@@ -138,7 +138,9 @@ pipeline_alert_changed(void *arg, const struct alert_change *ch)
 	if (ch->kind == CHANGE_RESOLVED)
 		log_info("alert", "%s %s %s: %s is over", ch->alert->zone, ch->alert->node,
 		    ch->alert->series, ch->alert->rule);
-	if ((ch->kind == CHANGE_OPENED || ch->kind == CHANGE_CLOSED) && p->ntold < MAX_TOLD)
+	/* A further alert may make an incident bad enough for somebody it was not before. */
+	if ((ch->kind == CHANGE_OPENED || ch->kind == CHANGE_FIRED || ch->kind == CHANGE_CLOSED) &&
+	    ch->incident != NULL && p->ntold < MAX_TOLD)
 		p->told[p->ntold++] =
 		    (struct told){ .incident = ch->incident->id, .kind = ch->kind };
 }

@@ -236,7 +236,7 @@ END
 	list() { echo "$*" | tr ' ' ','; }
 	# shellcheck disable=SC2086
 	zonewatch-sim --collector "127.0.0.1:$agents" --pki "$pki" --state "$state/sim" \
-		--script "$state/faults" --step 5 --speed 12 \
+		--script "$state/faults" --step 5 --speed 30 \
 		"A:$(list $sim_a)" "B:$(list $sim_b)" "C:$(list $sim_c)" "D:$(list $sim_d)" \
 		2>>"$state/log/sim.log" &
 	pids="$! $pids"

@@ -94,7 +94,9 @@ class Rig:
         self.env = {
             **os.environ,
             "TZ": "UTC",
-            "ASAN_OPTIONS": f"detect_leaks=1:log_path={path}/san/asan:handle_abort=0",
+            "ASAN_OPTIONS": f"detect_leaks=1:log_path={path}/san/asan:handle_abort=0:"
+                            "fast_unwind_on_malloc=0",
+            "LSAN_OPTIONS": f"suppressions={ROOT}/tests/lsan.supp:print_suppressions=0",
             "UBSAN_OPTIONS": f"print_stacktrace=1:halt_on_error=1:log_path={path}/san/ubsan",
             "ZONEWATCH_URL": f"http://127.0.0.1:{self.web_port}",
             "ZONEWATCH_TOKEN_FILE": str(path / "token"),
@@ -127,7 +129,8 @@ site = "Test site";
 timezone = "Asia/Baku";
 tls = {{ ca = "pki/ca.crt"; cert = "pki/collector.crt"; key = "pki/collector.key"; }};
 intake = {{ listen = "127.0.0.1:{self.agent_port}"; }};
-store = {{ dir = "state"; {self.store} }};
+store = {{ dir = "state"; {self.store}
+  archives = ( {{ step = "1s"; keep = "2h"; }}, {{ step = "10s"; keep = "2d"; }} ); }};
 web = {{ listen = "127.0.0.1:{self.web_port}"; token_file = "token";
         url = "http://127.0.0.1:{self.web_port}"; }};
 mail = {{ {self.mail} }};

@@ -27,7 +27,7 @@ def test_cooling_failure(rig):
     rig.collector()
     script = rig.dir / "script"
     script.write_text("3s cooling-failure zone=B for 8s\n")
-    rig.sim("--script", script, "--speed", 60)
+    rig.sim("--script", script, "--speed", 500)
     first = wait_for("mail", 40, lambda: zone_mails(rig, "B"))[0]
     assert "critical" in first["Subject"].lower() or "[CRITICAL]" in first["Subject"]
     assert "Zone B" in first["Subject"]
@@ -80,7 +80,7 @@ def test_alert_survives_the_collector(rig):
     c = rig.collector()
     script = rig.dir / "script"
     script.write_text("3s cooling-failure zone=B for 25s\n")
-    rig.sim("--script", script, "--speed", 60)
+    rig.sim("--script", script, "--speed", 500)
     wait_for("mail", 40, lambda: zone_mails(rig, "B"))
     for _ in range(3):
         c.kill()
