@@ -3,7 +3,7 @@
  * zone is ill and why, so the bad comes first and each state has a sign of its own. */
 #include "collector/web/overview.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "collector/alert/alert.h"
 #include "collector/collector.h"
@@ -12,6 +12,7 @@
 #include "collector/web/html.h"
 #include "collector/web/page.h"
 #include "collector/web/view.h"
+#include "zw/units.h"
 
 #define REFRESH_S 10
 
@@ -40,6 +41,16 @@ put_totals(struct buf *b, const struct collector *c, int64_t steady_ms)
 	html_raw(b, "</ul>\n");
 }
 
+/* An age by its greatest unit only, as the map has little room. */
+static void
+put_short_age(struct buf *b, int64_t ms)
+{
+	char text[UNITS_MAX];
+	units_duration(text, sizeof text, ms);
+	size_t number = strcspn(text, " ") + 1;
+	html_textf(b, " · %.*s", (int)(number + strcspn(text + number, " ")), text);
+}
+
 /* One node of the map. */
 static void
 put_node(struct buf *b, const struct collector *c, const struct node *n, int64_t steady_ms)
@@ -55,10 +66,8 @@ put_node(struct buf *b, const struct collector *c, const struct node *n, int64_t
 	html_text(b, n->title);
 	html_raw(b, "</span><span class=\"word\">");
 	html_text(b, view_phrase(state));
-	if (n->seen_ms != 0) {
-		html_raw(b, " · ");
-		page_age(b, n->seen_ms, steady_ms);
-	}
+	if (n->seen_ms != 0)
+		put_short_age(b, steady_ms - n->seen_ms);
 	html_raw(b, "</span></a></li>\n");
 }
 

@@ -17,7 +17,6 @@
 #include "collector/web/overview.h"
 #include "collector/web/route.h"
 #include "zw/str.h"
-#include "zw/units.h"
 #include "zw/wire.h"
 
 #define SESSION_S (30L * 86400)
@@ -130,15 +129,6 @@ page_time(struct buf *b, int64_t wall_ms)
 	html_raw(b, "\">");
 	html_text(b, text + strspn(text, " "));
 	html_raw(b, "</time>");
-}
-
-void
-page_age(struct buf *b, int64_t then_steady_ms, int64_t now_steady_ms)
-{
-	char text[UNITS_MAX] = "never";
-	if (then_steady_ms != 0)
-		units_duration(text, sizeof text, now_steady_ms - then_steady_ms);
-	html_text(b, text);
 }
 
 /* The field for the token, sent as a form's body so that it stays out of the address. */

@@ -23,8 +23,6 @@ void page_badge(struct buf *b, enum view_state s);
 enum view_state page_severity(int severity);
 /* Local time of a moment ("21 Nov 14:03"), with a machine's form beside it. */
 void page_time(struct buf *b, int64_t wall_ms);
-/* "12 s", "never". */
-void page_age(struct buf *b, int64_t then_steady_ms, int64_t now_steady_ms);
 /* A whole page that says what went wrong and what to do; with 401 a field for the token. */
 void page_error(struct buf *b, int status, const char *text);
 
