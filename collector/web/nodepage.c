@@ -19,7 +19,7 @@
 static const struct {
 	const char *last;
 	const char *text;
-} spans[] = { { "6h", "6 hours" }, { "1h", "1 hour" }, { "24h", "1 day" }, { "7d", "7 days" },
+} spans[] = { { "1h", "1 hour" }, { "6h", "6 hours" }, { "24h", "1 day" }, { "7d", "7 days" },
 	{ "30d", "30 days" } };
 #define NSPANS (sizeof spans / sizeof spans[0])
 

@@ -19,7 +19,7 @@ for p in zonewatch-agent zonewatch-collector zonewatch-store zonewatch-render zo
 		bad=1
 	fi
 	seen=$(nm -D --defined-only --format=posix "$f" | awk '{ print $1 }' |
-		grep -vE '^(_init|_fini|_IO_stdin_used|__asan|__ubsan|__odr_asan|std|environ|__environ|_environ|optarg|optind|opterr|program_invocation|argp_|argp_program)' |
+		grep -vE '^(_init|_fini|_IO_stdin_used|__asan|__ubsan|__odr_asan|__bss_start$|_edata$|_end$|std|environ|__environ|_environ|optarg|optind|opterr|program_invocation|argp_|argp_program)' |
 		grep -vE '@' || true)
 	case $f in
 	*san*) ;;

@@ -101,10 +101,8 @@ test_no_text_breaks_out(void **state)
 {
 	static const char *const evil[] = { "x\r\nBcc: evil@example", "x\nBcc: evil@example",
 		"x\rBcc: evil", "x\n\nbody", "x\r\n.\r\nMAIL FROM:<a>", "\x0b\x0c\x1b[31m\x7f",
-		"\xc2\x85next line", "\xe2\x80\xa8separator", "=?UTF-8?B?DQpCY2M6IGU=?=",
-		"a\xc0\x8a"
-		"b",
-		"\xed\xa0\x80 surrogate", "\t\t tabs" };
+		"\xc2\x85next line", "\xe2\x80\xa8separator",
+		"=?UTF-8?B?DQpCY2M6IGU=?=", "a\xc0\x8a-b", "\xed\xa0\x80 surrogate", "\t\t tabs" };
 	char name[10001];
 	(void)state;
 	for (size_t i = 0; i < sizeof evil / sizeof evil[0] + 1; i++) {
