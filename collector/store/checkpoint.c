@@ -114,7 +114,9 @@ load(struct checkpoint *c, struct err *e)
 	if (rc == 0 && memcmp(data, CHECKPOINT_MAGIC, n < 8 ? n : 8) != 0)
 		rc = fs_pwrite(c->fd, CHECKPOINT_MAGIC, CHECKPOINT_MAGIC_BYTES, 0);
 	if (rc == 0 && end == 0)
-		rc = append(c, CHECKPOINT_MAGIC, CHECKPOINT_MAGIC_BYTES, e) == 0 ? 0 : -1;
+		rc = append(c, CHECKPOINT_MAGIC, CHECKPOINT_MAGIC_BYTES, e) == 0
+			 ? fs_sync_dir(c->dir, e)
+			 : -1;
 	free(data);
 	return rc;
 }
@@ -136,7 +138,7 @@ checkpoint_open(struct checkpoint **out, const char *dir, struct err *e)
 		err_set(e, "cannot open %s: %s", c->path, strerror(errno));
 		goto fail;
 	}
-	if (load(c, e) == -1 || fs_sync_dir(c->dir, e) == -1)
+	if (load(c, e) == -1)
 		goto fail;
 	*out = c;
 	return 0;

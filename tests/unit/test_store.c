@@ -115,26 +115,39 @@ test_calls_do_not_matter(void **state)
 	fixture_free(&b);
 }
 
-/* The child of the kill test: work in small steps until all is done or it is killed. */
+/* The child of the kill test: little else than librrd's updates, a checkpoint now and then. */
 static void
 work(struct fixture *f)
 {
 	struct keeper *k = fixture_open(f, false);
 	struct err e = { "" };
 	uint64_t from;
-	int64_t now_ms = 1;
-	int rc;
+	int rc, turn = 0;
 
 	fixture_must(keeper_durable(k, f->journal_lsn, f->catalog_lsn, &e), &e);
 	do {
-		fixture_must(rc = keeper_apply(k, now_ms, 300, &e), &e);
-		fixture_must(keeper_write(k, now_ms, 2000, &e), &e);
-		now_ms += 150;
-		if (now_ms % 900 < 150)
-			fixture_must(keeper_checkpoint(k, now_ms, 1, &from, &e), &e);
+		fixture_must(rc = keeper_apply(k, 1, 3000, &e), &e);
+		fixture_must(keeper_flush(k, NULL, 0, 1, &e), &e);
+		if (turn++ % 8 == 7)
+			fixture_must(keeper_checkpoint(k, 1, 1, &from, &e), &e);
 	} while (rc == 1);
 	(void)fixture_finish(k);
 	keeper_close(k);
+}
+
+/* Whether the last process ended within a write of a file. */
+static bool
+was_writing(const struct fixture *f)
+{
+	char path[PATH_MAX], *data = NULL;
+	uint32_t sid = 0;
+	size_t n;
+
+	(void)snprintf(path, sizeof path, "%s/store/working", f->dir);
+	if (fs_read(path, 64, &data, &n, NULL) == 0 && n == sizeof sid)
+		memcpy(&sid, data, n);
+	free(data);
+	return sid != 0;
 }
 
 /* Kill it at random moments; then let it end, and compare with the uninterrupted run. */
@@ -143,11 +156,11 @@ test_kill(void **state)
 {
 	(void)state;
 	struct fixture a, b;
-	unsigned killed = 0, tries = 0;
+	unsigned killed = 0, tries = 0, writing = 0;
 
 	srandom((unsigned)time(NULL));
-	uninterrupted(&a, 6, 5, STEPS);
-	fixture_new(&b, 6, 5);
+	uninterrupted(&a, 6, 16, STEPS);
+	fixture_new(&b, 6, 16);
 	fixture_batches(&b, 0, STEPS);
 	for (; killed < KILLS && tries < 4 * KILLS; tries++) {
 		int status;
@@ -168,8 +181,10 @@ test_kill(void **state)
 		assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
 		assert_true(!WIFSIGNALED(status) || WTERMSIG(status) == SIGKILL);
 		killed += WIFSIGNALED(status);
+		writing += WIFSIGNALED(status) && was_writing(&b);
 	}
 	assert_int_equal(killed, KILLS);
+	print_message("%u of %u kills while writing\n", writing, killed);
 	work(&b);
 	assert_true(fixture_same(&a, &b));
 	assert_int_equal(b.quarantined, 0);
