@@ -373,6 +373,23 @@ catalog_check_room(struct catalog *c, const struct series_def *def, bool series,
 	return 0;
 }
 
+/* The fields of a series whose definition was lost, in the order that they had, as far as a binding
+ * tells: other bindings and the files of the store go by it. */
+static void
+catalog_restore_order(
+    struct series_def *sum, const struct series_def *def, const struct catalog_binding *b)
+{
+	uint64_t taken = 0;
+
+	for (unsigned i = 0; i < b->nvalues; i++)
+		if (b->map[i] < b->nvalues)
+			taken |= UINT64_C(1) << b->map[i];
+	if (b->nvalues != def->nfields || taken != UINT64_MAX >> (64 - b->nvalues))
+		return;
+	for (unsigned i = 0; i < b->nvalues; i++)
+		sum->fields[b->map[i]] = def->fields[i];
+}
+
 /* What a definition of a stream means. */
 uint32_t
 catalog_define(struct catalog *c, const uint8_t stream[WIRE_STREAM_ID],
@@ -391,6 +408,8 @@ catalog_define(struct catalog *c, const uint8_t stream[WIRE_STREAM_ID],
 	struct series_def sum = *def;
 	if (s != NULL)
 		sum = s->s.def;
+	else if (known != NULL)
+		catalog_restore_order(&sum, def, &known->b);
 	sum.id = 0;
 	if (catalog_join(&sum, def, &b, e) == -1)
 		return 0;
