@@ -5,6 +5,7 @@
 #define STORE_FIXTURE_H
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
