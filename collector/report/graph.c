@@ -218,7 +218,7 @@ add_line(struct args *v, const struct ask *a, const struct line *l, unsigned i, 
 		add(v, "AREA:band%u%s30::STACK", i, colour);
 	}
 	add(v, "DEF:v%u=%s:%s:AVERAGE", i, l->file, l->source);
-	add(v, "LINE%s:v%u%s:%s", i < COLOURS ? "1.5" : "1", i, colour, label);
+	add(v, "LINE%s:v%u%s: %s", i < COLOURS ? "1.5" : "1", i, colour, label);
 	add(v, "GPRINT:v%u:LAST:last %s", i, form);
 	add(v, "GPRINT:v%u:AVERAGE:avg %s", i, form);
 	add(v, "GPRINT:%s%u:MAX:max %s\\l", alone && l->band ? "hi" : "v", i, form);

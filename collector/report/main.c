@@ -24,6 +24,23 @@
 #define MAX_CPU_S 6 /* for one request */
 #define MAX_MEMORY ((rlim_t)1 << 30)
 
+#if defined(__SANITIZE_ADDRESS__)
+/* librrd and fontconfig leak a few bytes a picture; that is theirs. */
+const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:librrd\nleak:libfontconfig\nleak:vasprintf\n";
+}
+
+const char *__lsan_default_options(void);
+__attribute__((visibility("default"))) const char *
+__lsan_default_options(void)
+{
+	return "print_suppressions=0";
+}
+#endif
+
 /* Bound the processor time of what follows. */
 static void
 limit_cpu(void)
