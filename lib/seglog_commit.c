@@ -75,7 +75,9 @@ commit_use_segment(struct seglog *s, int fd, const struct seglog_header *h)
 {
 	struct seglog_segment *g = xcalloc(1, sizeof *g), *was;
 
-	*g = (struct seglog_segment){ .h = *h, .end = SEGLOG_HEADER, .size = s->segment_bytes };
+	*g = (struct seglog_segment){
+		.h = *h, .lowest = h->first, .end = SEGLOG_HEADER, .size = s->segment_bytes
+	};
 	if (s->fd != -1 && ftruncate(s->fd, (off_t)s->offset) == -1)
 		log_warn(s->subject, "cannot cut the unused end of a segment in %s", s->dir);
 	pthread_mutex_lock(&s->lock);

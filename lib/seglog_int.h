@@ -99,6 +99,7 @@ void seglog_scan_seek(struct seglog_scan *s, uint64_t offset);
 struct seglog_segment {
 	TAILQ_ENTRY(seglog_segment) link;
 	struct seglog_header h;
+	uint64_t lowest; /* LSN from which its records count: h.first, or behind those before */
 	uint64_t oldest; /* LSN of its first record; 0: it has none */
 	uint64_t newest; /* of its last */
 	uint64_t end;	 /* offset behind its last record */

@@ -179,11 +179,11 @@ recover_file(struct recovery *r, int fd, uint64_t first, bool newest, const stru
 	f.g->h.before = whole ? h->before : r->last;
 	memcpy(f.g->h.id, r->s->id, SEGLOG_ID);
 	f.g->end = SEGLOG_HEADER;
-	uint64_t lowest = first > r->last ? first : r->last + 1;
-	seglog_scan_start(&r->scan, fd, r->s->seed, lowest, SEGLOG_MAX_LSN);
+	f.g->lowest = first > r->last ? first : r->last + 1;
+	seglog_scan_start(&r->scan, fd, r->s->seed, f.g->lowest, SEGLOG_MAX_LSN);
 	if (newest)
 		recover_find_cut(r, &f);
-	seglog_scan_start(&r->scan, fd, r->s->seed, lowest, SEGLOG_MAX_LSN);
+	seglog_scan_start(&r->scan, fd, r->s->seed, f.g->lowest, SEGLOG_MAX_LSN);
 	recover_read(r, &f);
 	f.g->size = (uint64_t)lseek(fd, 0, SEEK_END);
 	if (!whole && f.g->oldest == 0) {

@@ -94,7 +94,7 @@ seglog_rewrite(struct seglog *s, struct seglog_segment *g, uint64_t upto,
     bool (*keep)(void *arg, const struct seglog_record *r), void *arg, uint64_t *dropped,
     struct err *e)
 {
-	struct rewrite w = { .s = s, .fd = -1, .result = { .h = g->h } };
+	struct rewrite w = { .s = s, .fd = -1, .result = { .h = g->h, .lowest = g->lowest } };
 	struct seglog_scan scan = { 0 };
 	struct seglog_header h;
 	bool whole;
@@ -108,7 +108,7 @@ seglog_rewrite(struct seglog *s, struct seglog_segment *g, uint64_t upto,
 	if (w.fd == -1)
 		goto out;
 	rewrite_begin(&w);
-	seglog_scan_start(&scan, fd, s->seed, g->h.first, g->newest + 1);
+	seglog_scan_start(&scan, fd, s->seed, g->lowest, SEGLOG_MAX_LSN);
 	if (rewrite_copy(&w, &scan, upto, keep, arg, dropped) == 0 && rewrite_end(&w) == 0) {
 		w.result.link = g->link; /* it may be in the list */
 		*g = w.result;
