@@ -127,7 +127,7 @@ spool_save_acked(const struct spool *s, uint64_t acked)
 	free(path);
 }
 
-/* In the thread: commit, forget what is acknowledged, make room. When the disk is full, the
+/* In the thread: forget what is acknowledged, make room, commit. When the disk is full, the
  * oldest goes for the newest. */
 static void
 spool_work(void *arg)
@@ -135,17 +135,17 @@ spool_work(void *arg)
 	struct spool *s = arg;
 	struct spool_job *j = &s->job;
 
+	uint64_t more = j->commit != NULL ? seglog_commit_bytes(j->commit) : 0;
+
 	seglog_trim(s->log, j->acked);
+	spool_room_make(s->log, s->records_dir, &s->limits, more, j->now_ms, &j->loss);
 	j->rc = 0;
 	if (j->commit != NULL) {
 		do {
 			j->rc = seglog_commit_run(j->commit, &j->e);
 		} while (j->rc == 1 && spool_room_drop(s->log, &j->loss));
 	}
-	if (j->rc != 0)
-		return;
-	spool_room_make(s->log, s->records_dir, &s->limits, j->now_ms, &j->loss);
-	if (j->save_acked)
+	if (j->rc == 0 && j->save_acked)
 		spool_save_acked(s, j->acked);
 }
 

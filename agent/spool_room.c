@@ -107,7 +107,7 @@ room_is_old(struct seglog *log, const char *dir, int64_t limit_ms)
 /* Make room. */
 void
 spool_room_make(struct seglog *log, const char *dir, const struct spool_limits *limits,
-    int64_t now_ms, struct spool_loss *loss)
+    uint64_t more, int64_t now_ms, struct spool_loss *loss)
 {
 	struct thinning t = { .minute = -1, .gone = &loss->thinned };
 	uint64_t dropped;
@@ -116,7 +116,7 @@ spool_room_make(struct seglog *log, const char *dir, const struct spool_limits *
 	while (room_is_old(log, dir, now_ms - limits->max_age_ms))
 		if (!spool_room_drop(log, loss))
 			break;
-	while (seglog_bytes(log) + limits->segment_bytes > limits->max_bytes) {
+	while (seglog_bytes(log) + more + limits->segment_bytes > limits->max_bytes) {
 		int rc = seglog_thin(log, room_keep, &t, &dropped, &e);
 		if (rc == -1)
 			log_warnx("spool", "cannot thin: %s", e.msg);

@@ -21,9 +21,10 @@ struct spool_loss {
 	uint64_t dropped; /* all numbers up to this */
 };
 
-/* Thin and drop until one more segment fits, and what is too old is gone. In the spool's thread. */
+/* Thin and drop until this many more bytes of records fit, with the segments that they begin, and
+ * what is too old is gone. In the spool's thread. */
 void spool_room_make(struct seglog *log, const char *dir, const struct spool_limits *limits,
-    int64_t now_ms, struct spool_loss *loss);
+    uint64_t more, int64_t now_ms, struct spool_loss *loss);
 /* Drop the oldest segment; false if there is only one. */
 bool spool_room_drop(struct seglog *log, struct spool_loss *loss);
 
