@@ -103,8 +103,10 @@ void engine_restore_ids(struct engine *e, uint64_t last_alert, uint64_t last_inc
  * on they count, at the time of their arrival. */
 void engine_reading(struct engine *e, struct series *se, int64_t now_ms);
 /* Aggregates that were touched, holding times, silence. The silence of a node makes no alert while
- * one that it depends on is silent under the same rule. Call after a group of readings and at
- * least once a second. A gap of more than 5 s between two ticks (the program was stopped) starts
+ * one that it depends on is silent under the same rule. An alert on values of a series (or, of a
+ * zone or the site, of series) that the node leaves out for 10 minutes and 60 steps, while it sends
+ * others, ends: they are no longer reported. Call after a group of readings and at least once a
+ * second. A gap of more than 5 s between two ticks (the program was stopped) starts
  * the patience of engine_new() anew. */
 void engine_tick(struct engine *e, int64_t now_ms);
 

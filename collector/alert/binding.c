@@ -154,6 +154,19 @@ binding_usable(const struct binding *b, unsigned field, int64_t now_ms)
 	       site_is_plausible(b->series, field);
 }
 
+bool
+binding_is_gone(const struct binding *b, int64_t now_ms)
+{
+	const struct engine *e = b->engine;
+	const struct series *se = b->series;
+	int64_t alive_ms = e->nodes[se->node->index].alive_ms;
+	int64_t limit_ms = (int64_t)se->step_s * 1000 * ENGINE_GONE_STEPS;
+	if (limit_ms < ENGINE_GONE_MS)
+		limit_ms = ENGINE_GONE_MS;
+	return alive_ms != 0 && now_ms - alive_ms > limit_ms && now_ms - e->watch_ms > limit_ms &&
+	       now_ms - se->last.recv_ms > limit_ms;
+}
+
 enum verdict
 binding_judge(const struct binding *b, unsigned field, const struct watch *w, const char *unit,
     bool was_bad, double limit, struct rule_reason *why)

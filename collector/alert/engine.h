@@ -24,6 +24,10 @@
 #define ENGINE_STOPPED_MS 5000
 /* CHANGE_WORSE comes at most this often. */
 #define ENGINE_WORSE_MS 10000
+/* A series of which its node, sending others, has left out all readings for this long and for so
+ * many of its steps is no longer reported. */
+#define ENGINE_GONE_MS 600000
+#define ENGINE_GONE_STEPS 60
 /* Readings in a row that came equally late before the lateness is taken for a wrong clock. */
 #define ENGINE_SAME_LAG 3
 
@@ -175,6 +179,8 @@ void binding_free(struct binding *b);
 bool binding_reading(struct binding *b);
 /* Whether its last value may be judged now: live, not stale, plausible. */
 bool binding_usable(const struct binding *b, unsigned field, int64_t now_ms);
+/* Whether its node no longer reports it, though it sends others. */
+bool binding_is_gone(const struct binding *b, int64_t now_ms);
 /* How the rule judges that value; was_bad and limit: as it held until now. */
 enum verdict binding_judge(const struct binding *b, unsigned field, const struct watch *w,
     const char *unit, bool was_bad, double limit, struct rule_reason *why);
@@ -184,6 +190,8 @@ struct subject *subject_new(struct engine *e, const struct watch *w, const struc
     struct node *n, struct binding *b, unsigned field);
 void subject_judge(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms);
 void subject_tick(struct engine *e, struct subject *s, int64_t now_ms);
+/* Ends its alert, which it must have: what it is about is no longer reported. */
+void subject_end_gone(struct engine *e, struct subject *s, int64_t now_ms);
 /* What was restored belongs to a subject, or (none found yet) waits as an orphan. */
 void subject_adopt(struct engine *e, const struct alert *a);
 /* Ends an orphan whose rule or subject is no more. */

@@ -189,7 +189,7 @@ count_bad(struct engine *e, struct count *c, const struct node *n, uint32_t sid,
 }
 
 /* A member by itself. Out of sight it is what it was last: a server that the heat killed still
- * counts among the hot. */
+ * counts among the hot; a sensor that its server no longer has does not. */
 static enum verdict
 judge_member(const struct engine *e, struct member *m, int64_t now_ms, struct rule_reason *why)
 {
@@ -206,6 +206,8 @@ judge_member(const struct engine *e, struct member *m, int64_t now_ms, struct ru
 			m->limit = why->limit;
 		}
 	}
+	if (m->judged && binding_is_gone(m->binding, now_ms))
+		m->judged = m->bad = false;
 	if (!m->judged)
 		return is_starting(e, m->group, now_ms) ? VERDICT_UNKNOWN : VERDICT_OK;
 	return m->bad ? VERDICT_BAD : VERDICT_OK;
@@ -281,10 +283,25 @@ judge_count(struct engine *e, struct group *g, int64_t now_ms)
 	subject_judge(e, s, &f, now_ms);
 }
 
+/* Whether nothing of what it was judged by is reported any more. */
+static bool
+is_gone(const struct group *g, int64_t now_ms)
+{
+	for (size_t i = 0; i < g->nmembers; i++) {
+		if (!binding_is_gone(g->members[i]->binding, now_ms))
+			return false;
+	}
+	return g->nmembers > 0;
+}
+
 void
 group_tick(struct engine *e, struct group *g, int64_t now_ms)
 {
 	bool silence = !g->subject->watch->kind->needs_field;
+	if (!silence && g->subject->alert != NULL && is_gone(g, now_ms)) {
+		subject_end_gone(e, g->subject, now_ms);
+		return;
+	}
 	if (!silence && !g->dirty && now_ms <= g->expires_ms)
 		return;
 	if (!silence && g->nmembers == 0)

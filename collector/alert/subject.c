@@ -268,9 +268,28 @@ subject_judge(struct engine *e, struct subject *s, const struct finding *f, int6
 }
 
 void
+subject_end_gone(struct engine *e, struct subject *s, int64_t now_ms)
+{
+	s->bad = false;
+	s->limit = NAN;
+	if (s->alert->state == ALERT_PENDING) {
+		drop(e, s, now_ms);
+		return;
+	}
+	(void)str_copy(s->alert->reason, sizeof s->alert->reason, "no longer reported");
+	resolve(e, s, now_ms);
+}
+
+/* That a series is silent is no reason to end an alert on its silence. */
+void
 subject_tick(struct engine *e, struct subject *s, int64_t now_ms)
 {
 	const struct conf_rule *conf = s->watch->conf;
+	if (s->binding != NULL && s->watch->kind->needs_field &&
+	    binding_is_gone(s->binding, now_ms)) {
+		subject_end_gone(e, s, now_ms);
+		return;
+	}
 	if (now_ms - s->judged_ms > SITE_STALE_STEPS * s->step_ms)
 		return;
 	if (s->alert->state == ALERT_PENDING && now_ms - s->since_ms >= conf->for_)

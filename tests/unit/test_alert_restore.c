@@ -316,6 +316,32 @@ test_torn(void **state)
 	fx_free(f);
 }
 
+/* The catalog knows a series for ever; one that did not outlive the program's end is told gone. */
+static void
+test_series_left_out(void **state)
+{
+	(void)state;
+	struct fx *f = hot_site(0);
+	double v = 1;
+	restart(f, true);
+	for (size_t i = 0; i < 2; i++)
+		fx_define(f, i, "other", "");
+	fx_connect(f);
+	for (int64_t t = 0; t < 62 * FX_STEP; t += FX_STEP) {
+		fx_pass(f, FX_STEP);
+		if (t < 60 * FX_STEP)
+			assert_string_equal(fx_take(f), "");
+		for (uint32_t i = 0; i < 2; i++) {
+			struct series *se = site_series(f->site, i + 1001);
+			if (site_update(se, f->now_ms / 1000, f->now_ms, 1, &v))
+				engine_reading(f->e, se, f->now_ms);
+		}
+	}
+	assert_string_equal(fx_take(f), "RRC");
+	assert_string_equal(f->last_alert.reason, "no longer reported");
+	fx_free(f);
+}
+
 int
 main(void)
 {
@@ -330,6 +356,7 @@ main(void)
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_torn),
+		cmocka_unit_test(test_series_left_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
