@@ -35,10 +35,11 @@ struct history {
 	struct history_job collecting; /* since the last history_commit() */
 	struct history_job queued;     /* closed, waits for the job under way */
 	struct history_job running;
-	bool busy;	/* running is in the thread */
-	bool failed;	/* its last try did not succeed; set by the thread, read when not busy */
-	bool prune;	/* the thread is to prune after it */
-	struct err why; /* of that failure */
+	bool busy;	  /* running is in the thread */
+	bool failed;	  /* its last try did not succeed; set by the thread, read when not busy */
+	bool prune;	  /* the thread is to prune after it */
+	struct err cause; /* of that failure; likewise */
+	struct err why;	  /* the same, for those who ask at any time */
 	int64_t retry_ms;
 	int64_t prune_mono_ms;
 	int64_t cursor_mono_ms; /* when a cursor was stored last */
@@ -60,7 +61,7 @@ history_run(void *arg)
 	struct history *h = arg;
 	struct err e;
 
-	h->failed = history_db_store(h->db, &h->running, &h->why) == -1;
+	h->failed = history_db_store(h->db, &h->running, &h->cause) == -1;
 	if (!h->failed && h->prune && history_db_prune(h->db, clock_wall_ms(), &e) == -1)
 		log_warnx("history", "%s", e.msg);
 }
@@ -85,6 +86,7 @@ history_tell(struct history *h, struct history_job *j, bool done)
 static void
 history_failed(struct history *h)
 {
+	h->why = h->cause;
 	if (h->retry_ms == 0)
 		log_warnx("history", "%s; kept in memory and tried again", h->why.msg);
 	h->retry_ms = h->retry_ms == 0 ? RETRY_FIRST_MS : 2 * h->retry_ms;
@@ -268,7 +270,7 @@ history_close(struct history *h)
 		history_run(h);
 		if (h->failed)
 			log_warnx("history", "%s; %zu entries are left to the journal's replay",
-			    h->why.msg, h->running.nops);
+			    h->cause.msg, h->running.nops);
 	}
 	if (h->retry != NULL)
 		event_free(h->retry);
