@@ -20,9 +20,7 @@
 #define REPLAY_MS (5 * 60 * 1000)      /* live values older than this are of no use to anybody */
 #define REPLAY_RECORDS UINT64_C(20000) /* and no more records than this are read for them */
 
-/* Incidents that opened or ended in the turn under way; one a zone and kind at most. */
-#define MAX_TOLD 256
-
+/* What mails may have to be made of, in the turn under way: each incident and kind once. */
 struct told {
 	uint64_t incident;
 	enum alert_change_kind kind;
@@ -32,8 +30,9 @@ struct pipeline {
 	struct collector *c;
 	struct event *tick;
 	uint64_t cursor; /* highest LSN that was judged */
-	struct told told[MAX_TOLD];
+	struct told *told;
 	size_t ntold;
+	size_t told_room;
 };
 
 /* Make a pipeline. */
@@ -54,6 +53,7 @@ pipeline_free(struct pipeline *p)
 		return;
 	if (p->tick != NULL)
 		event_free(p->tick);
+	free(p->told);
 	free(p);
 }
 
@@ -125,6 +125,20 @@ pipeline_event(const char *sender, const uint8_t *payload, size_t n)
 		log_warnx("event", "%s: %s: %s", sender, ev.code, ev.text);
 }
 
+/* Remember what is to be told when the turn ends. */
+static void
+pipeline_tell(struct pipeline *p, uint64_t incident, enum alert_change_kind kind)
+{
+	for (size_t i = 0; i < p->ntold; i++)
+		if (p->told[i].incident == incident && p->told[i].kind == kind)
+			return;
+	if (p->ntold == p->told_room) {
+		p->told_room = p->told_room == 0 ? 16 : 2 * p->told_room;
+		p->told = xreallocarray(p->told, p->told_room, sizeof *p->told);
+	}
+	p->told[p->ntold++] = (struct told){ .incident = incident, .kind = kind };
+}
+
 /* What is decided by the alerts' engine, at the moment it is decided. */
 void
 pipeline_alert_changed(void *arg, const struct alert_change *ch)
@@ -140,9 +154,8 @@ pipeline_alert_changed(void *arg, const struct alert_change *ch)
 		    ch->alert->series, ch->alert->rule);
 	/* A further alert may make an incident bad enough for somebody it was not before. */
 	if ((ch->kind == CHANGE_OPENED || ch->kind == CHANGE_FIRED || ch->kind == CHANGE_CLOSED) &&
-	    ch->incident != NULL && p->ntold < MAX_TOLD)
-		p->told[p->ntold++] =
-		    (struct told){ .incident = ch->incident->id, .kind = ch->kind };
+	    ch->incident != NULL)
+		pipeline_tell(p, ch->incident->id, ch->kind);
 }
 
 /* The mails of the incidents that opened or ended, now that all alerts of this turn are told. */
@@ -172,6 +185,16 @@ pipeline_decide(struct pipeline *p, bool force)
 	history_commit(p->c->history, p->cursor, force);
 }
 
+/* The store may read the journal up to there, and all of the catalog that is durable. */
+static void
+pipeline_tell_store(struct pipeline *p, uint64_t lsn)
+{
+	struct catalog *cat = journal_catalog(p->c->journal);
+
+	if (p->c->store != NULL)
+		store_durable(p->c->store, lsn, seglog_durable(catalog_log(cat)));
+}
+
 /* A record is durable. */
 static void
 pipeline_durable(void *arg, const struct journal_record *rec)
@@ -195,9 +218,7 @@ pipeline_committed(void *arg, uint64_t lsn)
 
 	if (p->c->intake != NULL)
 		intake_committed(p->c->intake);
-	if (p->c->store != NULL)
-		store_durable(
-		    p->c->store, lsn, seglog_durable(catalog_log(journal_catalog(p->c->journal))));
+	pipeline_tell_store(p, lsn);
 	pipeline_decide(p, false);
 }
 
@@ -273,45 +294,64 @@ const struct store_ops pipeline_store_ops = {
 	.died = pipeline_store_died,
 };
 
-/* One record of the past. */
-static void
-pipeline_replay_record(struct pipeline *p, const struct journal_record *rec, uint64_t cursor)
+/* One record of the past: whether it was judged. What arrived while the clock was ahead arrived now
+ * at the latest, else its node would seem to live until then. */
+static bool
+pipeline_replay_record(
+    struct pipeline *p, const struct journal_record *rec, uint64_t cursor, int64_t now_ms)
 {
-	bool judge = rec->lsn > cursor;
+	bool recent = rec->recv_ms > now_ms - REPLAY_MS;
+	bool judge = rec->lsn > cursor && (cursor > 0 || recent);
+	int64_t recv_ms = rec->recv_ms < now_ms ? rec->recv_ms : now_ms;
 
-	if (rec->type == WIRE_BATCH && (judge || rec->recv_ms > p->c->started_ms - REPLAY_MS))
-		pipeline_batch(p, rec->stream, rec->payload, rec->len, rec->recv_ms, judge);
+	if (rec->type != WIRE_BATCH || !(judge || recent))
+		return false;
+	pipeline_batch(p, rec->stream, rec->payload, rec->len, recv_ms, judge);
+	return judge;
 }
 
-/* Feed what the journal holds of the recent past. */
-int
-pipeline_replay(struct pipeline *p, uint64_t cursor, struct err *e)
+/* Read what the journal holds of the recent past. */
+static int
+pipeline_replay_from(struct pipeline *p, uint64_t from, uint64_t cursor, struct err *e)
 {
-	uint64_t last = journal_last(p->c->journal), from = cursor, judged = 0;
+	uint64_t last = journal_last(p->c->journal), judged = 0;
+	int64_t now_ms = clock_steady_ms();
 	struct seglog_reader *r;
 	struct seglog_record rec;
 	struct journal_record jr;
 	int rc;
 
-	p->cursor = cursor > last ? last : cursor;
-	if (last > REPLAY_RECORDS && from > last - REPLAY_RECORDS)
-		from = last - REPLAY_RECORDS;
-	else if (last <= REPLAY_RECORDS)
-		from = 0;
-	if (seglog_reader_open(&r, journal_dir(p->c->journal), from + 1, e) == -1)
+	if (seglog_reader_open(&r, journal_dir(p->c->journal), from, e) == -1)
 		return -1;
-	while ((rc = seglog_read(r, last, &rec, NULL, e)) == 1) {
-		if (journal_record_decode(&rec, &jr, NULL) == -1)
-			continue; /* marks */
-		pipeline_replay_record(p, &jr, cursor);
-		judged += jr.lsn > cursor;
-		p->cursor = rec.lsn > p->cursor ? rec.lsn : p->cursor;
-	}
+	while ((rc = seglog_read(r, last, &rec, NULL, e)) == 1)
+		if (journal_record_decode(&rec, &jr, NULL) == 0) /* else they are marks */
+			judged += pipeline_replay_record(p, &jr, cursor, now_ms);
 	seglog_reader_close(r);
 	if (judged > 0)
 		log_info("pipeline", "%llu records judged that came before the last end",
 		    (unsigned long long)judged);
 	return rc;
+}
+
+/* Feed what the journal holds of the recent past. A history without a cursor was begun anew and
+ * does not know what was told long ago. */
+int
+pipeline_replay(struct pipeline *p, uint64_t cursor, struct err *e)
+{
+	uint64_t last = journal_last(p->c->journal), from = 1;
+
+	if (last > REPLAY_RECORDS)
+		from = last - REPLAY_RECORDS + 1;
+	if (cursor > 0 && cursor < from)
+		from = cursor + 1;
+	p->cursor = cursor;
+	/* Also tells a journal that was begun anew not to use numbers that were judged before. */
+	journal_release(p->c->journal, "alert", cursor);
+	if (pipeline_replay_from(p, from, cursor, e) == -1)
+		return -1;
+	if (last > p->cursor)
+		p->cursor = last;
+	return 0;
 }
 
 /* A second has passed. */
@@ -329,11 +369,7 @@ pipeline_start(struct pipeline *p, struct event_base *base, struct err *e)
 {
 	struct timeval tv = { TICK_MS / 1000, TICK_MS % 1000 * 1000 };
 
-	/* Nothing is trimmed before both consumers have said what they need. */
-	journal_release(p->c->journal, "store", 0);
-	journal_release(p->c->journal, "alert", 0);
-	store_durable(p->c->store, journal_last(p->c->journal),
-	    seglog_durable(catalog_log(journal_catalog(p->c->journal))));
+	pipeline_tell_store(p, journal_last(p->c->journal));
 	pipeline_decide(p, false);
 	p->tick = event_new(base, -1, EV_PERSIST, pipeline_tick, p);
 	if (p->tick == NULL || event_add(p->tick, &tv) == -1)

@@ -29,7 +29,9 @@ void pipeline_free(struct pipeline *p);
 /* Everything that the catalog knows becomes a series of the site. */
 void pipeline_catalog(struct pipeline *p);
 /* Feed the journal's records after `cursor` to live values and alerts, and those of the last
- * minutes before it to live values only. */
+ * minutes before it to live values only. Without a cursor (0) only those of the last minutes are
+ * judged. A journal that ends below the cursor was begun anew, or lost its end: what comes is
+ * numbered above it, so that nothing new is taken for judged. */
 int pipeline_replay(struct pipeline *p, uint64_t cursor, struct err *e)
     __attribute__((warn_unused_result));
 /* From here on time passes: alerts are judged each second. */

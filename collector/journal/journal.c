@@ -400,8 +400,8 @@ journal_release(struct journal *j, const char *name, uint64_t lsn)
 	struct consumer *c = journal_consumer(j, name);
 	uint64_t least = UINT64_MAX;
 
-	if (lsn > j->last)
-		seglog_jump(j->log, lsn + 1);
+	if (lsn > j->last) /* others may remember a little more */
+		seglog_jump(j->log, lsn + CRASH_SKIP);
 	if (lsn <= c->released)
 		return;
 	c->released = lsn;

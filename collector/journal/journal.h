@@ -73,8 +73,8 @@ uint64_t journal_bytes(const struct journal *j);
 uint64_t journal_damage(const struct journal *j);
 /* Consumers: nothing up to this LSN is needed any more by the named one. The journal is trimmed to
  * the least of "store", "alert" and all others that were ever named; so not before both have said
- * something. An LSN above the journal's last is remembered from a journal that lost its end: then
- * the numbering goes on above it. */
+ * something. An LSN above the journal's last is remembered from a journal that is gone or lost its
+ * end: then the numbering goes on well above it, since the other consumers may remember more. */
 void journal_release(struct journal *j, const char *consumer, uint64_t lsn);
 /* The log's directory, for readers. */
 const char *journal_dir(const struct journal *j);

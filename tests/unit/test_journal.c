@@ -274,7 +274,7 @@ test_marks_and_trim(void **state)
 	r.n = 0;
 	assert_true(append(&r, 1, ++seq, 1));
 	rig_run(&r, 1);
-	assert_int_equal(journal_last(r.j), last + 5001);
+	assert_true(journal_last(r.j) > last + 5000);
 	rig_end(&r);
 }
 
