@@ -84,7 +84,7 @@ static int
 append(struct checkpoint *c, const void *p, size_t n, struct err *e)
 {
 	if (fs_pwrite(c->fd, p, n, c->size) == -1) {
-		bool full = errno == ENOSPC || errno == EDQUOT;
+		bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
 		err_set(e, "cannot write %s: %s", c->path, strerror(errno));
 		return full ? 1 : -1;
 	}

@@ -69,9 +69,14 @@ tank_quarantine(struct keeper *k, struct tank *t, const char *why, struct err *e
 	if (str_format(away, sizeof away, "%s/quarantine/%s.%" PRId64, k->conf.dir, flat,
 		clock_wall_ms()) == -1)
 		return err_set(e, "the path of the quarantine is too long");
-	if (rename(path, away) == -1 && errno != ENOENT && unlink(path) == -1 && rmdir(path) == -1)
-		log_warn("store", "%s cannot be moved away", path);
-	log_warnx("store", "%s was moved to quarantine: %s", path, why);
+	if (rename(path, away) == 0)
+		log_warnx("store", "%s was moved to quarantine: %s", path, why);
+	else if (errno == ENOENT)
+		log_warnx("store", "%s is gone; a new one is begun", path);
+	else if (unlink(path) == 0 || rmdir(path) == 0)
+		log_warnx("store", "%s was removed: %s", path, why);
+	else
+		log_warn("store", "%s cannot be moved away (%s)", path, why);
 	t->state = TANK_ABSENT;
 	t->dirty = false;
 	t->failures = 0;

@@ -365,6 +365,36 @@ test_lost_checkpoint(void **state)
 	fixture_free(&b);
 }
 
+/* A journal that was deleted begins anew: the files go on. */
+static void
+test_new_journal(void **state)
+{
+	(void)state;
+	struct fixture a, b;
+	char path[PATH_MAX];
+	struct err e;
+
+	uninterrupted(&a, 2, 2, 150);
+	uninterrupted(&b, 2, 2, 100);
+	seglog_close(b.journal);
+	(void)snprintf(path, sizeof path, "%s/journal", b.dir);
+	assert_int_equal(nftw(path, fixture_unlink, 16, FTW_DEPTH | FTW_PHYS), 0);
+	struct seglog_opts o = { .dir = path, .subject = "journal", .segment_bytes = 1 << 20 };
+	assert_int_equal(seglog_open(&b.journal, &o, &e), 0);
+	fixture_batches(&b, 100, 150);
+	struct keeper *k = fixture_open(&b, false);
+	fixture_apply(&b, k);
+	assert_int_equal(fixture_finish(k), b.journal_lsn);
+	keeper_close(k);
+	k = fixture_open(&b, false); /* and that is noted */
+	fixture_apply(&b, k);
+	assert_int_equal(k->stats.applied_lsn, 0);
+	keeper_close(k);
+	assert_true(fixture_same(&a, &b));
+	fixture_free(&a);
+	fixture_free(&b);
+}
+
 /* Two writers at once are refused. */
 static void
 test_lock(void **state)
@@ -429,6 +459,7 @@ main(void)
 		cmocka_unit_test(test_culprit),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_lost_checkpoint),
+		cmocka_unit_test(test_new_journal),
 		cmocka_unit_test(test_lock),
 		cmocka_unit_test(test_plan),
 		cmocka_unit_test(test_phases),

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* keeper_checkpoint: makes what was written into RRDs durable, and notes their headers. Nothing is
+ * written into them meanwhile, so each image goes with rows that are on disk. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector/store/keeper.h"
+
+#define SYNCFS_FROM 64 /* files; flushing the file system is then cheaper than each */
+
+/* Make what was written to the files durable. */
+static int
+sync_files(struct keeper *k, size_t dirty, struct err *e)
+{
+	char path[PATH_MAX];
+	int rc = 0;
+
+	for (uint32_t i = 0; dirty < SYNCFS_FROM && rc == 0 && i < k->ntanks; i++) {
+		if (k->tanks[i] == NULL || !k->tanks[i]->dirty)
+			continue;
+		tank_path(k, i, path, NULL);
+		int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (fd == -1)
+			continue; /* somebody took it away; it is met when its image is taken */
+		if (fdatasync(fd) == -1)
+			rc = err_set(e, "cannot flush %s: %s", path, strerror(errno));
+		close(fd);
+	}
+	if (dirty < SYNCFS_FROM)
+		return rc;
+	int fd = open(k->conf.rrd_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1 || syncfs(fd) == -1)
+		rc = err_set(e, "cannot flush %s: %s", k->conf.rrd_dir, strerror(errno));
+	if (fd != -1)
+		close(fd);
+	return rc;
+}
+
+/* Note the header of a file that was written. */
+static int
+take_image(struct keeper *k, struct tank *t, struct err *e)
+{
+	char path[PATH_MAX], name[RRDFILE_PATH];
+	struct rrdfile f;
+	uint8_t *header = NULL;
+	struct err why;
+
+	tank_path(k, t->sid, path, name);
+	if (rrdfile_read(path, INT64_MAX, &f, &header, &why) == -1)
+		return tank_quarantine(k, t, why.msg, e);
+	checkpoint_image(
+	    k->checkpoint, t->sid, name, t->applied_lsn, f.file_bytes, header, f.header_bytes);
+	t->dirty = false;
+	free(header);
+	return 0;
+}
+
+/* The LSN up to which all is in files. */
+static uint64_t
+written_up_to(const struct keeper *k)
+{
+	uint64_t from = k->followed;
+
+	for (uint32_t i = 0; i < k->ntanks; i++)
+		if (k->tanks[i] != NULL && k->tanks[i]->rows.n > 0 &&
+		    k->tanks[i]->first_lsn - 1 < from)
+			from = k->tanks[i]->first_lsn - 1;
+	return from;
+}
+
+/* Make what was written durable, and note it. */
+int
+keeper_checkpoint(struct keeper *k, int64_t now_ms, int64_t wall_ms, uint64_t *from, struct err *e)
+{
+	size_t dirty = 0;
+
+	k->checkpoint_due_ms = now_ms + k->conf.checkpoint_ms;
+	for (uint32_t i = 0; i < k->ntanks; i++)
+		dirty += k->tanks[i] != NULL && k->tanks[i]->dirty;
+	if (dirty > 0 && sync_files(k, dirty, e) == -1)
+		return -1;
+	for (uint32_t i = 0; i < k->ntanks; i++)
+		if (k->tanks[i] != NULL && k->tanks[i]->dirty &&
+		    take_image(k, k->tanks[i], e) == -1)
+			return -1;
+	*from = written_up_to(k);
+	if (k->reader != NULL)
+		checkpoint_commit(
+		    k->checkpoint, k->journal_id, *from, k->followed, (uint64_t)wall_ms);
+	int rc = checkpoint_write(k->checkpoint, e);
+	if (rc == 1)
+		log_warnx("store", "no checkpoint: %s", e->msg);
+	if (rc == 0)
+		k->stats.checkpoint_ms = (uint64_t)wall_ms;
+	return rc;
+}
