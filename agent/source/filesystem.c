@@ -3,7 +3,11 @@
  *
  * Of a device that is mounted at several places only the shortest mount point counts, of several
  * mounts at one place only the topmost. statvfs() of a network file system or of FUSE may not
- * come back for hours, so each mount is an item of its own. */
+ * come back for hours, so each mount is an item of its own.
+ *
+ * Whether a file system is read-only is a matter of its superblock, which all mount namespaces
+ * share. statvfs() and the options of a mount tell of our own namespace only, in which a service
+ * manager may have made read-only what is not. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -19,6 +23,10 @@
 #define MAX_BYTES 1e18
 #define MAX_INODES 1e18
 #define MAX_MOUNTS 65536
+
+/* The first byte of an item. */
+#define READ_ONLY 'r'
+#define WRITABLE 'w'
 
 static const struct field_row fields[] = {
 	{ "total", FIELD_GAUGE, "By", 0, MAX_BYTES, "Size of the file system." },
@@ -50,6 +58,7 @@ struct mount {
 	uint64_t major;
 	uint64_t minor;
 	size_t line;
+	bool read_only;
 	bool wanted;
 };
 
@@ -79,6 +88,7 @@ filesystem_open(const char *root, const struct conf_sources *conf)
 	f->root = root;
 	f->conf = conf;
 	f->mountinfo = (struct procfs)PROCFS_CLOSED;
+	f->names.data_size = sizeof(bool); /* whether it is read-only */
 	if (procfs_open_own(&f->mountinfo, root, "mountinfo") == 0)
 		return f;
 	filesystem_close(f);
@@ -138,6 +148,18 @@ mount_clear(struct mount *m)
 	free(m->type);
 }
 
+/* Whether the options behind the type and the source, which may be empty, begin with "ro"
+ * (show_mountinfo()). */
+static bool
+is_read_only(const char *p)
+{
+	for (int i = 0; i < 2; i++) {
+		p += strcspn(p, " \n");
+		p += *p == ' ';
+	}
+	return strncmp(p, "ro", 2) == 0 && strchr(", \n", p[2]) != NULL;
+}
+
 /* Reads "id parent major:minor root point options [optional...] - type source options". */
 static bool
 parse_line(const char *p, struct mount *m)
@@ -149,8 +171,10 @@ parse_line(const char *p, struct mount *m)
 		return false;
 	free(word(&p));
 	m->point = word(&p);
-	if (m->point != NULL && m->point[0] == '/' && skip_optional(&p))
+	if (m->point != NULL && m->point[0] == '/' && skip_optional(&p)) {
+		m->read_only = is_read_only(p);
 		m->type = word(&p);
+	}
 	if (m->type != NULL)
 		return true;
 	mount_clear(m);
@@ -241,16 +265,19 @@ update(struct filesystem *f)
 	names_begin(&f->names);
 	for (size_t i = 0; i < list.n; i++) {
 		bool fresh = false;
+		struct name *name = NULL;
 		if (list.v[i].wanted)
-			names_see(&f->names, list.v[i].point, &fresh);
+			name = names_see(&f->names, list.v[i].point, &fresh);
+		if (name != NULL)
+			*(bool *)name->data = list.v[i].read_only;
 		mount_clear(&list.v[i]);
 	}
 	names_end(&f->names);
 	free(list.v);
 }
 
-/* Names the mounts that there are. Mounts seldom change: the text that is the same is not read
- * again. */
+/* Names the mounts that there are, as READ_ONLY or WRITABLE and the path. Mounts seldom change: the
+ * text that is the same is not read again. */
 static int
 filesystem_items(
     void *state, void (*add)(void *arg, const char *instance, const char *item), void *arg)
@@ -265,13 +292,10 @@ filesystem_items(
 	}
 	for (size_t i = 0; i < f->names.n; i++) {
 		const struct name *name = f->names.v[i];
-		if (strcmp(f->root, "/") == 0) {
-			add(arg, name->instance, name->raw);
-		} else {
-			char *item = xasprintf("%s%s", f->root, name->raw);
-			add(arg, name->instance, item);
-			free(item);
-		}
+		char *item = xasprintf("%c%s%s", *(const bool *)name->data ? READ_ONLY : WRITABLE,
+		    strcmp(f->root, "/") == 0 ? "" : f->root, name->raw);
+		add(arg, name->instance, item);
+		free(item);
 	}
 	return 0;
 }
@@ -281,7 +305,7 @@ static int
 filesystem_read_item(const char *item, double *values)
 {
 	struct statvfs st;
-	if (statvfs(item, &st) == -1)
+	if (statvfs(item + 1, &st) == -1)
 		return -1;
 	double block = (double)(st.f_frsize > 0 ? st.f_frsize : st.f_bsize);
 	double used = (double)(st.f_blocks > st.f_bfree ? st.f_blocks - st.f_bfree : 0);
@@ -296,7 +320,7 @@ filesystem_read_item(const char *item, double *values)
 	values[4] = inodes > 0 ? inodes : NAN;
 	values[5] = inodes > 0 ? (double)st.f_ffree : NAN;
 	values[6] = inodes > 0 ? procfs_round(inodes_used / inodes * 100, 100) : NAN;
-	values[7] = (st.f_flag & ST_RDONLY) != 0;
+	values[7] = item[0] == READ_ONLY;
 	return 0;
 }
 

@@ -34,16 +34,25 @@ items(struct fixture *f)
 	return it;
 }
 
-/* The instance of a mount point under the root; NULL: not watched. */
+/* The place in items() of a mount point under the root; -1: not watched. */
+static int
+place(const struct fixture *f, const struct items *it, const char *point)
+{
+	for (unsigned i = 0; i < it->n; i++) {
+		const char *path = it->item[i] + 1; /* behind 'r' or 'w' */
+		assert_memory_equal(path, f->root, strlen(f->root));
+		if (strcmp(path + strlen(f->root), point) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* The instance of a mount point; NULL: not watched. */
 static const char *
 instance(const struct fixture *f, const struct items *it, const char *point)
 {
-	for (unsigned i = 0; i < it->n; i++) {
-		assert_memory_equal(it->item[i], f->root, strlen(f->root));
-		if (strcmp(it->item[i] + strlen(f->root), point) == 0)
-			return it->instance[i];
-	}
-	return NULL;
+	int i = place(f, it, point);
+	return i == -1 ? NULL : it->instance[i];
 }
 
 /* Types that hold no files, binds and covered mounts are left out; \040 is a blank. */
@@ -147,6 +156,39 @@ odd(void **state)
 	fixture_close(&f);
 }
 
+/* What the unit's sandbox makes of a server's mounts, and what is read-only for everybody: only
+ * the superblock's options tell them apart. The source of a mount may be empty. */
+static void
+read_only(void **state)
+{
+	(void)state;
+	struct fixture f = fixture_empty(&source_filesystem);
+	fixture_put(&f, "proc/self/mountinfo",
+	    "27 1 8:1 / / ro,relatime - ext4 /dev/sda1 rw,errors=remount-ro\n"
+	    "28 27 8:2 / /failed rw,relatime - ext4 /dev/sda2 ro\n"
+	    "29 27 8:3 / /cd ro,relatime shared:5 - iso9660 /dev/sr0 ro,nojoliet\n"
+	    "30 27 8:4 / /nameless ro - ext4  rw\n"
+	    "31 27 8:5 / /word ro - ext4 ro rw\n"
+	    "32 27 8:6 / /prefix ro - ext4 /dev/x rox\n"
+	    "33 27 8:7 / /last rw - ext4 /dev/y ro");
+	fixture_open(&f);
+	struct items it = items(&f);
+	assert_int_equal(it.n, 7);
+	static const struct {
+		const char *point;
+		char is;
+	} expected[] = { { "/", 'w' }, { "/failed", 'r' }, { "/cd", 'r' }, { "/nameless", 'w' },
+		{ "/word", 'w' }, { "/prefix", 'w' }, { "/last", 'r' } };
+	for (unsigned i = 0; i < 7; i++)
+		assert_int_equal(it.item[place(&f, &it, expected[i].point)][0], expected[i].is);
+	/* A disk that fails meanwhile. */
+	fixture_put(&f, "proc/self/mountinfo", "27 1 8:1 / / ro - ext4 /dev/sda1 ro,x\n");
+	it = items(&f);
+	assert_int_equal(it.n, 1);
+	assert_int_equal(it.item[0][0], 'r');
+	fixture_close(&f);
+}
+
 /* The numbers are statvfs's; a place that is not there is an error. */
 static void
 reads(void **state)
@@ -155,14 +197,16 @@ reads(void **state)
 	double v[METRIC_MAX_FIELDS];
 	struct statvfs st;
 	assert_int_equal(statvfs("/tmp", &st), 0);
-	assert_int_equal(source_filesystem.read_item("/tmp", v), 0);
+	assert_int_equal(source_filesystem.read_item("r/tmp", v), 0);
+	assert_true(v[7] == 1);
+	assert_int_equal(source_filesystem.read_item("w/tmp", v), 0);
 	assert_true(v[0] == (double)st.f_blocks * (double)st.f_frsize);
 	assert_true(v[1] > 0 && v[1] <= v[0]);
 	assert_true(v[2] >= 0 && v[2] <= v[0]);
 	assert_true(v[3] >= 0 && v[3] <= 100);
 	assert_true(v[7] == 0);
 	errno = 0;
-	assert_int_equal(source_filesystem.read_item("/nowhere/at/all", v), -1);
+	assert_int_equal(source_filesystem.read_item("w/nowhere/at/all", v), -1);
 	assert_int_equal(errno, ENOENT);
 }
 
@@ -175,6 +219,7 @@ main(void)
 		cmocka_unit_test(order),
 		cmocka_unit_test(ignored),
 		cmocka_unit_test(odd),
+		cmocka_unit_test(read_only),
 		cmocka_unit_test(reads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
