@@ -263,5 +263,6 @@ procfs_delta(uint64_t now, uint64_t before)
 double
 procfs_round(double v, double steps_per_unit)
 {
-	return round(v * steps_per_unit) / steps_per_unit;
+	/* The compiler knows floor() by itself; round() alone would have all of libm in memory. */
+	return floor(v * steps_per_unit + 0.5) / steps_per_unit;
 }

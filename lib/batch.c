@@ -72,14 +72,15 @@ static bool
 shape_fits(const struct code_shape *s, double v, int64_t *out)
 {
 	double scaled = s->divisor != 1 ? v * s->divisor : v / s->factor;
-	double low = s->is_signed ? -ldexp(1, 8 * s->bytes - 1) : 0;
-	double high = ldexp(1, 8 * s->bytes - (s->is_signed ? 1 : 0));
+	double high = (double)(INT64_C(1) << (8 * s->bytes - s->is_signed));
+	double low = s->is_signed ? -high : 0;
 
-	scaled = nearbyint(scaled);
-	if (!(scaled >= low && scaled < high))
+	if (!(scaled > low - 1 && scaled < high))
 		return false;
-	*out = (int64_t)scaled;
-	return shape_value(s, *out) == v;
+	*out = (int64_t)scaled; /* towards zero; the nearest may be one further */
+	double rest = scaled - (double)*out;
+	*out += (rest >= 0.5) - (rest <= -0.5);
+	return (double)*out >= low && (double)*out < high && shape_value(s, *out) == v;
 }
 
 /* The shortest code for v, and its bytes' integer. */

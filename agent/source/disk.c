@@ -192,7 +192,8 @@ put(const struct name *name, double interval_s, struct emit *out)
 		double interval_ms = interval_s * 1000;
 		v[4] = await(dev, READS, READ_MS);
 		v[5] = await(dev, WRITES, WRITE_MS);
-		v[6] = procfs_round(fmin(ms(dev, BUSY_MS) / interval_ms * 100, 100), 100);
+		double busy = ms(dev, BUSY_MS) / interval_ms;
+		v[6] = busy < 1 ? procfs_round(busy * 100, 100) : 100;
 		v[7] = procfs_round(ms(dev, WEIGHTED_MS) / interval_ms, 100);
 	}
 	emit(out, name->instance, v);

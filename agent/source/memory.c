@@ -77,9 +77,7 @@ memory_read(void *state, double interval_s, struct emit *out)
 	}
 	if (isnan(v[AVAILABLE]))
 		v[AVAILABLE] = v[FREE] + v[BUFFERS] + v[CACHED];
-	v[USED] = fmax(v[TOTAL] - v[AVAILABLE], 0);
-	if (isnan(v[AVAILABLE]))
-		v[USED] = NAN;
+	v[USED] = v[AVAILABLE] > v[TOTAL] ? 0 : v[TOTAL] - v[AVAILABLE];
 	v[USED_PERCENT] = v[TOTAL] > 0 ? procfs_round(v[USED] / v[TOTAL] * 100, 100) : NAN;
 	emit(out, "", v);
 	return 0;

@@ -79,7 +79,7 @@ swap_read(void *state, double interval_s, struct emit *out)
 		errno = EBADMSG;
 		return -1;
 	}
-	v[USED] = fmax(v[TOTAL] - v[FREE], 0);
+	v[USED] = v[FREE] > v[TOTAL] ? 0 : v[TOTAL] - v[FREE];
 	v[USED_PERCENT] = v[TOTAL] > 0 ? procfs_round(v[USED] / v[TOTAL] * 100, 100) : NAN;
 	if (s->vmstat.fd != -1 && procfs_read(&s->vmstat) == 0)
 		procfs_keys(s->vmstat.text, flow_keys, 2, 1, &v[PAGES_IN]);
