@@ -4,7 +4,6 @@
 #include <argp.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,9 +102,8 @@ daemon_start(const struct daemon_about *about, int argc, char **argv, struct dae
 	    about->summary, about->default_conf);
 	struct argp argp = { .options = daemon_argp_options, .parser = parse_option, .doc = doc };
 
-	/* UTF-8 for texts; numbers and sorting as in the C locale, wherever it is started. */
-	if (setlocale(LC_ALL, "C.UTF-8") == NULL)
-		(void)setlocale(LC_ALL, "C");
+	/* No setlocale(): numbers and sorting are the C locale's wherever it is started, and texts
+	 * are UTF-8 that is passed on as it is. */
 	if (argp_parse(&argp, argc, argv, 0, NULL, &p) != 0)
 		exit(64);
 	free(doc);

@@ -25,7 +25,7 @@ struct daemon_about {
 };
 
 /* Parses the options by argp (exit codes of --help and errors are argp's: 0 and 64), starts the
- * log, keeps the C locale for numbers, ignores SIGPIPE, umask 0077, no core dumps of secrets. */
+ * log, stays in the C locale, ignores SIGPIPE, umask 0077, no core dumps of secrets. */
 void daemon_start(
     const struct daemon_about *about, int argc, char **argv, struct daemon_options *o);
 
