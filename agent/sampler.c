@@ -16,13 +16,9 @@
 #include "agent/self.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
-#include "zw/crc32c.h"
+#include "zw/hash.h"
 #include "zw/log.h"
 #include "zw/wire.h"
-
-/* uthash's own function falls through its cases without saying so to clang. */
-#define HASH_FUNCTION(key, len, hash) (hash) = crc32c(0, (key), (len))
-#include <uthash.h>
 
 #define PATIENCE_MS 1000
 #define MAX_SERIES (2 * WIRE_MAX_SERIES)

@@ -5,12 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* uthash's own choice falls through cases in a way that clang objects to. */
-#define HASH_FUNCTION(key, len, hash) HASH_SAX(key, len, hash)
-#include <uthash.h>
-
 #include "collector/intake/stream.h"
 #include "zw/alloc.h"
+#include "zw/hash.h"
 
 struct row {
 	struct stream s;

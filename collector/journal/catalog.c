@@ -8,11 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_FUNCTION HASH_FNV /* clang dislikes the usual one's falling through */
-#include <uthash.h>
-
 #include "collector/journal/catalog.h"
 #include "zw/alloc.h"
+#include "zw/hash.h"
 #include "zw/log.h"
 
 #define CATALOG_SERIES 1

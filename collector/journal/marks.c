@@ -4,12 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_FUNCTION HASH_FNV /* clang dislikes the usual one's falling through */
-#include <uthash.h>
-
 #include "collector/journal/journal.h"
 #include "collector/journal/marks.h"
 #include "zw/alloc.h"
+#include "zw/hash.h"
 
 struct mark {
 	uint8_t stream[WIRE_STREAM_ID];

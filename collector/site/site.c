@@ -9,14 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* uthash's default function falls through cases inside a macro, of which clang cannot see that it
- * means it. */
-#define HASH_FUNCTION(key, len, hash) HASH_FNV(key, len, hash)
-#include <uthash.h>
-
 #include "collector/conf.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
+#include "zw/hash.h"
 #include "zw/str.h"
 
 /* How a node is found by its name. */
