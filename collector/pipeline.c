@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "collector/alert/history.h"
+#include "collector/conf.h"
 #include "collector/notify/notify.h"
 #include "collector/pipeline.h"
 #include "collector/site/site.h"
@@ -30,6 +31,7 @@ struct pipeline {
 	struct collector *c;
 	struct event *tick;
 	uint64_t cursor; /* highest LSN that was judged */
+	bool behind;	 /* the store leaves too much in the journal */
 	struct told *told;
 	size_t ntold;
 	size_t told_room;
@@ -354,6 +356,23 @@ pipeline_replay(struct pipeline *p, uint64_t cursor, struct err *e)
 	return 0;
 }
 
+/* Say when the store begins to be behind, and when it no longer is. */
+static void
+pipeline_watch_store(struct pipeline *p)
+{
+	uint64_t keep = (uint64_t)p->c->conf->store.journal_keep;
+	uint64_t bytes = journal_bytes(p->c->journal);
+	unsigned long long mib = bytes / (1024 * 1024);
+
+	if (!p->behind && bytes > keep) {
+		p->behind = true;
+		log_warnx("store", "the journal has grown to %llu MiB: the store is behind", mib);
+	} else if (p->behind && bytes <= keep / 4 * 3) {
+		p->behind = false;
+		log_info("store", "the journal is down to %llu MiB: the store keeps up", mib);
+	}
+}
+
 /* A second has passed. */
 static void
 pipeline_tick(evutil_socket_t fd, short what, void *arg)
@@ -361,6 +380,7 @@ pipeline_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	pipeline_decide(arg, false);
+	pipeline_watch_store(arg);
 }
 
 /* Let time pass. */

@@ -130,6 +130,7 @@ rig_new(struct rig *r, unsigned zones, unsigned nodes, bool mail)
 	fixture_dir(r->dir);
 	snprintf(r->transport, sizeof r->transport, "maildir:%s/mail", r->dir);
 	conf->site = fx_text(r->f, "Site");
+	conf->store.journal_keep = 1 << 30;
 	conf->web.url = fx_text(r->f, "http://192.0.2.1/");
 	conf->mail.from = fx_text(r->f, "zonewatch@dc.example");
 	conf->mail.transport = mail ? r->transport : NULL;
@@ -350,6 +351,47 @@ test_many_at_once(void **state)
 	rig_free(&r);
 }
 
+/* Time passes for `ms`; what was logged meanwhile. */
+static const char *
+logged_in(struct rig *r, int ms, char *dst, size_t size)
+{
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+	FILE *log = tmpfile();
+	int fd = dup(STDERR_FILENO);
+
+	assert_non_null(log);
+	dup2(fileno(log), STDERR_FILENO);
+	event_base_loopexit(r->base, &tv);
+	event_base_dispatch(r->base);
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+	rewind(log);
+	dst[fread(dst, 1, size - 1, log)] = '\0';
+	fclose(log);
+	return dst;
+}
+
+/* A journal that grows because the store does not read it is said once, and its end too. */
+static void
+test_store_behind(void **state)
+{
+	struct rig r;
+	char text[4096];
+
+	(void)state;
+	rig_new(&r, 1, 1, false);
+	rig_open(&r);
+	say(&r, 20);
+	assert_null(strstr(logged_in(&r, 1200, text, sizeof text), "behind"));
+	r.f->conf.store.journal_keep = 1 << 20;
+	assert_non_null(strstr(logged_in(&r, 1200, text, sizeof text), "behind"));
+	assert_null(strstr(logged_in(&r, 1200, text, sizeof text), "behind"));
+	r.f->conf.store.journal_keep = 1 << 30;
+	assert_non_null(strstr(logged_in(&r, 1200, text, sizeof text), "keeps up"));
+	rig_close(&r);
+	rig_free(&r);
+}
+
 static void
 live_until_killed(struct rig *r)
 {
@@ -411,6 +453,7 @@ main(void)
 		cmocka_unit_test(test_history_gone),
 		cmocka_unit_test(test_clock_was_ahead),
 		cmocka_unit_test(test_many_at_once),
+		cmocka_unit_test(test_store_behind),
 		cmocka_unit_test(test_kill),
 	};
 
