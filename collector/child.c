@@ -31,7 +31,6 @@
 #define MAX_UNSENT (16 * 1024 * 1024)
 #define FIRST_DELAY_MS 100
 #define LAST_DELAY_MS 30000
-#define RESTART_SEND_MS 100
 #define SETTLED_MS 10000 /* after so long the next death is a first one */
 
 extern char **environ;
@@ -47,8 +46,7 @@ struct child {
 	struct event *starter;
 	int64_t started_ms; /* monotonic */
 	int64_t delay_ms;
-	int status;	 /* of the last that died */
-	bool restarting; /* it ends because we asked for it */
+	int status; /* of the last that died */
 };
 
 static void start_cb(evutil_socket_t fd, short what, void *arg);
@@ -244,12 +242,10 @@ reap_cb(evutil_socket_t fd, short what, void *arg)
 		read_cb(bev, c);
 	}
 	close_pair(c);
-	if (c->restarting || clock_mono_ms() - c->started_ms > SETTLED_MS)
+	if (clock_mono_ms() - c->started_ms > SETTLED_MS)
 		c->delay_ms = FIRST_DELAY_MS;
 	describe(how, status);
-	if (!c->restarting)
-		log_warnx("child", "%s ended: %s", c->argv[0], how);
-	c->restarting = false;
+	log_warnx("child", "%s ended: %s", c->argv[0], how);
 	plan_start(c);
 	c->ops->died(c->arg, how);
 }
@@ -384,15 +380,4 @@ child_kill(struct child *c)
 {
 	if (c->pid != -1)
 		kill(c->pid, SIGKILL);
-}
-
-/* Let it end by itself and start it again. */
-void
-child_restart(struct child *c)
-{
-	if (c->pid == -1 || c->bev == NULL)
-		return;
-	c->restarting = true;
-	send_rest(c, clock_mono_ms() + RESTART_SEND_MS);
-	shutdown(bufferevent_getfd(c->bev), SHUT_WR);
 }

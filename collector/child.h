@@ -37,9 +37,6 @@ bool child_running(const struct child *c);
 pid_t child_pid(const struct child *c);
 /* Kill it because it hangs; died() follows. */
 void child_kill(struct child *c);
-/* Close our sending end, so that it finishes and ends by itself; it is then started again, as after
- * a death: with another configuration, for one. */
-void child_restart(struct child *c);
 /* The signal by which the last one died; 0: none did, or it ended by itself. */
 int child_last_signal(const struct child *c);
 

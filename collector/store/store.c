@@ -202,14 +202,6 @@ store_free(struct store *s)
 	free(s);
 }
 
-/* Have the child read its configuration again. */
-void
-store_reload(struct store *s)
-{
-	(void)child_send(s->child, STORE_STOP, 0, NULL, 0);
-	child_restart(s->child);
-}
-
 /* How far the logs are durable. */
 void
 store_durable(struct store *s, uint64_t journal_lsn, uint64_t catalog_lsn)

@@ -50,9 +50,6 @@ struct store *store_new(
     struct event_base *base, const char *conf_path, const struct store_ops *ops, void *arg);
 /* Lets the child write and checkpoint everything that is durable, then ends it. */
 void store_free(struct store *s);
-/* The configuration changed: the child is ended likewise, but without waiting for it, and started
- * again. */
-void store_reload(struct store *s);
 void store_durable(struct store *s, uint64_t journal_lsn, uint64_t catalog_lsn);
 /* Have these series' samples written now; done(arg, ok) in the loop, ok false after 5 s or a
  * crash. */

@@ -263,24 +263,6 @@ test_rules(void **state)
 	parent_free(&p);
 }
 
-/* A restart that we asked for comes soon. */
-static void
-test_restart(void **state)
-{
-	(void)state;
-	struct parent p;
-
-	parent_new(&p, "work");
-	wait_for(&p, &p.started, 1);
-	pid_t first = child_pid(p.child);
-	child_restart(p.child);
-	wait_for(&p, &p.died, 1);
-	assert_string_equal(p.how, "exit code 0");
-	wait_for(&p, &p.started, 2);
-	assert_int_not_equal(child_pid(p.child), first);
-	parent_free(&p);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -290,7 +272,6 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_crash),
 		cmocka_unit_test(test_back_off),
 		cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_restart),
 	};
 	if (argc > 1)
 		return child_main(argv[1]);
