@@ -152,15 +152,15 @@ fatalx(const char *subject, const char *fmt, ...)
 	exit(1);
 }
 
-/* Pass the first, then at most one in every_ms; count those held back. */
+/* Pass the first and a burst, then at most one in every_ms; count those held back. */
 bool
 log_throttle_pass(struct log_throttle *t, int64_t now_ms, unsigned *held)
 {
-	if (now_ms < t->next_ms) {
+	if (now_ms + (int64_t)t->burst * t->every_ms < t->next_ms) {
 		t->held++;
 		return false;
 	}
-	t->next_ms = now_ms + t->every_ms;
+	t->next_ms = (t->next_ms > now_ms ? t->next_ms : now_ms) + t->every_ms;
 	*held = t->held;
 	t->held = 0;
 	return true;

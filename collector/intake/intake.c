@@ -299,6 +299,9 @@ intake_new(struct intake **out, struct event_base *base, const struct conf_colle
 	TAILQ_INIT(&in->waiting);
 	in->streams = streams_new();
 	in->by_node = xcalloc(site_nnodes(site) + 1, sizeof *in->by_node);
+	in->talk = xcalloc(site_nnodes(site) + 1, sizeof *in->talk);
+	for (size_t i = 0; i < site_nnodes(site); i++)
+		in->talk[i] = (struct log_throttle){ .every_ms = INTAKE_LOG_MS, .burst = 10 };
 	in->refuse_throttle.every_ms = INTAKE_LOG_MS;
 	in->reject_throttle.every_ms = INTAKE_LOG_MS;
 	in->define_throttle.every_ms = INTAKE_LOG_MS;
@@ -350,6 +353,7 @@ intake_free(struct intake *in)
 		event_free(in->tick);
 	streams_free(in->streams);
 	free(in->by_node);
+	free(in->talk);
 	free(in);
 }
 

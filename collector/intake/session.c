@@ -16,6 +16,7 @@
 #define SESSION_HANDSHAKE_MS 10000
 #define SESSION_IDLE_MS 25000 /* agents ping every 10 s */
 #define SESSION_OUTPUT_MAX (256 * 1024)
+#define SESSION_GREETING_MAX 4 /* connections of an identity before their hello */
 #define SESSION_WINDOW_FRAMES 256
 #define SESSION_WINDOW_BYTES (1024 * 1024)
 /* What one agent may send: enough to drain a day's backlog in a minute. A frame costs something
@@ -29,6 +30,20 @@ static const char *
 session_name(const struct session *s)
 {
 	return s->nnodes > 0 ? s->nodes[0]->name : conn_peer_name(s->conn);
+}
+
+/* Tell of a coming or going; one who does it all the time does not fill the log. */
+static void
+session_tell(const struct session *s, const char *what, const char *why)
+{
+	unsigned held;
+
+	if (!log_throttle_pass(&s->in->talk[s->nodes[0]->index], clock_mono_ms(), &held))
+		return;
+	if (held > 0)
+		log_info("intake", "%s came and went; %u lines of it are left out", session_name(s),
+		    held);
+	log_info("intake", "%s is %s %s", session_name(s), what, why);
 }
 
 /* Nobody speaks for the session's nodes and stream any more. */
@@ -349,6 +364,7 @@ session_hello(struct session *s, const uint8_t *p, size_t n)
 	int64_t recv_ms = clock_wall_ms();
 	struct intake *in = s->in;
 	struct wire_hello m;
+	char from[192];
 	struct err e;
 
 	if (wire_hello_decode(p, n, &m, &e) == -1) {
@@ -367,8 +383,8 @@ session_hello(struct session *s, const uint8_t *p, size_t n)
 	s->state = SESSION_OPEN;
 	s->since_ms = clock_mono_ms();
 	s->nvalues = xcalloc(WIRE_MAX_SERIES + 1, 1);
-	log_info("intake", "%s is connected from %s (%s)", session_name(s), conn_peer_name(s->conn),
-	    m.agent);
+	if (str_format(from, sizeof from, "%s (%s)", conn_peer_name(s->conn), m.agent) == 0)
+		session_tell(s, "connected from", from);
 	session_welcome(s, &m, recv_ms);
 }
 
@@ -422,6 +438,20 @@ session_malformed(struct conn *c, const char *why, void *arg)
 	session_refuse(arg, WIRE_E_FRAME, why);
 }
 
+/* Whether there is no room for one more connection of this identity before its hello: all of them
+ * together must not take the room of others. */
+static bool
+session_is_one_too_many(const struct session *s)
+{
+	const struct session *other;
+	unsigned same = 0;
+
+	TAILQ_FOREACH (other, &s->in->sessions, link)
+		same += other->state == SESSION_GREETING && other->nnodes > 0 &&
+			other->nodes[0] == s->nodes[0];
+	return same > SESSION_GREETING_MAX;
+}
+
 /* The handshake is done and the certificate good; whose is it? */
 static void
 session_ready(struct conn *c, void *arg)
@@ -429,12 +459,13 @@ session_ready(struct conn *c, void *arg)
 	struct session *s = arg;
 	struct err e;
 
-	(void)c;
 	s->state = SESSION_GREETING;
 	s->since_ms = clock_mono_ms();
 	s->in->half_open--;
 	if (session_identify(s, &e) == -1)
 		session_refuse(s, WIRE_E_IDENTITY, e.msg);
+	else if (session_is_one_too_many(s))
+		conn_abort(c, "too many connections of this identity that say no hello");
 	intake_admit_waiting(s->in);
 }
 
@@ -447,7 +478,7 @@ session_closed(struct conn *c, const char *why, void *arg)
 	unsigned held;
 
 	if (s->state == SESSION_OPEN)
-		log_info("intake", "%s is disconnected: %s", session_name(s), why);
+		session_tell(s, "disconnected:", why);
 	else if (s->state != SESSION_OVER) {
 		in->stats.refused++;
 		if (log_throttle_pass(&in->refuse_throttle, clock_mono_ms(), &held))

@@ -77,7 +77,8 @@ struct intake {
 	unsigned nwaiting;
 	unsigned half_open;
 	struct streams *streams;
-	struct session **by_node; /* by node index: who speaks for it */
+	struct session **by_node;  /* by node index: who speaks for it */
+	struct log_throttle *talk; /* by node index: of its coming and going */
 	bool journal_full;
 	struct intake_stats stats;
 	struct log_throttle refuse_throttle;

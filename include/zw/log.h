@@ -31,10 +31,12 @@ _Noreturn void fatalx(const char *subject, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* A complaint that repeats: the first is passed, then at most one in `every_ms`, with the number
- * of those held back since. Zero-initialise, but for every_ms. */
+ * of those held back since; after a silence `burst` more than that. Zero-initialise, but for
+ * every_ms and burst. */
 struct log_throttle {
 	int64_t every_ms;
-	int64_t next_ms;
+	unsigned burst;
+	int64_t next_ms; /* when all of the burst but the first may be passed again */
 	unsigned held;
 };
 
