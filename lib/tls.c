@@ -48,7 +48,7 @@ openssl_reason(void)
 	return reason ? reason : "unknown reason";
 }
 
-/* A PEM file in memory, so that its mode is judged on what is read and OpenSSL opens nothing. */
+/* A PEM file, open, so that its mode is judged on what is read and OpenSSL opens nothing. */
 static BIO *
 pem_open(const char *path, bool secret, struct err *e)
 {
@@ -81,22 +81,52 @@ no_password(char *buf, int size, int rwflag, void *arg)
 	return -1;
 }
 
-/* Every certificate of a file is trusted, and named to agents as what is accepted. */
+/* The next certificate of a file: 1 and *x, 0 when there are no more, -1 when one is damaged. */
+static int
+next_certificate(BIO *bio, X509 **x)
+{
+	*x = PEM_read_bio_X509(bio, NULL, no_password, NULL);
+	if (*x != NULL)
+		return 1;
+	unsigned long code = ERR_peek_last_error();
+	bool end = ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+	if (end)
+		ERR_clear_error();
+	return end ? 0 : -1;
+}
+
+/* Trust a certificate, and name it to agents as what is accepted. */
+static bool
+trust(struct tls *t, X509 *x)
+{
+	return X509_STORE_add_cert(SSL_CTX_get_cert_store(t->ctx), x) == 1 &&
+	       (!t->server || SSL_CTX_add_client_CA(t->ctx, x) == 1);
+}
+
+/* Every certificate of a file is an authority's that we trust. */
 static int
 load_authority(struct tls *t, const char *path, struct err *e)
 {
 	BIO *bio = pem_open(path, false, e);
 	unsigned n = 0;
+	X509 *x;
+	int rc;
 
 	if (bio == NULL)
 		return -1;
-	for (X509 *x; (x = PEM_read_bio_X509(bio, NULL, no_password, NULL)) != NULL; X509_free(x)) {
-		if (X509_STORE_add_cert(SSL_CTX_get_cert_store(t->ctx), x) == 1 &&
-		    (!t->server || SSL_CTX_add_client_CA(t->ctx, x) == 1))
-			n++;
+	while ((rc = next_certificate(bio, &x)) == 1) {
+		bool ok = trust(t, x);
+		X509_free(x);
+		if (!ok) {
+			rc = -1;
+			break;
+		}
+		n++;
 	}
 	BIO_free(bio);
-	ERR_clear_error(); /* the loop ends by an error, "no start line" */
+	if (rc == -1)
+		return err_set(
+		    e, "%s: certificate %u cannot be used: %s", path, n + 1, openssl_reason());
 	return n > 0 ? 0 : err_set(e, "%s: no certificate of an authority in it", path);
 }
 
@@ -105,22 +135,22 @@ static int
 load_certificate(struct tls *t, const char *path, struct err *e)
 {
 	BIO *bio = pem_open(path, false, e);
-	bool ok = false;
+	X509 *x = NULL;
 
 	if (bio == NULL)
 		return -1;
-	X509 *x = PEM_read_bio_X509(bio, NULL, no_password, NULL);
-	ok = x != NULL && SSL_CTX_use_certificate(t->ctx, x) == 1;
+	bool ok = next_certificate(bio, &x) == 1 && SSL_CTX_use_certificate(t->ctx, x) == 1;
 	X509_free(x);
-	while (ok && (x = PEM_read_bio_X509(bio, NULL, no_password, NULL)) != NULL) {
-		ok = SSL_CTX_add1_chain_cert(t->ctx, x) == 1;
+	while (ok) {
+		int rc = next_certificate(bio, &x);
+		if (rc == 0)
+			break;
+		ok = rc == 1 && SSL_CTX_add1_chain_cert(t->ctx, x) == 1;
 		X509_free(x);
 	}
-	if (!ok)
-		err_set(e, "%s: no certificate that can be used: %s", path, openssl_reason());
 	BIO_free(bio);
-	ERR_clear_error();
-	return ok ? 0 : -1;
+	return ok ? 0
+		  : err_set(e, "%s: no certificate that can be used: %s", path, openssl_reason());
 }
 
 /* Our private key, which must be nobody else's to read and fit the certificate. */
@@ -171,6 +201,8 @@ set_rules(SSL_CTX *ctx)
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION |
 				     SSL_OP_NO_RENEGOTIATION |
 				     SSL_OP_IGNORE_UNEXPECTED_EOF); /* frames carry their length */
+	/* Else one read goes on for as long as a peer sends key updates, and the loop waits. */
+	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify_leaf);
 	SSL_CTX_set_verify_depth(ctx, TLS_MAX_DEPTH);
