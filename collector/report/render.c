@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* render: the parent's side of zonewatch-render. A request first has its series written by the
- * store, then waits its turn; the child draws one at a time. One that takes too long costs the
- * child its life, and only that request its picture. */
+ * store, then waits its turn, both for so long; the child draws one at a time. One that it draws
+ * for too long costs the child its life, and only that request its picture. */
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -18,7 +18,8 @@
 #include "zw/log.h"
 #include "zw/str.h"
 
-#define TIMEOUT_S 5
+#define WAIT_S 8 /* for the store, which gives up after 5 s, and for its turn */
+#define DRAW_S 5
 #define MAX_JOBS 256
 #define STOP_MS 1000
 
@@ -86,10 +87,11 @@ timeout_cb(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (r->drawing == j) {
-		log_warnx("render", "a graph took longer than %d s", TIMEOUT_S);
+		log_warnx("render", "a graph took longer than %d s", DRAW_S);
 		child_kill(r->child);
+		j->why = "the graph took too long to draw";
 	}
-	job_finish(j, NULL, 0, j->why != NULL ? j->why : "the graph took too long to draw");
+	job_finish(j, NULL, 0, j->why != NULL ? j->why : "its turn to be drawn did not come");
 }
 
 /* Give the child the first job that is ready, if it is idle. */
@@ -103,8 +105,10 @@ next_job(struct render *r)
 	TAILQ_FOREACH (j, &r->jobs, link) {
 		if (j->flushing || j->why != NULL)
 			continue;
-		if (child_send(r->child, ASK_DRAW, j->request, j->ask.data, j->ask.len) == 0)
+		if (child_send(r->child, ASK_DRAW, j->request, j->ask.data, j->ask.len) == 0) {
 			r->drawing = j;
+			evtimer_add(j->timer, &(struct timeval){ .tv_sec = DRAW_S });
+		}
 		return;
 	}
 }
@@ -230,7 +234,7 @@ void
 render_graph(struct render *r, const struct render_graph *g,
     void (*done)(void *arg, const uint8_t *data, size_t n, const char *why), void *arg)
 {
-	struct timeval wait = { .tv_sec = TIMEOUT_S };
+	struct timeval wait = { .tv_sec = WAIT_S };
 	struct job *j = xcalloc(1, sizeof *j);
 	uint32_t sids[ASK_MAX_SERIES];
 	size_t n = 0;
