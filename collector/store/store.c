@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* store: the parent's side of zonewatch-store. Keeps the child alive, tells it how far the logs are
  * durable, and passes requests to write series at once. A child that starts again begins where its
- * checkpoint says, so nothing is kept for it here but the two LSNs. */
+ * checkpoint says, so nothing is kept for it here but the two LSNs and the requests not answered.
+ */
 #include <event2/event.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -24,6 +25,7 @@ struct flush {
 	struct store *store;
 	struct event *timer;
 	uint32_t request;
+	struct buf sids;
 	void (*done)(void *arg, int ok);
 	void *arg;
 };
@@ -47,6 +49,7 @@ flush_finish(struct flush *f, int ok)
 {
 	TAILQ_REMOVE(&f->store->flushes, f, link);
 	event_free(f->timer);
+	buf_free(&f->sids);
 	void (*done)(void *arg, int ok) = f->done;
 	void *arg = f->arg;
 	free(f);
@@ -81,15 +84,18 @@ is_fault(int sig)
 	return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGABRT || sig == SIGILL;
 }
 
-/* The child runs. */
+/* The child runs. What was asked of the one before it is asked again. */
 static void
 on_started(void *arg, struct child *c)
 {
 	struct store *s = arg;
 	uint8_t crashed = is_fault(child_last_signal(c));
+	struct flush *f;
 
 	(void)child_send(c, STORE_START, 0, &crashed, 1);
 	send_durable(s);
+	TAILQ_FOREACH (f, &s->flushes, link)
+		(void)child_send(c, STORE_FLUSH, f->request, f->sids.data, f->sids.len);
 }
 
 /* The counters, in order. */
@@ -153,21 +159,12 @@ on_message(void *arg, uint8_t type, uint32_t request, const uint8_t *data, size_
 	}
 }
 
-/* Fail all requests. */
-static void
-fail_all(struct store *s)
-{
-	while (!TAILQ_EMPTY(&s->flushes))
-		flush_finish(TAILQ_FIRST(&s->flushes), 0);
-}
-
 /* The child died; it starts again by itself. */
 static void
 on_died(void *arg, const char *what)
 {
 	struct store *s = arg;
 
-	fail_all(s);
 	s->stats.pending = 0;
 	s->ops->died(s->arg, what);
 }
@@ -187,6 +184,14 @@ store_new(struct event_base *base, const char *conf_path, const struct store_ops
 	TAILQ_INIT(&s->flushes);
 	s->child = child_new(base, argv, &store_child_ops, s);
 	return s;
+}
+
+/* Fail all requests. */
+static void
+fail_all(struct store *s)
+{
+	while (!TAILQ_EMPTY(&s->flushes))
+		flush_finish(TAILQ_FIRST(&s->flushes), 0);
 }
 
 /* End it. */
@@ -216,9 +221,8 @@ void
 store_flush(
     struct store *s, const uint32_t *sids, size_t n, void (*done)(void *arg, int ok), void *arg)
 {
-	struct timeval wait = { .tv_sec = FLUSH_TIMEOUT_S };
+	const struct timeval wait = { .tv_sec = FLUSH_TIMEOUT_S };
 	struct flush *f = xcalloc(1, sizeof *f);
-	struct buf b = { 0 };
 
 	f->store = s;
 	f->request = ++s->last_request;
@@ -228,12 +232,11 @@ store_flush(
 	if (f->timer == NULL)
 		fatalx("store", "out of memory");
 	for (size_t i = 0; i < n; i++)
-		buf_be32(&b, sids[i]);
-	if (child_send(s->child, STORE_FLUSH, f->request, b.data, b.len) == -1)
-		wait.tv_sec = 0; /* not before this returns */
+		buf_be32(&f->sids, sids[i]);
+	/* While there is no child the request waits for it. */
+	(void)child_send(s->child, STORE_FLUSH, f->request, f->sids.data, f->sids.len);
 	evtimer_add(f->timer, &wait);
 	TAILQ_INSERT_TAIL(&s->flushes, f, link);
-	buf_free(&b);
 }
 
 /* The child's counters. */

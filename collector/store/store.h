@@ -51,8 +51,8 @@ struct store *store_new(
 /* Lets the child write and checkpoint everything that is durable, then ends it. */
 void store_free(struct store *s);
 void store_durable(struct store *s, uint64_t journal_lsn, uint64_t catalog_lsn);
-/* Have these series' samples written now; done(arg, ok) in the loop, ok false after 5 s or a
- * crash. */
+/* Have these series' samples written now (n 0: all); done(arg, ok) in the loop, ok false after 5 s.
+ * A child that dies meanwhile is asked again. */
 void store_flush(
     struct store *s, const uint32_t *sids, size_t n, void (*done)(void *arg, int ok), void *arg);
 const struct store_stats *store_stats(const struct store *s);
