@@ -23,7 +23,7 @@
 
 /* A name on its way through the resolver. */
 struct lookup {
-	struct dial *dial; /* NULL when nobody waits any more */
+	struct dial *dial; /* the loop's only */
 	char host[256];
 	char port[8];
 	struct addrinfo *list;
@@ -100,6 +100,17 @@ lookup_run(void *arg)
 	l->rc = resolve(l->host, l->port, AI_ADDRCONFIG, &l->list);
 }
 
+/* Nobody waits for it any more; from the thread. */
+static void
+lookup_drop(void *arg)
+{
+	struct lookup *l = arg;
+
+	if (l->list != NULL)
+		freeaddrinfo(l->list);
+	free(l);
+}
+
 /* In the loop again: the addresses are there, or the reason why not. */
 static void
 lookup_done(void *arg)
@@ -107,16 +118,11 @@ lookup_done(void *arg)
 	struct lookup *l = arg;
 	struct dial *d = l->dial;
 
-	if (d != NULL) {
-		d->lookup = NULL;
-		d->list = d->at = l->list;
-		l->list = NULL;
-		if (d->list == NULL)
-			d->ops->failed(d->arg, l->host, gai_strerror(l->rc));
-		dial_in(d, 0);
-	}
-	if (l->list != NULL)
-		freeaddrinfo(l->list);
+	d->lookup = NULL;
+	d->list = d->at = l->list;
+	if (d->list == NULL)
+		d->ops->failed(d->arg, l->host, gai_strerror(l->rc));
+	dial_in(d, 0);
 	free(l);
 }
 
@@ -194,15 +200,13 @@ dial_new(struct event_base *base, const struct conf_texts *targets, const struct
 	return d;
 }
 
-/* A name under way is waited for, since its thread cannot be stopped. */
+/* A name under way is left to its thread, which may need half a minute for it. */
 void
 dial_free(struct dial *d)
 {
 	if (d == NULL)
 		return;
-	if (d->lookup != NULL)
-		d->lookup->dial = NULL;
-	worker_free(d->worker);
+	worker_abandon(d->worker, lookup_drop);
 	if (d->list != NULL)
 		freeaddrinfo(d->list);
 	event_free(d->timer);

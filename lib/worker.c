@@ -33,10 +33,35 @@ struct worker {
 	struct jobs todo;
 	struct jobs finished;
 	bool ending;
-	size_t outstanding; /* of the loop's side only */
+	void (*drop)(void *arg); /* of worker_abandon(); the thread frees all */
+	size_t outstanding;	 /* of the loop's side only */
 	int wake_fd;
 	struct event *wake;
 };
+
+/* Free what both sides share. */
+static void
+worker_release(struct worker *w)
+{
+	if (w->wake_fd != -1)
+		close(w->wake_fd);
+	pthread_cond_destroy(&w->some);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+/* In the thread of an abandoned worker: nobody wants these jobs any more. */
+static void
+worker_drop(struct worker *w, struct jobs *jobs)
+{
+	struct job *j;
+
+	while ((j = TAILQ_FIRST(jobs)) != NULL) {
+		TAILQ_REMOVE(jobs, j, link);
+		w->drop(j->arg);
+		free(j);
+	}
+}
 
 /* The thread: take, run, hand back, until told to end and nothing is left. */
 static void *
@@ -45,7 +70,7 @@ worker_main(void *arg)
 	struct worker *w = arg;
 
 	pthread_mutex_lock(&w->lock);
-	for (;;) {
+	while (w->drop == NULL) {
 		struct job *j = TAILQ_FIRST(&w->todo);
 		if (j == NULL && w->ending)
 			break;
@@ -62,7 +87,13 @@ worker_main(void *arg)
 		ssize_t n = write(w->wake_fd, &one, sizeof one);
 		(void)n; /* cannot fail but by overflow, and then the loop is woken anyway */
 	}
+	bool abandoned = w->drop != NULL;
 	pthread_mutex_unlock(&w->lock);
+	if (abandoned) {
+		worker_drop(w, &w->todo);
+		worker_drop(w, &w->finished);
+		worker_release(w);
+	}
 	return NULL;
 }
 
@@ -146,11 +177,7 @@ worker_new(struct worker **out, struct event_base *base, const char *name, struc
 fail:
 	if (w->wake != NULL)
 		event_free(w->wake);
-	if (w->wake_fd != -1)
-		close(w->wake_fd);
-	pthread_cond_destroy(&w->some);
-	pthread_mutex_destroy(&w->lock);
-	free(w);
+	worker_release(w);
 	return -1;
 }
 
@@ -167,10 +194,21 @@ worker_free(struct worker *w)
 	pthread_join(w->thread, NULL);
 	worker_finish(w);
 	event_free(w->wake);
-	close(w->wake_fd);
-	pthread_cond_destroy(&w->some);
-	pthread_mutex_destroy(&w->lock);
-	free(w);
+	worker_release(w);
+}
+
+/* Leave the thread to itself. After the lock is let go it may be gone with all it had. */
+void
+worker_abandon(struct worker *w, void (*drop)(void *arg))
+{
+	if (w == NULL)
+		return;
+	event_free(w->wake);
+	pthread_detach(w->thread);
+	pthread_mutex_lock(&w->lock);
+	w->drop = drop;
+	pthread_cond_signal(&w->some);
+	pthread_mutex_unlock(&w->lock);
 }
 
 /* Queue a job. */

@@ -23,7 +23,7 @@ struct dial_ops {
  * dial_next(). */
 struct dial *dial_new(struct event_base *base, const struct conf_texts *targets,
     const struct dial_ops *ops, void *arg);
-/* Waits for a name that is being resolved. NULL is fine. */
+/* Does not wait for a name that is being resolved. NULL is fine. */
 void dial_free(struct dial *d);
 /* Give the next address, soon; after the last target only when a wait is over. */
 void dial_next(struct dial *d);

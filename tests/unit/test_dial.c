@@ -123,7 +123,7 @@ test_names_are_resolved_beside_the_loop(void **state)
 	assert_true(passed);
 }
 
-/* Freeing it while a name is on its way must wait, not crash. */
+/* Freeing it while a name is on its way neither waits nor crashes. */
 static void
 test_freed_in_the_middle(void **state)
 {
