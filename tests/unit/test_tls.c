@@ -398,6 +398,20 @@ test_files_that_do_not_serve_are_named(void **state)
 	assert_non_null(strstr(e.msg, "no regular file"));
 	assert_int_equal(tls_client_new(&t, ca, key, key, &e), -1);
 	assert_int_equal(tls_client_new(&t, ca, crt, crt, &e), -1);
+
+	/* One damaged certificate behind a good one: half a file is not what was meant. */
+	pki_run("cd %s && sed 's/^M[A-Z]/!!/' ca.crt >bad && cat ca.crt bad >two.crt && "
+		"cat nodes/srv-01.crt bad >chain.crt && cat ca.crt ca.crt >twice.crt && "
+		"echo '# the end' >>twice.crt",
+	    dir);
+	const char *two = pki_path(dir, "two.crt");
+	assert_int_equal(tls_client_new(&t, two, crt, key, &e), -1);
+	assert_non_null(strstr(e.msg, "certificate 2 cannot be used"));
+	const char *chain = pki_path(dir, "chain.crt");
+	assert_int_equal(tls_client_new(&t, ca, chain, key, &e), -1);
+	assert_non_null(strstr(e.msg, "chain.crt: no certificate that can be used"));
+	assert_int_equal(tls_client_new(&t, pki_path(dir, "twice.crt"), crt, key, &e), 0);
+	tls_free(t);
 }
 
 static void
