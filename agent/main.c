@@ -39,14 +39,14 @@ struct agent {
 	char node[NAME_MAX_NODE + 1];
 };
 
-/* Reads the configuration; the errors go to stderr. */
+/* Reads the configuration anew; the errors go to stderr. */
 static struct conf_agent *
 load_conf(const char *path)
 {
 	void *conf = NULL;
 	unsigned errors = 0;
 	if (conf_load(&agent_conf_table, path, &conf, agent_conf_check, stderr, &errors) == -1) {
-		log_warnx("conf", "%s: %u error%s", path, errors, errors == 1 ? "" : "s");
+		log_warnx("configuration", "%s: %u error%s", path, errors, errors == 1 ? "" : "s");
 		return NULL;
 	}
 	return conf;
@@ -221,27 +221,17 @@ on_reload(void *arg)
 	daemon_ready("configuration reloaded");
 }
 
-/* -D, --print-sample, --print-scdoc: prints and says whether that was all. */
-static bool
-print_only(const struct daemon_options *o)
-{
-	if (o->print_sample)
-		conf_print_sample(&agent_conf_table, stdout);
-	else if (o->print_scdoc)
-		conf_print_scdoc(&agent_conf_table, stdout);
-	return o->print_sample || o->print_scdoc;
-}
-
-/* Loads what -n checks too: 0, or -1 with the reasons printed. */
+/* Loads what -n checks too, which for an agent is its certificate as well: 0, or -1 with the
+ * reason printed. */
 static int
 prepare(struct agent *a)
 {
+	struct daemon_options o = a->options;
+	void *conf;
 	struct err e;
-	a->conf = load_conf(a->options.conf_path);
-	if (a->conf == NULL)
-		return -1;
-	if (a->options.dump)
-		return 0;
+	o.check_only = false;
+	daemon_conf(&o, &agent_conf_table, agent_conf_check, &conf);
+	a->conf = conf;
 	if (load_tls(&a->conf->tls, &a->tls, a->node, &e) == 0)
 		return 0;
 	log_warnx("tls", "%s", e.msg);
@@ -296,12 +286,8 @@ main(int argc, char **argv)
 	/* The reading threads need no heap of their own. */
 	mallopt(M_ARENA_MAX, 1);
 	daemon_start(&about, argc, argv, &a.options);
-	if (print_only(&a.options))
-		return 0;
 	int rc = prepare(&a) == -1;
-	if (rc == 0 && a.options.dump)
-		conf_dump(&agent_conf_table, a.conf, stdout);
-	else if (rc == 0 && !a.options.check_only)
+	if (rc == 0 && !a.options.check_only)
 		serve(&a);
 	finish(&a);
 	return rc;
