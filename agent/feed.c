@@ -97,7 +97,7 @@ feed_acked(void *arg, uint64_t seq)
 		f->ack(f->ack_arg, seq);
 }
 
-/* The spool had to let go of records. It is told later: this comes from within an append. */
+/* The spool had to let go of records. It is told with the next moment, and not too often. */
 static void
 feed_lost(void *arg, uint64_t records, bool thinned)
 {

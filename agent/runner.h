@@ -37,7 +37,7 @@ int runner_new(struct runner **out, struct event_base *base, const struct source
  * root, conf and list among it; they clean up if they ever return. */
 bool runner_free(struct runner *r);
 /* Starts a step. Returns 0, or -1 when the step before had not begun to read some units, which it
- * then leaves out (counted by the caller). Values of an earlier step are not delivered any more. */
+ * then leaves out. Values of an earlier step are not delivered any more. */
 int runner_step(struct runner *r);
 /* Delivers what was read by now without waiting for the rest. */
 void runner_drain(struct runner *r);

@@ -12,9 +12,8 @@
  * Codes: 0 the number 0; 1-5 and 6 an unsigned integer of 1-5 and 7 bytes; 7 and 8 unsigned
  * hundredths in 1 and 2 bytes; 9 signed hundredths in 3 bytes; 10 signed thousandths in 2 bytes;
  * 11 signed integer in 1 byte; 12 unsigned multiple of 4096 in 3 bytes; 13 signed millionths in 4
- * bytes; 14 unknown (NaN); 15 IEEE 754 binary64
- * (finite). All little-endian. The encoder takes the shortest
- * code that gives the very same double back, so nothing is rounded here. */
+ * bytes; 14 unknown (NaN); 15 IEEE 754 binary64 (finite). All little-endian. The encoder takes the
+ * shortest code that gives the very same double back, so nothing is rounded here. */
 #ifndef ZW_BATCH_H
 #define ZW_BATCH_H
 
