@@ -21,6 +21,10 @@
 #define REPLAY_MS (5 * 60 * 1000)      /* live values older than this are of no use to anybody */
 #define REPLAY_RECORDS UINT64_C(20000) /* and no more records than this are read for them */
 
+/* What a node may have logged: some events at once, and one each so often. */
+#define EVENT_BURST 20
+#define EVENT_EVERY_MS 10000
+
 /* What mails may have to be made of, in the turn under way: each incident and kind once. */
 struct told {
 	uint64_t incident;
@@ -35,6 +39,7 @@ struct pipeline {
 	struct told *told;
 	size_t ntold;
 	size_t told_room;
+	struct log_throttle *events; /* by node index */
 };
 
 /* Make a pipeline. */
@@ -42,8 +47,13 @@ struct pipeline *
 pipeline_new(struct collector *c)
 {
 	struct pipeline *p = xcalloc(1, sizeof *p);
+	size_t n = site_nnodes(c->site);
 
 	p->c = c;
+	p->events = xcalloc(n + 1, sizeof *p->events);
+	for (size_t i = 0; i < n; i++)
+		p->events[i] =
+		    (struct log_throttle){ .every_ms = EVENT_EVERY_MS, .burst = EVENT_BURST };
 	return p;
 }
 
@@ -56,6 +66,7 @@ pipeline_free(struct pipeline *p)
 	if (p->tick != NULL)
 		event_free(p->tick);
 	free(p->told);
+	free(p->events);
 	free(p);
 }
 
@@ -113,14 +124,19 @@ pipeline_batch(struct pipeline *p, const uint8_t *stream, const uint8_t *payload
 	}
 }
 
-/* An agent's event is told in the log. */
+/* An agent's event is told in the log, which no agent can fill. */
 static void
-pipeline_event(const char *sender, const uint8_t *payload, size_t n)
+pipeline_event(struct pipeline *p, const char *sender, const uint8_t *payload, size_t n)
 {
+	const struct node *node = site_node(p->c->site, sender);
 	struct wire_event ev;
+	unsigned held;
 
-	if (wire_event_decode(payload, n, &ev, NULL) == -1)
+	if (node == NULL || wire_event_decode(payload, n, &ev, NULL) == -1 ||
+	    !log_throttle_pass(&p->events[node->index], clock_steady_ms(), &held))
 		return;
+	if (held > 0)
+		log_warnx("event", "%s: %u events before this one are left out", sender, held);
 	if (ev.severity == WIRE_INFO)
 		log_info("event", "%s: %s: %s", sender, ev.code, ev.text);
 	else
@@ -206,7 +222,7 @@ pipeline_durable(void *arg, const struct journal_record *rec)
 	if (rec->type == WIRE_BATCH)
 		pipeline_batch(p, rec->stream, rec->payload, rec->len, clock_steady_ms(), true);
 	else if (rec->type == WIRE_EVENT)
-		pipeline_event(rec->sender, rec->payload, rec->len);
+		pipeline_event(p, rec->sender, rec->payload, rec->len);
 	p->cursor = rec->lsn;
 	if (p->c->intake != NULL)
 		intake_durable(p->c->intake, rec);
