@@ -31,7 +31,8 @@ door() { # header pattern, library, files
 	never '.' "$1" "$2 has one door: $3" "$3"
 }
 door 'libconfig\.h' libconfig '^lib/conf'
-door 'openssl/|event2/bufferevent_ssl' OpenSSL '^lib/tls|^tests/unit/test_(tls|conn|uplink|intake)'
+door 'openssl/|event2/bufferevent_ssl' OpenSSL \
+	'^lib/tls|^tests/unit/test_(tls|conn|uplink|intake)|^tests/e2e/keyupdates'
 door 'rrd(_client)?\.h' librrd '^collector/(store|report)/|^tests/(unit|bench)/'
 door 'event2/http' evhttp '^collector/web/http'
 door 'sqlite3\.h' SQLite '^collector/alert/history'

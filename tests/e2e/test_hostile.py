@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An agent with a good certificate and bad intentions harms nobody but itself."""
+
+import concurrent.futures
+import os
+import subprocess
+import time
+
+import pytest
+
+import wire
+from conftest import BUILD, wait_for
+
+
+@pytest.fixture
+def site(rig):
+    """A collector with an agent that means well; nothing may happen to it."""
+    rig.node("good", "late", "evil")
+    rig.collector()
+    rig.agent("good")
+    wait_for("agent", 20, lambda: state(rig, "good")["connected"])
+    yield rig
+    assert rig.c.text().count("good is connected") == 1
+    assert state(rig, "good")["connected"]
+
+
+def state(rig, node):
+    return next(n for n in rig.api("nodes")["nodes"] if n["name"] == node)
+
+
+def slowest_answer(rig, seconds):
+    """The longest that the collector took to answer in this time."""
+    slowest, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        began = time.monotonic()
+        rig.api("health")
+        slowest = max(slowest, time.monotonic() - began)
+        time.sleep(0.02)
+    return slowest
+
+
+def test_connections_without_hello(site):
+    """One certificate cannot take all the places of intake.max_connections."""
+    crowd = []
+    for _ in range(60):
+        crowd.append(wire.Agent(site, "evil", greet=False))
+    fds = len(list(_fds(site.c.pid)))
+    assert fds < 50, f"{fds} descriptors are open"
+    wire.Agent(site, "late").close()
+    for a in crowd:
+        a.close()
+    # And it may come back itself.
+    wait_for("a place", 12, lambda: _may_greet(site))
+
+
+def _fds(pid):
+    return os.listdir(f"/proc/{pid}/fd")
+
+
+def _may_greet(rig):
+    try:
+        wire.Agent(rig, "evil").close()
+        return True
+    except (AssertionError, TypeError, OSError):
+        return False
+
+
+def test_key_updates(site):
+    """Endless key updates are not read in one go: the loop serves others in between."""
+    nodes = site.dir / "pki" / "nodes"
+    p = subprocess.Popen(
+        [BUILD / "keyupdates", str(site.agent_port), site.dir / "pki" / "ca.crt",
+         nodes / "evil.crt", nodes / "evil.key", "6"], stdout=subprocess.PIPE, text=True)
+    slowest = slowest_answer(site, 5)
+    assert int(p.communicate(timeout=20)[0]) > 1000
+    assert slowest < 1, f"an answer took {slowest:.2f} s"
+
+
+def test_events_do_not_fill_the_log(site):
+    a = wire.Agent(site, "evil")
+    before = len(site.c.text())
+    seq = 0
+    for _ in range(20):
+        a.send(b"".join(wire.event(seq + i + 1, "help " * 20) for i in range(500)))
+        seq += 500
+    while True:
+        kind, payload = a.receive()
+        if kind == wire.ACK and payload == wire.varint(seq):
+            break
+    assert len(site.c.text()) - before < 20000
+    a.close()
+
+
+def test_comings_and_goings_do_not_fill_the_log(site):
+    before = len(site.c.text())
+    for _ in range(100):
+        wire.Agent(site, "evil").close()
+    assert len(site.c.text()) - before < 6000
+
+
+def test_many_graphs(site):
+    """A graph that waited long for its turn is not one that takes long to draw: the renderer, which
+    does nothing wrong, stays alive."""
+    path = "/api/v1/graph?series=good/load&format=png&last=10min"
+    wait_for("a graph", 30, lambda: site.request(path, timeout=60)[0] == 200)
+    path += "&width=2500&height=2500"
+    with concurrent.futures.ThreadPoolExecutor(40) as pool:
+        codes = list(pool.map(lambda _: site.request(path, timeout=60)[0], range(40)))
+    assert set(codes) <= {200, 503} and codes.count(200) > 0
+    assert "zonewatch-render ended" not in site.c.text()
