@@ -17,6 +17,7 @@ struct seglog_reader {
 	bool known;
 	uint8_t id[SEGLOG_ID];
 	uint64_t last;	  /* LSN given last */
+	uint64_t upto;	  /* of the call before */
 	uint64_t current; /* first LSN of the segment being read, or read last; 0: none yet */
 	bool followed;	  /* a newer segment exists: the current one is complete */
 	struct seglog_scan scan;
@@ -263,6 +264,10 @@ seglog_read(struct seglog_reader *r, uint64_t upto, struct seglog_record *rec, u
 {
 	enum reader_step step = READER_GO_ON;
 
+	/* The writer has gone on: what was read ahead of its end is stale. */
+	if (upto > r->upto && r->fd != -1 && r->bad == 0)
+		seglog_scan_seek(&r->scan, seglog_scan_tell(&r->scan));
+	r->upto = upto;
 	while (step == READER_GO_ON && r->last < upto)
 		step = r->fd == -1 ? reader_enter(r, e) : reader_next(r, upto, rec, e);
 	if (damage != NULL)

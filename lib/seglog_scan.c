@@ -129,6 +129,21 @@ scan_here(struct seglog_scan *s, struct seglog_record *rec)
 	return 1;
 }
 
+/* A record's LSN is not 0, and ends 16 bytes in: none begins in a run of zeros but at its end. What
+ * is preallocated is such a run, and long. */
+static void
+scan_skip_zeros(struct seglog_scan *s)
+{
+	const uint8_t *p = s->buf + s->pos;
+	size_t n = s->len - s->pos, i = 0;
+	uint64_t word;
+
+	while (i + sizeof word <= n && (memcpy(&word, p + i, sizeof word), word == 0))
+		i += sizeof word;
+	if (i >= 16)
+		s->pos += i - 15;
+}
+
 /* Search for a whole record behind a place where there is none. The scan ends before it, or
  * where it began. */
 static enum seglog_scanned
@@ -144,6 +159,7 @@ scan_search(struct seglog_scan *s)
 	while ((rc = scan_need(s, 1)) == 1 && s->budget > 0) {
 		any |= s->buf[s->pos];
 		s->pos++;
+		scan_skip_zeros(s);
 		rc = scan_here(s, &rec);
 		if (rc != 0)
 			break;

@@ -17,11 +17,15 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TICK = os.sysconf("SC_CLK_TCK")
 NODES, SERIES, FIELDS = 50, 20, 10  # 200 values a node and step
+# The same archives on both sides: 1200 rows of each of these lengths, so that the files of 10,000
+# values take a gigabyte and not twenty-five.
+ROWS, STEPS = 1200, (10, 60, 600, 3600)
 TOKEN = "0123456789abcdef"
 
 
@@ -134,18 +138,30 @@ def drop_caches():
         pass
 
 
+def flush(c):
+    """All that was received is in the RRDs."""
+    while True:
+        try:
+            c.api("flush", "POST")
+            return
+        except urllib.error.HTTPError as e:
+            if e.code != 504:  # the files are still being made
+                raise
+
+
 def ingest_zonewatch(build, path, steps):
     nodes = [f"load{i + 1}" for i in range(NODES)]
-    c = Collector(build, path, nodes, store='flush = "10min"; checkpoint = "60s";')
+    c = Collector(build, path, nodes, store=f'''
+  flush = "10min"; checkpoint = "60s"; archives = ( {", ".join(
+      f'{{ step = "{s}s"; keep = "{s * ROWS}s"; }}' for s in STEPS)} );''')
     start = int(time.time()) // 3600 * 3600 - 86400 - steps * 10
     gen = [build / "bench" / "loadgen", f"127.0.0.1:{c.agents}", path / "pki", NODES, SERIES, FIELDS]
     generate(gen + [1, start])  # makes the files
-    c.api("flush", "POST")
+    flush(c)
     drop_caches()
-    # The store takes a stream's numbers from 1 as those of the same stream: it is a new one.
     before, written = cpu(c.process.pid), disk_writes(path)
     r = generate(gen + [steps, start + 10])
-    c.api("flush", "POST")
+    flush(c)
     settle([c.process.pid])
     used = cpu(c.process.pid) - before
     c_rss = sum(rss(p) for p in children(c.process.pid))
@@ -182,11 +198,8 @@ LoadPlugin rrdtool
   CacheFlush 100000
   StepSize 10
   HeartBeat 25
-  RRARows 17280
-  RRATimespan 172800
-  RRATimespan 1209600
-  RRATimespan 7776000
-  RRATimespan 157680000
+  RRARows {ROWS}
+  {"".join(f"RRATimespan {s * ROWS}" + chr(10) for s in STEPS)}
 </Plugin>
 """)
     p = subprocess.Popen(["collectd", "-f", "-C", path / "c.conf"], stderr=open(path / "log", "ab"),

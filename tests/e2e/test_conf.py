@@ -26,15 +26,16 @@ def test_right_one(rig):
 def test_all_errors_at_once(rig):
     code, err = check(rig, "zonewatch-collector", """site = "x";
 zones = ( { name = "A"; }, { nam = "B"; } );
-nodes = ( { name = "n1"; zone = "a"; unit = 5000000000; },
+nodes = ( { name = "n1"; zone = "a";
+            unit = 5000000000; },
           { name = "../x"; zone = "A"; } );
 store = { flush = "10 minutes"; };
 limt = 5;
 """)
     assert code == 1
     lines = err.splitlines()
-    for line, words in ((2, ["nam", "name"]), (3, ["zone", "A"]), (3, ["unit"]), (4, ["name"]),
-                        (5, ["flush"]), (6, ["limt"])):
+    for line, words in ((2, ["nam", "name"]), (3, ["zone", "A"]), (4, ["unit"]), (5, ["name"]),
+                        (6, ["flush"]), (7, ["limt"])):
         assert any(f"x.conf:{line}:" in l and all(w in l for w in words) for l in lines), \
             f"nothing of {words} in line {line}:\n{err}"
 
