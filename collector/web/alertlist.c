@@ -128,7 +128,8 @@ subject_cell(struct buf *b, const struct alert *a)
 		html_text(b, a->node);
 		html_raw(b, "</a>");
 	} else {
-		html_textf(b, "zone %s", a->zone);
+		bool site = strcmp(a->zone, "site") == 0;
+		html_textf(b, "%s%s", site ? "" : "zone ", a->zone);
 	}
 	if (a->series[0] != '\0')
 		html_textf(b, " %s", a->series);
