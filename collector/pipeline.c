@@ -322,8 +322,10 @@ pipeline_replay_record(
 	bool judge = rec->lsn > cursor && (cursor > 0 || recent);
 	int64_t recv_ms = rec->recv_ms < now_ms ? rec->recv_ms : now_ms;
 
+	if (rec->type == WIRE_EVENT && judge)
+		pipeline_event(p, rec->sender, rec->payload, rec->len);
 	if (rec->type != WIRE_BATCH || !(judge || recent))
-		return false;
+		return judge;
 	pipeline_batch(p, rec->stream, rec->payload, rec->len, recv_ms, judge);
 	return judge;
 }

@@ -371,6 +371,35 @@ logged_in(struct rig *r, int ms, char *dst, size_t size)
 	return dst;
 }
 
+/* Events are logged, also by the start after a kill, but none fills the log. */
+static void
+test_events(void **state)
+{
+	struct wire_event ev = { .severity = WIRE_WARNING, .code = "source-stuck" };
+	struct rig r;
+	char text[8192];
+
+	(void)state;
+	rig_new(&r, 1, 2, false);
+	rig_open(&r);
+	for (unsigned i = 0; i <= 500; i++) {
+		struct buf b = { 0 };
+		ev.seq = ++r.seq;
+		ev.time_ms = clock_wall_ms();
+		snprintf(ev.text, sizeof ev.text, "number %u", i);
+		wire_event_encode(&b, &ev);
+		assert_true(journal_append(r.c.journal, WIRE_EVENT, stream, i < 500 ? "a01" : "a02",
+		    ev.time_ms, ev.seq, b.data, b.len));
+		buf_free(&b);
+	}
+	logged_in(&r, 300, text, sizeof text);
+	assert_non_null(strstr(text, "a01: source-stuck: number 0"));
+	assert_non_null(strstr(text, "a02: source-stuck: number 500"));
+	assert_null(strstr(text, "number 100"));
+	rig_close(&r);
+	rig_free(&r);
+}
+
 /* A journal that grows because the store does not read it is said once, and its end too. */
 static void
 test_store_behind(void **state)
@@ -392,18 +421,22 @@ test_store_behind(void **state)
 	rig_free(&r);
 }
 
+/* Says through the pipe when something was judged. The records are fewer than would make more
+ * changes than the history lets wait. */
 static void
-live_until_killed(struct rig *r)
+live_until_killed(struct rig *r, int fd)
 {
 	double value;
 
 	rig_open(r);
-	for (;;) {
-		for (unsigned i = 0; i < 5; i++) {
+	for (uint64_t end = r->seq + 1000;;) {
+		for (unsigned i = 0; i < 5 && r->seq < end; i++) {
 			value = r->seq % 2 == 0 ? 33 : 20;
 			append(r, clock_wall_ms(), 1, &value);
 		}
 		event_base_loop(r->base, EVLOOP_ONCE);
+		if (r->lsn > 0 && write(fd, "", 1) != 1)
+			_exit(1);
 	}
 }
 
@@ -429,11 +462,17 @@ test_kill(void **state)
 	(void)state;
 	rig_new(&r, 1, 1, false);
 	for (unsigned i = 0; i < 10; i++) {
+		int fds[2];
+		assert_int_equal(pipe(fds), 0);
+		r.lsn = 0;
 		pid_t pid = fork();
 		if (pid == 0)
-			live_until_killed(&r);
-		usleep(60000 + i * 7919 % 50000);
+			live_until_killed(&r, fds[1]);
+		assert_int_equal(read(fds[0], &(char){ 0 }, 1), 1);
+		usleep(i * 7919 % 50000);
 		kill(pid, SIGKILL);
+		close(fds[0]);
+		close(fds[1]);
 		assert_int_equal(waitpid(pid, &(int){ 0 }, 0), pid);
 		rig_open(&r);
 		assert_int_equal(last_incident(&r), (r.seq + 1) / 2);
@@ -453,6 +492,7 @@ main(void)
 		cmocka_unit_test(test_history_gone),
 		cmocka_unit_test(test_clock_was_ahead),
 		cmocka_unit_test(test_many_at_once),
+		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_store_behind),
 		cmocka_unit_test(test_kill),
 	};
