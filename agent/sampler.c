@@ -51,6 +51,7 @@ struct sampler {
 	struct event *tick;
 	struct event *patience;
 	bool warm_up; /* the reading at the start, which is not sent */
+	bool retried; /* in this step, a series that was refused */
 	bool sent;    /* the step's first batch */
 	int64_t stamp_ms;
 	int64_t last_ms;
@@ -97,6 +98,17 @@ define(struct sampler *s, const struct series_key *key)
 	return se->id;
 }
 
+/* The disk may have had no room for the definition and have it now. One in a step, for a table that
+ * is full is searched each time. */
+static void
+retry(struct sampler *s, struct series *se)
+{
+	struct series_def def;
+	describe(s, &se->key, &def);
+	se->id = feed_define(s->feed, &def);
+	s->retried = true;
+}
+
 /* The id of a series; make: define it if need be. 0: it has none. */
 static uint32_t
 series_id(struct sampler *s, const struct source *src, const char *instance, bool make)
@@ -107,9 +119,11 @@ series_id(struct sampler *s, const struct source *src, const char *instance, boo
 	str_copy(key.instance, sizeof key.instance, instance);
 	struct series *se = NULL;
 	HASH_FIND(hh, s->series, &key, sizeof key, se);
-	if (se != NULL)
-		return se->id;
-	return make ? define(s, &key) : 0;
+	if (se == NULL)
+		return make ? define(s, &key) : 0;
+	if (se->id == 0 && make && !s->retried)
+		retry(s, se);
+	return se->id;
 }
 
 /* Keeps one series' values for the batch. */
@@ -122,8 +136,9 @@ keep(struct sampler *s, const struct source *src, const char *instance, const do
 		buf_put(&s->values, &p, sizeof p);
 		buf_put(&s->values, values, p.n * sizeof *values);
 	} else if (log_throttle_pass(&s->full, clock_steady_ms(), &held)) {
-		log_warnx(
-		    "agent", "no room for more series: %s %s is not sent", src->name, instance);
+		char name[NAME_MAX_SOURCE + NAME_MAX_NODE + 2];
+		series_name(name, src->name, instance);
+		log_warnx("agent", "no room for more series: %s is not sent", name);
 	}
 }
 
@@ -269,6 +284,7 @@ begin(struct sampler *s)
 	int64_t half_ms = s->conf->step / 2;
 	s->begun_us = clock_mono_us();
 	s->sent = false;
+	s->retried = false;
 	arm(s->patience, half_ms < PATIENCE_MS ? half_ms : PATIENCE_MS);
 	if (runner_step(s->runner) == -1)
 		log_debug("agent", "a step was not read to its end");
