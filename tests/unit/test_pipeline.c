@@ -351,51 +351,88 @@ test_many_at_once(void **state)
 	rig_free(&r);
 }
 
+/* What is logged goes into a file from here on. */
+struct capture {
+	FILE *file;
+	int stderr_fd;
+};
+
+static struct capture
+capture_begin(void)
+{
+	struct capture c = { .file = tmpfile(), .stderr_fd = dup(STDERR_FILENO) };
+
+	assert_non_null(c.file);
+	dup2(fileno(c.file), STDERR_FILENO);
+	return c;
+}
+
+/* No more: the text. */
+static const char *
+capture_end(struct capture *c, char *dst, size_t size)
+{
+	dup2(c->stderr_fd, STDERR_FILENO);
+	close(c->stderr_fd);
+	rewind(c->file);
+	dst[fread(dst, 1, size - 1, c->file)] = '\0';
+	fclose(c->file);
+	return dst;
+}
+
 /* Time passes for `ms`; what was logged meanwhile. */
 static const char *
 logged_in(struct rig *r, int ms, char *dst, size_t size)
 {
 	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
-	FILE *log = tmpfile();
-	int fd = dup(STDERR_FILENO);
+	struct capture c = capture_begin();
 
-	assert_non_null(log);
-	dup2(fileno(log), STDERR_FILENO);
 	event_base_loopexit(r->base, &tv);
 	event_base_dispatch(r->base);
-	dup2(fd, STDERR_FILENO);
-	close(fd);
-	rewind(log);
-	dst[fread(dst, 1, size - 1, log)] = '\0';
-	fclose(log);
-	return dst;
+	return capture_end(&c, dst, size);
 }
 
-/* Events are logged, also by the start after a kill, but none fills the log. */
+/* An event into the journal. */
+static void
+report(struct rig *r, const char *node, unsigned i)
+{
+	struct wire_event ev = { .severity = WIRE_WARNING, .code = "source-stuck" };
+	struct buf b = { 0 };
+
+	ev.seq = ++r->seq;
+	ev.time_ms = clock_wall_ms();
+	snprintf(ev.text, sizeof ev.text, "number %u", i);
+	wire_event_encode(&b, &ev);
+	assert_true(journal_append(
+	    r->c.journal, WIRE_EVENT, stream, node, ev.time_ms, ev.seq, b.data, b.len));
+	buf_free(&b);
+}
+
+/* Events are logged, if not before the program died then after; but no node fills the log. */
 static void
 test_events(void **state)
 {
-	struct wire_event ev = { .severity = WIRE_WARNING, .code = "source-stuck" };
 	struct rig r;
 	char text[8192];
 
 	(void)state;
 	rig_new(&r, 1, 2, false);
 	rig_open(&r);
-	for (unsigned i = 0; i <= 500; i++) {
-		struct buf b = { 0 };
-		ev.seq = ++r.seq;
-		ev.time_ms = clock_wall_ms();
-		snprintf(ev.text, sizeof ev.text, "number %u", i);
-		wire_event_encode(&b, &ev);
-		assert_true(journal_append(r.c.journal, WIRE_EVENT, stream, i < 500 ? "a01" : "a02",
-		    ev.time_ms, ev.seq, b.data, b.len));
-		buf_free(&b);
-	}
+	for (unsigned i = 0; i <= 500; i++)
+		report(&r, i < 500 ? "a01" : "a02", i);
 	logged_in(&r, 300, text, sizeof text);
 	assert_non_null(strstr(text, "a01: source-stuck: number 0"));
 	assert_non_null(strstr(text, "a02: source-stuck: number 500"));
 	assert_null(strstr(text, "number 100"));
+	rig_close(&r);
+	r.deaf = true;
+	rig_open(&r);
+	report(&r, "a02", 501);
+	rig_close(&r);
+	struct capture c = capture_begin();
+	rig_open(&r);
+	capture_end(&c, text, sizeof text);
+	assert_null(strstr(text, "number 500"));
+	assert_non_null(strstr(text, "number 501"));
 	rig_close(&r);
 	rig_free(&r);
 }
