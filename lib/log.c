@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "zw/clock.h"
 #include "zw/log.h"
 #include "zw/str.h"
 
@@ -35,16 +36,16 @@ static size_t
 log_prefix(char *dst, size_t size, enum log_level level)
 {
 	static const char priority[] = { '3', '4', '6', '7' };
-	struct timespec ts;
 	struct tm tm;
 	int n;
 
 	if (log_state.journal)
 		return (size_t)snprintf(dst, size, "<%c>", priority[level]);
-	clock_gettime(CLOCK_REALTIME, &ts);
-	localtime_r(&ts.tv_sec, &tm);
-	n = snprintf(dst, size, "%04d-%02d-%02d %02d:%02d:%02d.%03ld %s[%d]: ", tm.tm_year + 1900,
-	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, ts.tv_nsec / 1000000,
+	int64_t now_ms = clock_wall_ms();
+	time_t now = (time_t)(now_ms / 1000);
+	localtime_r(&now, &tm);
+	n = snprintf(dst, size, "%04d-%02d-%02d %02d:%02d:%02d.%03d %s[%d]: ", tm.tm_year + 1900,
+	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(now_ms % 1000),
 	    log_state.ident, (int)getpid());
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
