@@ -350,10 +350,9 @@ on_welcome(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
 		return err_set(e, "a welcome with an impossible number");
 	u->state = STATE_UP;
 	u->up_ms = clock_mono_ms();
-	u->window_frames = m.window_frames < 1 ? 1 : m.window_frames;
-	if (u->window_frames > UPLINK_WINDOW_MAX)
-		u->window_frames = UPLINK_WINDOW_MAX;
-	u->window_bytes = m.window_bytes < 1 ? 1 : m.window_bytes;
+	u->window_frames =
+	    m.window_frames < UPLINK_WINDOW_MAX ? m.window_frames : UPLINK_WINDOW_MAX;
+	u->window_bytes = m.window_bytes;
 	u->sent = m.durable_seq;
 	u->disk = true;
 	u->next_define = 1;
