@@ -45,8 +45,14 @@ read_text(const char *path, const char *from, unsigned line, struct conf_errors 
 	struct err e;
 	size_t n;
 
-	if (fs_read(path, CONF_MAX_FILE, out, &n, &e) == 0)
+	if (fs_read(path, CONF_MAX_FILE, out, &n, &e) == 0) {
+		/* libconfig takes no comment in a last line without an end. */
+		if (from == NULL && n > 0 && (*out)[n - 1] != '\n') {
+			*out = xreallocarray(*out, n + 2, 1);
+			memcpy(*out + n++, "\n", 2);
+		}
 		return conf_scan(*out, n, path, ce, inc);
+	}
 	if (from == NULL) {
 		cut_name(&e, path);
 		conf_errors_add(ce, path, 0, "", "%s", e.msg);

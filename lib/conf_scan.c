@@ -92,7 +92,11 @@ skip_comment(struct scan *s)
 	if (*s->p == '#' || (*s->p == '/' && ahead(s, 1) == '/')) {
 		while (s->p < s->end && *s->p != '\n')
 			s->p++;
-		return 1;
+		if (s->p < s->end)
+			return 1;
+		conf_errors_add(s->ce, s->file, s->line, "",
+		    "the file ends within a comment; end its last line");
+		return -1;
 	}
 	if (*s->p != '/' || ahead(s, 1) != '*')
 		return 0;
@@ -201,7 +205,8 @@ scan_name(struct scan *s)
 	s->name[n] = '\0';
 }
 
-/* Take an @include, if the line begins with one: 1 and skipped, 0 if not. */
+/* Take an @include, if the line begins with one: 1 and skipped, 0 if not, -1 if it is one too
+ * many. */
 static int
 scan_include(struct scan *s)
 {
@@ -226,8 +231,13 @@ scan_include(struct scan *s)
 			p++;
 		file[n++] = *p;
 	}
-	if (p == s->end || *p != '"' || s->inc->n == CONF_MAX_FILES)
+	if (p == s->end || *p != '"')
 		return 0;
+	if (s->inc->n == CONF_MAX_FILES) {
+		conf_errors_add(s->ce, s->file, s->line, "@include",
+		    "more than %d files are included", CONF_MAX_FILES);
+		return -1;
+	}
 	file[n] = '\0';
 	s->inc->v = xreallocarray(s->inc->v, s->inc->n + 1, sizeof *s->inc->v);
 	s->inc->v[s->inc->n].name = xstrdup(file);
@@ -243,11 +253,12 @@ scan_tokens(struct scan *s)
 	bool line_start = true;
 
 	while (s->p < s->end) {
-		if (line_start && scan_include(s) == 1) {
-			line_start = false;
-			continue;
-		}
+		int included = line_start ? scan_include(s) : 0;
 		line_start = false;
+		if (included == -1)
+			return -1;
+		if (included == 1)
+			continue;
 		int skipped = skip_comment(s);
 		if (skipped == -1)
 			return -1;

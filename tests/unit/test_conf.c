@@ -431,6 +431,37 @@ test_includes(void **state)
 	    "main.conf:1: include file nesting too deep at or before: @include \"main.conf\"\n");
 }
 
+/* What is too many is not left to libconfig, which would wait for a writer of the fifo. */
+static void
+test_many_includes(void **state)
+{
+	char text[8192] = "";
+	size_t n = 0;
+
+	(void)state;
+	put("more.conf", "");
+	assert_int_equal(mkfifo("fifo.conf", 0600), 0);
+	for (unsigned i = 0; i < 256; i++)
+		n += (size_t)snprintf(text + n, sizeof text - n, "@include \"more.conf\"\n");
+	struct conf_top *c = load(text, NULL, "");
+	conf_free(T, c);
+	(void)snprintf(text + n, sizeof text - n, "@include \"fifo.conf\"\n");
+	wrong(text, "main.conf:257: @include: more than 256 files are included\n");
+}
+
+/* libconfig takes a comment only with the end of its line. */
+static void
+test_last_line(void **state)
+{
+	(void)state;
+	struct conf_top *c = load("limit = 5;\n# the end", NULL, "");
+	assert_int_equal(c->limit, 5);
+	conf_free(T, c);
+	put("more.conf", "limit = 5;\n# the end");
+	wrong("@include \"more.conf\"\n",
+	    "more.conf:2: the file ends within a comment; end its last line\n");
+}
+
 static void
 test_paths(void **state)
 {
@@ -626,6 +657,8 @@ main(void)
 		TEST(test_broken_part_hides_nothing),
 		TEST(test_files_that_are_none),
 		TEST(test_includes),
+		TEST(test_many_includes),
+		TEST(test_last_line),
 		TEST(test_paths),
 		TEST(test_complaints),
 		TEST(test_many_errors_are_bounded),
