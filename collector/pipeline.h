@@ -22,8 +22,8 @@ extern const struct intake_ops pipeline_intake_ops;
 extern const struct store_ops pipeline_store_ops;
 void pipeline_alert_changed(void *arg, const struct alert_change *ch);
 
-/* The collector is borrowed; its members are set one after the other while the program starts,
- * and those that are still NULL are left out. */
+/* The collector is borrowed. Its site is set; its other members are set one after the other while
+ * the program starts, and an intake or a store that is still NULL is left out. */
 struct pipeline *pipeline_new(struct collector *c);
 void pipeline_free(struct pipeline *p);
 /* Everything that the catalog knows becomes a series of the site. */

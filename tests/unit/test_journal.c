@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <fcntl.h>
@@ -495,6 +496,40 @@ test_full_disk(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* A write that fails, and not for want of space: it is said, nothing more is taken or told, and the
+ * next start has all that was told before. */
+static void
+test_failed_write(void **state)
+{
+	struct rig r;
+	struct rlimit was, limit;
+	uint64_t seq = 0;
+
+	(void)state;
+	rig_start(&r);
+	assert_true(append(&r, 1, ++seq, 10));
+	rig_run(&r, 1);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	limit = was;
+	limit.rlim_cur = 64 * 1024;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	while (seq < 100)
+		assert_true(append(&r, 1, ++seq, 1000));
+	for (unsigned i = 0; i < 1000 && !r.failed; i++)
+		event_base_loop(r.base, EVLOOP_ONCE);
+	assert_true(r.failed);
+	assert_false(append(&r, 1, seq + 1, 10));
+	assert_int_equal(durable_seq(&r, 1), 1);
+	rig_close(&r);
+	assert_int_equal(r.n, 1); /* nor by its close */
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	rig_open(&r);
+	assert_true(durable_seq(&r, 1) >= 1 && durable_seq(&r, 1) < 100);
+	assert_int_equal(rig_count(&r, 1), durable_seq(&r, 1));
+	rig_end(&r);
+}
+
 int
 main(void)
 {
@@ -508,6 +543,7 @@ main(void)
 		cmocka_unit_test(test_many_streams),
 		cmocka_unit_test(test_kill),
 		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_failed_write),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
