@@ -68,6 +68,7 @@ collector_conf_fill(struct conf_collector *c)
 	}
 }
 
+/* A path below the collector's directory. */
 void
 collector_conf_path(const struct conf_collector *c, const char *below, char *dst, size_t size)
 {
@@ -75,6 +76,7 @@ collector_conf_path(const struct conf_collector *c, const char *below, char *dst
 		dst[0] = '\0';
 }
 
+/* The archives of a source. */
 const struct conf_list *
 collector_conf_archives(const struct conf_collector *c, const char *source)
 {

@@ -33,6 +33,7 @@ add_subjects(struct engine *e, const struct watch *w)
 	}
 }
 
+/* Make the rules ready, and the subjects that need no series. */
 struct engine *
 engine_new(const struct conf_collector *conf, struct site *site, int64_t now_ms,
     void (*changed)(void *arg, const struct alert_change *ch), void *arg)
@@ -78,6 +79,7 @@ free_alerts(struct engine *e)
 	free(e->past);
 }
 
+/* Free all; nothing is told. */
 void
 engine_free(struct engine *e)
 {
@@ -102,6 +104,7 @@ engine_free(struct engine *e)
 	free(e);
 }
 
+/* Tell what changed. */
 void
 engine_tell(struct engine *e, enum alert_change_kind kind, const struct alert *a,
     const struct incident *in, int64_t now_ms)
@@ -111,6 +114,7 @@ engine_tell(struct engine *e, enum alert_change_kind kind, const struct alert *a
 		e->changed(e->arg, &ch);
 }
 
+/* Whether it counts as firing. */
 bool
 alert_is_firing(const struct alert *a)
 {
@@ -132,12 +136,14 @@ intern(struct engine *e, const char *text)
 	return e->texts[e->ntexts++];
 }
 
+/* Take back an incident. */
 void
 engine_restore_incident(struct engine *e, const struct incident *in)
 {
 	incident_restore(e, in);
 }
 
+/* Take back an alert: one that fires to its subject, one that ended to those kept. */
 void
 engine_restore_alert(struct engine *e, const struct alert *a)
 {
@@ -154,6 +160,7 @@ engine_restore_alert(struct engine *e, const struct alert *a)
 		subject_keep(e, xmemdup(&own, sizeof own));
 }
 
+/* Number on from there. */
 void
 engine_restore_ids(struct engine *e, uint64_t last_alert, uint64_t last_incident)
 {
@@ -163,6 +170,7 @@ engine_restore_ids(struct engine *e, uint64_t last_alert, uint64_t last_incident
 		e->last_incident = last_incident;
 }
 
+/* Judge a series by its new reading; its groups wait for the tick. */
 void
 engine_reading(struct engine *e, struct series *se, int64_t now_ms)
 {
@@ -224,6 +232,7 @@ tick_homeless(struct engine *e, int64_t now_ms)
 	}
 }
 
+/* Let time pass: silence first, for groups and incidents build on it. */
 void
 engine_tick(struct engine *e, int64_t now_ms)
 {
@@ -241,12 +250,14 @@ engine_tick(struct engine *e, int64_t now_ms)
 	incident_tick(e, now_ms);
 }
 
+/* How many alerts there are to see. */
 size_t
 engine_nalerts(const struct engine *e)
 {
 	return e->nopen + e->ndone;
 }
 
+/* One of them. */
 const struct alert *
 engine_alert_at(const struct engine *e, size_t i)
 {
@@ -254,12 +265,14 @@ engine_alert_at(const struct engine *e, size_t i)
 	return i < e->nopen ? e->open[i]->alert : e->done[i - e->nopen];
 }
 
+/* How many incidents there are to see. */
 size_t
 engine_nincidents(const struct engine *e)
 {
 	return e->ncurrent + e->npast;
 }
 
+/* One of them. */
 const struct incident *
 engine_incident_at(const struct engine *e, size_t i)
 {
@@ -267,6 +280,7 @@ engine_incident_at(const struct engine *e, size_t i)
 	return i < e->ncurrent ? e->current[i] : e->past[i - e->ncurrent];
 }
 
+/* The worst that fires in a scope. */
 int
 engine_worst(const struct engine *e, const char *zone, const char *node)
 {

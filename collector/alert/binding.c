@@ -65,6 +65,7 @@ bind_watch(struct engine *e, struct binding *b, const struct watch *w, bool firs
 	}
 }
 
+/* A series' binding, made when it is first heard of and widened with it. */
 struct binding *
 binding_of(struct engine *e, struct series *se)
 {
@@ -86,6 +87,7 @@ binding_of(struct engine *e, struct series *se)
 	return b;
 }
 
+/* Bind what a node has and no rule knew of yet. */
 void
 binding_all_of(struct engine *e, struct node *n)
 {
@@ -94,6 +96,7 @@ binding_all_of(struct engine *e, struct node *n)
 		(void)binding_of(e, n->series[nw->nbound++]);
 }
 
+/* Free it, and let go of its series. */
 void
 binding_free(struct binding *b)
 {
@@ -130,6 +133,7 @@ is_timely(struct binding *b)
 	return b->same_lag >= ENGINE_SAME_LAG;
 }
 
+/* Note a reading. */
 bool
 binding_reading(struct binding *b)
 {
@@ -146,6 +150,7 @@ binding_reading(struct binding *b)
 	return b->live;
 }
 
+/* Whether a value may be judged now. */
 bool
 binding_usable(const struct binding *b, unsigned field, int64_t now_ms)
 {
@@ -154,6 +159,7 @@ binding_usable(const struct binding *b, unsigned field, int64_t now_ms)
 	       site_is_plausible(b->series, field);
 }
 
+/* Whether it is left out for long enough, by a node that was there all the time. */
 bool
 binding_is_gone(const struct binding *b, int64_t now_ms)
 {
@@ -167,6 +173,7 @@ binding_is_gone(const struct binding *b, int64_t now_ms)
 	       now_ms - se->last.recv_ms > limit_ms;
 }
 
+/* Ask the rule's kind. */
 enum verdict
 binding_judge(const struct binding *b, unsigned field, const struct watch *w, const char *unit,
     bool was_bad, double limit, struct rule_reason *why)

@@ -33,6 +33,7 @@ struct count {
 	int64_t newest_ms;
 };
 
+/* A group and its subject. */
 struct group *
 group_new(struct engine *e, const struct watch *w, const struct zone *z)
 {
@@ -46,6 +47,7 @@ group_new(struct engine *e, const struct watch *w, const struct zone *z)
 	return g;
 }
 
+/* Free the group; its subject is in the engine's list, its members in their bindings. */
 void
 group_free(struct group *g)
 {
@@ -90,6 +92,7 @@ note_expiry(struct group *g, const struct binding *b)
 		g->expires_ms = until_ms;
 }
 
+/* The values that may be used now. */
 static struct sum
 sum_up(struct group *g, int64_t now_ms)
 {
@@ -116,6 +119,7 @@ sum_up(struct group *g, int64_t now_ms)
 	return sum;
 }
 
+/* What the rule asks of them. */
 static double
 sum_value(const struct sum *sum, enum watch_sum how)
 {
@@ -139,6 +143,7 @@ say(struct rule_reason *why, const char *word, const char *text)
 	memcpy(why->text, whole, sizeof whole);
 }
 
+/* Judge the group by the sum of its values. */
 static void
 judge_sum(struct engine *e, struct group *g, int64_t now_ms)
 {
@@ -175,6 +180,7 @@ is_first(struct engine *e, const struct node *n)
 	return first;
 }
 
+/* Count a node among the bad, once, and keep what is worst. */
 static void
 count_bad(struct engine *e, struct count *c, const struct node *n, uint32_t sid,
     const struct rule_reason *why)
@@ -253,6 +259,7 @@ count_nodes(struct engine *e, const struct group *g, int64_t now_ms, struct coun
 	}
 }
 
+/* Judge the group by how many of it are bad. */
 static void
 judge_count(struct engine *e, struct group *g, int64_t now_ms)
 {
@@ -294,6 +301,7 @@ is_gone(const struct group *g, int64_t now_ms)
 	return g->nmembers > 0;
 }
 
+/* Judge a group if anything changed, or got too old. */
 void
 group_tick(struct engine *e, struct group *g, int64_t now_ms)
 {

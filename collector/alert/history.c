@@ -207,6 +207,7 @@ history_load(
 	return -1;
 }
 
+/* Open the file, or begin a new one, and start the thread. */
 int
 history_open(struct history **out, struct event_base *base, const char *dir,
     struct history_restored *restored, struct err *e)
@@ -253,6 +254,7 @@ fail:
 	return -1;
 }
 
+/* Store what is left, in this thread, and close. */
 void
 history_close(struct history *h)
 {
@@ -281,6 +283,7 @@ history_close(struct history *h)
 	free(h);
 }
 
+/* The installation's number. */
 const char *
 history_install(const struct history *h)
 {
@@ -298,6 +301,7 @@ history_has_room(struct history *h)
 	return false;
 }
 
+/* Collect a change. */
 void
 history_change(struct history *h, const struct alert_change *ch)
 {
@@ -305,6 +309,7 @@ history_change(struct history *h, const struct alert_change *ch)
 		history_job_change(&h->collecting, ch);
 }
 
+/* Collect a mail; without room for it, it goes out all the same. */
 void
 history_mail(struct history *h, struct mail *m)
 {
@@ -318,6 +323,7 @@ history_mail(struct history *h, struct mail *m)
 	}
 }
 
+/* Close the collection, and store it when the thread is free. */
 void
 history_commit(struct history *h, uint64_t cursor, bool force)
 {
@@ -336,6 +342,7 @@ history_commit(struct history *h, uint64_t cursor, bool force)
 	history_pump(h);
 }
 
+/* Who takes the mails. */
 void
 history_on_mail(struct history *h, void (*stored)(void *arg, struct mail *m), void *arg)
 {
@@ -343,6 +350,7 @@ history_on_mail(struct history *h, void (*stored)(void *arg, struct mail *m), vo
 	h->stored_arg = arg;
 }
 
+/* Who is told of durable cursors. */
 void
 history_on_cursor(struct history *h, void (*durable)(void *arg, uint64_t cursor), void *arg)
 {
@@ -350,6 +358,7 @@ history_on_cursor(struct history *h, void (*durable)(void *arg, uint64_t cursor)
 	h->durable_arg = arg;
 }
 
+/* Collect a delivery's outcome, past the collection: it belongs to no position. */
 void
 history_mail_outcome(struct history *h, int64_t id, const char *state, unsigned tries,
     int64_t next_ms, const char *reply)
@@ -360,6 +369,7 @@ history_mail_outcome(struct history *h, int64_t id, const char *state, unsigned 
 	history_pump(h);
 }
 
+/* Collect who still waits for a mail. */
 void
 history_mail_rest(struct history *h, int64_t id, const char *rest)
 {
@@ -369,12 +379,14 @@ history_mail_rest(struct history *h, int64_t id, const char *rest)
 	history_pump(h);
 }
 
+/* How many entries wait. */
 size_t
 history_waiting(const struct history *h)
 {
 	return h->collecting.nops + h->queued.nops + h->running.nops;
 }
 
+/* Why nothing can be stored; "" if it can. */
 const char *
 history_trouble(const struct history *h)
 {

@@ -204,6 +204,7 @@ store_ops(struct history_db *db, struct history_job *j)
 	return db_run(db, Q_META, "tt", "cursor", cursor);
 }
 
+/* Store a job in one transaction. */
 int
 history_db_store(struct history_db *db, struct history_job *j, struct err *e)
 {
@@ -221,6 +222,7 @@ history_db_store(struct history_db *db, struct history_job *j, struct err *e)
 	return -1;
 }
 
+/* Forget what is too old. */
 int
 history_db_prune(struct history_db *db, int64_t now_ms, struct err *e)
 {
@@ -326,6 +328,7 @@ db_check(struct history_db *db, bool *damaged, struct err *e)
 	return err_set(e, "damaged: %s", verdict);
 }
 
+/* Open or make the file. */
 int
 history_db_open(struct history_db **out, const char *path, bool *damaged, struct err *e)
 {
@@ -359,6 +362,7 @@ fail:
 	return -1;
 }
 
+/* Close it. */
 void
 history_db_close(struct history_db *db)
 {
@@ -370,12 +374,14 @@ history_db_close(struct history_db *db)
 	free(db);
 }
 
+/* The installation's number. */
 const char *
 history_db_install(const struct history_db *db)
 {
 	return db->install;
 }
 
+/* The highest number a mail ever had. */
 int64_t
 history_db_last_mail(const struct history_db *db)
 {
@@ -529,6 +535,7 @@ restore_rows(struct history_db *db, struct history_restored *r, const char *sql,
 	return rc == SQLITE_DONE ? 0 : db_fail(db, "cannot read", damaged, e);
 }
 
+/* Read what was open when the program ended. */
 int
 history_db_restore(struct history_db *db, struct history_restored *r, bool *damaged, struct err *e)
 {

@@ -16,6 +16,7 @@ copy_text(const char *s)
 	return s == NULL ? NULL : xstrdup(s);
 }
 
+/* Free a mail and its texts. */
 void
 mail_free(struct mail *m)
 {
@@ -34,6 +35,7 @@ mail_free(struct mail *m)
 	free(m);
 }
 
+/* A mail and its texts once more. */
 struct mail *
 mail_copy(const struct mail *m)
 {
@@ -52,6 +54,7 @@ mail_copy(const struct mail *m)
 	return c;
 }
 
+/* Free what was restored and not taken. */
 void
 history_restored_clear(struct history_restored *r)
 {
@@ -66,6 +69,7 @@ history_restored_clear(struct history_restored *r)
 	*r = (struct history_restored){ 0 };
 }
 
+/* An empty job. */
 void
 history_job_init(struct history_job *j)
 {
@@ -87,6 +91,7 @@ op_free(struct history_op *op)
 	free(op);
 }
 
+/* Free its entries. */
 void
 history_job_clear(struct history_job *j)
 {
@@ -111,6 +116,7 @@ op_new(struct history_job *j, enum history_op_kind kind)
 	return op;
 }
 
+/* An entry of a change. */
 void
 history_job_change(struct history_job *j, const struct alert_change *ch)
 {
@@ -129,6 +135,7 @@ history_job_change(struct history_job *j, const struct alert_change *ch)
 	op->alert->unit = op->texts[3] = copy_text(ch->alert->unit);
 }
 
+/* An entry of a mail. */
 void
 history_job_mail(struct history_job *j, struct mail *m)
 {
@@ -139,6 +146,7 @@ history_job_mail(struct history_job *j, struct mail *m)
 	op->id = m->id;
 }
 
+/* An entry of a delivery's outcome. */
 void
 history_job_outcome(struct history_job *j, int64_t id, const char *state, unsigned tries,
     int64_t next_ms, const char *reply)
@@ -152,6 +160,7 @@ history_job_outcome(struct history_job *j, int64_t id, const char *state, unsign
 	op->reply = copy_text(reply);
 }
 
+/* An entry of the recipients that still wait. */
 void
 history_job_rest(struct history_job *j, int64_t id, const char *rest)
 {
@@ -161,6 +170,7 @@ history_job_rest(struct history_job *j, int64_t id, const char *rest)
 	op->reply = xstrdup(rest);
 }
 
+/* Move entries from one job to the end of another. */
 void
 history_job_append(struct history_job *to, struct history_job *from)
 {
@@ -172,6 +182,7 @@ history_job_append(struct history_job *to, struct history_job *from)
 	history_job_init(from);
 }
 
+/* A change in a word. */
 const char *
 history_job_word(enum alert_change_kind kind)
 {

@@ -11,6 +11,7 @@
 #include "zw/alloc.h"
 #include "zw/str.h"
 
+/* The zone's open incident, or NULL. */
 static struct incident *
 open_in_zone(const struct engine *e, const char *zone)
 {
@@ -21,6 +22,7 @@ open_in_zone(const struct engine *e, const char *zone)
 	return NULL;
 }
 
+/* The open incident of an alert, or NULL. */
 struct incident *
 incident_of(const struct engine *e, const struct alert *a)
 {
@@ -93,6 +95,7 @@ describe(char *dst, size_t size, const struct alert *a)
 		dst[n - 1] = '\0';
 }
 
+/* An alert fires: into its zone's incident. */
 void
 incident_join(struct engine *e, struct alert *a, int64_t now_ms)
 {
@@ -128,6 +131,7 @@ close_at(struct engine *e, size_t i, int64_t now_ms)
 	engine_tell(e, CHANGE_CLOSED, NULL, in, now_ms);
 }
 
+/* An alert ended; with the last one its incident does. */
 void
 incident_leave(struct engine *e, struct alert *a, int64_t now_ms)
 {
@@ -143,6 +147,7 @@ incident_leave(struct engine *e, struct alert *a, int64_t now_ms)
 	}
 }
 
+/* Take an incident back. */
 void
 incident_restore(struct engine *e, const struct incident *in)
 {
@@ -155,6 +160,7 @@ incident_restore(struct engine *e, const struct incident *in)
 		add_current(e, copy);
 }
 
+/* Close those in which nothing fires. */
 void
 incident_tick(struct engine *e, int64_t now_ms)
 {

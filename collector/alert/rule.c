@@ -9,6 +9,7 @@
 const struct rule_kind *const rule_kinds[] = { RULE_KINDS(RULE_ENTRY) NULL };
 #undef RULE_ENTRY
 
+/* A kind by its name. */
 const struct rule_kind *
 rule_kind(const char *name)
 {
@@ -19,6 +20,7 @@ rule_kind(const char *name)
 	return NULL;
 }
 
+/* The keys of a kind, for the configuration. */
 const struct conf_table *
 rule_kind_table(const char *name)
 {

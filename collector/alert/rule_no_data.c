@@ -55,6 +55,7 @@ bad(struct rule_reason *why, const char *text)
 	return VERDICT_BAD;
 }
 
+/* Judge a silence. */
 static enum verdict
 no_data_judge(const void *conf, const struct rule_input *in, struct rule_reason *why)
 {
@@ -70,6 +71,7 @@ no_data_judge(const void *conf, const struct rule_input *in, struct rule_reason 
 	return in->heard ? VERDICT_OK : VERDICT_UNKNOWN;
 }
 
+/* Look across the keys of a rule of this kind. */
 static void
 no_data_check(const void *conf, const void *rule, struct conf_errors *ce)
 {

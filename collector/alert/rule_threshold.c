@@ -52,6 +52,7 @@ too_high(const struct threshold *t, const struct rule_input *in)
 	return in->value > (held ? t->clear : t->above);
 }
 
+/* The same of the lower limit. */
 static bool
 too_low(const struct threshold *t, const struct rule_input *in)
 {
@@ -73,6 +74,7 @@ bad(struct rule_reason *why, const char *word, double limit, double beyond, cons
 	return VERDICT_BAD;
 }
 
+/* Judge a value. */
 static enum verdict
 threshold_judge(const void *conf, const struct rule_input *in, struct rule_reason *why)
 {
@@ -87,6 +89,7 @@ threshold_judge(const void *conf, const struct rule_input *in, struct rule_reaso
 	return VERDICT_OK;
 }
 
+/* Look across the limits: that there are some, and that they leave room for good values. */
 static void
 threshold_check(const void *conf, const void *rule, struct conf_errors *ce)
 {

@@ -12,12 +12,14 @@
 #include "collector/alert/engine.h"
 #include "zw/alloc.h"
 
+/* The later of two moments. */
 static int64_t
 later(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
 }
 
+/* How the rule judges the silence of a whole node. */
 enum verdict
 silence_of_node(const struct engine *e, const struct watch *w, const struct node *n, int64_t now_ms,
     struct rule_reason *why)
@@ -33,6 +35,7 @@ silence_of_node(const struct engine *e, const struct watch *w, const struct node
 	return w->kind->judge(w->conf->variant, &in, why);
 }
 
+/* How the rule judges the silence of a series. */
 enum verdict
 silence_of_series(const struct engine *e, const struct watch *w, const struct binding *b,
     int64_t now_ms, struct rule_reason *why)
@@ -102,6 +105,7 @@ is_explained(struct engine *e, const struct watch *w, const struct node *n, int6
 	return explained;
 }
 
+/* Judge a subject's silence, now. */
 void
 silence_tick(struct engine *e, struct subject *s, int64_t now_ms)
 {

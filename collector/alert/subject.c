@@ -65,6 +65,7 @@ claim_orphan(struct engine *e, struct subject *s)
 	}
 }
 
+/* Make a subject; an alert that was restored and waits for it becomes its own. */
 struct subject *
 subject_new(struct engine *e, const struct watch *w, const struct zone *z, struct node *n,
     struct binding *b, unsigned field)
@@ -92,6 +93,7 @@ subject_new(struct engine *e, const struct watch *w, const struct zone *z, struc
 	return s;
 }
 
+/* Its alert is open from here on. */
 static void
 open_add(struct engine *e, struct subject *s)
 {
@@ -99,6 +101,7 @@ open_add(struct engine *e, struct subject *s)
 	e->open[e->nopen++] = s;
 }
 
+/* Its alert is open no longer. */
 static void
 open_remove(struct engine *e, const struct subject *s)
 {
@@ -111,6 +114,7 @@ open_remove(struct engine *e, const struct subject *s)
 	}
 }
 
+/* Keep an alert that ended, for a while. */
 void
 subject_keep(struct engine *e, struct alert *a)
 {
@@ -138,6 +142,7 @@ take_finding(struct subject *s, const struct finding *f)
 	(void)str_copy(a->reason, sizeof a->reason, f->why.text);
 }
 
+/* A condition holds: make the alert, which is pending. */
 static void
 begin(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms)
 {
@@ -163,6 +168,7 @@ begin(struct engine *e, struct subject *s, const struct finding *f, int64_t now_
 		engine_tell(e, CHANGE_PENDING, a, NULL, now_ms);
 }
 
+/* It held long enough. */
 static void
 fire(struct engine *e, struct subject *s, int64_t now_ms)
 {
@@ -188,6 +194,7 @@ drop(struct engine *e, struct subject *s, int64_t now_ms)
 	free(a);
 }
 
+/* It is over: the alert leaves its incident, and is kept for a while. */
 static void
 resolve(struct engine *e, struct subject *s, int64_t now_ms)
 {
@@ -216,6 +223,7 @@ note_worse(struct engine *e, struct subject *s, const struct finding *f, int64_t
 	}
 }
 
+/* The verdict is bad: begin, go on, or fire. */
 static void
 judged_bad(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms)
 {
@@ -235,6 +243,7 @@ judged_bad(struct engine *e, struct subject *s, const struct finding *f, int64_t
 		fire(e, s, now_ms);
 }
 
+/* The verdict is good: drop what is pending, clear what fires. */
 static void
 judged_good(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms)
 {
@@ -253,6 +262,7 @@ judged_good(struct engine *e, struct subject *s, const struct finding *f, int64_
 		resolve(e, s, now_ms);
 }
 
+/* Take in a verdict; one that is none changes nothing. */
 void
 subject_judge(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms)
 {
@@ -267,6 +277,7 @@ subject_judge(struct engine *e, struct subject *s, const struct finding *f, int6
 		judged_good(e, s, f, now_ms);
 }
 
+/* End an alert about what is no longer there to be judged. */
 void
 subject_end_gone(struct engine *e, struct subject *s, int64_t now_ms)
 {
@@ -280,7 +291,7 @@ subject_end_gone(struct engine *e, struct subject *s, int64_t now_ms)
 	resolve(e, s, now_ms);
 }
 
-/* That a series is silent is no reason to end an alert on its silence. */
+/* Let time pass for an alert. That a series is silent does not end an alert on its silence. */
 void
 subject_tick(struct engine *e, struct subject *s, int64_t now_ms)
 {
@@ -298,6 +309,7 @@ subject_tick(struct engine *e, struct subject *s, int64_t now_ms)
 		resolve(e, s, now_ms);
 }
 
+/* Find the subject of a restored alert; if it is not known yet, let the alert wait. */
 void
 subject_adopt(struct engine *e, const struct alert *a)
 {
@@ -334,6 +346,7 @@ may_turn_up(const struct engine *e, const struct alert *a, int64_t now_ms)
 	return alive_ms == 0 || now_ms - alive_ms <= SITE_STALE_STEPS * site_step_ms(n);
 }
 
+/* End a restored alert whose subject will not turn up. */
 void
 subject_tick_orphan(struct engine *e, struct subject *s, int64_t now_ms)
 {

@@ -16,6 +16,7 @@ word_index(const char *word, const char *const *words, unsigned n, unsigned def)
 	return def;
 }
 
+/* Make a rule ready. */
 void
 watch_init(struct watch *w, const struct conf_rule *conf)
 {
@@ -32,12 +33,14 @@ watch_init(struct watch *w, const struct conf_rule *conf)
 		w->sum = SUM_COUNT;
 }
 
+/* A zone's name in alerts. */
 const char *
 watch_zone_name(const struct zone *z)
 {
 	return z != NULL ? z->name : "site";
 }
 
+/* Whether the rule looks at the zone. */
 bool
 watch_covers_zone(const struct watch *w, const struct zone *z)
 {
@@ -49,6 +52,7 @@ watch_covers_zone(const struct watch *w, const struct zone *z)
 	return zones->n == 0;
 }
 
+/* Whether the rule looks at the node. */
 bool
 watch_covers_node(const struct watch *w, const struct node *n)
 {
@@ -62,6 +66,7 @@ watch_covers_node(const struct watch *w, const struct node *n)
 	return nodes->n == 0;
 }
 
+/* Whether the rule looks at the series. */
 bool
 watch_covers_series(const struct watch *w, const struct series *se)
 {
@@ -72,6 +77,7 @@ watch_covers_series(const struct watch *w, const struct series *se)
 	return watch_covers_node(w, se->node);
 }
 
+/* A rule by its name. */
 const struct watch *
 watch_find(const struct engine *e, const char *name)
 {

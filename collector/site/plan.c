@@ -52,6 +52,7 @@ add(struct plan_archive *out, size_t n, const struct plan_archive *a)
 	return n + 1;
 }
 
+/* The archives of a series. */
 size_t
 plan_archives(
     const struct conf_list *archives, uint32_t step_s, struct plan_archive out[PLAN_MAX_ARCHIVES])
@@ -77,6 +78,7 @@ plan_archives(
 	return n;
 }
 
+/* The size of its file. */
 uint64_t
 plan_bytes(const struct plan_archive *archives, size_t n, unsigned nfields)
 {

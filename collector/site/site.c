@@ -51,6 +51,7 @@ site_keep(struct site *s, const char *text)
 	return s->texts[s->ntexts++];
 }
 
+/* The zones of the configuration. */
 static void
 site_add_zones(struct site *s, const struct conf_list *list)
 {
@@ -65,6 +66,7 @@ site_add_zones(struct site *s, const struct conf_list *list)
 	}
 }
 
+/* A kind by its word; the configuration allows no other. */
 static enum node_kind
 node_kind_of(const char *text)
 {
@@ -75,6 +77,7 @@ node_kind_of(const char *text)
 	return NODE_SERVER;
 }
 
+/* A node of the configuration, and its place in its zone. */
 static void
 site_add_node(struct site *s, const struct conf_node *conf)
 {
@@ -110,6 +113,7 @@ site_link_node(struct site *s, struct node *n, const struct conf_texts *depends)
 	}
 }
 
+/* Make the site of a configuration. */
 struct site *
 site_new(const struct conf_collector *conf)
 {
@@ -125,6 +129,7 @@ site_new(const struct conf_collector *conf)
 	return s;
 }
 
+/* Free it, and all series. */
 void
 site_free(struct site *s)
 {
@@ -152,18 +157,21 @@ site_free(struct site *s)
 	free(s);
 }
 
+/* What the site is called. */
 const char *
 site_title(const struct site *s)
 {
 	return s->title;
 }
 
+/* How many zones there are. */
 size_t
 site_nzones(const struct site *s)
 {
 	return s->nzones;
 }
 
+/* One of them. */
 struct zone *
 site_zone_at(const struct site *s, size_t i)
 {
@@ -182,12 +190,14 @@ site_zone(const struct site *s, const char *name)
 	return NULL;
 }
 
+/* How many nodes there are. */
 size_t
 site_nnodes(const struct site *s)
 {
 	return s->nnodes;
 }
 
+/* One of them. */
 struct node *
 site_node_at(const struct site *s, size_t i)
 {
@@ -195,6 +205,7 @@ site_node_at(const struct site *s, size_t i)
 	return s->nodes[i];
 }
 
+/* A node by its name. */
 struct node *
 site_node(const struct site *s, const char *name)
 {
@@ -203,6 +214,7 @@ site_node(const struct site *s, const char *name)
 	return entry != NULL ? &entry->node : NULL;
 }
 
+/* A series by its number. */
 struct series *
 site_series(const struct site *s, uint32_t sid)
 {
@@ -211,6 +223,7 @@ site_series(const struct site *s, uint32_t sid)
 	return entry != NULL ? &entry->series : NULL;
 }
 
+/* A series by its path. */
 struct series *
 site_series_named(const struct site *s, const char *path)
 {
@@ -245,6 +258,7 @@ site_add_series(struct site *s, struct node *n, uint32_t sid, const struct serie
 	return se;
 }
 
+/* The node's fastest series sets its step. */
 static void
 note_step(struct node *n, int64_t step_ms)
 {
@@ -253,6 +267,7 @@ note_step(struct node *n, int64_t step_ms)
 		entry->step_ms = step_ms;
 }
 
+/* Add or widen a series. */
 struct series *
 site_define(struct site *s, uint32_t sid, const struct series_def *def)
 {
@@ -288,6 +303,7 @@ rate_of(const struct field *f, double before, double raw, int64_t seconds)
 	return rate;
 }
 
+/* Take a reading, unless it is older than the last. */
 bool
 site_update(
     struct series *se, int64_t time_s, int64_t recv_ms, unsigned nvalues, const double *values)
@@ -309,6 +325,7 @@ site_update(
 	return true;
 }
 
+/* Something arrived. */
 void
 site_seen(struct node *n, int64_t now_ms)
 {
@@ -316,6 +333,7 @@ site_seen(struct node *n, int64_t now_ms)
 		n->seen_ms = now_ms;
 }
 
+/* Its agent has a session. */
 void
 site_connected(struct node *n, const char *peer, const char *agent, int64_t now_ms)
 {
@@ -326,6 +344,7 @@ site_connected(struct node *n, const char *peer, const char *agent, int64_t now_
 	site_seen(n, now_ms);
 }
 
+/* Its agent's session ended. */
 void
 site_disconnected(struct node *n, int64_t now_ms)
 {
@@ -334,6 +353,7 @@ site_disconnected(struct node *n, int64_t now_ms)
 	n->peer[0] = '\0';
 }
 
+/* How often something of the node should come. */
 int64_t
 site_step_ms(const struct node *n)
 {
@@ -341,12 +361,14 @@ site_step_ms(const struct node *n)
 	return entry->step_ms != 0 ? entry->step_ms : SITE_DEFAULT_STEP;
 }
 
+/* Whether that did not come for too long. */
 bool
 site_is_stale(const struct node *n, int64_t now_ms)
 {
 	return n->seen_ms == 0 || now_ms - n->seen_ms > SITE_STALE_STEPS * site_step_ms(n);
 }
 
+/* Whether a value is one to judge by. */
 bool
 site_is_plausible(const struct series *se, unsigned i)
 {
