@@ -161,7 +161,7 @@ on_status(evutil_socket_t fd, short what, void *arg)
 	struct agent *a = arg;
 	tell_status(a);
 	int64_t ms = a->ready ? STATUS_MS : POLL_MS;
-	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+	struct timeval tv = clock_timeval(ms);
 	event_add(a->status, &tv);
 }
 

@@ -89,7 +89,7 @@ readers_new(int wake_fd)
 static void
 arm(struct runner *r, int64_t ms)
 {
-	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+	struct timeval tv = clock_timeval(ms);
 	event_add(r->timer, &tv);
 }
 

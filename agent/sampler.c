@@ -62,11 +62,11 @@ struct sampler {
 	struct log_throttle full;
 };
 
-/* Milliseconds as the event loop wants them. */
+/* Sets a timer. */
 static void
 arm(struct event *ev, int64_t ms)
 {
-	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+	struct timeval tv = clock_timeval(ms);
 	event_add(ev, &tv);
 }
 

@@ -107,7 +107,7 @@ complain(struct uplink *u, const char *who, const char *why)
 static void
 arm(struct event *timer, int64_t ms)
 {
-	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+	struct timeval tv = clock_timeval(ms);
 
 	evtimer_add(timer, &tv);
 }

@@ -53,3 +53,10 @@ clock_steady_ms(void)
 	pthread_once(&steady_once, steady_init);
 	return clock_mono_ms() + steady_offset_ms;
 }
+
+/* Milliseconds as seconds and microseconds. */
+struct timeval
+clock_timeval(int64_t ms)
+{
+	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+}

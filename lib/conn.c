@@ -88,7 +88,7 @@ conn_over(struct conn *c, const char *why)
 static void
 conn_deadline(struct conn *c, int64_t ms)
 {
-	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+	struct timeval tv = clock_timeval(ms);
 
 	evtimer_add(c->timer, &tv);
 }

@@ -13,6 +13,7 @@
 #include <event2/event.h>
 
 #include "zw/alloc.h"
+#include "zw/clock.h"
 #include "zw/conn.h"
 #include "zw/dial.h"
 #include "zw/worker.h"
@@ -62,7 +63,7 @@ dial_wait_ms(unsigned round, uint32_t random)
 static void
 dial_in(struct dial *d, int64_t ms)
 {
-	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+	struct timeval tv = clock_timeval(ms);
 
 	evtimer_add(d->timer, &tv);
 }

@@ -4,6 +4,7 @@
 #define ZW_CLOCK_H
 
 #include <stdint.h>
+#include <sys/time.h>
 
 /* Wall clock, milliseconds since 1970 UTC; may jump. For time stamps. */
 int64_t clock_wall_ms(void);
@@ -15,5 +16,7 @@ int64_t clock_mono_us(void);
  * monotonic clock: comparable with time stamps, and it never jumps. For ages and timeouts that
  * must survive a step of the wall clock. */
 int64_t clock_steady_ms(void);
+/* A length of time as the event loop's timers take it. */
+struct timeval clock_timeval(int64_t ms);
 
 #endif
