@@ -52,23 +52,40 @@ struct child {
 static void start_cb(evutil_socket_t fd, short what, void *arg);
 static void reap_cb(evutil_socket_t fd, short what, void *arg);
 
-/* The program beside the running one, else where it is installed. A path is taken as it is. */
+/* The program's file: beside the running program (a build tree), in the libexec directory beside
+ * the running program's (wherever the whole was installed), else where it was to be installed. A
+ * path is taken as it is. */
 static int
 find_program(char dst[PATH_MAX], const char *name)
 {
-	ssize_t n = readlink("/proc/self/exe", dst, PATH_MAX - 1);
+	static const char *const beside[] = { "", "../libexec/zonewatch/" };
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 
 	if (strchr(name, '/') != NULL)
 		return str_copy(dst, PATH_MAX, name);
 	if (n > 0) {
-		char self[PATH_MAX];
-		memcpy(self, dst, (size_t)n);
 		self[n] = '\0';
 		*strrchr(self, '/') = '\0';
-		if (str_format(dst, PATH_MAX, "%s/%s", self, name) == 0 && access(dst, X_OK) == 0)
-			return 0;
+		for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++)
+			if (str_format(dst, PATH_MAX, "%s/%s%s", self, beside[i], name) == 0 &&
+			    access(dst, X_OK) == 0)
+				return 0;
 	}
 	return str_format(dst, PATH_MAX, "%s/%s", ZW_LIBEXECDIR, name);
+}
+
+/* Whether there is such a program. */
+int
+child_check(const char *name, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (find_program(path, name) == -1)
+		return err_set(e, "the path of %s is too long", name);
+	if (access(path, X_OK) == -1)
+		return err_set(e, "%s: %s; is zonewatch installed whole?", path, strerror(errno));
+	return 0;
 }
 
 /* Start the program with `fd` as its descriptor 3. The signals are as a fresh program expects

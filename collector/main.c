@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "collector/alert/history.h"
+#include "collector/child.h"
 #include "collector/collector.h"
 #include "collector/conf.h"
 #include "collector/notify/notify.h"
@@ -31,6 +32,38 @@ struct program {
 	struct daemon_watchdog *watchdog;
 	struct history_restored restored;
 };
+
+/* Complain of the files that the configuration names and the collector could not start with: their
+ * key's line is as wrong as any other's. */
+static void
+check_files(const struct conf_collector *c, struct conf_errors *ce)
+{
+	const struct conf_tls *t = &c->tls;
+	struct tls *tls = NULL;
+	char *secret = NULL;
+	struct err e;
+
+	if (t->ca != NULL && t->cert != NULL && t->key != NULL &&
+	    tls_server_new(&tls, t->ca, t->cert, t->key, &e) == -1)
+		conf_complain(ce, t, NULL, "%s", e.msg);
+	tls_free(tls);
+	if (c->web.token_file != NULL && fs_read_secret(c->web.token_file, &secret, &e) == -1)
+		conf_complain(ce, &c->web, "token_file", "%s", e.msg);
+	free(secret);
+	secret = NULL;
+	if (c->mail.password_file != NULL &&
+	    fs_read_secret(c->mail.password_file, &secret, &e) == -1)
+		conf_complain(ce, &c->mail, "password_file", "%s", e.msg);
+	free(secret);
+}
+
+/* Everything about a configuration that can be told before the start, for -n and for the start. */
+static void
+program_check(void *conf, struct conf_errors *ce)
+{
+	collector_conf_check(conf, ce);
+	check_files(conf, ce);
+}
 
 /* SIGTERM or SIGINT. */
 static void
@@ -84,7 +117,8 @@ program_open(struct program *pr, struct err *e)
 	struct collector *c = &pr->c;
 	const char *dir = pr->conf->store.dir;
 
-	if (fs_mkdirs(dir, 0700, e) == -1)
+	if (child_check("zonewatch-store", e) == -1 || child_check("zonewatch-render", e) == -1 ||
+	    fs_mkdirs(dir, 0700, e) == -1)
 		return -1;
 	c->site = site_new(pr->conf);
 	pr->pipeline = pipeline_new(c);
@@ -164,7 +198,7 @@ main(int argc, char **argv)
 	void *conf;
 
 	daemon_start(&about, argc, argv, &o);
-	daemon_conf(&o, &collector_conf_table, collector_conf_check, &conf);
+	daemon_conf(&o, &collector_conf_table, program_check, &conf);
 	pr.conf = conf;
 	setenv("TZ", pr.conf->timezone, 1);
 	tzset();

@@ -7,9 +7,9 @@ set -eu
 
 run="gcc libc6-dev cmake ninja-build pkg-config libevent-dev libssl-dev libconfig-dev librrd-dev
 libsqlite3-dev libcurl4-openssl-dev libjansson-dev libsystemd-dev uthash-dev openssl rrdtool
-fonts-dejavu-core tzdata ca-certificates hostname"
+fonts-dejavu-core tzdata ca-certificates hostname iproute2 scdoc dpkg-dev"
 test="clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 cppcheck libcmocka-dev python3 python3-pytest
-python3-aiosmtpd fuse3 libfuse3-dev scdoc mandoc procps strace valgrind curl git binutils
+python3-aiosmtpd fuse3 libfuse3-dev mandoc procps strace valgrind curl git binutils
 universal-ctags systemd locales chromium collectd-core libesmtp6"
 
 case ${1-} in

@@ -237,16 +237,22 @@ sources = {{ {sources} }};
 
     def oracle(self):
         """What the simulator sent, and what of it was acknowledged: (acked, all), each a list of
-        (node, time, series, {field: value})."""
-        acks, sent = {}, []
-        for line in (self.dir / "oracle").read_text().splitlines():
-            w = line.split()
-            if w[0] == "A":
-                acks[w[1]] = max(acks.get(w[1], 0), int(w[2]))
-            elif w[0] == "S" and len(w) > 5:
-                values = {k: float(v) for k, v in (p.split("=") for p in w[5:])}
-                sent.append((w[1], int(w[2]), int(w[3]), w[4], values))
-        acked = [s for s in sent if s[1] <= acks.get(s[0], 0)]
+        (node, number, time, series, {field: value}). A run of the simulator begins with a line R;
+        only acknowledgements of the same run count for it: what a killed run had only in its
+        memory has a number below those of the next."""
+        runs = []
+        for text in (self.dir / "oracle").read_text().split("\nR\n")[1:]:
+            acks, samples = {}, []
+            for line in text[:text.rfind("\n") + 1].splitlines():  # without one that a kill cut
+                w = line.split()
+                if w[0] == "A":
+                    acks[w[1]] = max(acks.get(w[1], 0), int(w[2]))
+                else:
+                    values = {k: float(v) for k, v in (p.split("=") for p in w[5:])}
+                    samples.append((w[1], int(w[2]), int(w[3]), w[4], values))
+            runs.append((acks, samples))
+        sent = [s for _, samples in runs for s in samples]
+        acked = [s for acks, samples in runs for s in samples if s[1] <= acks.get(s[0], 0)]
         return acked, sent
 
     def mails(self):

@@ -236,6 +236,8 @@ sim_files(struct sim *s)
 	}
 	if (s->oracle_path != NULL && (s->oracle = fopen(s->oracle_path, "ae")) == NULL)
 		fatal("sim", "cannot write %s", s->oracle_path);
+	if (s->oracle != NULL)
+		fprintf(s->oracle, "\nR\n");
 }
 
 /* Bring all servers up. */
