@@ -185,6 +185,30 @@ conn_written(struct bufferevent *bev, void *arg)
 	}
 }
 
+/* The peer is to read why TLS refused it: bytes that nobody read would make the kernel send a
+ * reset behind it. */
+static void
+conn_drain(struct bufferevent *bev)
+{
+	evutil_socket_t fd = bufferevent_getfd(bev);
+	char sink[4096];
+
+	shutdown(fd, SHUT_WR);
+	for (unsigned i = 0; i < 16 && recv(fd, sink, sizeof sink, MSG_DONTWAIT) > 0; i++)
+		;
+}
+
+/* How it ended, when the peer just closed. */
+static const char *
+conn_eof(const struct conn *c)
+{
+	if (c->phase != PHASE_HANDSHAKE)
+		return "closed by the peer";
+	return c->server_name[0] != '\0'
+		   ? "it closed during the TLS handshake; is this the agents' port?"
+		   : "closed by the peer during the handshake";
+}
+
 /* The handshake is done, or the connection is. */
 static void
 conn_event(struct bufferevent *bev, short what, void *arg)
@@ -206,10 +230,11 @@ conn_event(struct bufferevent *bev, short what, void *arg)
 	if (c->phase == PHASE_FLUSHING)
 		conn_over(c, c->why);
 	else if (what & BEV_EVENT_EOF)
-		conn_over(c, c->phase == PHASE_HANDSHAKE ? "closed by the peer during the handshake"
-							 : "closed by the peer");
+		conn_over(c, conn_eof(c));
 	else {
 		tls_reason(bev, &e);
+		if (c->phase == PHASE_HANDSHAKE)
+			conn_drain(bev);
 		conn_over(c, e.msg);
 	}
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tls: mutual TLS 1.3 and the identity that it proves; the only door to OpenSSL.
+/* tls: mutual TLS 1.3 and the identity that it proves; the door to OpenSSL.
  *
  * Both sides trust the site's own authority and nothing else. The chain is judged by OpenSSL; on
  * top of it the leaf must not be an authority itself (the trusted one would pass as anybody), and
  * must say in its extended key usage which side it is made for: OpenSSL lets a certificate without
  * that extension pass as both. There are no tickets and no early data: a session begins with a
- * whole handshake or not at all, so a certificate that is replaced is out of use at once. */
+ * whole handshake or not at all, so a certificate that is replaced is out of use at once. Why one
+ * failed is told in tls_reason.c. */
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -25,17 +26,12 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "lib/tls_impl.h"
 #include "zw/alloc.h"
-#include "zw/tls.h"
 
 #define TLS_MAX_PEM (1024 * 1024) /* bytes of a PEM file */
 #define TLS_MAX_CHAIN 65536	  /* bytes of the peer's chain; 256 node names are 25 KB */
 #define TLS_MAX_DEPTH 4
-
-struct tls {
-	SSL_CTX *ctx;
-	bool server;
-};
 
 /* The reason of OpenSSL's oldest error, and an empty queue. */
 static const char *
@@ -178,11 +174,15 @@ load_key(struct tls *t, const char *path, struct err *e)
 static int
 verify_leaf(int ok, X509_STORE_CTX *ctx)
 {
+	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+	X509 *leaf = X509_STORE_CTX_get_current_cert(ctx);
+	struct tls *t = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
+	/* OpenSSL keeps no certificate that it refuses. */
+	if (!ok && t != NULL && leaf != NULL && tls_is_other_name(X509_STORE_CTX_get_error(ctx)))
+		tls_list_names(leaf, t->names, sizeof t->names);
 	if (!ok || X509_STORE_CTX_get_error_depth(ctx) != 0)
 		return ok;
-
-	X509 *leaf = X509_STORE_CTX_get_current_cert(ctx);
-	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
 	uint32_t flags = leaf ? X509_get_extension_flags(leaf) : EXFLAG_INVALID;
 	uint32_t need = SSL_is_server(ssl) ? XKU_SSL_CLIENT : XKU_SSL_SERVER;
 
@@ -225,12 +225,14 @@ tls_new(
 
 	*out = NULL;
 	t->server = server;
+	t->ca = xstrdup(ca);
 	ERR_clear_error();
 	t->ctx = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
 	if (t->ctx == NULL || set_rules(t->ctx) == -1) {
 		err_set(e, "OpenSSL: %s", openssl_reason());
 		goto fail;
 	}
+	SSL_CTX_set_app_data(t->ctx, t);
 	if (load_authority(t, ca, e) == -1 || load_certificate(t, cert, e) == -1 ||
 	    load_key(t, key, e) == -1)
 		goto fail;
@@ -261,7 +263,10 @@ tls_free(struct tls *t)
 {
 	if (t == NULL)
 		return;
+	if (t->ctx != NULL)
+		SSL_CTX_set_app_data(t->ctx, NULL); /* connections may have it still */
 	SSL_CTX_free(t->ctx);
+	free(t->ca);
 	free(t);
 }
 
@@ -440,29 +445,6 @@ tls_peer_identity(struct bufferevent *bev, struct tls_identity *id, struct err *
 	rc = identity_of(x, id, e);
 	X509_free(x);
 	return rc;
-}
-
-/* What went wrong, the peer's certificate first: it is what people can mend. */
-void
-tls_reason(struct bufferevent *bev, struct err *e)
-{
-	int saved = errno; /* libevent puts the socket's error here for the callback */
-	SSL *ssl = bufferevent_openssl_get_ssl(bev);
-	long verdict = ssl ? SSL_get_verify_result(ssl) : X509_V_OK;
-	const char *reason = NULL;
-
-	for (unsigned long code; (code = bufferevent_get_openssl_error(bev)) != 0;)
-		if (reason == NULL)
-			reason = ERR_reason_error_string(code);
-	if (verdict == X509_V_ERR_INVALID_PURPOSE)
-		err_set(e, "the peer's certificate is an authority's or not made for its side");
-	else if (verdict != X509_V_OK)
-		err_set(e, "the peer's certificate: %s", X509_verify_cert_error_string(verdict));
-	else if (reason != NULL)
-		err_set(e, "TLS: %s", reason);
-	else
-		err_set(e, "%s", saved ? strerror(saved) : "connection lost");
-	ERR_clear_error();
 }
 
 /* Write without waiting for the loop; what the socket does not take is lost. */

@@ -25,6 +25,7 @@ static char dir[64];
 struct end {
 	struct event_base *base;
 	struct conn *conn;
+	void (*on_ready)(struct end *end);
 	unsigned ready;
 	unsigned frames;
 	unsigned closed;
@@ -56,7 +57,10 @@ end_ready(struct conn *c, void *arg)
 	struct end *end = arg;
 	struct tls_identity id;
 
+	end->conn = c;
 	end->ready++;
+	if (end->on_ready != NULL)
+		end->on_ready(end);
 	if (conn_peer_identity(c, &id, NULL) == 0)
 		str_copy(end->identity, sizeof end->identity, id.nodes[0]);
 	tls_identity_clear(&id);
@@ -486,6 +490,68 @@ test_refused_connection_has_a_reason(void **state)
 	}
 }
 
+/* Who is pointed at the wrong port is told so, on both sides. */
+static void
+test_no_tls_is_told(void **state)
+{
+	struct fixture *f = *state;
+	struct err e;
+	int fd = join_plain(f);
+
+	assert_int_equal(write(fd, "GET / HTTP/1.1\r\n\r\n", 18), 18);
+	f->server.stop_when_closed = true;
+	run(f, 2000);
+	assert_string_equal(f->server.why, "it speaks no TLS");
+	close(fd);
+
+	f->client.conn = conn_connect(f->base, f->client_tls, (struct sockaddr *)&f->addr,
+	    sizeof f->addr, "localhost", &ops, &f->client, &f->limits, &e);
+	assert_non_null(f->client.conn);
+	fd = accept4(f->listener, NULL, NULL, SOCK_CLOEXEC);
+	assert_int_equal(write(fd, "220 mail.example\r\n", 18), 18);
+	f->client.stop_when_closed = true;
+	run(f, 2000);
+	assert_string_equal(f->client.why, "it speaks no TLS; is this the agents' port?");
+	close(fd);
+}
+
+/* Speak at once, as an agent does. */
+static void
+speak_when_ready(struct end *end)
+{
+	for (int i = 0; i < 4; i++)
+		(void)conn_send(end->conn, WIRE_HELLO, 0, "hello", 5);
+}
+
+/* A client that is refused has sent before it hears so: the reason must not drown in a reset. */
+static void
+test_refused_client_hears_why(void **state)
+{
+	struct fixture *f = *state;
+	char other[64];
+	struct err e;
+
+	pki_make(other, "srv-01");
+	tls_free(f->client_tls);
+	if (tls_client_new(&f->client_tls, pki_path(dir, "ca.crt"),
+		pki_path(other, "nodes/srv-01.crt"), pki_path(other, "nodes/srv-01.key"), &e) == -1)
+		fail_msg("%s", e.msg);
+	f->client.on_ready = speak_when_ready;
+	for (unsigned i = 1; i <= 20; i++) {
+		f->client.conn = conn_connect(f->base, f->client_tls, (struct sockaddr *)&f->addr,
+		    sizeof f->addr, "localhost", &ops, &f->client, &f->limits, &e);
+		assert_non_null(f->client.conn);
+		accept_one(f);
+		for (int turn = 0; turn < 200 && (f->client.closed < i || f->server.closed < i);
+		     turn++)
+			run(f, 10);
+		assert_string_equal(
+		    f->client.why, "the collector does not know our certificate's authority");
+		assert_non_null(strstr(f->server.why, "not signed by the authority in tls.ca (/"));
+	}
+	pki_remove(other);
+}
+
 /* The client as a bare TLS stream: what it writes need not be a frame. */
 static struct bufferevent *
 join_raw(struct fixture *f)
@@ -594,6 +660,8 @@ main(void)
 		TEST(test_handshake_has_a_deadline),
 		TEST(test_garbage_and_early_ends_are_reasons),
 		TEST(test_refused_connection_has_a_reason),
+		TEST(test_no_tls_is_told),
+		TEST(test_refused_client_hears_why),
 		TEST(test_bad_frames_close),
 		TEST(test_cut_frame_is_not_delivered),
 		cmocka_unit_test(test_addresses_are_split),
