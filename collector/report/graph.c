@@ -19,11 +19,22 @@
 
 #define MAX_LINES 16
 #define MAX_ARGS (MAX_LINES * 8 + 64)
-#define MAX_LABEL 60
+#define MAX_LABEL 120
 
-/* Told apart also by those who do not tell red from green. */
+/* The legend is set in columns: its font has one width, its three figures take so many characters,
+ * and of the picture's width beside the plot so many pixels are its own. A help that would be
+ * shorter than so is left out. */
+#define LEGEND_FIGURES 36
+#define LEGEND_PIXELS 7
+#define LEGEND_BESIDE 80
+#define LEGEND_LEAST 12
+#define LEGEND_NAME 24
+#define LEGEND_HELP 8
+
+/* The first ones are told apart also by those who do not tell red from green; lines beyond the last
+ * are dashed. */
 static const char *const palette[] = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00",
-	"#56b4e9", "#7f3c8d", "#666666" };
+	"#56b4e9", "#7f3c8d", "#666666", "#8b1a1a", "#7fb800", "#1b1b6b", "#6b4f1d" };
 #define COLOURS (sizeof palette / sizeof palette[0])
 
 /* One field of one series. */
@@ -33,6 +44,7 @@ struct line {
 	char file[RRDFILE_PATH];
 	char source[RRDFILE_NAME];
 	bool band; /* its extremes are in the file */
+	char label[MAX_LABEL];
 };
 
 struct args {
@@ -131,22 +143,80 @@ add_lines(const struct ask *a, const struct series_def *se, struct line *lines, 
 	return 0;
 }
 
-/* What the legend calls a line. */
-static void
-label_of(const struct ask *a, const struct line *l, char dst[2 * MAX_LABEL])
+/* Characters of a UTF-8 text. */
+static size_t
+characters(const char *s)
 {
-	char series[NAME_MAX_SOURCE + NAME_MAX_NODE + 2], text[256];
-	const char *field = l->field->label[0] != '\0' ? l->field->label : l->field->name;
+	size_t n = 0;
+
+	for (; *s != '\0'; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+/* Cut a text to so many characters, the last then saying that there were more. */
+static void
+cut(char *s, size_t size, size_t max)
+{
+	size_t n = 0;
+
+	if (characters(s) <= max)
+		return;
+	for (char *p = s; *p != '\0'; p++) {
+		if (((unsigned char)*p & 0xc0) == 0x80 || ++n < max)
+			continue;
+		(void)str_copy(p, size - (size_t)(p - s), "…");
+		return;
+	}
+}
+
+/* How wide the names of the lines' fields are, the very long ones apart. */
+static size_t
+name_width(const struct line *lines, unsigned n)
+{
+	size_t width = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		size_t own = strlen(lines[i].field->name);
+		if (own > width && own <= LEGEND_NAME)
+			width = own;
+	}
+	return width;
+}
+
+/* What the legend calls a line: the field as tables name it, then what that means; of several
+ * series what tells them apart. */
+static void
+label_of(const struct ask *a, struct line *l, size_t name, size_t room)
+{
+	char series[NAME_MAX_SOURCE + NAME_MAX_NODE + 2];
+	const struct field *f = l->field;
 
 	series_name(series, l->series->source, l->series->instance);
-	if (a->nseries == 1)
-		(void)snprintf(text, sizeof text, "%.*s", MAX_LABEL - 1, field);
-	else if (a->field[0] != '\0')
-		(void)snprintf(text, sizeof text, "%s %s", l->series->node, series);
+	if (a->nseries > 1)
+		(void)snprintf(l->label, sizeof l->label, "%.50s %.50s%s%.15s", l->series->node,
+		    series, a->field[0] != '\0' ? "" : " ", a->field[0] != '\0' ? "" : f->name);
+	else if (f->label[0] == '\0' || strcmp(f->label, f->name) == 0 || room < name + LEGEND_HELP)
+		(void)snprintf(l->label, sizeof l->label, "%.100s", f->name);
 	else
 		(void)snprintf(
-		    text, sizeof text, "%s %s %s", l->series->node, series, l->field->name);
-	graph_escape(dst, MAX_LABEL, text);
+		    l->label, sizeof l->label, "%-*.60s  %.50s", (int)name, f->name, f->label);
+}
+
+/* The labels of all lines, as many characters as the picture has room for; returns the widest. */
+static size_t
+set_labels(const struct ask *a, struct line *lines, unsigned n)
+{
+	size_t room = (a->width + LEGEND_BESIDE) / LEGEND_PIXELS, widest = 0;
+
+	room = room > LEGEND_FIGURES + LEGEND_LEAST ? room - LEGEND_FIGURES : LEGEND_LEAST;
+	for (unsigned i = 0; i < n; i++) {
+		label_of(a, &lines[i], name_width(lines, n), room);
+		cut(lines[i].label, sizeof lines[i].label, room);
+		size_t own = characters(lines[i].label);
+		widest = own > widest ? own : widest;
+	}
+	return widest;
 }
 
 /* Whether large values are written with k, M, G. */
@@ -155,6 +225,52 @@ is_scaled(const struct field *f)
 {
 	return strncmp(f->unit, "By", 2) == 0 || strncmp(f->unit, "bit", 3) == 0 ||
 	       strcmp(f->unit, "Hz") == 0 || strcmp(f->unit, "W") == 0 || strcmp(f->unit, "1") == 0;
+}
+
+/* The time of the first known value of a line within the picture's; its end if there is none. */
+static int64_t
+first_value(const struct ask *a, const struct line *l)
+{
+	time_t start = (time_t)a->start_s, end = (time_t)a->end_s;
+	unsigned long step = 1, n = 0;
+	char **names = NULL;
+	rrd_value_t *values = NULL;
+	int64_t first = a->end_s;
+
+	rrd_clear_error();
+	if (rrd_fetch_r(l->file, "AVERAGE", &start, &end, &step, &n, &names, &values) != 0) {
+		rrd_clear_error();
+		return a->start_s;
+	}
+	size_t rows = step > 0 && end > start ? (size_t)(end - start) / step : 0;
+	for (size_t i = 0; i < rows * n && first == a->end_s; i++)
+		if (!isnan(values[i]))
+			first = (int64_t)start + (int64_t)(i / n * step);
+	for (unsigned long i = 0; i < n; i++)
+		rrd_freemem(names[i]);
+	rrd_freemem(names);
+	rrd_freemem(values);
+	return first;
+}
+
+/* Where the picture begins: where asked, or, trimmed, a little before the first value. */
+static int64_t
+start_of(const struct ask *a, const struct line *lines, unsigned n)
+{
+	int64_t start = a->end_s;
+
+	if (a->trim_s == 0)
+		return a->start_s;
+	for (unsigned i = 0; i < n; i++) {
+		int64_t first = first_value(a, &lines[i]);
+		start = first < start ? first : start;
+	}
+	if (a->mark_s != 0 && a->mark_s < start)
+		start = a->mark_s;
+	start -= (a->end_s - start) / 20;
+	if (start > a->end_s - a->trim_s)
+		start = a->end_s - a->trim_s;
+	return start > a->start_s ? start : a->start_s;
 }
 
 /* Axes, colours, fonts, time. */
@@ -170,7 +286,7 @@ add_frame(struct args *v, const struct ask *a, const struct line *lines, unsigne
 	add(v, "graphv");
 	add(v, "-");
 	add(v, "--imgformat=%s", a->format == RENDER_SVG ? "SVG" : "PNG");
-	add(v, "--start=%lld", (long long)a->start_s);
+	add(v, "--start=%lld", (long long)start_of(a, lines, n));
 	add(v, "--end=%lld", (long long)a->end_s);
 	add(v, "--width=%u", a->width);
 	add(v, "--height=%u", a->height);
@@ -191,6 +307,7 @@ add_frame(struct args *v, const struct ask *a, const struct line *lines, unsigne
 	add(v, "--border=0");
 	add(v, "--color=BACK#ffffff");
 	add(v, "--font=DEFAULT:8:DejaVu Sans");
+	add(v, "--font=LEGEND:8:DejaVu Sans Mono");
 	add(v, "--slope-mode");
 	add(v, "--disable-rrdtool-tag");
 	if (from_zero)
@@ -203,13 +320,14 @@ add_frame(struct args *v, const struct ask *a, const struct line *lines, unsigne
 
 /* One line with its figures, and the band of its extremes if it is alone. */
 static void
-add_line(struct args *v, const struct ask *a, const struct line *l, unsigned i, bool alone)
+add_line(struct args *v, const struct line *l, unsigned i, bool alone, size_t width)
 {
 	const char *colour = palette[i % COLOURS];
-	const char *form = is_scaled(l->field) ? "%7.2lf%s" : "%8.2lf";
+	const char *form = is_scaled(l->field) ? "%9.2lf%s" : "%10.2lf";
+	int pad = (int)(width - characters(l->label));
 	char label[2 * MAX_LABEL];
 
-	label_of(a, l, label);
+	graph_escape(label, sizeof label, l->label);
 	if (alone && l->band) {
 		add(v, "DEF:lo%u=%s:%s:MIN", i, l->file, l->source);
 		add(v, "DEF:hi%u=%s:%s:MAX", i, l->file, l->source);
@@ -218,10 +336,18 @@ add_line(struct args *v, const struct ask *a, const struct line *l, unsigned i, 
 		add(v, "AREA:band%u%s30::STACK", i, colour);
 	}
 	add(v, "DEF:v%u=%s:%s:AVERAGE", i, l->file, l->source);
-	add(v, "LINE%s:v%u%s: %s", i < COLOURS ? "1.5" : "1", i, colour, label);
-	add(v, "GPRINT:v%u:LAST:last %s", i, form);
-	add(v, "GPRINT:v%u:AVERAGE:avg %s", i, form);
-	add(v, "GPRINT:%s%u:MAX:max %s\\l", alone && l->band ? "hi" : "v", i, form);
+	/* \g: no gap of librrd's own, which would not be of whole characters. */
+	add(v, "LINE1.5:v%u%s: %s\\g%s", i, colour, label, i < COLOURS ? "" : ":dashes=5,3");
+	add(v, "GPRINT:v%u:LAST:%*s%s\\g", i, pad, "", form); /* a label's end loses blanks */
+	add(v, "GPRINT:v%u:AVERAGE:%s\\g", i, form);
+	add(v, "GPRINT:%s%u:MAX:%s\\l", alone && l->band ? "hi" : "v", i, form);
+}
+
+/* The heads of the legend's figures. */
+static void
+add_heads(struct args *v, size_t width)
+{
+	add(v, "COMMENT:%*s%10s%10s%10s\\l", (int)width + 3, "", "last", "average", "max");
 }
 
 /* The limit's line and the moment's. */
@@ -232,7 +358,7 @@ add_marks(struct args *v, const struct ask *a)
 
 	if (!isnan(a->limit)) {
 		str_from_double(limit, a->limit);
-		add(v, "HRULE:%s#c00000:limit %s\\l:dashes=6,4", limit, limit);
+		add(v, "HRULE:%s#c00000: limit %s\\l:dashes=6,4", limit, limit);
 	}
 	if (a->mark_s != 0)
 		add(v, "VRULE:%lld#404040", (long long)a->mark_s);
@@ -275,9 +401,11 @@ graph_draw(struct buf *b, const struct ask *a, struct err *e)
 	if (n == 0)
 		return err_set(
 		    e, "there is nothing to draw yet%s%s", why.msg[0] ? ": " : "", why.msg);
+	size_t width = set_labels(a, lines, n);
 	add_frame(&v, a, lines, n);
+	add_heads(&v, width);
 	for (unsigned i = 0; i < n; i++)
-		add_line(&v, a, &lines[i], i, n == 1);
+		add_line(&v, &lines[i], i, n == 1, width);
 	add_marks(&v, a);
 	int rc = draw(b, &v, e);
 	args_free(&v);
@@ -299,6 +427,7 @@ graph_warm_up(void)
 		add(&v, "--start=1000000000");
 		add(&v, "--end=1000003600");
 		add(&v, "--font=DEFAULT:8:DejaVu Sans");
+		add(&v, "--font=LEGEND:8:DejaVu Sans Mono");
 		add(&v, "--title=title 0123456789");
 		add(&v, "--vertical-label=%%");
 		add(&v, "HRULE:1#000000:legend\\l");
