@@ -29,6 +29,7 @@
 
 #define AT_ONCE SMTP_LANES
 #define GRAPH_WAIT_MS 3000
+#define GRAPH_LEAST_S 600 /* of a series that is younger than what is shown */
 #define GRAPH_BEFORE_S (3 * 3600)
 #define GRAPH_AFTER_S (30 * 60)
 #define GRAPH_LONGEST_S (24 * 3600)
@@ -480,7 +481,8 @@ delivery_draw(struct delivery *d, const struct series *se)
 		.height = 180,
 		.format = RENDER_PNG,
 		.limit = m->graph_limit,
-		.mark_s = m->graph_mark_s };
+		.mark_s = m->graph_mark_s,
+		.trim_s = GRAPH_LEAST_S };
 	d->state = DELIVERY_DRAWING;
 	d->ticket = xcalloc(1, sizeof *d->ticket);
 	d->ticket->delivery = d;

@@ -19,6 +19,7 @@ ask_encode(struct buf *b, const struct ask *a)
 	buf_be64(b, (uint64_t)a->end_s);
 	buf_be64(b, (uint64_t)a->step_s);
 	buf_be64(b, (uint64_t)a->mark_s);
+	buf_be64(b, (uint64_t)a->trim_s);
 	buf_be32(b, a->width);
 	buf_be32(b, a->height);
 	buf_double(b, a->limit);
@@ -42,7 +43,8 @@ check(const struct ask *a, struct err *e)
 		return err_set(e, "an unknown format");
 	if (a->start_s < 0 || a->end_s <= a->start_s || a->end_s - a->start_s > MAX_SPAN_S ||
 	    a->end_s > INT64_C(1) << 40 || a->step_s < 0 || a->step_s > MAX_SPAN_S ||
-	    a->mark_s < 0 || a->mark_s > INT64_C(1) << 40)
+	    a->mark_s < 0 || a->mark_s > INT64_C(1) << 40 || a->trim_s < 0 ||
+	    a->trim_s > MAX_SPAN_S)
 		return err_set(e, "an impossible time");
 	if (a->width < 100 || a->width > 4000 || a->height < 20 || a->height > 4000)
 		return err_set(e, "an impossible size");
@@ -68,6 +70,7 @@ ask_decode(const void *p, size_t n, struct ask *a, struct err *e)
 	a->end_s = (int64_t)cursor_be64(&c);
 	a->step_s = (int64_t)cursor_be64(&c);
 	a->mark_s = (int64_t)cursor_be64(&c);
+	a->trim_s = (int64_t)cursor_be64(&c);
 	a->width = cursor_be32(&c);
 	a->height = cursor_be32(&c);
 	a->limit = cursor_double(&c);

@@ -28,6 +28,7 @@ struct ask {
 	int64_t end_s;
 	int64_t step_s;
 	int64_t mark_s;
+	int64_t trim_s;
 	uint32_t width;
 	uint32_t height;
 	double limit;

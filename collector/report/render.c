@@ -216,6 +216,7 @@ encode(struct buf *b, const struct render_graph *g)
 	a->end_s = g->end_s;
 	a->step_s = g->step_s;
 	a->mark_s = g->mark_s;
+	a->trim_s = g->trim_s;
 	a->width = g->width;
 	a->height = g->height;
 	a->limit = g->limit;

@@ -39,6 +39,7 @@ struct render_graph {
 	double limit;	   /* a line of a rule's limit; NAN: none */
 	const char *title; /* NULL: the series' names */
 	int64_t mark_s;	   /* a vertical line at this moment; 0: none */
+	int64_t trim_s;	   /* begin a picture only where values do, but show so long; 0: do not */
 };
 
 struct render *render_new(struct event_base *base, struct store *store, const char *conf_path);

@@ -107,6 +107,53 @@ test_pictures(void **state)
 	free(a);
 }
 
+/* More lines than colours, as many characters as there are, and hardly room for any. */
+static void
+test_legends(void **state)
+{
+	(void)state;
+	struct ask *a = ask_new(RENDER_PNG);
+	struct buf b = { 0 };
+	struct err e = { "" };
+	struct field *f = a->series[0].fields;
+
+	(void)snprintf(f[0].label, sizeof f[0].label, "%s",
+	    "\xc4\xb0\xc4\xb0\xc4\xb0\xc4\xb0\xc4\xb0\xc4\xb0\xc4\xb0\xc4\xb0\xc4\xb0\xc4\xb0 % : "
+	    "and more");
+	for (a->width = 100; a->width <= 800; a->width += 175) {
+		assert_int_equal(graph_draw(&b, a, &e), 0);
+		buf_clear(&b);
+	}
+	for (a->nseries = 0; a->nseries < ASK_MAX_SERIES; a->nseries++)
+		a->series[a->nseries] = fixture_def(a->nseries % 3, 3);
+	assert_int_equal(graph_draw(&b, a, &e), 0);
+	buf_free(&b);
+	free(a);
+}
+
+/* A trimmed picture begins with its values, wherever it was asked to. */
+static void
+test_trim(void **state)
+{
+	(void)state;
+	struct ask *a = ask_new(RENDER_PNG);
+	struct buf whole = { 0 }, one = { 0 }, two = { 0 };
+	struct err e = { "" };
+
+	a->start_s = FIXTURE_T0 - 3600;
+	assert_int_equal(graph_draw(&whole, a, &e), 0);
+	a->trim_s = 600;
+	assert_int_equal(graph_draw(&one, a, &e), 0);
+	a->start_s = FIXTURE_T0 - 7200;
+	assert_int_equal(graph_draw(&two, a, &e), 0);
+	assert_true(one.len == two.len && memcmp(one.data, two.data, one.len) == 0);
+	assert_false(one.len == whole.len && memcmp(one.data, whole.data, one.len) == 0);
+	buf_free(&whole);
+	buf_free(&one);
+	buf_free(&two);
+	free(a);
+}
+
 /* What cannot be drawn is refused with a reason. */
 static void
 test_refusals(void **state)
@@ -213,6 +260,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pictures),
+		cmocka_unit_test(test_legends),
+		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_escape),
