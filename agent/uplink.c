@@ -56,6 +56,7 @@ struct uplink {
 	struct event *timer; /* welcome's deadline, then pings */
 	struct event *retry; /* for what is being committed */
 	enum state state;
+	bool replaced; /* the collector let somebody in with our certificate instead */
 	int64_t up_ms; /* monotonic time of the welcome */
 
 	uint64_t sent; /* highest number sent in order, or durable there */
@@ -392,8 +393,10 @@ on_error(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
 
 	if (wire_error_decode(p, n, &m, e) == -1)
 		return -1;
-	if (m.seq == 0)
+	if (m.seq == 0) {
+		u->replaced = m.code == WIRE_E_REPLACED && u->state == STATE_UP;
 		return err_set(e, "it says: %s", m.text);
+	}
 	u->rejected++;
 	if (log_throttle_pass(&u->reject_throttle, clock_mono_ms(), &held))
 		log_warnx("uplink", "record %llu is refused by the collector: %s (%u more before)",
@@ -469,7 +472,13 @@ up_closed(struct conn *c, const char *why, void *arg)
 	must_read(u, u->last);
 	evtimer_del(u->timer);
 	evtimer_del(u->retry);
-	if (was == STATE_UP) {
+	if (u->replaced) {
+		u->replaced = false;
+		log_warnx("uplink",
+		    "%s took in another agent with our certificate in our place: is this machine "
+		    "or its certificate copied? Trying again in %lld s; samples wait on disk",
+		    conn_peer_name(c), (long long)(dial_rest(u->dial) / 1000));
+	} else if (was == STATE_UP) {
 		log_warnx("uplink", "lost %s: %s; samples wait on disk", conn_peer_name(c), why);
 		dial_again(u->dial);
 	} else {

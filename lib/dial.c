@@ -21,6 +21,8 @@
 #define DIAL_WAIT_MIN_MS 500
 #define DIAL_WAIT_MAX_MS 30000
 #define DIAL_WAIT_FLOOR_MS 50
+#define DIAL_REST_MIN_MS 60000
+#define DIAL_REST_MAX_MS 300000
 
 /* A name on its way through the resolver. */
 struct lookup {
@@ -59,6 +61,13 @@ dial_wait_ms(unsigned round, uint32_t random)
 	return DIAL_WAIT_FLOOR_MS + ((cap - DIAL_WAIT_FLOOR_MS) * (int64_t)random >> 32);
 }
 
+/* Twins with one certificate must not come back at the same time either. */
+int64_t
+dial_rest_ms(uint32_t random)
+{
+	return DIAL_REST_MIN_MS + ((DIAL_REST_MAX_MS - DIAL_REST_MIN_MS) * (int64_t)random >> 32);
+}
+
 /* Look at the list again in ms. */
 static void
 dial_in(struct dial *d, int64_t ms)
@@ -68,16 +77,23 @@ dial_in(struct dial *d, int64_t ms)
 	evtimer_add(d->timer, &tv);
 }
 
-/* The list is through, or to be begun anew: wait, longer each time. */
-static void
-dial_wait(struct dial *d)
+/* What spreads the waits. */
+static uint32_t
+dial_random(void)
 {
 	uint32_t random = 0;
 
 	if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
 		random = UINT32_MAX / 2;
+	return random;
+}
+
+/* The list is through, or to be begun anew: wait, longer each time. */
+static void
+dial_wait(struct dial *d)
+{
 	d->target = 0;
-	dial_in(d, dial_wait_ms(d->round, random));
+	dial_in(d, dial_wait_ms(d->round, dial_random()));
 	if (d->round < 16)
 		d->round++;
 }
@@ -229,6 +245,19 @@ dial_again(struct dial *d)
 	d->at = NULL;
 	if (d->lookup == NULL)
 		dial_wait(d);
+}
+
+/* From the first target, after a long wait. */
+int64_t
+dial_rest(struct dial *d)
+{
+	int64_t ms = dial_rest_ms(dial_random());
+
+	d->at = NULL;
+	d->target = 0;
+	/* A look-up under way would end the wait; there is none while a session lasts. */
+	dial_in(d, ms);
+	return ms;
 }
 
 /* The next wait is a short one. */

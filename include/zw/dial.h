@@ -29,11 +29,16 @@ void dial_free(struct dial *d);
 void dial_next(struct dial *d);
 /* A session is over: begin again with the first target after a wait. */
 void dial_again(struct dial *d);
+/* Somebody with our certificate is connected as well: begin again after a long wait, so that the
+ * two do not throw each other out all the time. Returns the wait, 60 s to 5 min. */
+int64_t dial_rest(struct dial *d);
 /* A session was a good one: the waits are short again. */
 void dial_settled(struct dial *d);
 
 /* The wait before the round-th try: full jitter over 0.5 s doubled each time, up to 30 s; random
  * is 32 random bits. */
 int64_t dial_wait_ms(unsigned round, uint32_t random);
+/* The wait of dial_rest(): 60 s to 5 min, evenly. */
+int64_t dial_rest_ms(uint32_t random);
 
 #endif

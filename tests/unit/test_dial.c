@@ -155,6 +155,16 @@ test_waits_grow_and_jitter(void **state)
 	}
 }
 
+/* Of twins, and for how long. */
+static void
+test_rest_is_long_and_jitters(void **state)
+{
+	(void)state;
+	assert_int_equal(dial_rest_ms(0), 60000);
+	assert_in_range(dial_rest_ms(UINT32_MAX), 299990, 300000);
+	assert_in_range(dial_rest_ms(UINT32_MAX / 2), 179990, 180000);
+}
+
 int
 main(void)
 {
@@ -163,6 +173,7 @@ main(void)
 		cmocka_unit_test(test_names_are_resolved_beside_the_loop),
 		cmocka_unit_test(test_freed_in_the_middle),
 		cmocka_unit_test(test_waits_grow_and_jitter),
+		cmocka_unit_test(test_rest_is_long_and_jitters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

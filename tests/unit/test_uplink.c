@@ -574,15 +574,30 @@ test_refused_session_is_tried_again(void **state)
 
 	feed_start(f);
 	RUN_UNTIL(f, connected(f));
-	fake_error(&f->fake, WIRE_E_REPLACED, 0, "a newer\nconnection");
+	fake_error(&f->fake, WIRE_E_STOPPING, 0, "going\ndown");
 	run(f, 50); /* text with a control character: malformed, and the session ends either way */
 	assert_false(connected(f));
 	RUN_UNTIL(f, connected(f));
 	assert_int_equal(f->fake.sessions, 2);
-	fake_error(&f->fake, WIRE_E_REPLACED, 0, "a newer connection");
+	fake_error(&f->fake, WIRE_E_STOPPING, 0, "going down");
 	run(f, 30);
 	assert_false(connected(f));
 	RUN_UNTIL(f, connected(f));
+}
+
+/* The twin of a cloned machine would be thrown out in turn, twice a second. */
+static void
+test_replaced_session_rests(void **state)
+{
+	struct fixture *f = *state;
+
+	feed_start(f);
+	RUN_UNTIL(f, connected(f));
+	fake_error(&f->fake, WIRE_E_REPLACED, 0, "a newer connection has the same identity");
+	RUN_UNTIL(f, !connected(f));
+	run(f, 3000);
+	assert_false(connected(f));
+	assert_int_equal(f->fake.sessions, 1);
 }
 
 /* A new agent, so that its waits are short. */
@@ -742,6 +757,7 @@ main(void)
 		TEST(test_second_collector_takes_over),
 		TEST(test_refused_records_are_counted),
 		TEST(test_refused_session_is_tried_again),
+		TEST(test_replaced_session_rests),
 		TEST(test_mad_collectors_end_only_the_session),
 		TEST(test_clock_offset_is_measured),
 		TEST(test_large_moment_is_split),
