@@ -44,9 +44,11 @@ log_prefix(char *dst, size_t size, enum log_level level)
 	int64_t now_ms = clock_wall_ms();
 	time_t now = (time_t)(now_ms / 1000);
 	localtime_r(&now, &tm);
-	n = snprintf(dst, size, "%04d-%02d-%02d %02d:%02d:%02d.%03d %s[%d]: ", tm.tm_year + 1900,
+	long offset_min = tm.tm_gmtoff / 60;
+	n = snprintf(dst, size,
+	    "%04d-%02d-%02d %02d:%02d:%02d.%03d%+03ld%02ld %s[%d]: ", tm.tm_year + 1900,
 	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(now_ms % 1000),
-	    log_state.ident, (int)getpid());
+	    offset_min / 60, labs(offset_min % 60), log_state.ident, (int)getpid());
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 
