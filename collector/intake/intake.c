@@ -28,6 +28,7 @@
 #define INTAKE_WAITING_MS 10000
 #define INTAKE_REST_MS 1000 /* after a failure to accept */
 #define INTAKE_LOG_MS 10000
+#define INTAKE_TWINS_MS 600000
 
 struct waiting {
 	TAILQ_ENTRY(waiting) link;
@@ -302,6 +303,10 @@ intake_new(struct intake **out, struct event_base *base, const struct conf_colle
 	in->talk = xcalloc(site_nnodes(site) + 1, sizeof *in->talk);
 	for (size_t i = 0; i < site_nnodes(site); i++)
 		in->talk[i] = (struct log_throttle){ .every_ms = INTAKE_LOG_MS, .burst = 10 };
+	in->twins = xcalloc(site_nnodes(site) + 1, sizeof *in->twins);
+	for (size_t i = 0; i < site_nnodes(site); i++)
+		in->twins[i].throttle.every_ms = INTAKE_TWINS_MS;
+	refusals_init(&in->refusals);
 	in->refuse_throttle.every_ms = INTAKE_LOG_MS;
 	in->reject_throttle.every_ms = INTAKE_LOG_MS;
 	in->define_throttle.every_ms = INTAKE_LOG_MS;
@@ -354,6 +359,7 @@ intake_free(struct intake *in)
 	streams_free(in->streams);
 	free(in->by_node);
 	free(in->talk);
+	free(in->twins);
 	free(in);
 }
 

@@ -17,6 +17,7 @@
 #define SESSION_IDLE_MS 25000 /* agents ping every 10 s */
 #define SESSION_OUTPUT_MAX (256 * 1024)
 #define SESSION_GREETING_MAX 4 /* connections of an identity before their hello */
+#define SESSION_TWIN_MS 900000 /* the twin of a replaced agent comes back sooner */
 #define SESSION_WINDOW_FRAMES 256
 #define SESSION_WINDOW_BYTES (1024 * 1024)
 /* What one agent may send: enough to drain a day's backlog in a minute. A frame costs something
@@ -46,6 +47,43 @@ session_tell(const struct session *s, const char *what, const char *why)
 	log_info("intake", "%s is %s %s", session_name(s), what, why);
 }
 
+/* Tell of one who is not let in. */
+static void
+session_tell_refusal(const struct session *s, const char *why)
+{
+	const char *at = conn_peer_name(s->conn);
+	char more[40] = "";
+	unsigned held = 0;
+
+	if (!refusals_pass(
+		&s->in->refusals, &s->source, sizeof s->source, why, clock_mono_ms(), &held))
+		return;
+	if (held > 0 && str_format(more, sizeof more, " (%u more before)", held) == -1)
+		more[0] = '\0';
+	if (s->nnodes > 0)
+		log_warnx("intake", "%s at %s is refused: %s%s", s->nodes[0]->name, at, why, more);
+	else
+		log_warnx("intake", "%s is not let in: %s%s", at, why, more);
+}
+
+/* Tell of two that speak for the same node. From one address it may be an agent that lost its
+ * connection unseen; twice in a while it is not. */
+static void
+session_tell_twin(const struct session *s, const struct session *old)
+{
+	struct twin *t = &s->in->twins[s->nodes[0]->index];
+	int64_t now = clock_mono_ms();
+	bool again = t->last_ms != 0 && now - t->last_ms < SESSION_TWIN_MS;
+	bool elsewhere = memcmp(&s->source, &old->source, sizeof s->source) != 0;
+	unsigned held;
+
+	t->last_ms = now;
+	if ((again || elsewhere) && log_throttle_pass(&t->throttle, now, &held))
+		log_warnx("intake",
+		    "%s is connected from %s and from %s: is a machine or its certificate copied?",
+		    session_name(s), conn_peer_name(old->conn), conn_peer_name(s->conn));
+}
+
 /* Nobody speaks for the session's nodes and stream any more. */
 static void
 session_leave(struct session *s)
@@ -70,13 +108,11 @@ session_refuse(struct session *s, enum wire_error_code code, const char *text)
 {
 	struct wire_error m = { .code = (uint8_t)code };
 	struct buf b = { 0 };
-	unsigned held;
 
 	if (s->state == SESSION_OVER)
 		return;
-	if (log_throttle_pass(&s->in->refuse_throttle, clock_mono_ms(), &held))
-		log_warnx("intake", "%s at %s is refused: %s (%u more before)", session_name(s),
-		    conn_peer_name(s->conn), text, held);
+	if (code != WIRE_E_REPLACED)
+		session_tell_refusal(s, text);
 	if (s->state != SESSION_OPEN)
 		s->in->stats.refused++;
 	session_leave(s);
@@ -313,9 +349,10 @@ session_take_over(struct session *s, const char *agent)
 
 	for (size_t i = 0; i < s->nnodes; i++) {
 		struct session *old = in->by_node[s->nodes[i]->index];
-		if (old != NULL)
-			session_refuse(
-			    old, WIRE_E_REPLACED, "a newer connection has the same identity");
+		if (old == NULL)
+			continue;
+		session_tell_twin(s, old);
+		session_refuse(old, WIRE_E_REPLACED, "a newer connection has the same identity");
 	}
 	for (size_t i = 0; i < s->nnodes; i++) {
 		in->by_node[s->nodes[i]->index] = s;
@@ -475,15 +512,13 @@ session_closed(struct conn *c, const char *why, void *arg)
 {
 	struct session *s = arg;
 	struct intake *in = s->in;
-	unsigned held;
 
+	(void)c;
 	if (s->state == SESSION_OPEN)
 		session_tell(s, "disconnected:", why);
 	else if (s->state != SESSION_OVER) {
 		in->stats.refused++;
-		if (log_throttle_pass(&in->refuse_throttle, clock_mono_ms(), &held))
-			log_warnx("intake", "%s is not let in: %s (%u more before)",
-			    conn_peer_name(c), why, held);
+		session_tell_refusal(s, why);
 	}
 	if (s->state == SESSION_HANDSHAKE)
 		in->half_open--;

@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "collector/intake/intake.h"
+#include "collector/intake/refusals.h"
 #include "collector/intake/stream.h"
 #include "zw/buf.h"
 #include "zw/conn.h"
@@ -60,6 +61,12 @@ TAILQ_HEAD(sessions, session);
 struct waiting; /* a connection that waits for its handshake */
 TAILQ_HEAD(waitings, waiting);
 
+/* When a node's session was replaced last, and whether the log says so again. */
+struct twin {
+	int64_t last_ms; /* monotonic; 0: never */
+	struct log_throttle throttle;
+};
+
 struct intake {
 	struct event_base *base;
 	const struct conf_collector *conf;
@@ -79,6 +86,8 @@ struct intake {
 	struct streams *streams;
 	struct session **by_node;  /* by node index: who speaks for it */
 	struct log_throttle *talk; /* by node index: of its coming and going */
+	struct twin *twins;	   /* by node index */
+	struct refusals refusals;
 	bool journal_full;
 	struct intake_stats stats;
 	struct log_throttle refuse_throttle;
