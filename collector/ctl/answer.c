@@ -4,6 +4,7 @@
 #include "collector/ctl/answer.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -116,6 +117,11 @@ answer_time(char *dst, size_t size, const json_t *o, const char *key)
 	time_t t = (time_t)(ms / 1000);
 	struct tm tm;
 	dst[0] = '\0';
-	if (ms != 0 && localtime_r(&t, &tm) != NULL)
-		strftime(dst, size, "%Y-%m-%d %H:%M:%S", &tm);
+	if (ms == 0 || localtime_r(&t, &tm) == NULL)
+		return;
+	char text[40];
+	long away = labs(tm.tm_gmtoff / 60);
+	strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
+	snprintf(dst, size, "%s %c%02ld:%02ld", text, tm.tm_gmtoff < 0 ? '-' : '+', away / 60,
+	    away % 60);
 }

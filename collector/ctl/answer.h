@@ -23,7 +23,7 @@ int64_t answer_int(const json_t *o, const char *key);
 double answer_number(const json_t *o, const char *key);
 /* "12 s"; "never" for null. */
 void answer_age(char *dst, size_t size, const json_t *o, const char *key);
-/* Local time of a moment in ms, "2026-11-21 14:03:10"; "" for null. */
+/* Local time of a moment in ms, "2026-11-21 14:03:10 +04:00"; "" for null. */
 void answer_time(char *dst, size_t size, const json_t *o, const char *key);
 
 #endif

@@ -49,13 +49,22 @@ set_up(struct client *c)
 	curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, take);
 }
 
+bool
+client_is_url(const char *url)
+{
+	size_t scheme = strncmp(url, "http://", 7) == 0	   ? 7
+			: strncmp(url, "https://", 8) == 0 ? 8
+							   : 0;
+	return scheme != 0 && url[scheme] != '\0' && url[scheme] != '/';
+}
+
 int
 client_new(struct client **out, const char *url, const char *token_file, struct err *e)
 {
 	struct err why;
 	char *token = NULL;
 	*out = NULL;
-	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+	if (!client_is_url(url))
 		return err_set(e,
 		    "\"%s\" is not the address of a collector; it looks like "
 		    "http://127.0.0.1:7480",

@@ -16,6 +16,8 @@ struct client_param {
 	const char *value; /* NULL: left out */
 };
 
+/* Whether it is an address as client_new() takes it. */
+bool client_is_url(const char *url);
 /* url: "http://host:port". The token is read at once. */
 int client_new(struct client **out, const char *url, const char *token_file, struct err *e)
     __attribute__((warn_unused_result));

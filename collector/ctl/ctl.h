@@ -9,10 +9,11 @@
 
 #include "collector/ctl/client.h"
 
-/* Exit codes; usage errors are argp's 64. */
+/* Exit codes. */
 #define CTL_OK 0
 #define CTL_FAILED 1
 #define CTL_CRITICAL 3 /* status: something is critical */
+#define CTL_USAGE 64   /* argp's too */
 
 #define CTL_MAX_ARGS 2
 
@@ -49,7 +50,9 @@ struct command {
 	unsigned options; /* that it takes */
 	int min_args;
 	int max_args;
-	bool local;		     /* needs no collector */
+	bool local; /* needs no collector */
+	/* Whether arguments and options make sense, or NULL: all do. */
+	int (*check)(const struct ctl *ctl, struct err *e);
 	int (*run)(struct ctl *ctl); /* returns the exit code */
 	const char *help;
 };

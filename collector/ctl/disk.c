@@ -165,13 +165,17 @@ print_plan(struct ctl *ctl, const json_t *plan)
 }
 
 int
+disk_plan_usage(const struct ctl *ctl, struct err *e)
+{
+	if (strcmp(ctl->args[0], "plan") == 0)
+		return 0;
+	return err_set(e, "storage %s: there is only \"storage plan\"", ctl->args[0]);
+}
+
+int
 disk_plan(struct ctl *ctl)
 {
 	json_t *plan = NULL;
-	if (strcmp(ctl->args[0], "plan") != 0) {
-		ctl_complain("storage %s: there is only \"storage plan\"", ctl->args[0]);
-		return CTL_FAILED;
-	}
 	if ((ctl->given & CTL_CONF) == 0 && ctl->client != NULL) {
 		if (answer_get(ctl, "/api/v1/storage", NULL, &plan) == -1 &&
 		    !client_unreachable(ctl->client))

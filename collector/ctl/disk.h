@@ -3,8 +3,12 @@
 #ifndef COLLECTOR_CTL_DISK_H
 #define COLLECTOR_CTL_DISK_H
 
+#include "zw/err.h"
+
 struct ctl;
 
+/* Whether it is "plan". */
+int disk_plan_usage(const struct ctl *ctl, struct err *e);
 int disk_plan(struct ctl *ctl);
 
 #endif

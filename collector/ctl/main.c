@@ -151,6 +151,7 @@ static void
 check_usage(const struct run *r, struct argp_state *state)
 {
 	const struct command *c = r->command;
+	struct err e;
 	if (c == NULL)
 		argp_error(state, "a command is missing; --help lists them");
 	else if ((r->ctl.given & ~c->options) != 0)
@@ -158,6 +159,13 @@ check_usage(const struct run *r, struct argp_state *state)
 		    option_name(r->ctl.given & ~c->options));
 	else if (r->ctl.nargs < c->min_args)
 		argp_error(state, "\"%s\" needs %s", c->name, c->args);
+	else if (r->ctl.node != NULL && r->ctl.nargs > 0)
+		argp_error(state, "give the node as an argument or by --node, not both");
+	else if (!client_is_url(r->url))
+		argp_error(state, "\"%.200s\" is not the address of a collector; it looks like %s",
+		    r->url, DEFAULT_URL);
+	else if (c->check != NULL && c->check(&r->ctl, &e) == -1)
+		argp_error(state, "%s", e.msg);
 }
 
 /* Takes an argument: the command, then its own. */
@@ -267,11 +275,11 @@ main(int argc, char **argv)
 	tzset();
 	log_init("zonewatchctl", LOG_LEVEL_WARNING);
 	argp_program_version = "zonewatchctl " ZW_VERSION;
-	argp_err_exit_status = 64;
+	argp_err_exit_status = CTL_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &r);
 	if (!term_decide(r.color, &r.ctl.colour)) {
 		ctl_complain("--color=%s: give auto, always or never", r.color);
-		return 64;
+		return CTL_USAGE;
 	}
 	return run(&r);
 }

@@ -7,9 +7,13 @@
 #include <unistd.h>
 
 #include "collector/conf.h"
+#include "collector/ctl/answer.h"
 #include "collector/ctl/ctl.h"
 #include "zw/fs.h"
 #include "zw/str.h"
+
+/* As the collector has it. */
+#define MAX_SPAN_MS (20LL * 366 * 86400 * 1000)
 
 /* The format that a file's name asks for; NULL: none of ours. */
 static const char *
@@ -34,22 +38,55 @@ write_output(const char *path, const struct buf *body, struct err *e)
 	return 0;
 }
 
+/* What the graph is wanted as, and where: by --json, the file's ending, or SVG for "-". */
+static const char *
+graph_format(const struct ctl *ctl, const char **output)
+{
+	*output = ctl->output;
+	if (ctl->json) {
+		*output = ctl->output != NULL ? ctl->output : "-";
+		return "json";
+	}
+	if (ctl->output == NULL)
+		return NULL;
+	return strcmp(ctl->output, "-") == 0 ? "svg" : format_of(ctl->output);
+}
+
+/* A number of pixels. */
+static int
+check_pixels(const char *option, const char *text, struct err *e)
+{
+	int64_t pixels;
+	if (text == NULL || str_to_i64(text, 100, 4000, &pixels) == 0)
+		return 0;
+	return err_set(e, "--%s=%s: give a whole number from 100 to 4000", option, text);
+}
+
+int
+tasks_graph_usage(const struct ctl *ctl, struct err *e)
+{
+	const char *output;
+	int64_t span_ms;
+	if (strchr(ctl->args[0], '/') == NULL)
+		return err_set(e, "\"%s\" is no series; it is written NODE/SERIES", ctl->args[0]);
+	if (graph_format(ctl, &output) == NULL)
+		return err_set(e, "-o FILE.svg, FILE.png or FILE.json is needed");
+	if (ctl->last != NULL &&
+	    (str_to_duration(ctl->last, &span_ms) == -1 || span_ms < 1000 || span_ms > MAX_SPAN_MS))
+		return err_set(e,
+		    "--last=%s: give a duration such as 30min, 6h or 7d, at most 20 years",
+		    ctl->last);
+	if (check_pixels("width", ctl->width, e) == -1)
+		return -1;
+	return check_pixels("height", ctl->height, e);
+}
+
 int
 tasks_graph(struct ctl *ctl)
 {
-	const char *output = ctl->output;
-	const char *format = output != NULL ? format_of(output) : NULL;
+	const char *output;
+	const char *format = graph_format(ctl, &output);
 	struct err e;
-	if (ctl->json) {
-		format = "json";
-		output = output != NULL ? output : "-";
-	}
-	if (output != NULL && strcmp(output, "-") == 0 && format == NULL)
-		format = "svg";
-	if (output == NULL || format == NULL) {
-		ctl_complain("-o FILE.svg, FILE.png or FILE.json is needed");
-		return CTL_FAILED;
-	}
 	const struct client_param params[] = {
 		{ "series", ctl->args[0] },
 		{ "field", ctl->field },
@@ -61,7 +98,9 @@ tasks_graph(struct ctl *ctl)
 	};
 	struct buf body = { 0 };
 	int rc = client_get(ctl->client, "/api/v1/graph", params, &body, &e);
-	if (rc == 0)
+	if (rc == 0 && strcmp(output, "-") == 0 && strcmp(format, "json") == 0)
+		answer_indent(stdout, (const char *)body.data, body.len);
+	else if (rc == 0)
 		rc = write_output(output, &body, &e);
 	if (rc == -1)
 		ctl_complain("%s", e.msg);

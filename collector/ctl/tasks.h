@@ -3,8 +3,12 @@
 #ifndef COLLECTOR_CTL_TASKS_H
 #define COLLECTOR_CTL_TASKS_H
 
+#include "zw/err.h"
+
 struct ctl;
 
+/* Whether the graph can be asked for like that. */
+int tasks_graph_usage(const struct ctl *ctl, struct err *e);
 int tasks_graph(struct ctl *ctl);
 int tasks_check(struct ctl *ctl);
 int tasks_flush(struct ctl *ctl);
