@@ -10,6 +10,13 @@
 #include "collector/ctl/term.h"
 #include "zw/units.h"
 
+/* The ending of a word of which there are so many. */
+static const char *
+plural(int64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /* A count as people read it. */
 struct figure {
 	char text[UNITS_MAX];
@@ -34,6 +41,12 @@ print_head(struct ctl *ctl, const json_t *root, const char *state)
 	term_print(stdout, ctl->colour, TERM_BOLD, answer_text(root, "site"));
 	fputs(": ", stdout);
 	term_print(stdout, ctl->colour, term_of_state(state), state);
+	if (json_is_false(json_object_get(json_object_get(root, "store"), "running"))) {
+		fputs("\n  ", stdout);
+		term_print(stdout, ctl->colour, TERM_RED,
+		    "The store is not running: values are kept in the journal, but no graph "
+		    "grows.");
+	}
 	printf("\n  zonewatch %s at %s, up %s\n", answer_text(root, "version"),
 	    client_url(ctl->client), up);
 }
@@ -44,16 +57,17 @@ print_health(const json_t *root)
 {
 	const json_t *n = json_object_get(root, "nodes");
 	const json_t *a = json_object_get(root, "alerts");
-	printf("  Nodes    %lld: %lld ok, %lld warning, %lld critical, %lld no data, %lld never "
-	       "seen\n",
+	printf("  Nodes    %lld: %lld ok, %lld warning, %lld critical, %lld no data, %lld "
+	       "without values yet\n",
 	    (long long)answer_int(n, "total"), (long long)answer_int(n, "ok"),
 	    (long long)answer_int(n, "warning"), (long long)answer_int(n, "critical"),
 	    (long long)answer_int(n, "no-data"), (long long)answer_int(n, "never-seen"));
-	printf("  Alerts   %lld critical, %lld warning, %lld info, %lld pending; %lld incidents "
+	int64_t open = answer_int(root, "open_incidents");
+	printf("  Alerts   %lld critical, %lld warning, %lld info, %lld pending; %lld incident%s "
 	       "open\n",
 	    (long long)answer_int(a, "critical"), (long long)answer_int(a, "warning"),
-	    (long long)answer_int(a, "info"), (long long)answer_int(a, "pending"),
-	    (long long)answer_int(root, "open_incidents"));
+	    (long long)answer_int(a, "info"), (long long)answer_int(a, "pending"), (long long)open,
+	    plural(open));
 }
 
 /* From the agents into the RRDs. */
@@ -70,17 +84,19 @@ print_data(const json_t *root)
 		units_duration(age, sizeof age, answer_int(root, "now_ms") - at);
 		snprintf(checkpoint, sizeof checkpoint, "checkpoint %s ago", age);
 	}
-	printf("  Intake   %lld connections, %s values, %s, %lld refused, %lld rejected\n",
-	    (long long)answer_int(in, "connections"), figure(in, "values", "1").text,
-	    figure(in, "bytes", "By").text, (long long)answer_int(in, "refused"),
-	    (long long)answer_int(in, "rejected"));
-	printf("  Journal  %s, records %lld to %lld, %lld damaged places\n",
+	printf("  Intake   %lld connection%s, %s values, %s, %lld refused, %lld rejected\n",
+	    (long long)answer_int(in, "connections"), plural(answer_int(in, "connections")),
+	    figure(in, "values", "1").text, figure(in, "bytes", "By").text,
+	    (long long)answer_int(in, "refused"), (long long)answer_int(in, "rejected"));
+	printf("  Journal  %s, records %lld to %lld, %lld damaged place%s\n",
 	    figure(j, "bytes", "By").text, (long long)answer_int(j, "first_lsn"),
-	    (long long)answer_int(j, "last_lsn"), (long long)answer_int(j, "damage"));
-	printf("  Store    %s, %s files, %s values written, %s gathered, %s, %lld errors\n",
+	    (long long)answer_int(j, "last_lsn"), (long long)answer_int(j, "damage"),
+	    plural(answer_int(j, "damage")));
+	printf("  Store    %s, %s files, %s values written, %s gathered, %s, %lld error%s\n",
 	    json_is_true(json_object_get(s, "running")) ? "running" : "NOT RUNNING",
 	    figure(s, "files", "1").text, figure(s, "values", "1").text,
-	    figure(s, "pending", "1").text, checkpoint, (long long)answer_int(s, "errors"));
+	    figure(s, "pending", "1").text, checkpoint, (long long)answer_int(s, "errors"),
+	    plural(answer_int(s, "errors")));
 }
 
 /* What people got. */
@@ -89,9 +105,15 @@ print_mail(const json_t *root)
 {
 	const json_t *m = json_object_get(root, "mail");
 	const char *error = answer_text(m, "last_error");
-	printf("  Mail     %lld waiting, %lld sent, %lld failed, %lld retries\n",
+	const char *off = answer_text(m, "off");
+	if (*off != '\0') {
+		printf("  Mail     off (%s)\n", off);
+		return;
+	}
+	printf("  Mail     %lld waiting, %lld sent, %lld failed, %lld %s\n",
 	    (long long)answer_int(m, "waiting"), (long long)answer_int(m, "sent"),
-	    (long long)answer_int(m, "failed"), (long long)answer_int(m, "retries"));
+	    (long long)answer_int(m, "failed"), (long long)answer_int(m, "retries"),
+	    answer_int(m, "retries") == 1 ? "retry" : "retries");
 	if (*error != '\0' && answer_int(m, "waiting") > 0) {
 		fputs("           ", stdout);
 		term_print(stdout, false, TERM_PLAIN, error);

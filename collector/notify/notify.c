@@ -334,3 +334,11 @@ notify_stats(const struct notify *n)
 {
 	return &n->stats;
 }
+
+const char *
+notify_off(const struct notify *n)
+{
+	if (n->outbox == NULL)
+		return "no transport configured";
+	return n->ngroups == 0 ? "no recipients configured" : NULL;
+}

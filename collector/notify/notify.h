@@ -38,6 +38,8 @@ void notify_incident(struct notify *n, const struct engine *e, const struct inci
     enum alert_change_kind kind, int64_t now_ms);
 /* A stored mail, to be delivered at m->next_ms; taken. */
 void notify_take(struct notify *n, struct mail *m);
+/* Why nobody gets mails ("no transport configured"); NULL: they do. */
+const char *notify_off(const struct notify *n);
 const struct notify_stats *notify_stats(const struct notify *n);
 
 #endif

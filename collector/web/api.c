@@ -17,6 +17,17 @@
 #include "collector/web/view.h"
 #include "zw/units.h"
 
+/* Whether the query's zone and node, if any, let this node pass. */
+static bool
+node_passes(const struct request *rq, const struct node *n)
+{
+	const char *zone = request_param(rq, "zone");
+	const char *node = request_param(rq, "node");
+	const char *own = n->zone != NULL ? n->zone->name : "site";
+	return (zone == NULL || strcmp(zone, own) == 0) &&
+	       (node == NULL || strcmp(node, n->name) == 0);
+}
+
 /* The zone or the node that the query asks for: false if it is not one, and answered so. */
 static bool
 known_filter(const struct collector *c, const struct request *rq, struct reply *re, int *status)
@@ -27,20 +38,12 @@ known_filter(const struct collector *c, const struct request *rq, struct reply *
 		*status = reply_error(re, 404, "no-such-zone", "there is no zone \"%.64s\"", zone);
 	else if (node != NULL && site_node(c->site, node) == NULL)
 		*status = reply_error(re, 404, "no-such-node", "there is no node \"%.64s\"", node);
+	else if (node != NULL && !node_passes(rq, site_node(c->site, node)))
+		*status = reply_error(re, 404, "no-such-node",
+		    "there is no node \"%.64s\" in the zone \"%.64s\"", node, zone);
 	else
 		return true;
 	return false;
-}
-
-/* Whether the query's zone and node, if any, let this node pass. */
-static bool
-node_passes(const struct request *rq, const struct node *n)
-{
-	const char *zone = request_param(rq, "zone");
-	const char *node = request_param(rq, "node");
-	const char *own = n->zone != NULL ? n->zone->name : "site";
-	return (zone == NULL || strcmp(zone, own) == 0) &&
-	       (node == NULL || strcmp(node, n->name) == 0);
 }
 
 /* GET /api/v1/zones */
@@ -198,6 +201,27 @@ put_values(struct json *j, const struct series *se, bool stale, int64_t steady_m
 	}
 }
 
+/* Whether the query's series is this one, or its source, or all. */
+static bool
+series_passes(const char *wanted, const struct series *se)
+{
+	return wanted == NULL || strcmp(wanted, se->name) == 0 || strcmp(wanted, se->source) == 0;
+}
+
+/* Whether some series passes, or none is asked for. */
+static bool
+known_series(const struct collector *c, const struct request *rq)
+{
+	const char *wanted = request_param(rq, "series");
+	for (size_t i = 0; wanted != NULL && i < site_nnodes(c->site); i++) {
+		const struct node *n = site_node_at(c->site, i);
+		for (size_t k = 0; k < n->nseries && node_passes(rq, n); k++)
+			if (series_passes(wanted, n->series[k]))
+				return true;
+	}
+	return wanted == NULL;
+}
+
 /* GET /api/v1/last[?node=][&zone=][&series=] */
 static int
 api_last(const struct collector *c, const struct request *rq, struct reply *re)
@@ -206,6 +230,9 @@ api_last(const struct collector *c, const struct request *rq, struct reply *re)
 	if (!known_filter(c, rq, re, &status))
 		return status;
 	const char *series = request_param(rq, "series");
+	if (!known_series(c, rq))
+		return reply_error(re, 404, "no-such-series",
+		    "there is no series \"%.128s\"; the list of series has their names", series);
 	struct json j = member_begin(re);
 	json_array(&j, "values");
 	for (size_t i = 0; i < site_nnodes(c->site); i++) {
@@ -215,9 +242,7 @@ api_last(const struct collector *c, const struct request *rq, struct reply *re)
 		bool stale = site_is_stale(n, rq->steady_ms);
 		for (size_t k = 0; k < n->nseries; k++) {
 			const struct series *se = n->series[k];
-			if (se->last.time_s != 0 &&
-			    (series == NULL || strcmp(series, se->name) == 0 ||
-				strcmp(series, se->source) == 0))
+			if (se->last.time_s != 0 && series_passes(series, se))
 				put_values(&j, se, stale, rq->steady_ms);
 		}
 	}

@@ -84,6 +84,9 @@ page_begin(struct reply *re, const struct collector *c, const struct request *rq
 	page_time(b, rq->wall_ms);
 	put_offset(b, rq->wall_ms);
 	html_raw(b, "</p>\n</header>\n<main>\n");
+	if (!view_stores(c))
+		html_raw(b, "<p class=\"alarm\">✕ The store is not running: values are kept in the "
+			    "journal, but no graph grows.</p>\n");
 }
 
 void

@@ -117,6 +117,7 @@ put_notify(struct json *j, const struct collector *c)
 {
 	const struct notify_stats *n = notify_stats(c->notify);
 	json_object(j, "mail");
+	json_text(j, "off", notify_off(c->notify));
 	json_uint(j, "waiting", n->waiting);
 	json_uint(j, "sent", n->sent);
 	json_uint(j, "failed", n->failed);

@@ -4,6 +4,7 @@
 
 #include "collector/alert/alert.h"
 #include "collector/collector.h"
+#include "collector/store/store.h"
 
 /* The names of the states, for programs and for people. */
 static const struct {
@@ -12,7 +13,7 @@ static const struct {
 	const char *sign;
 } states[VIEW_NSTATES] = {
 	[VIEW_OK] = { "ok", "OK", "✓" },
-	[VIEW_NEVER] = { "never-seen", "never seen", "○" },
+	[VIEW_NEVER] = { "never-seen", "no values yet", "○" },
 	[VIEW_STALE] = { "no-data", "no data", "?" },
 	[VIEW_WARNING] = { "warning", "warning", "!" },
 	[VIEW_CRITICAL] = { "critical", "critical", "✕" },
@@ -52,10 +53,20 @@ of_severity(int severity)
 	return severity == WIRE_WARNING ? VIEW_WARNING : VIEW_OK;
 }
 
+/* Whether a value of the node ever arrived. An agent's greeting is none. */
+static bool
+has_values(const struct node *n)
+{
+	for (size_t i = 0; i < n->nseries; i++)
+		if (n->series[i]->last.time_s != 0)
+			return true;
+	return false;
+}
+
 enum view_state
 view_node(const struct collector *c, const struct node *n, int64_t steady_ms)
 {
-	if (n->seen_ms == 0)
+	if (n->seen_ms == 0 || !has_values(n))
 		return VIEW_NEVER;
 	if (site_is_stale(n, steady_ms))
 		return VIEW_STALE;
@@ -94,9 +105,17 @@ view_zone(const struct collector *c, const struct zone *zone, int64_t steady_ms)
 	return worst_of(of_severity(engine_worst(c->engine, name, NULL)), &counts);
 }
 
+bool
+view_stores(const struct collector *c)
+{
+	return store_pid(c->store) > 0;
+}
+
 enum view_state
 view_site(const struct collector *c, int64_t steady_ms)
 {
+	if (!view_stores(c))
+		return VIEW_CRITICAL;
 	enum view_state state = of_severity(engine_worst(c->engine, NULL, NULL));
 	struct view_counts counts = view_count(c, NULL, steady_ms);
 	state = worst_of(state, &counts);

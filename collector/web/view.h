@@ -3,6 +3,7 @@
 #ifndef COLLECTOR_WEB_VIEW_H
 #define COLLECTOR_WEB_VIEW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +14,7 @@ struct collector;
 /* From good to bad. */
 enum view_state {
 	VIEW_OK,
-	VIEW_NEVER, /* nothing of it ever arrived */
+	VIEW_NEVER, /* no value of it ever arrived */
 	VIEW_STALE, /* its values are too old to count as live */
 	VIEW_WARNING,
 	VIEW_CRITICAL
@@ -32,7 +33,10 @@ enum view_state view_node(const struct collector *c, const struct node *n, int64
 struct view_counts view_count(
     const struct collector *c, const struct zone *zone, int64_t steady_ms);
 enum view_state view_zone(const struct collector *c, const struct zone *zone, int64_t steady_ms);
+/* Critical also while the store does not run. */
 enum view_state view_site(const struct collector *c, int64_t steady_ms);
+/* Whether values are written into RRDs. */
+bool view_stores(const struct collector *c);
 
 const char *view_word(enum view_state s);   /* "ok", "no-data": for programs */
 const char *view_phrase(enum view_state s); /* "no data": for people */

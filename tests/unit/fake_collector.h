@@ -4,6 +4,8 @@
 #ifndef FAKE_COLLECTOR_H
 #define FAKE_COLLECTOR_H
 
+#include <stdbool.h>
+
 #include "collector/intake/intake.h"
 #include "collector/journal/journal.h"
 #include "collector/notify/notify.h"
@@ -17,6 +19,8 @@ static struct {
 	struct render_graph graph;
 	void (*flushed)(void *arg, int ok);
 	void *flushed_arg;
+	bool store_dead;
+	const char *mail_off;
 } fake;
 
 void
@@ -52,7 +56,7 @@ int
 store_pid(const struct store *s)
 {
 	(void)s;
-	return 4711;
+	return fake.store_dead ? 0 : 4711;
 }
 
 const struct intake_stats *
@@ -61,6 +65,13 @@ intake_stats(const struct intake *in)
 	static const struct intake_stats stats = { .connections = 3, .values = UINT64_MAX };
 	(void)in;
 	return &stats;
+}
+
+const char *
+notify_off(const struct notify *n)
+{
+	(void)n;
+	return fake.mail_off;
 }
 
 const struct notify_stats *

@@ -271,6 +271,36 @@ answers(void **state)
 	stop(f);
 }
 
+/* What is not there is said, and so is what does not run. */
+static void
+refuses(void **state)
+{
+	(void)state;
+	struct fixture *f = start(8);
+	assert_int_equal(get(f, "/api/v1/last?node=srv01&series=memory"), 200);
+	assert_int_equal(get(f, "/api/v1/last?node=srv01&series=nosuch"), 404);
+	assert_has(body(f), "no-such-series");
+	assert_int_equal(get(f, "/api/v1/last?node=srv02&series=memory"), 404);
+	assert_int_equal(get(f, "/api/v1/nodes?node=srv01&zone=site"), 404);
+	assert_int_equal(get(f, "/api/v1/status"), 200);
+	assert_lacks(body(f), "\"state\":\"critical\"");
+	assert_has(body(f), "\"off\":null");
+	/* A greeting is no value. */
+	site_seen(site_node(f->c.site, "srv02"), clock_steady_ms());
+	assert_int_equal(get(f, "/api/v1/nodes/srv02"), 200);
+	assert_has(body(f), "\"state\":\"never-seen\"");
+	fake.store_dead = true;
+	fake.mail_off = "no transport configured";
+	assert_int_equal(get(f, "/api/v1/status"), 200);
+	assert_has(body(f), "\"state\":\"critical\"");
+	assert_has(body(f), "\"off\":\"no transport configured\"");
+	assert_int_equal(get(f, "/"), 200);
+	assert_has(body(f), "The store is not running");
+	fake.store_dead = false;
+	fake.mail_off = NULL;
+	stop(f);
+}
+
 /* No text of the configuration or an agent gets out of its place in a page. */
 static void
 pages(void **state)
@@ -476,6 +506,7 @@ main(void)
 		cmocka_unit_test(door),
 		cmocka_unit_test(headers),
 		cmocka_unit_test(answers),
+		cmocka_unit_test(refuses),
 		cmocka_unit_test(pages),
 		cmocka_unit_test(session),
 		cmocka_unit_test(later),
