@@ -17,8 +17,8 @@
 static void
 table_begin(struct buf *b, const char *caption, const char *const *heads, bool past)
 {
-	html_raw(b, "<div class=\"scroll\"><table");
-	html_raw(b, past ? " class=\"past\">\n<caption>" : ">\n<caption>");
+	html_raw(b, "<div class=\"scroll\"><table class=\"list");
+	html_raw(b, past ? " past\">\n<caption>" : "\">\n<caption>");
 	html_text(b, caption);
 	html_raw(b, "</caption>\n<thead><tr>");
 	for (; *heads != NULL; heads++) {
@@ -60,12 +60,12 @@ moment_cell(struct buf *b, int64_t ms, int64_t now_ms)
 	html_raw(b, "</small></td>");
 }
 
-/* How long something lasted. */
+/* How long something lasted, by the seconds that are shown. */
 static void
 span_cell(struct buf *b, int64_t from_ms, int64_t to_ms)
 {
 	char text[UNITS_MAX];
-	units_duration(text, sizeof text, to_ms - from_ms);
+	units_duration(text, sizeof text, to_ms / 1000 * 1000 - from_ms / 1000 * 1000);
 	html_raw(b, "<td class=\"nowrap\">");
 	html_text(b, text);
 	html_raw(b, "</td>");
@@ -85,7 +85,8 @@ incident_row(struct buf *b, const struct collector *c, const struct incident *in
 	html_textf(b, "#%llu", (unsigned long long)in->id);
 	html_raw(b, "</small></td>");
 	moment_cell(b, in->opened_ms, now_ms);
-	span_cell(b, in->opened_ms, in->closed_ms != 0 ? in->closed_ms : now_ms);
+	if (in->closed_ms != 0)
+		span_cell(b, in->opened_ms, in->closed_ms);
 	html_raw(b, "<td class=\"number\">");
 	if (in->closed_ms == 0)
 		html_textf(b, "%u of %u", in->firing, in->total);
@@ -97,7 +98,7 @@ incident_row(struct buf *b, const struct collector *c, const struct incident *in
 size_t
 alertlist_incidents(struct buf *b, const struct collector *c, bool open, int64_t wall_ms)
 {
-	static const char *const open_heads[] = { "Severity", "Zone", "What", "Since", "For",
+	static const char *const open_heads[] = { "Severity", "Zone", "What", "Since",
 		">Alerts firing", NULL };
 	static const char *const closed_heads[] = { "Severity", "Zone", "What", "Began", "Lasted",
 		">Alerts", NULL };
@@ -143,10 +144,14 @@ static void
 alert_row(struct buf *b, const struct alert *a, int64_t now_ms)
 {
 	static const char *const states[] = { "none", "pending", "firing", "clearing", "resolved" };
+	static const char *const words[] = { "information", "warning", "critical" };
 	char value[UNITS_MAX];
 	units_format(value, sizeof value, a->value, a->unit != NULL ? a->unit : "");
 	html_raw(b, "<tr><td>");
-	page_badge(b, page_severity((int)a->severity));
+	if (a->state == ALERT_PENDING)
+		page_badge_pending(b);
+	else
+		page_badge(b, page_severity((int)a->severity));
 	html_raw(b, "</td>");
 	subject_cell(b, a);
 	html_raw(b, "<td class=\"wide\">");
@@ -161,7 +166,10 @@ alert_row(struct buf *b, const struct alert *a, int64_t now_ms)
 	html_raw(b, "</td><td class=\"number\">");
 	html_text(b, value);
 	html_raw(b, "</td><td>");
-	html_text(b, states[a->state]);
+	if (a->state == ALERT_PENDING)
+		html_textf(b, "not yet %s", words[a->severity]);
+	else
+		html_text(b, states[a->state]);
 	html_raw(b, "</td>");
 	moment_cell(b, a->since_ms, now_ms);
 	html_raw(b, "</tr>\n");
@@ -174,9 +182,12 @@ alertlist_alerts(
 	static const char *const heads[] = { "Severity", "Where", "What", ">Value", "State",
 		"Since", NULL };
 	size_t n = 0;
-	for (size_t i = 0; i < engine_nalerts(c->engine); i++) {
-		const struct alert *a = engine_alert_at(c->engine, i);
+	size_t count = engine_nalerts(c->engine);
+	/* Those that fire, then those that may. */
+	for (size_t i = 0; i < 2 * count; i++) {
+		const struct alert *a = engine_alert_at(c->engine, i % count);
 		if ((a->state != ALERT_RESOLVED) != active ||
+		    (a->state == ALERT_PENDING) != (i >= count) ||
 		    (node != NULL && strcmp(node, a->node) != 0))
 			continue;
 		if (n++ == 0)

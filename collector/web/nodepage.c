@@ -133,6 +133,20 @@ put_graph(struct buf *b, const struct series *se, const char *last)
 	html_raw(b, "\"></picture></a>\n");
 }
 
+/* A series: its latest values beside its graph. */
+static void
+put_series(struct buf *b, const struct series *se, const char *last)
+{
+	html_raw(b, "<section class=\"series\">\n<h2>");
+	html_text(b, se->name);
+	html_raw(b, " <small>");
+	html_textf(b, "every %u s", se->step_s);
+	html_raw(b, "</small></h2>\n<div class=\"pair\">\n");
+	put_values(b, se);
+	put_graph(b, se, last);
+	html_raw(b, "</div>\n</section>\n");
+}
+
 /* The span asked for, if it is one of ours. */
 static const char *
 span_of(const struct request *rq)
@@ -165,16 +179,11 @@ nodepage_serve(const struct collector *c, const struct request *rq, struct reply
 		html_raw(b, "<p class=\"calm\">Nothing was measured here yet.</p>\n");
 	else
 		put_spans(b, n, last);
-	for (size_t i = 0; i < n->nseries; i++) {
-		const struct series *se = n->series[i];
-		html_raw(b, "<section class=\"series\">\n<h2>");
-		html_text(b, se->name);
-		html_raw(b, " <small>");
-		html_textf(b, "every %u s", se->step_s);
-		html_raw(b, "</small></h2>\n<div class=\"pair\">\n");
-		put_values(b, se);
-		put_graph(b, se, last);
-		html_raw(b, "</div>\n</section>\n");
+	/* The agent's own figures are the last that anybody looks for. */
+	for (size_t i = 0; i < 2 * n->nseries; i++) {
+		const struct series *se = n->series[i % n->nseries];
+		if ((strcmp(se->source, "agent") == 0) == (i >= n->nseries))
+			put_series(b, se, last);
 	}
 	alertlist_alerts(b, c, n->name, false, rq->wall_ms);
 	page_end(b);

@@ -108,6 +108,13 @@ page_badge(struct buf *b, enum view_state s)
 	html_raw(b, "</span>");
 }
 
+void
+page_badge_pending(struct buf *b)
+{
+	html_raw(b, "<span class=\"badge pending\"><span aria-hidden=\"true\">…</span> "
+		    "pending</span>");
+}
+
 enum view_state
 page_severity(int severity)
 {

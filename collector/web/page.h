@@ -19,6 +19,8 @@ void page_begin(struct reply *re, const struct collector *c, const struct reques
 void page_end(struct buf *b);
 /* A state by sign, word and colour. */
 void page_badge(struct buf *b, enum view_state s);
+/* The badge of what is not yet firing. */
+void page_badge_pending(struct buf *b);
 /* The state that an alert's severity shows as; information is OK. */
 enum view_state page_severity(int severity);
 /* Local time of a moment ("21 Nov 14:03"), with a machine's form beside it. */
