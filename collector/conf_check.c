@@ -374,6 +374,9 @@ check_mail(const struct check *k)
 	const struct conf_recipient *r = m->recipients.v;
 
 	check_transport(k, m);
+	if (m->transport == NULL && m->recipients.n > 0 && !conf_is_given(k->ce, m, "transport"))
+		conf_complain(k->ce, m, "recipients",
+		    "would get no mail: \"transport\" must say how it is sent");
 	check_address(k, m, "from", m->from);
 	for (size_t i = 0; i < m->recipients.n; i++) {
 		check_address(k, &r[i], "address", r[i].address);
@@ -395,6 +398,22 @@ check_listen(const struct check *k, const void *element, const char *value)
 		    "\"%s\" is no address; 0.0.0.0 and [::] stand for all of this host", host);
 }
 
+/* Whether two texts "host:port" are one address to listen at. */
+static bool
+same_address(const char *a, const char *b)
+{
+	char ahost[256], aport[8], bhost[256], bport[8];
+
+	if (a == NULL || b == NULL || conn_split_address(a, ahost, aport, NULL) == -1 ||
+	    conn_split_address(b, bhost, bport, NULL) == -1)
+		return false;
+	bool any =
+	    is(ahost, "0.0.0.0") || is(ahost, "::") || is(bhost, "0.0.0.0") || is(bhost, "::");
+	bool family = (strchr(ahost, ':') == NULL) == (strchr(bhost, ':') == NULL);
+	return family && strcmp(aport, bport) == 0 && strcmp(aport, "0") != 0 &&
+	       (any || strcmp(ahost, bhost) == 0);
+}
+
 /* Check the page's address and the time zone's name. */
 static void
 check_faces(const struct check *k)
@@ -404,6 +423,9 @@ check_faces(const struct check *k)
 
 	check_listen(k, &c->intake, c->intake.listen);
 	check_listen(k, &c->web, c->web.listen);
+	if (same_address(c->intake.listen, c->web.listen))
+		conf_complain(k->ce, &c->web, "listen",
+		    "is the address of intake.listen; agents and browsers need a port each");
 	if (c->web.url != NULL && strncmp(c->web.url, "http://", 7) != 0 &&
 	    strncmp(c->web.url, "https://", 8) != 0)
 		conf_complain(k->ce, &c->web, "url", "must begin with http:// or https://");

@@ -235,6 +235,18 @@ conf_complain(struct conf_errors *ce, const void *element, const char *key, cons
 	va_end(ap);
 }
 
+/* Whether a key of an element stands in a file, be its value right or wrong. */
+bool
+conf_is_given(const struct conf_errors *ce, const void *element, const char *key)
+{
+	const struct place *p = find_place(ce, element, key);
+
+	for (size_t i = 0; p != NULL && i < p->nkeys; i++)
+		if (strcmp(p->keys[i].key, key) == 0)
+			return true;
+	return false;
+}
+
 unsigned
 conf_errors_count(const struct conf_errors *ce)
 {

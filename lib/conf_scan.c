@@ -2,7 +2,8 @@
 /* conf_scan: looks over a configuration's text before libconfig 1.5 does, for what that takes
  * silently for something else: numbers that do not fit their 32 or 64 bits wrap around, a NUL ends
  * the text, a text without its closing quote goes on in the next lines, a comment without its end
- * swallows the rest. Knows of the grammar only where comments, texts, names and numbers begin and
+ * swallows the rest; and for a comma after the last element, of which libconfig only says that the
+ * syntax is wrong. Knows of the grammar only where comments, texts, names and numbers begin and
  * end. */
 #include <ctype.h>
 #include <stdlib.h>
@@ -17,7 +18,10 @@ struct scan {
 	const char *end;
 	const char *file;
 	unsigned line;
-	char name[64]; /* the name seen last: the key of a number */
+	char name[64];	/* the name seen last: the key of a number */
+	char last;	/* the token before this one, if it is a single character */
+	unsigned comma; /* the line of the last comma */
+	bool failed;
 	struct conf_errors *ce;
 	struct conf_includes *inc;
 	unsigned *wrong; /* lines with a number that does not fit */
@@ -246,6 +250,28 @@ scan_include(struct scan *s)
 	return 1;
 }
 
+/* Take a character that is a token by itself, or a blank. */
+static void
+scan_character(struct scan *s)
+{
+	char c = *s->p++;
+
+	if (c == '\n')
+		s->line++;
+	if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+		return;
+	if ((c == ')' || c == ']') && s->last == ',') {
+		conf_errors_add(s->ce, s->file, s->comma, "",
+		    "the comma before the closing %c is one too many: commas stand only between "
+		    "elements",
+		    c);
+		s->failed = true;
+	}
+	if (c == ',')
+		s->comma = s->line;
+	s->last = c;
+}
+
 /* Go over the text token by token. */
 static int
 scan_tokens(struct scan *s)
@@ -265,6 +291,8 @@ scan_tokens(struct scan *s)
 		if (skipped == 1)
 			continue;
 		char c = *s->p;
+		char before = s->last;
+		s->last = '\0';
 		bool sign = (c == '-' || c == '+' || c == '.') && is_digit(ahead(s, 1));
 		if (c == '"') {
 			if (skip_text(s) == -1)
@@ -275,11 +303,11 @@ scan_tokens(struct scan *s)
 			scan_name(s);
 		} else {
 			line_start = c == '\n';
-			s->line += line_start;
-			s->p++;
+			s->last = before;
+			scan_character(s);
 		}
 	}
-	return 0;
+	return s->failed ? -1 : 0;
 }
 
 /* Look over a text before libconfig does. */

@@ -94,7 +94,8 @@ static void
 threshold_check(const void *conf, const void *rule, struct conf_errors *ce)
 {
 	const struct threshold *t = conf;
-	if (isnan(t->above) && isnan(t->below))
+	if (isnan(t->above) && isnan(t->below) && !conf_is_given(ce, t, "above") &&
+	    !conf_is_given(ce, t, "below"))
 		conf_complain(ce, rule, NULL, "a threshold needs \"above\" or \"below\"");
 	if (t->above <= t->below)
 		conf_complain(ce, t, "below",

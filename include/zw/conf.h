@@ -104,6 +104,8 @@ struct conf_errors;
  * conf_load() filled: the whole, a group, an element of a list, or its variant. */
 void conf_complain(struct conf_errors *ce, const void *element, const char *key, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
+/* Whether a key of such an element is given at all; its value may have been complained of. */
+bool conf_is_given(const struct conf_errors *ce, const void *element, const char *key);
 /* The one of n texts (NULLs are passed over) that is likely meant by `word`, or NULL. */
 const char *conf_nearest(const char *word, const char *const *candidates, size_t n);
 

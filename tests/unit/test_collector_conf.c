@@ -204,6 +204,13 @@ test_rules(void **state)
 	    "6: rules[c]: a threshold needs \"above\" or \"below\"\n"
 	    "7: rules[d].kind: must be given\n"
 	    "8: rules[e].above: unknown key\n");
+	wrong(ZONES "rules = ( { name = \"r\"; kind = \"threshold\"; source = \"cpu\";\n"
+		    " field = \"busy\"; above = \"90\"; } );",
+	    "3: rules[r].above: must be a number, as in 10 or 2.5\n");
+	wrong(ZONES
+	    "intake: { listen = \"0.0.0.0:8080\"; };\nweb: { listen = \"127.0.0.1:8080\"; };",
+	    "3: web.listen: is the address of intake.listen; agents and browsers need a port "
+	    "each\n");
 	wrong(ZONES "rules = ( { " RULE "\n clear = 95; } );",
 	    "3: rules[r].clear: 95 is beyond \"above\" (90): it would never hold\n");
 	wrong(ZONES "rules = ( { " RULE " severity = \"critial\"; } );",
@@ -249,6 +256,8 @@ test_mail(void **state)
 	    "7: mail.recipients[#2].zones: there is no zone \"Z\"\n"
 	    "8: mail.recipients[#3].address: must be given\n"
 	    "8: mail.recipients[#3].severity: \"warn\" is not info, warning or critical\n");
+	wrong(ZONES "mail: {\n recipients = ( { address = \"a@b.example\"; } ); };",
+	    "3: mail.recipients: would get no mail: \"transport\" must say how it is sent\n");
 	wrong(ZONES "mail: { transport = \"smtp://me@host\"; };",
 	    "2: mail.transport: must be smtp://HOST or smtp://HOST:PORT; a user goes into "
 	    "\"user\"\n");

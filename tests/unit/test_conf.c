@@ -307,6 +307,9 @@ test_syntax_errors(void **state)
 	    "main.conf:2: duplicate setting name at or before: limit = 6;\n");
 	wrong("words = [ \"a\", 1 ];\n",
 	    "main.conf:1: mismatched element type in array at or before: words = [ \"a\", 1 ];\n");
+	wrong("words = [ \"a\",\n \"b\", # last\n ];\nlimit = 5,",
+	    "main.conf:2: the comma before the closing ] is one too many: commas stand only "
+	    "between elements\n");
 	wrong("z\xc9\x99 = 1;", "main.conf:1: syntax error at or before: z\xc9\x99 = 1;\n");
 }
 
