@@ -10,12 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/alert/rule.h"
 #include "collector/conf.h"
 #include "collector/notify/mime.h"
 #include "collector/notify/outbox.h"
 #include "collector/notify/text.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
+#include "zw/clock.h"
 #include "zw/crc32c.h"
 #include "zw/log.h"
 #include "zw/units.h"
@@ -210,6 +212,82 @@ concerns(const struct alert *a, const struct incident *in, bool closed)
 	return a->id != 0 && a->incident == in->id && (closed || firing);
 }
 
+/* A series' value of a field, as far as it is known now. */
+static double
+value_of(const struct series *se, const char *field)
+{
+	for (unsigned i = 0; i < se->nfields; i++) {
+		if (strcmp(se->fields[i].name, field) == 0)
+			return se->last.time_s == 0 ? NAN : se->last.values[i];
+	}
+	return NAN;
+}
+
+/* Puts a value among the worst, if it is one of them. */
+static void
+worst_add(struct text_facts *f, const struct text_value *v, bool low)
+{
+	size_t at = f->nworst;
+
+	while (
+	    at > 0 && (low ? v->value < f->worst[at - 1].value : v->value > f->worst[at - 1].value))
+		at--;
+	if (at == TEXT_MAX_WORST)
+		return;
+	if (f->nworst < TEXT_MAX_WORST)
+		f->nworst++;
+	for (size_t i = f->nworst - 1; i > at; i--)
+		f->worst[i] = f->worst[i - 1];
+	f->worst[at] = *v;
+}
+
+/* The worst value of a node among its series of this source; of none NAN. */
+static struct text_value
+worst_of(const struct node *node, const struct conf_rule *rule, bool low)
+{
+	struct text_value worst = { .node = node, .value = NAN };
+
+	for (size_t i = 0; i < node->nseries; i++) {
+		const struct series *se = node->series[i];
+		if (strcmp(se->source, rule->source) != 0 ||
+		    (rule->instance != NULL && !rule_pattern_covers(rule->instance, se->instance)))
+			continue;
+		double v = value_of(se, rule->field);
+		if (!isnan(v) &&
+		    (isnan(worst.value) || (low ? v < worst.value : v > worst.value))) {
+			worst.value = v;
+			worst.series = se;
+		}
+	}
+	return worst;
+}
+
+/* The nodes that make an aggregate bad: the worst of those whose values are live. */
+static void
+gather_worst(const struct notify *n, struct text_facts *f)
+{
+	const struct alert *a = f->alert;
+	const struct conf_rule *rules = n->conf->rules.v, *rule = NULL;
+
+	for (size_t i = 0; i < n->conf->rules.n && rule == NULL; i++) {
+		if (strcmp(rules[i].name, a->rule) == 0)
+			rule = &rules[i];
+	}
+	if (rule == NULL || rule->source == NULL || rule->field == NULL)
+		return;
+	bool low = strstr(a->reason, "below") != NULL;
+	for (size_t i = 0; i < site_nnodes(n->site); i++) {
+		const struct node *node = site_node_at(n->site, i);
+		if (f->zone != NULL && node->zone != f->zone)
+			continue;
+		if (site_is_stale(node, clock_steady_ms()))
+			continue;
+		struct text_value v = worst_of(node, rule, low);
+		if (!isnan(v.value))
+			worst_add(f, &v, low);
+	}
+}
+
 /* What the mail tells of. */
 static void
 gather(const struct notify *n, const struct engine *e, const struct incident *in, bool closed,
@@ -238,6 +316,10 @@ gather(const struct notify *n, const struct engine *e, const struct incident *in
 	}
 	if (f->alert != NULL && *f->alert->node != '\0')
 		f->node = site_node(n->site, f->alert->node);
+	if (f->alert != NULL && f->alert->sid != 0)
+		f->series = site_series(n->site, f->alert->sid);
+	if (f->alert != NULL && *f->alert->node == '\0')
+		gather_worst(n, f);
 	f->graph = n->conf->mail.graph && f->alert != NULL && f->alert->sid != 0;
 }
 

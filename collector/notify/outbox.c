@@ -472,6 +472,10 @@ delivery_draw(struct delivery *d, const struct series *se)
 		start_s = m->graph_mark_s - GRAPH_AFTER_S;
 	if (start_s < end_s - GRAPH_LONGEST_S)
 		start_s = end_s - GRAPH_LONGEST_S;
+	char title[3 * NAME_MAX_NODE + NAME_MAX_SOURCE + NAME_MAX_FIELD + 8];
+	bool all = m->graph_field == NULL;
+	snprintf(title, sizeof title, "%s %s%s%s", se->node->name, se->name, all ? "" : "/",
+	    all ? "" : m->graph_field);
 	const struct render_graph g = { .series = &se,
 		.nseries = 1,
 		.field = m->graph_field,
@@ -482,6 +486,7 @@ delivery_draw(struct delivery *d, const struct series *se)
 		.format = RENDER_PNG,
 		.limit = m->graph_limit,
 		.mark_s = m->graph_mark_s,
+		.title = title,
 		.trim_s = GRAPH_LEAST_S };
 	d->state = DELIVERY_DRAWING;
 	d->ticket = xcalloc(1, sizeof *d->ticket);

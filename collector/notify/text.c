@@ -97,13 +97,24 @@ doc_row(struct doc *d, const char *label, const char *value)
 	put(&d->html, "</td></tr>\n");
 }
 
-/* The table's end, then where the graph goes, in a line of its own. */
+/* The table's end, then where the graph goes with what it shows, in a line of its own. */
 static void
-doc_graph(struct doc *d, bool graph)
+doc_graph(struct doc *d, const struct text_facts *f)
 {
+	char of[3 * NAME_MAX_NODE + NAME_MAX_SOURCE + NAME_MAX_FIELD + 64] = "the last hours";
+
 	put(&d->html, "</table>\n");
-	if (graph)
-		put(&d->html, "<p><img " MIME_GRAPH_SRC " alt=\"Graph of the last hours\"></p>\n");
+	if (!f->graph)
+		return;
+	if (f->series != NULL && f->alert != NULL)
+		snprintf(of, sizeof of, "%s %s%s%s%s", f->series->node->name, f->series->name,
+		    *f->alert->field == '\0' ? "" : "/", f->alert->field,
+		    *f->alert->node == '\0' ? " (the worst one)" : "");
+	put(&d->html, "<p><img " MIME_GRAPH_SRC " alt=\"Graph of ");
+	put_html(&d->html, of);
+	put(&d->html, "\"><br><small>Graph of ");
+	put_html(&d->html, of);
+	put(&d->html, "</small></p>\n");
 }
 
 /* A headed list begins. */
@@ -130,11 +141,25 @@ doc_item(struct doc *d, const char *s)
 	put(&d->html, "</div>\n");
 }
 
-/* A link; only the web's own, for the address is somebody's text. */
+/* A link to the node's page, or to the incidents; only the web's own, for the address is somebody's
+ * text. */
 static void
-doc_link(struct doc *d, const char *url)
+doc_link(struct doc *d, const struct text_facts *f)
 {
-	bool web = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+	const char *base = f->url;
+	char url[1024];
+
+	if (base == NULL)
+		return;
+	bool web = strncmp(base, "http://", 7) == 0 || strncmp(base, "https://", 8) == 0;
+	size_t n = strlen(base);
+	while (n > 0 && base[n - 1] == '/')
+		n--;
+	if (!web || n > 800)
+		(void)str_copy(url, sizeof url, base);
+	else
+		snprintf(url, sizeof url, "%.*s/%s%s", (int)n, base,
+		    f->node != NULL ? "node/" : "incidents", f->node != NULL ? f->node->name : "");
 
 	put(&d->text, "\n");
 	put_line(&d->text, url);
@@ -210,16 +235,34 @@ title_of(const struct alert *a)
 	return a->title != NULL && *a->title != '\0' ? a->title : a->rule;
 }
 
-/* "srv17 33.4 °C", "33.4 °C" of a zone's aggregate, "srv17" of a silent node. */
+/* "zone average": what an aggregate is, by its reason's first word; "" of anything else. */
+static void
+sum_words(char *dst, size_t size, const struct alert *a)
+{
+	static const char *const words[] = { "average", "maximum", "minimum" };
+	const char *where = strcmp(a->zone, "site") == 0 ? "site" : "zone";
+
+	*dst = '\0';
+	for (size_t i = 0; *a->node == '\0' && i < sizeof words / sizeof words[0]; i++) {
+		size_t n = strlen(words[i]);
+		if (strncmp(a->reason, words[i], n) == 0 && a->reason[n] == ' ')
+			snprintf(dst, size, "%s %s", where, words[i]);
+	}
+}
+
+/* "srv17 33.4 °C", "zone average 33.4 °C", "srv17" of a silent node. */
 static void
 who_words(char *dst, size_t size, const struct alert *a)
 {
-	char value[UNITS_MAX] = "";
+	char value[UNITS_MAX] = "", sum[32];
+	const char *who = a->node;
 
+	sum_words(sum, sizeof sum, a);
+	if (*sum != '\0')
+		who = sum;
 	if (!isnan(a->value))
 		units_format(value, sizeof value, a->value, a->unit == NULL ? "" : a->unit);
-	snprintf(
-	    dst, size, "%s%s%s", a->node, *a->node != '\0' && *value != '\0' ? " " : "", value);
+	snprintf(dst, size, "%s%s%s", who, *who != '\0' && *value != '\0' ? " " : "", value);
 }
 
 /* "CRITICAL Inlet air too warm: srv18 33 °C, above 32 °C". */
@@ -292,6 +335,35 @@ rows_place(struct doc *d, const struct text_facts *f)
 		snprintf(
 		    line, sizeof line, "%s%s%s", a->series, *a->field == '\0' ? "" : "/", a->field);
 		doc_row(d, "Measured", line);
+	} else if (a != NULL && *a->node == '\0' && f->series != NULL) {
+		char sum[32];
+		sum_words(sum, sizeof sum, a);
+		snprintf(line, sizeof line, "%s%s%s%s%s", sum, *sum == '\0' ? "" : " of ",
+		    f->series->source, *a->field == '\0' ? "" : "/", a->field);
+		doc_row(d, "Measured", line);
+	}
+}
+
+/* The worst of those that an aggregate is made of. */
+static void
+list_worst(struct doc *d, const struct text_facts *f)
+{
+	char line[512], value[UNITS_MAX], unit[METRIC_MAX_UNIT + 3];
+
+	if (f->nworst == 0 || f->alert == NULL)
+		return;
+	doc_heading(d, "The worst nodes");
+	for (size_t i = 0; i < f->nworst; i++) {
+		const struct text_value *v = &f->worst[i];
+		*unit = '\0';
+		for (unsigned k = 0; k < v->series->nfields; k++) {
+			const struct field *field = &v->series->fields[k];
+			if (strcmp(field->name, f->alert->field) == 0)
+				units_of_field(unit, sizeof unit, field->kind, field->unit);
+		}
+		units_format(value, sizeof value, v->value, unit);
+		snprintf(line, sizeof line, "%s: %s (%s)", v->node->name, value, v->series->name);
+		doc_item(d, line);
 	}
 }
 
@@ -312,6 +384,13 @@ rows_value(struct doc *d, const struct alert *a)
 	}
 }
 
+/* The time between two moments as they are shown, which is in whole seconds. */
+static int64_t
+shown_span(int64_t from_ms, int64_t to_ms)
+{
+	return (to_ms / 1000 - from_ms / 1000) * 1000;
+}
+
 /* "2026-11-22 04:51:01 +04:00 (2 min ago)". */
 static void
 row_time(struct doc *d, const char *label, int64_t wall_ms, int64_t now_ms)
@@ -319,8 +398,9 @@ row_time(struct doc *d, const char *label, int64_t wall_ms, int64_t now_ms)
 	char when[64], ago[UNITS_MAX], line[160];
 
 	text_time(when, sizeof when, wall_ms);
-	units_duration(ago, sizeof ago, now_ms - wall_ms);
-	if (now_ms - wall_ms >= 1000)
+	int64_t ms = shown_span(wall_ms, now_ms);
+	units_duration(ago, sizeof ago, ms);
+	if (ms >= 1000)
 		snprintf(line, sizeof line, "%s (%s ago)", when, ago);
 	else
 		snprintf(line, sizeof line, "%s", when);
@@ -383,14 +463,14 @@ text_opened(struct mail *m, const struct text_facts *f)
 		rows_value(&d, a);
 	row_time(&d, "Since", a == NULL ? f->incident->opened_ms : a->since_ms, f->now_ms);
 	row_incident(&d, f);
-	doc_graph(&d, f->graph);
+	doc_graph(&d, f);
+	list_worst(&d, f);
 	if (a != NULL && a->advice != NULL && *a->advice != '\0') {
 		doc_heading(&d, "What to do");
 		doc_item(&d, a->advice);
 	}
 	list_others(&d, f, "Also firing here");
-	if (f->url != NULL)
-		doc_link(&d, f->url);
+	doc_link(&d, f);
 	doc_end(&d, m);
 }
 
@@ -404,8 +484,8 @@ text_closed(struct mail *m, const struct text_facts *f)
 	zone_words(zone, sizeof zone, f);
 	what_words(what, sizeof what, f, false);
 	int64_t closed_ms = in->closed_ms == 0 ? f->now_ms : in->closed_ms;
-	units_duration(lasted, sizeof lasted, closed_ms - in->opened_ms);
-	snprintf(line, sizeof line, "[RESOLVED] %s: %s after %s", zone, what, lasted);
+	units_duration(lasted, sizeof lasted, shown_span(in->opened_ms, closed_ms));
+	snprintf(line, sizeof line, "[RESOLVED] %s: %s (lasted %s)", zone, what, lasted);
 	set_subject(m, line);
 
 	snprintf(line, sizeof line, "%s: resolved after %s", zone, lasted);
@@ -418,9 +498,8 @@ text_closed(struct mail *m, const struct text_facts *f)
 	snprintf(line, sizeof line, "%u", in->total);
 	doc_row(&d, "Alerts", line);
 	row_incident(&d, f);
-	doc_graph(&d, f->graph);
+	doc_graph(&d, f);
 	list_others(&d, f, "Also had");
-	if (f->url != NULL)
-		doc_link(&d, f->url);
+	doc_link(&d, f);
 	doc_end(&d, m);
 }

@@ -12,6 +12,14 @@
 #include "collector/site/site.h"
 
 #define TEXT_MAX_OTHERS 20
+#define TEXT_MAX_WORST 8
+
+/* A node of those that an aggregate is made of, and its own value. */
+struct text_value {
+	const struct node *node;
+	const struct series *series;
+	double value;
+};
 
 /* What a mail tells of; all borrowed. */
 struct text_facts {
@@ -21,6 +29,10 @@ struct text_facts {
 	const struct node *node; /* of the first alert; NULL: none */
 	const struct incident *incident;
 	const struct alert *alert; /* the first; NULL: no more known */
+	const struct series
+	    *series; /* that the alert is on, or its aggregate's worst; NULL: none */
+	struct text_value worst[TEXT_MAX_WORST]; /* of an aggregate, the worst first */
+	size_t nworst;
 	/* Further ones: at the opening those that fire in the zone, at the end those it had. */
 	const struct alert *others[TEXT_MAX_OTHERS];
 	size_t nothers;

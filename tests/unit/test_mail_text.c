@@ -99,10 +99,10 @@ test_opening(void **state)
 	    "Value     33.4 °C\nLimit     32 °C\n"
 	    "Since     2026-11-22 04:51:01 +04:00 (30 s ago)\nIncident  12\n"
 	    "\nWhat to do\n  Look at the cooling unit.\n"
-	    "\nhttps://zw.example/\n");
+	    "\nhttps://zw.example/node/srv17\n");
 	has(m->html, "<td style=\"padding:2px 0\">33.4 °C</td>");
 	has(m->html, "<p><img " MIME_GRAPH_SRC);
-	has(m->html, "<a href=\"https://zw.example/\">");
+	has(m->html, "<a href=\"https://zw.example/node/srv17\">");
 	mail_free(m);
 	free(x);
 }
@@ -134,15 +134,49 @@ test_end(void **state)
 	struct fixture *x = fixture_make();
 	struct mail *m = xcalloc(1, sizeof *m);
 	(void)state;
-	x->incident.closed_ms = x->incident.opened_ms + 12 * 60000;
+	/* 04:51:31.000 to 05:03:31.000, as it is shown, though the former was later in its second.
+	 */
+	x->incident.opened_ms += 900;
+	x->incident.closed_ms = x->incident.opened_ms / 1000 * 1000 + 12 * 60000;
 	x->facts.graph = false;
 	x->facts.url = NULL;
 	text_closed(m, &x->facts);
-	assert_string_equal(m->subject, "[RESOLVED] Zone B: Inlet air too warm after 12 min");
+	assert_string_equal(m->subject, "[RESOLVED] Zone B: Inlet air too warm (lasted 12 min)");
 	has(m->text,
 	    "Opened    2026-11-22 04:51:31 +04:00\nEnded     2026-11-22 05:03:31 +04:00\n");
 	assert_null(strstr(m->html, "cid:"));
 	assert_null(strstr(m->html, "<a "));
+	mail_free(m);
+	free(x);
+}
+
+/* The average of a zone says that it is one, and of which nodes. */
+static void
+test_aggregate(void **state)
+{
+	struct fixture *x = fixture_make();
+	struct mail *m = xcalloc(1, sizeof *m);
+	struct alert *a = &x->alerts[0];
+	struct series se = { .node = &x->node, .nfields = 1 };
+	(void)state;
+	str_copy(a->zone, sizeof a->zone, "b");
+	a->node[0] = a->series[0] = '\0';
+	str_copy(a->reason, sizeof a->reason, "average above 32 °C");
+	str_copy(se.source, sizeof se.source, "hwmon");
+	str_copy(se.name, sizeof se.name, "hwmon-inlet");
+	str_copy(se.fields[0].name, sizeof se.fields[0].name, "temp");
+	str_copy(se.fields[0].unit, sizeof se.fields[0].unit, "Cel");
+	x->facts.node = NULL;
+	x->facts.series = &se;
+	x->facts.worst[0] = (struct text_value){ &x->node, &se, 36.5 };
+	x->facts.nworst = 1;
+	text_opened(m, &x->facts);
+	assert_string_equal(m->subject,
+	    "[CRITICAL] Zone B: Inlet air too warm, average above 32 °C (zone average 33.4 °C)");
+	has(m->text, "\nMeasured  zone average of hwmon/temp\n");
+	has(m->text, "\nThe worst nodes\n  srv17: 36.5 °C (hwmon-inlet)\n");
+	has(m->text, "\nhttps://zw.example/incidents\n");
+	has(m->html, "Graph of srv17 hwmon-inlet/temp (the worst one)");
 	mail_free(m);
 	free(x);
 }
@@ -239,6 +273,7 @@ main(void)
 		cmocka_unit_test(test_opening),
 		cmocka_unit_test(test_many_others_are_counted),
 		cmocka_unit_test(test_end),
+		cmocka_unit_test(test_aggregate),
 		cmocka_unit_test(test_what_is_not_known_is_left_out),
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_hostile_text_stays_text),
