@@ -47,6 +47,7 @@ struct child {
 	int64_t started_ms; /* monotonic */
 	int64_t delay_ms;
 	int status; /* of the last that died */
+	bool again; /* it ran before */
 };
 
 static void start_cb(evutil_socket_t fd, short what, void *arg);
@@ -214,6 +215,9 @@ start(struct child *c)
 		fatalx("child", "out of memory");
 	bufferevent_setcb(c->bev, read_cb, NULL, event_cb, c);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+	if (c->again)
+		log_info("child", "%s is started again", c->argv[0]);
+	c->again = true;
 	c->ops->started(c->arg, c);
 }
 
@@ -262,7 +266,8 @@ reap_cb(evutil_socket_t fd, short what, void *arg)
 	if (clock_mono_ms() - c->started_ms > SETTLED_MS)
 		c->delay_ms = FIRST_DELAY_MS;
 	describe(how, status);
-	log_warnx("child", "%s ended: %s", c->argv[0], how);
+	log_warnx("child", "%s ended %s %s; starting it again in %g s", c->argv[0],
+	    WIFSIGNALED(status) ? "by" : "with", how, (double)c->delay_ms / 1000);
 	plan_start(c);
 	c->ops->died(c->arg, how);
 }

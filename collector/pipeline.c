@@ -16,6 +16,7 @@
 #include "zw/batch.h"
 #include "zw/clock.h"
 #include "zw/log.h"
+#include "zw/str.h"
 
 #define TICK_MS 1000
 #define REPLAY_MS (5 * 60 * 1000)      /* live values older than this are of no use to anybody */
@@ -157,19 +158,32 @@ pipeline_tell(struct pipeline *p, uint64_t incident, enum alert_change_kind kind
 	p->told[p->ntold++] = (struct told){ .incident = incident, .kind = kind };
 }
 
+/* What an alert is about, for a line of the log: the zone, and the node and series if it has any.
+ */
+static void
+pipeline_where(char dst[256], const struct alert *a)
+{
+	int rc = str_format(dst, 256, "%s%s%s%s%s", a->zone, a->node[0] != '\0' ? " " : "", a->node,
+	    a->series[0] != '\0' ? " " : "", a->series);
+
+	if (rc == -1)
+		(void)str_copy(dst, 256, a->zone);
+}
+
 /* What is decided by the alerts' engine, at the moment it is decided. */
 void
 pipeline_alert_changed(void *arg, const struct alert_change *ch)
 {
 	struct pipeline *p = arg;
+	char where[256] = "";
 
 	history_change(p->c->history, ch);
+	if (ch->alert != NULL)
+		pipeline_where(where, ch->alert);
 	if (ch->kind == CHANGE_FIRED)
-		log_info("alert", "%s %s %s: %s fires (%s)", ch->alert->zone, ch->alert->node,
-		    ch->alert->series, ch->alert->rule, ch->alert->reason);
+		log_info("alert", "%s: %s fires (%s)", where, ch->alert->rule, ch->alert->reason);
 	if (ch->kind == CHANGE_RESOLVED)
-		log_info("alert", "%s %s %s: %s is over", ch->alert->zone, ch->alert->node,
-		    ch->alert->series, ch->alert->rule);
+		log_info("alert", "%s: %s is over", where, ch->alert->rule);
 	/* A further alert may make an incident bad enough for somebody it was not before. */
 	if ((ch->kind == CHANGE_OPENED || ch->kind == CHANGE_FIRED || ch->kind == CHANGE_CLOSED) &&
 	    ch->incident != NULL)
@@ -298,18 +312,9 @@ pipeline_quarantined(void *arg, uint32_t sid, const char *why)
 	    se != NULL ? se->node->name : "?", se != NULL ? se->name : "?", why);
 }
 
-/* The store's process ended. */
-static void
-pipeline_store_died(void *arg, const char *what)
-{
-	(void)arg;
-	log_warnx("store", "zonewatch-store ended (%s); starting it again", what);
-}
-
 const struct store_ops pipeline_store_ops = {
 	.checkpoint = pipeline_checkpoint,
 	.quarantined = pipeline_quarantined,
-	.died = pipeline_store_died,
 };
 
 /* One record of the past: whether it was judged. What arrived while the clock was ahead arrived now
@@ -348,7 +353,8 @@ pipeline_replay_from(struct pipeline *p, uint64_t from, uint64_t cursor, struct 
 			judged += pipeline_replay_record(p, &jr, cursor, now_ms);
 	seglog_reader_close(r);
 	if (judged > 0)
-		log_info("pipeline", "%llu records judged that came before the last end",
+		log_info("pipeline",
+		    "%llu records had come just before the last end and are judged now",
 		    (unsigned long long)judged);
 	return rc;
 }

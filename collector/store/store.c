@@ -165,8 +165,8 @@ on_died(void *arg, const char *what)
 {
 	struct store *s = arg;
 
+	(void)what; /* the log has it */
 	s->stats.pending = 0;
-	s->ops->died(s->arg, what);
 }
 
 static const struct child_ops store_child_ops = { on_started, on_message, on_died };

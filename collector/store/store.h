@@ -43,7 +43,6 @@ struct store;
 struct store_ops {
 	void (*checkpoint)(void *arg, uint64_t lsn);
 	void (*quarantined)(void *arg, uint32_t sid, const char *why);
-	void (*died)(void *arg, const char *what);
 };
 
 struct store *store_new(
