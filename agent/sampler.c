@@ -295,9 +295,11 @@ static void
 say_stepped(struct sampler *s, int64_t back_ms)
 {
 	char text[128];
-	if (str_format(text, sizeof text,
-		"the wall clock went back by %.1f s: no samples until it is past the last one",
-		(double)back_ms / 1000) == 0)
+	const char *then = back_ms > SCHEDULE_FORGET_MS
+			       ? "samples go on at the new time"
+			       : "no samples until it is past the last one";
+	if (str_format(text, sizeof text, "the wall clock went back by %.1f s: %s",
+		(double)back_ms / 1000, then) == 0)
 		say(s, WIRE_WARNING, 0, "clock-stepped", text);
 }
 

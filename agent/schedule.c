@@ -4,9 +4,8 @@
  * clock; a clock that was set is noticed when one of them ends. */
 #include "agent/schedule.h"
 
-#define BACK_MS 1000	  /* set back by more than this is worth an event */
-#define FORGET_MS 3600000 /* and by more than this: go on at the new time */
-#define LATE_MS 1000	  /* a sample may be this late for its stamp, or half a step */
+#define BACK_MS 1000 /* set back by more than this is worth an event */
+#define LATE_MS 1000 /* a sample may be this late for its stamp, or half a step */
 
 /* The first multiple of the step after t. */
 static int64_t
@@ -21,13 +20,11 @@ schedule_start(
 {
 	*s = (struct schedule){ .step_ms = step_ms };
 	s->next_ms = next_multiple(step_ms, now_ms + lead_ms - 1);
-	if (after_ms >= s->next_ms && after_ms - s->next_ms < FORGET_MS)
+	if (after_ms >= s->next_ms && after_ms - s->next_ms < SCHEDULE_FORGET_MS)
 		s->next_ms = next_multiple(step_ms, after_ms);
 }
 
-/* The awaited moment is not there. A clock that was set back by less than FORGET_MS is waited for:
- * those stamps were given already. After more the stamps given were wrong, most likely, and the
- * collector sorts it out. */
+/* The awaited moment is not there. */
 static struct schedule_turn
 too_early(struct schedule *s, int64_t now_ms)
 {
@@ -37,7 +34,7 @@ too_early(struct schedule *s, int64_t now_ms)
 		s->behind = true;
 		t.back_ms = back;
 	}
-	if (back > FORGET_MS) {
+	if (back > SCHEDULE_FORGET_MS) {
 		s->behind = false;
 		s->next_ms = next_multiple(s->step_ms, now_ms);
 	}

@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A clock that is set back by no more than this is waited for, since stamps of that time were given
+ * already; after more it was wrong before, and the collector has refused those stamps. */
+#define SCHEDULE_FORGET_MS 60000
+
 /* Wall time in milliseconds throughout. */
 struct schedule {
 	int64_t step_ms;
