@@ -89,9 +89,11 @@ struct series *site_series_named(const struct site *s, const char *path);
 
 /* Adds a series or takes over its widened fields. NULL: the node is not of this site. */
 struct series *site_define(struct site *s, uint32_t sid, const struct series_def *def);
-/* Takes a reading as it was sent (counters raw). False if it is not newer than the last. The rate
- * of a counter is NaN at its first reading, when it went backwards (a restart), after a gap of more
- * than SITE_STALE_STEPS steps, and where it exceeds the field's plausible range. */
+/* Takes a reading as it was sent (counters raw). False if it is not newer than the last: then it
+ * does not count as a sign of life either, for a node whose clock was set back sends such ones and
+ * shows nothing of itself. The rate of a counter is NaN at its first reading, when it went
+ * backwards (a restart), after a gap of more than SITE_STALE_STEPS steps, and where it exceeds the
+ * field's plausible range. */
 bool site_update(
     struct series *se, int64_t time_s, int64_t recv_ms, unsigned nvalues, const double *values);
 void site_connected(struct node *n, const char *peer, const char *agent, int64_t now_ms);

@@ -128,6 +128,11 @@ test_widen(void **state)
 	assert_true(se->last.values[2] == 1);
 	assert_true(site_update(se, 1030, 4, 1, v)); /* fewer: unknown */
 	assert_true(isnan(se->last.values[1]));
+	int64_t seen_ms = se->node->seen_ms;
+	assert_false(site_update(se, 1030, seen_ms + 5, 1, v));
+	assert_int_equal(se->node->seen_ms, seen_ms); /* old news are no sign of life */
+	assert_true(site_update(se, 1040, seen_ms + 5, 1, v));
+	assert_int_equal(se->node->seen_ms, seen_ms + 5);
 	fx_free(f);
 }
 
