@@ -27,7 +27,7 @@
 #include "zw/wire.h"
 
 #define COMMIT_MS 500
-#define ACKED_MS 3000
+#define ACKED_MS 60000 /* the collector tells it anew in each session; this only saves reading */
 #define NO_SPACE_MS 1000
 #define NUMBERS_SKIPPED 4096
 #define SEGMENT_MAX (1024 * 1024)
@@ -63,6 +63,7 @@ struct spool {
 
 	uint64_t acked;
 	uint64_t acked_saved;
+	int64_t acked_saved_ms; /* monotonic */
 	struct spool_runs held;
 	uint64_t dropped;
 	uint64_t unkept; /* dropped because memory was full, and not yet told */
@@ -211,8 +212,10 @@ spool_done(void *arg)
 		seglog_commit_end(j->commit);
 		j->commit = NULL;
 	}
-	if (j->rc == 0 && j->save_acked)
+	if (j->rc == 0 && j->save_acked) {
 		s->acked_saved = j->acked;
+		s->acked_saved_ms = clock_mono_ms();
+	}
 	spool_take_loss(s, &j->loss);
 	if (j->rc == 1)
 		spool_arm(s, NO_SPACE_MS);
@@ -231,7 +234,8 @@ spool_prepare(struct spool *s)
 	if (j->commit == NULL)
 		j->commit = seglog_commit_begin(s->log);
 	j->acked = s->acked;
-	j->save_acked = s->acked != s->acked_saved;
+	j->save_acked =
+	    s->acked != s->acked_saved && clock_mono_ms() >= s->acked_saved_ms + ACKED_MS;
 	j->now_ms = clock_steady_ms();
 }
 

@@ -391,8 +391,8 @@ def main():
     if "agent" in what:
         agent(a.build, a.rounds, 20)
     if "latency" in what:
-        latency(a.build, 30, False)
-        latency(a.build, 30, True)
+        latency(a.build, 60, False)
+        latency(a.build, 60, True)
 
 
 if __name__ == "__main__":
