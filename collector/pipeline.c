@@ -20,6 +20,7 @@
 
 #define TICK_MS 1000
 #define REPLAY_MS (5 * 60 * 1000)      /* live values older than this are of no use to anybody */
+#define IDLE_MS (5 * 60 * 1000)	       /* until a rule should have found what it looks for */
 #define REPLAY_RECORDS UINT64_C(20000) /* and no more records than this are read for them */
 
 /* What a node may have logged: some events at once, and one each so often. */
@@ -36,6 +37,7 @@ struct pipeline {
 	struct collector *c;
 	struct event *tick;
 	uint64_t cursor; /* highest LSN that was judged */
+	int64_t idle_ms; /* monotonic: when rules without series are told of; 0: they were */
 	bool behind;	 /* the store leaves too much in the journal */
 	struct told *told;
 	size_t ntold;
@@ -51,6 +53,7 @@ pipeline_new(struct collector *c)
 	size_t n = site_nnodes(c->site);
 
 	p->c = c;
+	p->idle_ms = clock_mono_ms() + IDLE_MS;
 	p->events = xcalloc(n + 1, sizeof *p->events);
 	for (size_t i = 0; i < n; i++)
 		p->events[i] =
@@ -397,6 +400,27 @@ pipeline_watch_store(struct pipeline *p)
 	}
 }
 
+/* Say once which rules look for what no node sends, when nodes have had the time to send all. */
+static void
+pipeline_watch_rules(struct pipeline *p)
+{
+	const struct conf_rule *rules = p->c->conf->rules.v;
+
+	if (p->idle_ms == 0 || clock_mono_ms() < p->idle_ms ||
+	    catalog_count(journal_catalog(p->c->journal)) == 0)
+		return;
+	p->idle_ms = 0;
+	for (size_t i = 0; i < p->c->conf->rules.n; i++)
+		if (!engine_rule_matches(p->c->engine, i))
+			log_warnx("alert",
+			    "rule %s matches no series: none of its nodes sends source "
+			    "\"%s\"%s%s%s",
+			    rules[i].name, rules[i].source,
+			    rules[i].field != NULL ? " with field \"" : "",
+			    rules[i].field != NULL ? rules[i].field : "",
+			    rules[i].field != NULL ? "\"" : "");
+}
+
 /* A second has passed. */
 static void
 pipeline_tick(evutil_socket_t fd, short what, void *arg)
@@ -405,6 +429,7 @@ pipeline_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	pipeline_decide(arg, false);
 	pipeline_watch_store(arg);
+	pipeline_watch_rules(arg);
 }
 
 /* Let time pass. */

@@ -105,9 +105,10 @@ void engine_reading(struct engine *e, struct series *se, int64_t now_ms);
 /* Aggregates that were touched, holding times, silence. The silence of a node makes no alert while
  * one that it depends on is silent under the same rule. An alert on values of a series (or, of a
  * zone or the site, of series) that the node leaves out for 10 minutes and 60 steps, while it sends
- * others, ends: they are no longer reported. Call after a group of readings and at least once a
- * second. A gap of more than 5 s between two ticks (the program was stopped) starts
- * the patience of engine_new() anew. */
+ * others, ends: they are no longer reported. So does one of a zone or the site, restored, that has
+ * no such series at all 10 minutes after the start. Call after a group of readings and at least
+ * once a second. A gap of more than 5 s between two ticks (the program was stopped) starts the
+ * patience of engine_new() anew. */
 void engine_tick(struct engine *e, int64_t now_ms);
 
 /* All alerts that are pending, firing or clearing, then those resolved lately (at most 256). */
@@ -116,6 +117,8 @@ const struct alert *engine_alert_at(const struct engine *e, size_t i);
 /* Open incidents, then those closed lately (at most 256), newest first. */
 size_t engine_nincidents(const struct engine *e);
 const struct incident *engine_incident_at(const struct engine *e, size_t i);
+/* Whether the i-th rule of the configuration has any series to look at, or needs none. */
+bool engine_rule_matches(const struct engine *e, size_t i);
 /* The worst severity firing on a node, in a zone (its nodes and itself), or NULL, NULL: the whole
  * site; -1: none. */
 int engine_worst(const struct engine *e, const char *zone, const char *node);

@@ -290,15 +290,18 @@ judge_count(struct engine *e, struct group *g, int64_t now_ms)
 	subject_judge(e, s, &f, now_ms);
 }
 
-/* Whether nothing of what it was judged by is reported any more. */
+/* Whether nothing of what it was judged by is reported any more. One that was restored and has no
+ * member at all is about nodes that left the configuration. */
 static bool
-is_gone(const struct group *g, int64_t now_ms)
+is_gone(const struct engine *e, const struct group *g, int64_t now_ms)
 {
+	if (g->nmembers == 0)
+		return now_ms - e->watch_ms > ENGINE_GONE_MS;
 	for (size_t i = 0; i < g->nmembers; i++) {
 		if (!binding_is_gone(g->members[i]->binding, now_ms))
 			return false;
 	}
-	return g->nmembers > 0;
+	return true;
 }
 
 /* Judge a group if anything changed, or got too old. */
@@ -306,7 +309,7 @@ void
 group_tick(struct engine *e, struct group *g, int64_t now_ms)
 {
 	bool silence = !g->subject->watch->kind->needs_field;
-	if (!silence && g->subject->alert != NULL && is_gone(g, now_ms)) {
+	if (!silence && g->subject->alert != NULL && is_gone(e, g, now_ms)) {
 		subject_end_gone(e, g->subject, now_ms);
 		return;
 	}

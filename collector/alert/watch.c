@@ -87,3 +87,29 @@ watch_find(const struct engine *e, const char *name)
 	}
 	return NULL;
 }
+
+/* Whether the rule has a field of the series to look at. */
+static bool
+has_field(const struct watch *w, const struct series *se)
+{
+	for (unsigned i = 0; i < se->nfields; i++) {
+		if (w->conf->field != NULL && strcmp(w->conf->field, se->fields[i].name) == 0)
+			return true;
+	}
+	return w->kind == NULL || !w->kind->needs_field;
+}
+
+/* Whether a rule that looks for series found any among those that are known. */
+bool
+engine_rule_matches(const struct engine *e, size_t i)
+{
+	const struct watch *w = &e->watches[i];
+	if (w->conf->source == NULL)
+		return true;
+	for (size_t b = 0; b < e->nbindings; b++) {
+		const struct series *se = e->bindings[b]->series;
+		if (watch_covers_series(w, se) && has_field(w, se))
+			return true;
+	}
+	return false;
+}

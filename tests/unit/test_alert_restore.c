@@ -342,6 +342,33 @@ test_series_left_out(void **state)
 	fx_free(f);
 }
 
+/* The nodes whose zone fires left the configuration, and the incident must not stay for ever. */
+static void
+test_group_without_members(void **state)
+{
+	(void)state;
+	struct fx *f = fx_new(1, 2);
+	struct conf_rule *r = fx_hot(f, "hot", 32);
+	r->scope = fx_text(f, "zone");
+	fx_start(f);
+	fx_connect(f);
+	fx_pass(f, FX_STEP);
+	fx_read_all(f, 33);
+	assert_string_equal(fx_take(f), "OF");
+	assert_true(engine_rule_matches(f->e, 0));
+	struct kept k;
+	stop(f, &k);
+	f->conf.nodes.n = 0;
+	start(f, &k, true);
+	assert_false(engine_rule_matches(f->e, 0));
+	fx_pass(f, 600000);
+	assert_string_equal(fx_take(f), "");
+	fx_pass(f, 2000);
+	assert_string_equal(fx_take(f), "RC");
+	assert_string_equal(f->last_alert.reason, "no longer reported");
+	fx_free(f);
+}
+
 int
 main(void)
 {
@@ -357,6 +384,7 @@ main(void)
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_torn),
 		cmocka_unit_test(test_series_left_out),
+		cmocka_unit_test(test_group_without_members),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
