@@ -3,14 +3,20 @@
  * never grow, so the plan is the truth for as long as no series is added. */
 #include "collector/ctl/disk.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collector/conf.h"
 #include "collector/ctl/answer.h"
 #include "collector/ctl/ctl.h"
 #include "collector/ctl/table.h"
+#include "collector/journal/catalog.h"
 #include "collector/site/plan.h"
+#include "collector/site/site.h"
+#include "zw/alloc.h"
 #include "zw/units.h"
 
 /* What a server is taken for while none was seen: about what the agent's own sources make of a
@@ -44,6 +50,99 @@ add_archives(json_t *plan, const struct plan_archive *archives, size_t n)
 						 (json_int_t)plan_bytes(archives, n, fields)));
 	json_object_set_new(plan, "archives", rows);
 	json_object_set_new(plan, "bytes_by_fields", sizes);
+}
+
+/* A sum that grows. */
+struct total {
+	const char *name;
+	uint64_t series;
+	uint64_t fields;
+	uint64_t bytes;
+};
+
+/* Adds a series to the sum of this name, begun if it is new. */
+static void
+total_add(struct total **all, size_t *n, const char *name, unsigned nfields, uint64_t bytes)
+{
+	size_t i = 0;
+	while (i < *n && strcmp((*all)[i].name, name) != 0)
+		i++;
+	if (i == *n) {
+		*all = xreallocarray(*all, *n + 1, sizeof **all);
+		(*all)[(*n)++] = (struct total){ .name = name };
+	}
+	(*all)[i].series++;
+	(*all)[i].fields += nfields;
+	(*all)[i].bytes += bytes;
+}
+
+/* Sums as the API has them. */
+static json_t *
+totals_json(const struct total *all, size_t n)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(
+		    list, sum_new(all[i].name, all[i].series, all[i].fields, all[i].bytes));
+	return list;
+}
+
+/* The sums of all series that the site has. */
+static void
+add_sums(json_t *plan, const struct conf_collector *c, const struct site *site)
+{
+	struct total *sources = NULL, *nodes = NULL, *total = NULL;
+	size_t nsources = 0, nnodes = 0, ntotal = 0;
+	for (size_t i = 0; i < site_nnodes(site); i++) {
+		const struct node *n = site_node_at(site, i);
+		for (size_t k = 0; k < n->nseries; k++) {
+			const struct series *se = n->series[k];
+			struct plan_archive archives[PLAN_MAX_ARCHIVES];
+			size_t rows = plan_archives(
+			    collector_conf_archives(c, se->source), se->step_s, archives);
+			uint64_t bytes = plan_bytes(archives, rows, se->nfields);
+			total_add(&sources, &nsources, se->source, se->nfields, bytes);
+			total_add(&nodes, &nnodes, n->name, se->nfields, bytes);
+			total_add(&total, &ntotal, "total", se->nfields, bytes);
+		}
+	}
+	json_object_set_new(plan, "sources", totals_json(sources, nsources));
+	json_object_set_new(plan, "nodes", totals_json(nodes, nnodes));
+	json_object_set_new(
+	    plan, "total", sum_new("total", total->series, total->fields, total->bytes));
+	free(sources);
+	free(nodes);
+	free(total);
+}
+
+/* The plan of the series that the collector's catalog has, in the API's own form; NULL if there is
+ * none that may be read, or it is empty. */
+static json_t *
+plan_of_catalog(const struct conf_collector *c)
+{
+	struct plan_archive archives[PLAN_MAX_ARCHIVES];
+	struct catalog *catalog = NULL;
+	char dir[PATH_MAX];
+	struct err e;
+	json_t *plan = NULL;
+	size_t known = 0;
+	collector_conf_path(c, "catalog", dir, sizeof dir);
+	if (access(dir, R_OK | X_OK) == -1 || catalog_open_reader(&catalog, dir, &e) == -1)
+		return NULL;
+	struct site *site = site_new(c);
+	for (uint32_t sid = 1; sid <= catalog_count(catalog); sid++) {
+		const struct catalog_series *s = catalog_series(catalog, sid);
+		known += s != NULL && site_define(site, sid, &s->def) != NULL;
+	}
+	if (known > 0) {
+		plan = json_object();
+		add_archives(
+		    plan, archives, plan_archives(&c->store.archives, ASSUMED_STEP_S, archives));
+		add_sums(plan, c, site);
+	}
+	site_free(site);
+	catalog_close(catalog);
+	return plan;
 }
 
 /* The plan of a configuration alone, in the API's own form, with what was assumed. */
@@ -83,7 +182,9 @@ plan_locally(struct ctl *ctl)
 		ctl_complain("%s has errors, so nothing can be planned by it", ctl->conf);
 		return NULL;
 	}
-	json_t *plan = plan_of_conf(conf);
+	json_t *plan = plan_of_catalog(conf);
+	if (plan == NULL)
+		plan = plan_of_conf(conf);
 	conf_free(&collector_conf_table, conf);
 	return plan;
 }

@@ -57,6 +57,13 @@ def test_this_machine(rig):
         rig.ctl("graph", "here/cpu-total", "--last", "1h", "-o", out)
         assert out.read_bytes().startswith(magic)
     rig.ctl("storage", "plan")
+    # Without the collector the same series are known from its directory.
+    asked = json.loads(rig.ctl("storage", "plan", "--json").stdout)
+    read = json.loads(rig.ctl("storage", "plan", "--json", "-c", rig.dir / "collector.conf").stdout)
+    assert read["total"]["bytes"] == asked["total"]["bytes"] > 0 and "assumed" not in read
+    rows = rig.ctl("graph", "here/cpu-total", "--last", "1h", "--json").stdout
+    assert rows.startswith("{\n  ") and rows.endswith("}\n")
+    assert rig.ctl("last", "here/nosuch", check=False).returncode == 1
     rig.ctl("check", "-c", rig.dir / "collector.conf")
 
     # The page.
