@@ -525,6 +525,36 @@ test_newest_session_wins(void **state)
 	agent_end(&b);
 }
 
+/* Two that go on replacing each other are told of in one line, with both addresses. */
+static void
+test_twins_are_told_of_once(void **state)
+{
+	struct fixture *f = *state;
+	struct agent a[4] = { { .stream = "one" }, { .stream = "one" }, { .stream = "one" },
+		{ .stream = "one" } };
+	FILE *file = tmpfile();
+	int saved = dup(STDERR_FILENO);
+	char text[4096];
+
+	assert_non_null(file);
+	log_init("test", LOG_LEVEL_WARNING);
+	dup2(fileno(file), STDERR_FILENO);
+	for (size_t i = 0; i < 4; i++)
+		agent_open(f, &a[i], "srv-01");
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	log_init("test", LOG_LEVEL_ERROR);
+	rewind(file);
+	text[fread(text, 1, sizeof text - 1, file)] = '\0';
+	fclose(file);
+	const char *said = strstr(text, "srv-01 is connected from 127.0.0.1:");
+	assert_non_null(said);
+	assert_non_null(strstr(said, " and from 127.0.0.1:"));
+	assert_null(strstr(said + 1, "srv-01 is"));
+	for (size_t i = 0; i < 4; i++)
+		agent_end(&a[i]);
+}
+
 static void
 test_copied_spool_is_refused(void **state)
 {
@@ -790,6 +820,7 @@ main(void)
 		TEST(test_nobody_speaks_for_another),
 		TEST(test_bad_records_pass_and_are_not_stored),
 		TEST(test_newest_session_wins),
+		TEST(test_twins_are_told_of_once),
 		TEST(test_copied_spool_is_refused),
 		TEST(test_duplicates_are_stored_once),
 		TEST(test_live_batches_are_shown_not_stored),
