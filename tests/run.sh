@@ -95,7 +95,7 @@ fi
 if wanted e2e; then
 	args=
 	[ $long = no ] || args=--long
-	step "end to end" env ZW_BUILD="$san" /usr/bin/python3 -m pytest -q -x --durations=10 \
+	step "end to end" env ZW_BUILD="$san" /usr/bin/python3 -m pytest -q --durations=10 \
 		-p no:cacheprovider tests/e2e $args
 fi
 if wanted quickstart; then
