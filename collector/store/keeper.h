@@ -48,6 +48,7 @@ struct keeper {
 	int64_t checkpoint_due_ms; /* monotonic */
 	struct buf text;	   /* scratch */
 	struct store_stats stats;
+	bool no_space; /* the last checkpoint found none */
 	struct log_throttle complaint;
 };
 

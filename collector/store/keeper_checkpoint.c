@@ -25,7 +25,8 @@ sync_files(struct keeper *k, size_t dirty, struct err *e)
 		int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 		if (fd == -1)
 			continue; /* somebody took it away; it is met when its image is taken */
-		if (fdatasync(fd) == -1)
+		/* EINVAL: a FIFO or a device was put in its place, which is met likewise. */
+		if (fdatasync(fd) == -1 && errno != EINVAL)
 			rc = err_set(e, "cannot flush %s: %s", path, strerror(errno));
 		close(fd);
 	}
@@ -91,9 +92,12 @@ keeper_checkpoint(struct keeper *k, int64_t now_ms, int64_t wall_ms, uint64_t *f
 		checkpoint_commit(
 		    k->checkpoint, k->journal_id, *from, k->followed, (uint64_t)wall_ms);
 	int rc = checkpoint_write(k->checkpoint, e);
-	if (rc == 1)
-		log_warnx("store", "no checkpoint: %s", e->msg);
+	if (rc == 1 && !k->no_space)
+		log_warnx("store", "no checkpoint until there is space: %s", e->msg);
+	if (rc == 0 && k->no_space)
+		log_info("store", "there is space again: checkpoints go on");
 	if (rc == 0)
 		k->stats.checkpoint_ms = (uint64_t)wall_ms;
+	k->no_space = rc == 1;
 	return rc;
 }
