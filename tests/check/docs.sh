@@ -60,15 +60,17 @@ for name in agent collector; do
 done
 
 for page in man/*.scd; do
-	if ! scdoc <"$page" >"$tmp/rendered"; then
+	# mandoc takes the section from the end of the file's name.
+	rendered=$tmp/$(basename "$page" .scd)
+	if ! scdoc <"$page" >"$rendered"; then
 		echo "$page does not render" >&2
 		bad=1
 		continue
 	fi
 	# scdoc puts a paragraph macro before every paragraph, needed or not.
-	mandoc -T lint -W warning "$tmp/rendered" | grep -v 'skipping paragraph macro' \
+	mandoc -T lint -W warning "$rendered" | grep -v 'skipping paragraph macro' \
 		>"$tmp/lint" || continue
-	sed "s|^.*$tmp/rendered|$page, rendered|" "$tmp/lint" >&2
+	sed "s|^.*$rendered|$page, rendered|" "$tmp/lint" >&2
 	bad=1
 done
 exit $bad
