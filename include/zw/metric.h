@@ -14,6 +14,7 @@
 #define METRIC_MAX_FIELDS 64
 #define METRIC_MAX_UNIT 15
 #define METRIC_MAX_LABEL 79
+#define METRIC_MAX_STATES 1023 /* bytes of the states of all fields of a series */
 
 enum field_kind {
 	FIELD_GAUGE,   /* a level: stored as it is */
@@ -52,7 +53,35 @@ struct series_def {
 	uint32_t step_s; /* interval of the samples */
 	unsigned nfields;
 	struct field fields[METRIC_MAX_FIELDS];
+	/* What the numbers of its FIELD_STATEs mean; metric_state() reads it. "" if not known. */
+	char states[METRIC_MAX_STATES + 1];
 };
+
+/* How bad a state is. The order is that of the wire, not of badness. */
+enum metric_severity {
+	METRIC_OK,
+	METRIC_WARNING,
+	METRIC_CRITICAL,
+	METRIC_UNKNOWN /* it says nothing, or is no state that was told of */
+};
+
+/* One state of a field. */
+struct metric_state {
+	int32_t code; /* the value */
+	enum metric_severity severity;
+	char text[32];
+};
+
+/* "ok", "warning", "critical", "unknown". */
+const char *metric_severity_name(enum metric_severity s);
+/* Tells the meaning of a state: appends it to def->states. False when there is no room; then the
+ * text is left out, and if that is still too long, nothing is told. Of a severity OK with an empty
+ * text nothing needs to be told. */
+bool metric_state_add(struct series_def *def, unsigned field, const struct metric_state *st);
+/* The meaning of a value of that field: false (and METRIC_UNKNOWN, "") when it was not told. */
+bool metric_state(const char *states, unsigned field, double value, struct metric_state *out);
+/* Whether the text is one that metric_state_add() can make for so many fields. */
+bool metric_states_check(const char *states, unsigned nfields);
 
 /* "gauge", "counter", "state"; NULL for another number. */
 const char *field_kind_name(enum field_kind kind);

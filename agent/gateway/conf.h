@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* conf: the gateway's configuration, made of keys.def. */
+#ifndef AGENT_GATEWAY_CONF_H
+#define AGENT_GATEWAY_CONF_H
+
+#include <sys/socket.h>
+
+#include "zw/conf.h"
+
+#define CONF_KEYS "agent/gateway/keys.def"
+#include "zw/conf_struct.h"
+#undef CONF_KEYS
+
+extern const struct conf_table gateway_conf_table;
+/* Checks across keys, for conf_load(). */
+void gateway_conf_check(void *conf, struct conf_errors *ce);
+/* A numeric "addr", "addr:port", "[addr]:port": 0, or -1. */
+int gateway_conf_address(const char *text, unsigned default_port, struct sockaddr_storage *out,
+    unsigned *len) __attribute__((warn_unused_result));
+
+#endif
