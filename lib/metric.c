@@ -68,6 +68,8 @@ series_def_check(const struct series_def *def, struct err *e)
 			if (strcmp(def->fields[i].name, def->fields[j].name) == 0)
 				return err_set(e, "field %s is there twice", def->fields[i].name);
 	}
+	if (!metric_states_check(def->states, def->nfields))
+		return err_set(e, "the meaning of its states is malformed");
 	return 0;
 }
 
