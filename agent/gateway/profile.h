@@ -8,6 +8,7 @@
 #include "agent/gateway/walk.h"
 #include "zw/conf.h"
 #include "zw/err.h"
+#include "zw/metric.h"
 
 #define CONF_KEYS "agent/gateway/profile.def"
 #include "zw/conf_struct.h"
@@ -43,7 +44,22 @@ size_t profiles_probes(const struct profiles *all, const struct oid **out);
 size_t profiles_match(const struct profiles *all, struct oid sysobjectid, const struct walk *w,
     const struct profile **out, size_t max);
 
-/* A trap of a profile, by its snmpTrapOID; or NULL. */
-const struct conf_trap *profile_trap(const struct profile *p, struct oid trap);
+struct profile_trap; /* a trap of a profile, compiled */
+
+/* The first trap of this snmpTrapOID whose conditions hold for the bindings; or NULL. */
+const struct profile_trap *profile_trap(
+    const struct profile *p, struct oid trap, const struct varbind *v, size_t n);
+const struct conf_trap *profile_trap_conf(const struct profile_trap *t);
+enum metric_severity profile_trap_severity(const struct profile_trap *t);
+/* Its text for people, with the bindings' values in it; without one its name, or its OID. Fit for
+ * the wire. */
+void profile_trap_text(
+    const struct profile_trap *t, const struct varbind *v, size_t n, char *dst, size_t size);
+/* The values of its key bindings, joined by '-'; "" without a key. */
+void profile_trap_key(
+    const struct profile_trap *t, const struct varbind *v, size_t n, char *dst, size_t size);
+/* Its bindings as a series (without node; step 10 s) and its values; false when it has none. */
+bool profile_trap_samples(const struct profile_trap *t, const struct varbind *v, size_t n,
+    struct series_def *def, double *values);
 
 #endif

@@ -98,6 +98,11 @@ void rows_value(const struct rows *r, size_t row, unsigned field, struct row_val
 const struct field *rows_field(const struct rows *r, size_t row, unsigned field);
 /* What it was asked by; n == 0 if it has no OID of its own. */
 struct oid rows_oid(const struct rows *r, size_t row, unsigned field);
+/* The slot that it was read from; NULL if it has no OID of its own. */
+const struct slot *rows_source(const struct rows *r, size_t row, unsigned field);
+/* Of a counter: a number that changes when the device began to count anew (the profile's
+ * discontinuity column); 0 where there is none. */
+uint64_t rows_discontinuity(const struct rows *r, size_t row, unsigned field);
 /* The limits that the device itself has for it: NAN where none. */
 struct row_limits {
 	double low;

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* alarms: a trap says a thing once; whoever looks later must still see it. So what it raised is a
+ * state that is sent every 10 s, until another trap ends it, a person does, or nothing was heard of
+ * it for long. What is raised is written to a file, by a thread, soon after each change. */
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/gateway/alarms.h"
+#include "agent/gateway/publisher.h"
+#include "zw/alloc.h"
+#include "zw/buf.h"
+#include "zw/clock.h"
+#include "zw/fs.h"
+#include "zw/log.h"
+#include "zw/worker.h"
+
+#define STEP_S 10
+#define SAVE_MS 200
+#define ENDED_MS 600000 /* one that ended is told so for this long */
+#define MAX_FILE (4u << 20)
+
+struct alarms {
+	struct publisher *publisher;
+	char *path;
+	int64_t hold_ms;
+	struct event *tick;
+	struct event *save;
+	struct worker *worker;
+	struct alarm *v[ALARMS_MAX];
+	size_t n;
+};
+
+/* A file to be written. */
+struct job {
+	char *path;
+	struct buf text;
+};
+
+/* In the thread: writes the file. */
+static void
+job_run(void *arg)
+{
+	struct job *j = arg;
+	struct err e;
+
+	if (fs_replace(j->path, j->text.data, j->text.len, &e) == -1)
+		log_warnx("trap", "what is raised cannot be kept: %s", e.msg);
+}
+
+/* In the loop. */
+static void
+job_done(void *arg)
+{
+	struct job *j = arg;
+
+	free(j->path);
+	buf_free(&j->text);
+	free(j);
+}
+
+/* Writes all that is raised: a line each, its parts parted by tabs, which no part contains. */
+static void
+on_save(evutil_socket_t fd, short what, void *arg)
+{
+	struct alarms *a = arg;
+	struct job *j = xcalloc(1, sizeof *j);
+	(void)fd;
+	(void)what;
+
+	j->path = xstrdup(a->path);
+	for (size_t i = 0; i < a->n; i++) {
+		const struct alarm *al = a->v[i];
+		if (al->severity == METRIC_OK)
+			continue;
+		char *line = xasprintf("%s\t%s\t%d\t%lld\t%lld\t%s\n", al->node, al->instance,
+		    (int)al->severity, (long long)al->since_ms, (long long)al->told_ms, al->text);
+		buf_put(&j->text, line, strlen(line));
+		free(line);
+	}
+	worker_submit(a->worker, job_run, job_done, j);
+}
+
+/* Something changed. */
+static void
+save_soon(struct alarms *a)
+{
+	struct timeval tv = clock_timeval(SAVE_MS);
+
+	if (!event_pending(a->save, EV_TIMEOUT, NULL))
+		event_add(a->save, &tv);
+}
+
+/* Defines the series. */
+static void
+define(struct alarms *a, struct alarm *al)
+{
+	static const struct field_row raised = { "raised", FIELD_STATE, "1", 0, 2,
+		"Raised by a trap: 1 a warning, 2 critical, 0 ended." };
+	struct series_def def = { .step_s = STEP_S, .nfields = 1 };
+
+	str_copy(def.node, sizeof def.node, al->node);
+	str_copy(def.source, sizeof def.source, "trap");
+	str_copy(def.instance, sizeof def.instance, al->instance);
+	field_from_row(&def.fields[0], &raised);
+	metric_state_add(&def, 0, &(struct metric_state){ 0, METRIC_OK, "ended" });
+	metric_state_add(&def, 0, &(struct metric_state){ 1, METRIC_WARNING, "raised" });
+	metric_state_add(&def, 0, &(struct metric_state){ 2, METRIC_CRITICAL, "raised" });
+	al->series = publisher_define(a->publisher, &def);
+}
+
+/* Sends its state with this stamp, unless a later one was sent. */
+static void
+tell(struct alarms *a, struct alarm *al, int64_t stamp_s)
+{
+	double value = al->severity == METRIC_CRITICAL ? 2 : al->severity == METRIC_WARNING ? 1 : 0;
+
+	if (stamp_s <= al->stamp_s)
+		return;
+	al->stamp_s = stamp_s;
+	publisher_reading(a->publisher, al->series, stamp_s, 1, &value);
+}
+
+/* Forgets the i-th. */
+static void
+drop(struct alarms *a, size_t i)
+{
+	free(a->v[i]);
+	a->v[i] = a->v[--a->n];
+}
+
+/* Each 10 s: all states, so that they neither grow stale nor look lost. */
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct alarms *a = arg;
+	int64_t now = clock_wall_ms(), stamp_s = now / 1000 / STEP_S * STEP_S;
+	(void)fd;
+	(void)what;
+
+	for (size_t i = a->n; i-- > 0;) {
+		struct alarm *al = a->v[i];
+		if (al->severity != METRIC_OK && now - al->told_ms > a->hold_ms) {
+			log_info("trap", "%s: %s was not told of any more, it is dropped", al->node,
+			    al->instance);
+			al->severity = METRIC_OK;
+			al->told_ms = now;
+			save_soon(a);
+		}
+		if (al->severity == METRIC_OK && now - al->told_ms > ENDED_MS)
+			drop(a, i);
+		else
+			tell(a, al, stamp_s);
+	}
+	struct timeval tv = clock_timeval(STEP_S * 1000 - clock_wall_ms() % (STEP_S * 1000));
+	event_add(a->tick, &tv);
+}
+
+/* Finds one, or makes room for it: NULL when there is none. */
+static struct alarm *
+find(struct alarms *a, const char *node, const char *instance, bool make)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->v[i]->node, node) == 0 && strcmp(a->v[i]->instance, instance) == 0)
+			return a->v[i];
+	if (!make || a->n == ALARMS_MAX)
+		return NULL;
+	struct alarm *al = xcalloc(1, sizeof *al);
+	str_copy(al->node, sizeof al->node, node);
+	str_copy(al->instance, sizeof al->instance, instance);
+	a->v[a->n++] = al;
+	return al;
+}
+
+/* One line of the file: 0, or -1 if it is none. */
+static int
+load_line(struct alarms *a, char *line)
+{
+	char *part[6];
+	int64_t severity, since, told;
+
+	for (size_t i = 0; i < 6; i++) {
+		part[i] = strsep(&line, "\t");
+		if (part[i] == NULL)
+			return -1;
+	}
+	if (!str_is_name(part[0], NAME_MAX_NODE) || !str_is_name(part[1], NAME_MAX_NODE) ||
+	    str_to_i64(part[2], METRIC_WARNING, METRIC_CRITICAL, &severity) == -1 ||
+	    str_to_i64(part[3], 0, INT64_MAX, &since) == -1 ||
+	    str_to_i64(part[4], 0, INT64_MAX, &told) == -1 ||
+	    !str_is_text(part[5], strlen(part[5])))
+		return -1;
+	struct alarm *al = find(a, part[0], part[1], true);
+	if (al == NULL)
+		return -1;
+	al->severity = (enum metric_severity)severity;
+	al->since_ms = since;
+	al->told_ms = told;
+	str_copy(al->text, sizeof al->text, part[5]);
+	define(a, al);
+	return 0;
+}
+
+/* Reads what was raised when the program ended. */
+static void
+load(struct alarms *a)
+{
+	char *text = NULL;
+	size_t n;
+	struct err e;
+	unsigned bad = 0;
+
+	if (fs_read(a->path, MAX_FILE, &text, &n, &e) == -1)
+		return; /* the first start */
+	char *rest = text;
+	for (char *line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n"))
+		if (*line != '\0' && load_line(a, line) == -1)
+			bad++;
+	if (bad > 0)
+		log_warnx("trap", "%s: %u lines cannot be read, what they raised is not any more",
+		    a->path, bad);
+	free(text);
+}
+
+/* Take up what was raised. */
+struct alarms *
+alarms_new(struct event_base *base, struct publisher *p, const char *path, int64_t hold_ms)
+{
+	struct alarms *a = xcalloc(1, sizeof *a);
+	struct err e;
+
+	a->publisher = p;
+	a->path = xstrdup(path);
+	a->hold_ms = hold_ms;
+	a->tick = event_new(base, -1, 0, on_tick, a);
+	a->save = event_new(base, -1, 0, on_save, a);
+	if (a->tick == NULL || a->save == NULL)
+		fatalx("trap", "cannot make a timer");
+	if (worker_new(&a->worker, base, "alarms", &e) == -1)
+		fatalx("trap", "%s", e.msg);
+	load(a);
+	on_tick(-1, 0, a);
+	return a;
+}
+
+/* Write what has not been written yet, and free. */
+void
+alarms_free(struct alarms *a)
+{
+	if (a == NULL)
+		return;
+	if (event_pending(a->save, EV_TIMEOUT, NULL))
+		on_save(-1, 0, a);
+	worker_free(a->worker);
+	event_free(a->tick);
+	event_free(a->save);
+	while (a->n > 0)
+		drop(a, a->n - 1);
+	free(a->path);
+	free(a);
+}
+
+/* It changed now: sent at once, ahead of the second if this one was used. */
+static void
+tell_now(struct alarms *a, struct alarm *al)
+{
+	int64_t stamp_s = clock_wall_ms() / 1000;
+
+	if (al->series == 0)
+		define(a, al);
+	tell(a, al, stamp_s > al->stamp_s ? stamp_s : al->stamp_s + 1);
+	publisher_flush(a->publisher);
+}
+
+/* Sets one to what a trap says now. */
+static void
+set(struct alarms *a, struct alarm *al, enum metric_severity severity, const char *text)
+{
+	int64_t now = clock_wall_ms();
+	bool changed = al->severity != severity;
+
+	if (al->since_ms == 0 || changed)
+		al->since_ms = now;
+	al->told_ms = now;
+	al->severity = severity;
+	str_copy(al->text, sizeof al->text, text);
+	if (changed || al->series == 0)
+		tell_now(a, al);
+	save_soon(a);
+}
+
+/* A trap without a key ends all things of its name. */
+static uint32_t
+end_all(struct alarms *a, const char *node, const char *name, const char *text)
+{
+	size_t len = strlen(name);
+	uint32_t series = 0;
+
+	for (size_t i = 0; i < a->n; i++) {
+		struct alarm *al = a->v[i];
+		if (strcmp(al->node, node) != 0 || strncmp(al->instance, name, len) != 0 ||
+		    (al->instance[len] != '\0' && al->instance[len] != '-') ||
+		    al->severity == METRIC_OK)
+			continue;
+		set(a, al, METRIC_OK, text);
+		series = al->series;
+	}
+	return series;
+}
+
+/* Take over what a trap says. */
+uint32_t
+alarms_set(struct alarms *a, const char *node, const char *name, const char *key,
+    enum metric_severity severity, const char *text)
+{
+	char instance[NAME_MAX_NODE + 1], whole[2 * NAME_MAX_NODE + 2];
+
+	if (severity == METRIC_OK && key[0] == '\0')
+		return end_all(a, node, name, text);
+	snprintf(whole, sizeof whole, "%s%s%s", name, key[0] != '\0' ? "-" : "", key);
+	str_to_name(instance, sizeof instance, whole);
+	struct alarm *al = find(a, node, instance, severity != METRIC_OK);
+	if (al == NULL)
+		return 0;
+	set(a, al, severity, text);
+	return al->series;
+}
+
+/* End one by hand. */
+int
+alarms_end(struct alarms *a, const char *node, const char *instance)
+{
+	struct alarm *al = find(a, node, instance, false);
+
+	if (al == NULL || al->severity == METRIC_OK)
+		return -1;
+	set(a, al, METRIC_OK, "ended by hand");
+	return 0;
+}
+
+/* How many there are, those that ended lately included. */
+size_t
+alarms_count(const struct alarms *a)
+{
+	return a->n;
+}
+
+/* The i-th, in no order. */
+const struct alarm *
+alarms_at(const struct alarms *a, size_t i)
+{
+	return a->v[i];
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A wrap taken for a restart costs one sample; a restart taken for a wrap makes a spike of up to
+ * 4 GiB that spoils every average it is in. So a wrap must be likely to be believed. */
+#include <math.h>
+
+#include "agent/gateway/counter.h"
+
+#define WRAP_32 (UINT64_C(1) << 32)
+#define WRAP_FACTOR 8 /* a wrap may be this many times the growth before */
+
+/* Begins again at this reading. */
+static void
+begin(struct counter *c, uint64_t raw)
+{
+	*c = (struct counter){ .known = true, .raw = raw, .total = raw };
+}
+
+/* Takes one that grew by so much. */
+static double
+grow(struct counter *c, uint64_t raw, uint64_t by)
+{
+	c->raw = raw;
+	c->total += by;
+	c->grown = by;
+	c->has_grown = true;
+	return (double)c->total;
+}
+
+/* Take a reading. */
+double
+counter_take(struct counter *c, uint64_t raw, unsigned bits, bool restarted)
+{
+	if (!c->known) {
+		begin(c, raw);
+		return (double)raw;
+	}
+	if (restarted) {
+		begin(c, raw);
+		return NAN;
+	}
+	if (raw >= c->raw)
+		return grow(c, raw, raw - c->raw);
+	if (bits == 32 && c->raw < WRAP_32 && c->has_grown) {
+		uint64_t by = WRAP_32 - c->raw + raw;
+		if (by / WRAP_FACTOR <= c->grown)
+			return grow(c, raw, by);
+	}
+	begin(c, raw);
+	return NAN;
+}
