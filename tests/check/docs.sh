@@ -44,7 +44,7 @@ page_with_keys() { # page, keys
 		END { if (!seen) exit 1 }' "$1"
 }
 
-for name in agent collector; do
+for name in agent gateway collector; do
 	program=$build/zonewatch-$name
 	page=man/zonewatch-$name.conf.5.scd
 	"$program" --print-sample >"$tmp/sample"
