@@ -12,7 +12,7 @@
 #include "collector/conf.h"
 #include "collector/ctl/answer.h"
 #include "collector/ctl/ctl.h"
-#include "collector/ctl/table.h"
+#include "zw/table.h"
 #include "collector/journal/catalog.h"
 #include "collector/site/plan.h"
 #include "collector/site/site.h"

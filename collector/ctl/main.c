@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "collector/ctl/ctl.h"
-#include "collector/ctl/term.h"
+#include "zw/term.h"
 #include "zw/conf.h"
 #include "zw/log.h"
 

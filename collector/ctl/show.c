@@ -7,7 +7,7 @@
 
 #include "collector/ctl/answer.h"
 #include "collector/ctl/ctl.h"
-#include "collector/ctl/table.h"
+#include "zw/table.h"
 #include "zw/str.h"
 #include "zw/units.h"
 

@@ -7,7 +7,7 @@
 
 #include "collector/ctl/answer.h"
 #include "collector/ctl/ctl.h"
-#include "collector/ctl/term.h"
+#include "zw/term.h"
 #include "zw/units.h"
 
 /* The ending of a word of which there are so many. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* table: columns that line up, whatever the text. */
-#ifndef COLLECTOR_CTL_TABLE_H
-#define COLLECTOR_CTL_TABLE_H
+#ifndef ZW_TABLE_H
+#define ZW_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-#include "collector/ctl/term.h"
+#include "zw/term.h"
 
 struct table;
 

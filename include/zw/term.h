@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* term: text on a terminal: colour where it is wanted, width, nothing that it could obey. */
-#ifndef COLLECTOR_CTL_TERM_H
-#define COLLECTOR_CTL_TERM_H
+#ifndef ZW_TERM_H
+#define ZW_TERM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Cells are gathered first, since a column is as wide as its widest. */
-#include "collector/ctl/table.h"
+#include "zw/table.h"
 
 #include <assert.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The terminal's part. Names and reasons come from agents: a control character in one must not
  * reach the terminal, whatever the collector let through. */
-#include "collector/ctl/term.h"
+#include "zw/term.h"
 
 #include <stdlib.h>
 #include <string.h>
