@@ -104,7 +104,7 @@ struct snmpio_stats {
 	unsigned outstanding;
 };
 
-/* state_dir keeps net-snmp's persistent file (engine ID and boots, stored at once); NULL: none is
+/* state_dir keeps our engine ID and boots (file snmp-engine, stored at once); NULL: nothing is
  * kept (a tool). Reads no file of net-snmp's own. */
 int snmpio_new(struct snmpio **out, struct event_base *base, const char *state_dir, struct err *e)
     __attribute__((warn_unused_result));
