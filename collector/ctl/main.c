@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "collector/ctl/ctl.h"
+#include "collector/ctl/snmp.h"
 #include "zw/term.h"
 #include "zw/conf.h"
 #include "zw/log.h"
@@ -264,6 +265,8 @@ main(int argc, char **argv)
 		.doc = "Asks the collector of zonewatch and prints what it says.\v ",
 		.help_filter = help_filter,
 	};
+	if (argc > 1 && strcmp(argv[1], "snmp") == 0)
+		return snmp_run(argv);
 	struct run r = {
 		.url = from_environment("ZONEWATCH_URL", DEFAULT_URL),
 		.token_file = from_environment("ZONEWATCH_TOKEN_FILE", ZW_SYSCONFDIR "/token"),
