@@ -22,6 +22,13 @@ clock_wall_ms(void)
 	return clock_ns(CLOCK_REALTIME) / 1000000;
 }
 
+/* Wall clock in microseconds. */
+int64_t
+clock_wall_us(void)
+{
+	return clock_ns(CLOCK_REALTIME) / 1000;
+}
+
 /* Monotonic clock in milliseconds. */
 int64_t
 clock_mono_ms(void)

@@ -37,7 +37,19 @@ struct probe_result {
 	unsigned nmore;
 };
 
+/* Nothing known yet: n values, all NAN, and no text. */
+void probe_result_clear(struct probe_result *r, unsigned n);
+/* Sets the text; cut where it is full, what is no text in it is escaped. */
+void probe_say(struct probe_result *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* What an answer is given to. It must not close the probe. */
 typedef void (*probe_done)(void *arg, const struct probe_result *r);
+
+/* The meaning of a state of one of a kind's own fields; up's is known. */
+struct probe_state {
+	unsigned field;
+	struct metric_state state;
+};
 
 struct probe_kind {
 	const char *name;
@@ -45,12 +57,14 @@ struct probe_kind {
 	const struct conf_table *table; /* the kind's own keys */
 	const struct field_row *fields; /* the first is "up", a state: 0 critical down, 1 ok up */
 	unsigned nfields;
+	const struct probe_state *states; /* of its other fields; may be NULL */
+	unsigned nstates;
 	/* Looks across keys. probe is the struct conf_probe, conf its variant. */
 	void (*check)(const void *conf, const void *probe, struct conf_errors *ce);
 	/* One probe's own state, for its life; borrows conf and env. NULL and the reason. */
 	void *(*open)(struct probe_env *env, const void *conf, struct err *e);
-	/* Asks once. done() is called once, from the loop, at the latest after timeout_ms, also
-	 * when a name cannot be resolved; never two at once for one probe. */
+	/* Asks once. done() is called once, from the loop (never from within), at the latest after
+	 * timeout_ms, also when a name cannot be resolved; never two at once for one probe. */
 	void (*ask)(void *state, int64_t timeout_ms, probe_done done, void *arg);
 	/* Also while it asks: done() is not called any more. */
 	void (*close)(void *state);

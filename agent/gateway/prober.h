@@ -9,7 +9,9 @@
 struct prober;
 
 /* Where answers go: a series (its node, source = kind, instance, fields) and its values, of the
- * moment time_s (a multiple of the probe's interval). */
+ * moment time_s (a multiple of the probe's interval). Of an exec probe the fields may grow, at the
+ * end, with an answer; none goes away while the prober lives: what is not in an answer is NAN. The
+ * def is valid during the call, its id is 0. */
 struct prober_ops {
 	void (*reading)(
 	    void *arg, const struct series_def *def, int64_t time_s, const double *values);

@@ -8,6 +8,8 @@
 
 /* Wall clock, milliseconds since 1970 UTC; may jump. For time stamps. */
 int64_t clock_wall_ms(void);
+/* Likewise in microseconds, to compare with the kernel's time stamps of packets. */
+int64_t clock_wall_us(void);
 /* Monotonic milliseconds since boot; for schedules and deadlines. */
 int64_t clock_mono_ms(void);
 /* Monotonic microseconds, for measuring. */

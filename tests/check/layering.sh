@@ -36,7 +36,7 @@ door 'openssl/|event2/bufferevent_ssl' OpenSSL \
 door 'rrd(_client)?\.h' librrd '^collector/(store|report)/|^tests/(unit|bench)/'
 door 'event2/http' evhttp '^collector/web/http'
 door 'sqlite3\.h' SQLite '^collector/alert/history'
-door 'curl/' libcurl '^collector/notify/|^collector/ctl/client'
+door 'curl/' libcurl '^collector/notify/|^collector/ctl/client|^agent/gateway/probe_http'
 door 'jansson\.h' jansson '^collector/ctl/|^collector/web/json|^tests/'
 door 'systemd/' libsystemd '^lib/daemon'
 exit $bad
