@@ -16,6 +16,9 @@ struct fetch_limits {
 	unsigned outstanding; /* most requests at once */
 	int64_t pause_ms;     /* between an answer and the next request */
 	unsigned good;	      /* answers since the last change */
+	unsigned proven;      /* most varbinds that were answered, 0: none yet */
+	unsigned proven_bulk; /* the same of a GETBULK's answers */
+	bool suspect;	      /* it was silent: ask for one object first */
 };
 
 struct fetch_limits fetch_limits(unsigned varbinds, unsigned outstanding, int64_t pause_ms);
@@ -32,8 +35,9 @@ struct fetch_result {
 };
 
 /* GET of n objects (borrowed until the end). got() for each that was answered, exceptions
- * included, with its number; in v1 what does not exist comes as VARBIND_NO_INSTANCE. After a
- * timeout at the smallest size nothing more is asked: the device is dead, not choking. */
+ * included, with its number; in v1 what does not exist comes as VARBIND_NO_INSTANCE. A device that
+ * is silent at a size that it stood before is dead, not choking: the fetch ends after that one
+ * series of tries, and the next one asks for one object first. */
 struct fetch *fetch_get(struct snmpio_peer *p, struct fetch_limits *l, struct event_base *base,
     const struct oid *oids, size_t n, void (*got)(void *arg, size_t i, const struct varbind *v),
     void (*done)(void *arg, const struct fetch_result *r), void *arg);
@@ -46,7 +50,8 @@ struct fetch *fetch_walk(struct snmpio_peer *p, struct fetch_limits *l, struct e
 struct fetch *fetch_first(struct snmpio_peer *p, struct fetch_limits *l, struct event_base *base,
     const struct oid *roots, size_t n, struct walk *w,
     void (*done)(void *arg, const struct fetch_result *r), void *arg);
-/* Without done(). After done() a fetch has freed itself. NULL is fine. */
+/* Without done(), and before the peer is freed. After done() a fetch has freed itself. NULL is
+ * fine. */
 void fetch_cancel(struct fetch *f);
 
 #endif

@@ -133,5 +133,7 @@ enum snmpio_command {
  * than 1,000 requests may be under way in a program. */
 void snmpio_send(struct snmpio_peer *p, enum snmpio_command cmd, const struct oid *oids, size_t n,
     unsigned max_repetitions, snmpio_done done, void *arg);
+/* The requests with this argument: done() is not called any more. */
+void snmpio_cancel(struct snmpio_peer *p, const void *arg);
 
 #endif

@@ -69,11 +69,12 @@ tell(struct snmpio *io, struct snmpio_request *r)
 		.rtt_us = r->rtt_us,
 		.reason = r->reason[0] != '\0' ? r->reason : snmpio_status_text(r->status) };
 
-	if (r->vars != NULL) {
+	if (r->vars != NULL && r->done != NULL) {
 		reply.n = snmpio_pdu_bindings(io, r->vars);
 		reply.v = io->v;
 	}
-	r->done(r->arg, &reply);
+	if (r->done != NULL)
+		r->done(r->arg, &reply);
 	snmpio_request_free(r);
 }
 
@@ -125,4 +126,22 @@ snmpio_send(struct snmpio_peer *p, enum snmpio_command cmd, const struct oid *oi
 		snmpio_request_fail(r, SNMPIO_LOCAL, no);
 	else
 		snmpio_peer_pump(p);
+}
+
+/* Forget who asked, in one queue. */
+static void
+cancel(struct snmpio_requests *queue, const struct snmpio_peer *p, const void *arg)
+{
+	struct snmpio_request *r;
+
+	TAILQ_FOREACH (r, queue, entry)
+		if (r->peer == p && r->arg == arg)
+			r->done = NULL;
+}
+
+void
+snmpio_cancel(struct snmpio_peer *p, const void *arg)
+{
+	cancel(&p->requests, p, arg);
+	cancel(&p->io->finished, p, arg);
 }

@@ -4,6 +4,7 @@
  *
  *   peer NAME ADDRESS PORT VERSION key=value ...    opens one
  *   get|next|bulk NAME OID ...                      one request; TAG= and REP= may stand first
+ *   limits NAME varbinds= outstanding= pause=       before the next
  *   fetch|walk|first NAME OID ...
  *   free NAME | stats | wait                        wait: until nothing is under way
  */
@@ -17,7 +18,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "agent/gateway/snmpio.h"
+#include "agent/gateway/fetch.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
 #include "zw/log.h"
@@ -33,6 +34,7 @@ struct drv {
 	struct event *tick;
 	char *names[MAX_PEERS];
 	struct snmpio_peer *peers[MAX_PEERS];
+	struct fetch_limits limits[MAX_PEERS];
 	char line[65536];
 	size_t fill;
 	unsigned under_way;
@@ -144,6 +146,7 @@ do_peer(struct drv *d)
 		return;
 	}
 	d->names[at] = xstrdup(d->words[1]);
+	d->limits[at] = fetch_limits(24, 2, 0);
 	printf("peer %s ok\n", d->words[1]);
 }
 
@@ -220,6 +223,79 @@ do_request(struct drv *d, enum snmpio_command cmd)
 	free(bufs);
 }
 
+/* A fetch with what it borrows. */
+struct fetching {
+	struct drv *d;
+	char tag[64];
+	size_t at; /* of the peer */
+	struct oid_buf bufs[MAX_WORDS];
+	struct oid views[MAX_WORDS];
+	struct walk *w;
+};
+
+/* An object of a GET. */
+static void
+on_got(void *arg, size_t i, const struct varbind *v)
+{
+	struct fetching *g = arg;
+
+	printf("got %s %zu\n", g->tag, i);
+	print_binding(v);
+}
+
+/* A fetch ended. */
+static void
+on_fetched(void *arg, const struct fetch_result *r)
+{
+	struct fetching *g = arg;
+	const struct fetch_limits *l = &g->d->limits[g->at];
+
+	printf("fetched %s status=%d asked=%zu answered=%zu varbinds=%u repetitions=%u count=%zu "
+	       "%s\n",
+	    g->tag, (int)r->status, r->asked, r->answered, l->varbinds, l->repetitions,
+	    g->w != NULL ? walk_count(g->w) : 0, r->reason);
+	for (size_t i = 0; g->w != NULL && i < walk_count(g->w) && i < 3000; i++)
+		print_binding(walk_at(g->w, i));
+	walk_free(g->w);
+	ended(g->d);
+	free(g);
+}
+
+/* fetch|walk|first NAME OID ... */
+static void
+do_fetch(struct drv *d)
+{
+	struct fetching *g = xcalloc(1, sizeof *g);
+	const char *tag = option(d, "tag");
+	size_t n = oids(d, g->bufs, g->views);
+	struct fetch_limits *l;
+	struct snmpio_peer *p;
+
+	g->d = d;
+	g->at = place(d, d->words[1]);
+	p = d->peers[g->at];
+	l = &d->limits[g->at];
+	str_copy(g->tag, sizeof g->tag, tag != NULL ? tag : d->words[1]);
+	d->under_way++;
+	if (strcmp(d->words[0], "fetch") == 0) {
+		fetch_get(p, l, d->base, g->views, n, on_got, on_fetched, g);
+		return;
+	}
+	g->w = walk_new();
+	if (strcmp(d->words[0], "walk") == 0)
+		fetch_walk(p, l, d->base, g->views, n, g->w, on_fetched, g);
+	else
+		fetch_first(p, l, d->base, g->views, n, g->w, on_fetched, g);
+}
+
+/* limits NAME varbinds= outstanding= pause= */
+static void
+do_limits(struct drv *d)
+{
+	d->limits[place(d, d->words[1])] = fetch_limits((unsigned)number(d, "varbinds", 24),
+	    (unsigned)number(d, "outstanding", 2), (int64_t)number(d, "pause", 0));
+}
+
 /* free NAME */
 static void
 do_free(struct drv *d)
@@ -284,6 +360,10 @@ command(struct drv *d)
 		do_free(d);
 	else if (strcmp(w, "stats") == 0)
 		do_stats(d);
+	else if (strcmp(w, "fetch") == 0 || strcmp(w, "walk") == 0 || strcmp(w, "first") == 0)
+		do_fetch(d);
+	else if (strcmp(w, "limits") == 0)
+		do_limits(d);
 	else if (strcmp(w, "engine") == 0)
 		do_engine(d);
 	else if (strcmp(w, "wait") == 0 && d->under_way > 0)
