@@ -176,3 +176,42 @@ metric_states_check(const char *states, unsigned nfields)
 			return false;
 	return got == 0;
 }
+
+/* Append all entries of a text whose field has another place now; the place METRIC_MAX_FIELDS
+ * leaves the entry out. */
+static void
+state_append_moved(struct series_def *def, const char *states, const uint8_t *place)
+{
+	struct state_cursor c = { .p = states, .field = -1 };
+	struct state_entry e;
+
+	while (state_next(&c, &e) == 1) {
+		struct metric_state st = { .code = e.code, .severity = e.severity };
+		if (place[e.field] >= METRIC_MAX_FIELDS)
+			continue;
+		size_t n = e.len < sizeof st.text ? e.len : sizeof st.text - 1;
+		memcpy(st.text, e.text, n);
+		st.text[n] = '\0';
+		(void)metric_state_add(def, place[e.field], &st);
+	}
+}
+
+/* Take over the states of another definition of the series. */
+void
+metric_states_join(struct series_def *into, const struct series_def *from, const uint8_t *map)
+{
+	uint8_t kept[METRIC_MAX_FIELDS], moved[METRIC_MAX_FIELDS];
+	char old[sizeof into->states];
+
+	memcpy(old, into->states, sizeof old);
+	memset(moved, METRIC_MAX_FIELDS, sizeof moved);
+	for (unsigned i = 0; i < METRIC_MAX_FIELDS; i++)
+		kept[i] = (uint8_t)i;
+	for (unsigned i = 0; i < from->nfields; i++) {
+		moved[i] = map[i];
+		kept[map[i]] = METRIC_MAX_FIELDS;
+	}
+	into->states[0] = '\0';
+	state_append_moved(into, old, kept);
+	state_append_moved(into, from->states, moved);
+}

@@ -168,6 +168,8 @@ wire_define_encode(struct buf *b, const struct series_def *def)
 		buf_double(b, f->max);
 		buf_str(b, f->label);
 	}
+	if (def->states[0] != '\0')
+		buf_str(b, def->states);
 }
 
 /* One field of a definition. */
@@ -202,6 +204,10 @@ wire_define_decode(const void *p, size_t n, struct series_def *def, struct err *
 	def->nfields = (unsigned)nfields;
 	for (unsigned i = 0; i < def->nfields; i++)
 		wire_field_decode(&c, &def->fields[i]);
+	if (!c.bad && cursor_left(&c) > 0) { /* definitions without it are older than it */
+		cursor_str(&c, def->states, sizeof def->states);
+		c.bad = c.bad || def->states[0] == '\0';
+	}
 	if (wire_finish(&c, "definition", e) == -1)
 		return -1;
 	return series_def_check(def, e);

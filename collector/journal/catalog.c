@@ -296,6 +296,7 @@ catalog_join(
 		sum->fields[at] = *f;
 		b->map[i] = (uint8_t)at;
 	}
+	metric_states_join(sum, def, b->map);
 	return 0;
 }
 
@@ -386,6 +387,7 @@ catalog_restore_order(
 		return;
 	for (unsigned i = 0; i < b->nvalues; i++)
 		sum->fields[b->map[i]] = def->fields[i];
+	sum->states[0] = '\0'; /* they come with the definition, at their places */
 }
 
 /* What a definition of a stream means. */

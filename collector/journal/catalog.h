@@ -51,8 +51,8 @@ void catalog_on_series(
 /* Writer: what the definition of this stream means; new ones are appended to the log (its commit
  * is the journal's business). def->node must be set. Returns the sid; 0 and the reason when the
  * definition contradicts what is known (another step or kind of a field, another series under the
- * same id) or there are too many. Other units, limits and labels of known fields are taken over
- * with a new id. */
+ * same id) or there are too many. Other units, limits, labels and states of known fields are
+ * taken over with a new id. */
 uint32_t catalog_define(struct catalog *c, const uint8_t stream[WIRE_STREAM_ID],
     const struct series_def *def, struct err *e);
 /* The log, for its commit; writer only. */

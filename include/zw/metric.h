@@ -83,6 +83,10 @@ bool metric_state(const char *states, unsigned field, double value, struct metri
 /* Whether the text is one that metric_state_add() can make for so many fields. */
 bool metric_states_check(const char *states, unsigned nfields);
 
+/* Takes over what `from` tells of the states of its fields; what `into` told of them goes. map[i]
+ * is the place in `into` of from's field i. */
+void metric_states_join(struct series_def *into, const struct series_def *from, const uint8_t *map);
+
 /* "gauge", "counter", "state"; NULL for another number. */
 const char *field_kind_name(enum field_kind kind);
 /* Copy a row of a table into a field. The row is ours, so a text too long is an assertion. */
