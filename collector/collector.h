@@ -7,6 +7,7 @@
 
 struct conf_collector;
 struct engine;
+struct events;
 struct history;
 struct intake;
 struct journal;
@@ -21,6 +22,7 @@ struct collector {
 	const char *conf_path;
 	int64_t started_ms; /* wall */
 	struct site *site;
+	struct events *events;
 	struct engine *engine;
 	struct journal *journal;
 	struct store *store;

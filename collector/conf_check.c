@@ -10,6 +10,7 @@
 
 #include "collector/alert/rule.h"
 #include "collector/conf.h"
+#include "collector/site/site.h"
 #include "zw/alloc.h"
 #include "zw/conn.h"
 #include "zw/str.h"
@@ -32,7 +33,7 @@ struct names {
 struct check {
 	const struct conf_collector *c;
 	struct conf_errors *ce;
-	struct names zones; /* and "site" */
+	struct names zones; /* and "site", "unassigned" */
 	struct names nodes;
 };
 
@@ -89,6 +90,34 @@ unknown(const struct check *k, const void *element, const char *key, const char 
 	    near != NULL ? "\"?" : "");
 }
 
+/* Whether a text is one of the words. */
+static bool
+is(const char *text, const char *word)
+{
+	return text != NULL && strcmp(text, word) == 0;
+}
+
+/* Check that a pattern could cover the name of something. */
+static void
+check_pattern(
+    const struct check *k, const void *element, const char *key, const char *value, size_t max)
+{
+	char plain[256];
+	size_t n = 0;
+
+	if (value == NULL)
+		return;
+	for (const char *p = value; *p != '\0' && n < sizeof plain - 1; p++)
+		if (*p != '*')
+			plain[n++] = *p;
+	plain[n] = '\0';
+	if (*value == '*' && (*plain == '-' || *plain == '.'))
+		*plain = '_'; /* something stands before it */
+	if (*value == '\0' || (n > 0 && !str_is_name(plain, max)))
+		conf_complain(k->ce, element, key, "\"%s\" cannot be the name of a %s", value,
+		    strcmp(key, "name") == 0 ? "child device" : key);
+}
+
 /* Check that all texts of a key name zones. */
 static void
 check_zone_names(const struct check *k, const struct conf_texts *t, const void *element)
@@ -98,24 +127,81 @@ check_zone_names(const struct check *k, const struct conf_texts *t, const void *
 			unknown(k, element, "zones", "zone", &k->zones, t->v[i]);
 }
 
-/* Check a zone's name: "site" is the scope above all zones. */
+/* Check a zone's name: "site" is the scope above all zones, "unassigned" that of children without
+ * one. */
 static void
 check_zones(const struct check *k)
 {
 	const struct conf_zone *zones = k->c->zones.v;
 
-	for (size_t i = 0; i < k->c->zones.n; i++)
-		if (zones[i].name != NULL && strcmp(zones[i].name, "site") == 0)
+	for (size_t i = 0; i < k->c->zones.n; i++) {
+		if (is(zones[i].name, "site"))
 			conf_complain(k->ce, &zones[i], "name",
 			    "\"site\" stands for the whole; the zone needs another name");
+		if (is(zones[i].name, SITE_UNASSIGNED))
+			conf_complain(k->ce, &zones[i], "name",
+			    "\"" SITE_UNASSIGNED
+			    "\" is where child devices without a zone are; the "
+			    "zone needs another name");
+	}
+}
+
+/* Check that something may stand in a zone of this name. */
+static void
+check_place(const struct check *k, const void *element, const char *zone)
+{
+	if (zone == NULL || *zone == '\0')
+		return;
+	if (strcmp(zone, SITE_UNASSIGNED) == 0)
+		conf_complain(k->ce, element, "zone",
+		    "\"" SITE_UNASSIGNED "\" is where nothing is meant to stay");
+	else if (names_find(&k->zones, zone) == NULL)
+		unknown(k, element, "zone", "zone", &k->zones, zone);
+}
+
+/* Check one row of a device's children. */
+static void
+check_child(const struct check *k, const struct conf_child *c)
+{
+	check_place(k, c, c->zone);
+	check_pattern(k, c, "name", c->name, NAME_MAX_NODE);
+	if (c->zone == NULL && !c->ignore && !conf_is_given(k->ce, c, "zone"))
+		conf_complain(k->ce, c, "zone", "must be given, unless they are to be ignored");
+}
+
+/* Check the children of a device, and that nodes with their names do not contradict. */
+static void
+check_children(const struct check *k, const struct conf_node *n)
+{
+	const struct conf_child *c = n->children.v;
+	const struct conf_node *nodes = k->c->nodes.v;
+	size_t len = n->name != NULL ? strlen(n->name) : 0;
+
+	if (n->children.n > 0 && !is(n->kind, "device"))
+		conf_complain(k->ce, n, "children", "only a node with kind = \"device\" has any");
+	for (size_t i = 0; i < n->children.n; i++)
+		check_child(k, &c[i]);
+	for (size_t i = 0; len > 0 && n->children.n > 0 && i < k->c->nodes.n; i++) {
+		const char *name = nodes[i].name;
+		if (name == NULL || strncmp(name, n->name, len) != 0 || name[len] != '.')
+			continue;
+		size_t j = 0;
+		while (j < n->children.n &&
+		       !str_covers(c[j].name != NULL ? c[j].name : "", name + len + 1))
+			j++;
+		if (j < n->children.n && c[j].zone != NULL && !is(nodes[i].zone, c[j].zone))
+			conf_complain(k->ce, &nodes[i], "zone",
+			    "is \"%s\", but as a child of %s it is in \"%s\"", nodes[i].zone,
+			    n->name, c[j].zone);
+	}
 }
 
 /* Check where a node stands and what it depends on. */
 static void
 check_node(const struct check *k, const struct conf_node *n)
 {
-	if (n->zone != NULL && *n->zone != '\0' && names_find(&k->zones, n->zone) == NULL)
-		unknown(k, n, "zone", "zone", &k->zones, n->zone);
+	check_place(k, n, n->zone);
+	check_children(k, n);
 	for (size_t i = 0; i < n->depends.n; i++) {
 		const char *on = n->depends.v[i];
 		if (n->name != NULL && strcmp(on, n->name) == 0)
@@ -240,20 +326,26 @@ check_store(const struct check *k)
 	}
 }
 
-/* Whether a text is one of the words. */
+/* Whether children that are not in the configuration could have names that the pattern covers: it
+ * begins like those of some device's children, as far as it is told without a '*'. */
 static bool
-is(const char *text, const char *word)
+may_cover_children(const struct check *k, const char *pattern)
 {
-	return text != NULL && strcmp(text, word) == 0;
-}
+	const struct conf_node *nodes = k->c->nodes.v;
+	size_t literal = strcspn(pattern, "*");
 
-/* Check that a rule's text could be the name of something. */
-static void
-check_rule_name(const struct check *k, const struct conf_rule *r, const char *key,
-    const char *value, size_t max)
-{
-	if (value != NULL && !str_is_name(value, max))
-		conf_complain(k->ce, r, key, "\"%s\" cannot be the name of a %s", value, key);
+	for (size_t i = 0; i < k->c->nodes.n; i++) {
+		size_t len = nodes[i].name != NULL ? strlen(nodes[i].name) : 0;
+		if (len == 0 || !is(nodes[i].kind, "device"))
+			continue;
+		size_t common = literal < len ? literal : len;
+		if (strncmp(pattern, nodes[i].name, common) != 0)
+			continue;
+		if (pattern[literal] == '*' ? literal <= len || pattern[len] == '.'
+					    : literal > len + 1 && pattern[len] == '.')
+			return true;
+	}
+	return false;
 }
 
 /* Check that each pattern of a rule covers a node where the rule looks. While there is no node at
@@ -267,13 +359,15 @@ check_rule_nodes(const struct check *k, const struct conf_rule *r)
 		const char *pattern = r->nodes.v[i];
 		bool anywhere = false, here = false;
 		for (size_t j = 0; j < k->c->nodes.n && !here; j++) {
-			if (nodes[j].name == NULL || !rule_pattern_covers(pattern, nodes[j].name))
+			if (nodes[j].name == NULL || !str_covers(pattern, nodes[j].name))
 				continue;
 			anywhere = true;
 			here = r->zones.n == 0;
 			for (size_t z = 0; z < r->zones.n; z++)
 				here = here || is(nodes[j].zone, r->zones.v[z]);
 		}
+		if (!here && may_cover_children(k, pattern))
+			continue;
 		if (!anywhere && strchr(pattern, '*') == NULL)
 			unknown(k, r, "nodes", "node", &k->nodes, pattern);
 		else if (!anywhere)
@@ -307,13 +401,13 @@ check_rule(const struct check *k, const struct conf_rule *r)
 	check_zone_names(k, &r->zones, r);
 	check_rule_nodes(k, r);
 	check_rule_scope(k, r);
-	check_rule_name(k, r, "source", r->source, NAME_MAX_SOURCE);
-	check_rule_name(k, r, "field", r->field, NAME_MAX_FIELD);
+	check_pattern(k, r, "source", r->source, NAME_MAX_SOURCE);
+	check_pattern(k, r, "field", r->field, NAME_MAX_FIELD);
 	if (kind == NULL)
 		return;
-	if (kind->needs_field && r->source == NULL)
+	if (kind->needs_field && !kind->states && r->source == NULL)
 		conf_complain(k->ce, r, "source", "must be given with kind = \"%s\"", kind->name);
-	if (kind->needs_field && r->field == NULL)
+	if (kind->needs_field && !kind->states && r->field == NULL)
 		conf_complain(k->ce, r, "field", "must be given with kind = \"%s\"", kind->name);
 	if (kind->check != NULL && r->variant != NULL)
 		kind->check(r->variant, r, k->ce);
@@ -450,6 +544,7 @@ collector_conf_check(void *conf, struct conf_errors *ce)
 	for (size_t i = 0; i < c->zones.n; i++)
 		names_add(&k.zones, zones[i].name, i);
 	names_add(&k.zones, "site", c->zones.n);
+	names_add(&k.zones, SITE_UNASSIGNED, c->zones.n);
 	names_sort(&k.zones);
 	for (size_t i = 0; i < c->nodes.n; i++)
 		names_add(&k.nodes, nodes[i].name, i);

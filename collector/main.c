@@ -12,6 +12,7 @@
 #include "collector/notify/notify.h"
 #include "collector/pipeline.h"
 #include "collector/report/render.h"
+#include "collector/site/events.h"
 #include "collector/site/site.h"
 #include "collector/web/web.h"
 #include "zw/clock.h"
@@ -121,6 +122,7 @@ program_open(struct program *pr, struct err *e)
 	    fs_mkdirs(dir, 0700, e) == -1)
 		return -1;
 	c->site = site_new(pr->conf);
+	c->events = events_new();
 	pr->pipeline = pipeline_new(c);
 	if (journal_open(&c->journal, pr->base, dir, &pipeline_journal_ops, pr->pipeline, e) == -1)
 		return -1;
@@ -174,6 +176,7 @@ program_close(struct program *pr)
 	history_close(c->history);
 	engine_free(c->engine);
 	pipeline_free(pr->pipeline);
+	events_free(c->events);
 	site_free(c->site);
 	history_restored_clear(&pr->restored);
 	tls_free(pr->tls);

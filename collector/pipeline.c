@@ -6,11 +6,13 @@
 #include <event2/event.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "collector/alert/history.h"
 #include "collector/conf.h"
 #include "collector/notify/notify.h"
 #include "collector/pipeline.h"
+#include "collector/site/events.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
 #include "zw/batch.h"
@@ -42,7 +44,8 @@ struct pipeline {
 	struct told *told;
 	size_t ntold;
 	size_t told_room;
-	struct log_throttle *events; /* by node index */
+	struct log_throttle *events; /* by node index, as far as there is room */
+	size_t nevents;
 };
 
 /* Make a pipeline. */
@@ -50,14 +53,9 @@ struct pipeline *
 pipeline_new(struct collector *c)
 {
 	struct pipeline *p = xcalloc(1, sizeof *p);
-	size_t n = site_nnodes(c->site);
 
 	p->c = c;
 	p->idle_ms = clock_mono_ms() + IDLE_MS;
-	p->events = xcalloc(n + 1, sizeof *p->events);
-	for (size_t i = 0; i < n; i++)
-		p->events[i] =
-		    (struct log_throttle){ .every_ms = EVENT_EVERY_MS, .burst = EVENT_BURST };
 	return p;
 }
 
@@ -106,12 +104,14 @@ pipeline_map(
 			values[b->map[i]] = r->values[i];
 }
 
-/* Take a batch into the live values and, unless it is only shown, judge it. */
+/* Take a batch into the live values and, unless it is only shown, judge it. Who sent the values of
+ * another node is its gateway. */
 static void
-pipeline_batch(struct pipeline *p, const uint8_t *stream, const uint8_t *payload, size_t n,
-    int64_t recv_ms, bool judge)
+pipeline_batch(struct pipeline *p, const char *sender, const uint8_t *stream,
+    const uint8_t *payload, size_t n, int64_t recv_ms, bool judge)
 {
 	struct catalog *cat = journal_catalog(p->c->journal);
+	struct node *from = site_node(p->c->site, sender);
 	struct batch_reader r;
 	double values[METRIC_MAX_FIELDS];
 
@@ -122,29 +122,63 @@ pipeline_batch(struct pipeline *p, const uint8_t *stream, const uint8_t *payload
 		struct series *se = b != NULL ? site_series(p->c->site, b->sid) : NULL;
 		if (se == NULL)
 			continue; /* of a node that is no longer of this site */
+		se->node->via = from != se->node ? from : NULL;
 		pipeline_map(b, &r, se->nfields, values);
 		if (site_update(se, r.time_s, recv_ms, se->nfields, values) && judge)
 			engine_reading(p->c->engine, se, recv_ms);
 	}
 }
 
-/* An agent's event is told in the log, which no agent can fill. */
-static void
-pipeline_event(struct pipeline *p, const char *sender, const uint8_t *payload, size_t n)
+/* What a sender may have logged. */
+static struct log_throttle *
+pipeline_throttle(struct pipeline *p, const struct node *n)
 {
-	const struct node *node = site_node(p->c->site, sender);
-	struct wire_event ev;
+	size_t room = n->index + 1;
+
+	if (room > p->nevents) {
+		p->events = xreallocarray(p->events, room, sizeof *p->events);
+		for (size_t i = p->nevents; i < room; i++)
+			p->events[i] = (struct log_throttle){ .every_ms = EVENT_EVERY_MS,
+				.burst = EVENT_BURST };
+		p->nevents = room;
+	}
+	return &p->events[n->index];
+}
+
+/* An event is told in the log, which no agent can fill. */
+static void
+pipeline_log_event(struct pipeline *p, const struct node *sender, const struct wire_event *ev)
+{
 	unsigned held;
 
-	if (node == NULL || wire_event_decode(payload, n, &ev, NULL) == -1 ||
-	    !log_throttle_pass(&p->events[node->index], clock_steady_ms(), &held))
+	if (!log_throttle_pass(pipeline_throttle(p, sender), clock_steady_ms(), &held))
 		return;
 	if (held > 0)
-		log_warnx("event", "%s: %u events before this one are left out", sender, held);
-	if (ev.severity == WIRE_INFO)
-		log_info("event", "%s: %s: %s", sender, ev.code, ev.text);
+		log_warnx(
+		    "event", "%s: %u events before this one are left out", sender->name, held);
+	if (ev->severity == WIRE_INFO)
+		log_info("event", "%s: %s: %s", sender->name, ev->code, ev->text);
 	else
-		log_warnx("event", "%s: %s: %s", sender, ev.code, ev.text);
+		log_warnx("event", "%s: %s: %s", sender->name, ev->code, ev->text);
+}
+
+/* Something happened: it is kept for a while and, unless it is of the past, logged. One that names
+ * a series is about the series' node. */
+static void
+pipeline_event(struct pipeline *p, const struct journal_record *rec, bool tell)
+{
+	const struct node *sender = site_node(p->c->site, rec->sender);
+	struct wire_event ev;
+
+	if (sender == NULL || wire_event_decode(rec->payload, rec->len, &ev, NULL) == -1)
+		return;
+	const struct catalog_binding *b =
+	    ev.series != 0 ? catalog_binding(journal_catalog(p->c->journal), rec->stream, ev.series)
+			   : NULL;
+	const struct series *se = b != NULL ? site_series(p->c->site, b->sid) : NULL;
+	events_add(p->c->events, se != NULL ? se->node : sender, se, &ev);
+	if (tell)
+		pipeline_log_event(p, sender, &ev);
 }
 
 /* Remember what is to be told when the turn ends. */
@@ -237,9 +271,10 @@ pipeline_durable(void *arg, const struct journal_record *rec)
 	struct pipeline *p = arg;
 
 	if (rec->type == WIRE_BATCH)
-		pipeline_batch(p, rec->stream, rec->payload, rec->len, clock_steady_ms(), true);
+		pipeline_batch(
+		    p, rec->sender, rec->stream, rec->payload, rec->len, clock_steady_ms(), true);
 	else if (rec->type == WIRE_EVENT)
-		pipeline_event(p, rec->sender, rec->payload, rec->len);
+		pipeline_event(p, rec, true);
 	p->cursor = rec->lsn;
 	if (p->c->intake != NULL)
 		intake_durable(p->c->intake, rec);
@@ -278,8 +313,7 @@ pipeline_live(
 {
 	struct pipeline *p = arg;
 
-	(void)sender;
-	pipeline_batch(p, stream, payload, n, clock_steady_ms(), true);
+	pipeline_batch(p, sender, stream, payload, n, clock_steady_ms(), true);
 	pipeline_decide(p, false);
 }
 
@@ -330,11 +364,11 @@ pipeline_replay_record(
 	bool judge = rec->lsn > cursor && (cursor > 0 || recent);
 	int64_t recv_ms = rec->recv_ms < now_ms ? rec->recv_ms : now_ms;
 
-	if (rec->type == WIRE_EVENT && judge)
-		pipeline_event(p, rec->sender, rec->payload, rec->len);
+	if (rec->type == WIRE_EVENT)
+		pipeline_event(p, rec, judge);
 	if (rec->type != WIRE_BATCH || !(judge || recent))
 		return judge;
-	pipeline_batch(p, rec->stream, rec->payload, rec->len, recv_ms, judge);
+	pipeline_batch(p, rec->sender, rec->stream, rec->payload, rec->len, recv_ms, judge);
 	return judge;
 }
 
@@ -400,25 +434,33 @@ pipeline_watch_store(struct pipeline *p)
 	}
 }
 
-/* Say once which rules look for what no node sends, when nodes have had the time to send all. */
+/* Say once which rules look for what no node sends, when nodes have had the time to send all. They
+ * are in one line, for a set of rules is made for more than a site has. */
 static void
 pipeline_watch_rules(struct pipeline *p)
 {
 	const struct conf_rule *rules = p->c->conf->rules.v;
+	char names[400] = "";
+	size_t n = 0;
 
 	if (p->idle_ms == 0 || clock_mono_ms() < p->idle_ms ||
 	    catalog_count(journal_catalog(p->c->journal)) == 0)
 		return;
 	p->idle_ms = 0;
-	for (size_t i = 0; i < p->c->conf->rules.n; i++)
-		if (!engine_rule_matches(p->c->engine, i))
-			log_warnx("alert",
-			    "rule %s matches no series: none of its nodes sends source "
-			    "\"%s\"%s%s%s",
-			    rules[i].name, rules[i].source,
-			    rules[i].field != NULL ? " with field \"" : "",
-			    rules[i].field != NULL ? rules[i].field : "",
-			    rules[i].field != NULL ? "\"" : "");
+	for (size_t i = 0; i < p->c->conf->rules.n; i++) {
+		size_t used = strlen(names);
+		if (engine_rule_matches(p->c->engine, i))
+			continue;
+		n++;
+		if (str_format(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "",
+			rules[i].name) == -1)
+			names[used] = '\0';
+	}
+	if (n > 0)
+		log_info("alert",
+		    "%zu rule%s match%s no series: none of their nodes sends such a source and "
+		    "field: %s",
+		    n, n == 1 ? "" : "s", n == 1 ? "es" : "", names);
 }
 
 /* A second has passed. */

@@ -192,3 +192,28 @@ str_escape(char *dst, size_t size, const char *src, size_t n)
 	}
 	dst[at] = '\0';
 }
+
+/* Walks both; on a mismatch the last '*' takes one byte more. At most quadratic. */
+bool
+str_covers(const char *pattern, const char *text)
+{
+	const char *star = NULL;
+	const char *resume = NULL;
+	while (*text != '\0') {
+		if (*pattern == '*') {
+			star = ++pattern;
+			resume = text;
+		} else if (*pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star != NULL) {
+			pattern = star;
+			text = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}

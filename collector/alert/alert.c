@@ -9,28 +9,43 @@
 
 #include "collector/alert/engine.h"
 #include "zw/alloc.h"
+#include "zw/str.h"
 
-/* Make the subjects that exist without any series: groups, and nodes that may be silent. */
+/* Make the subjects of a rule that exist without any series, for zones and nodes from these on:
+ * groups, and nodes that may be silent. */
 static void
-add_subjects(struct engine *e, const struct watch *w)
+add_subjects(struct engine *e, const struct watch *w, size_t zone, size_t node)
 {
 	if (w->kind == NULL)
 		return;
-	if (w->scope == SCOPE_SITE) {
+	if (w->scope == SCOPE_SITE && zone == 0 && e->nzones == 0)
 		(void)group_new(e, w, NULL);
-		return;
-	}
-	for (size_t i = 0; w->scope == SCOPE_ZONE && i < site_nzones(e->site); i++) {
+	for (size_t i = zone; w->scope == SCOPE_ZONE && i < site_nzones(e->site); i++) {
 		if (watch_covers_zone(w, site_zone_at(e->site, i)))
 			(void)group_new(e, w, site_zone_at(e->site, i));
 	}
 	if (w->scope != SCOPE_NODE || w->kind->needs_field || w->conf->source != NULL)
 		return;
-	for (size_t i = 0; i < site_nnodes(e->site); i++) {
+	for (size_t i = node; i < site_nnodes(e->site); i++) {
 		struct node *n = site_node_at(e->site, i);
 		if (watch_covers_node(w, n))
 			(void)subject_new(e, w, n->zone, n, NULL, 0);
 	}
+}
+
+/* Take note of the nodes and the zone that the site got since the last time. */
+static void
+take_new(struct engine *e)
+{
+	size_t nodes = site_nnodes(e->site), zones = site_nzones(e->site);
+	if (nodes == e->nnodes && zones == e->nzones)
+		return;
+	e->nodes = xreallocarray(e->nodes, nodes + 1, sizeof *e->nodes);
+	memset(e->nodes + e->nnodes, 0, (nodes + 1 - e->nnodes) * sizeof *e->nodes);
+	for (size_t i = 0; i < e->nwatches; i++)
+		add_subjects(e, &e->watches[i], e->nzones, e->nnodes);
+	e->nnodes = nodes;
+	e->nzones = zones;
 }
 
 /* Make the rules ready, and the subjects that need no series. */
@@ -46,15 +61,14 @@ engine_new(const struct conf_collector *conf, struct site *site, int64_t now_ms,
 	e->arg = arg;
 	e->watch_ms = now_ms;
 	e->tick_ms = now_ms;
-	e->nodes = xcalloc(site_nnodes(site) + 1, sizeof *e->nodes);
 	e->done = xcalloc(ENGINE_KEPT, sizeof(struct alert *));
 	e->past = xcalloc(ENGINE_KEPT, sizeof(struct incident *));
 	e->watches = xcalloc(conf->rules.n + 1, sizeof *e->watches);
 	e->nwatches = conf->rules.n;
 	for (size_t i = 0; i < e->nwatches; i++)
 		watch_init(&e->watches[i], &rules[i]);
-	for (size_t i = 0; i < e->nwatches; i++)
-		add_subjects(e, &e->watches[i]);
+	take_new(e);
+	unassigned_init(e);
 	return e;
 }
 
@@ -101,6 +115,7 @@ engine_free(struct engine *e)
 	free(e->texts);
 	free(e->watches);
 	free(e->nodes);
+	unassigned_free(e);
 	free(e);
 }
 
@@ -119,6 +134,17 @@ bool
 alert_is_firing(const struct alert *a)
 {
 	return a->state == ALERT_FIRING || a->state == ALERT_CLEARING;
+}
+
+/* What the value means. That of a zone or of the site is a number of nodes. */
+void
+alert_put_words(const struct engine *e, struct alert *a)
+{
+	const struct series *se = a->node[0] != '\0' ? site_series(e->site, a->sid) : NULL;
+	struct metric_state st;
+	a->words[0] = '\0';
+	if (se != NULL && site_state(se, site_field(se, a->field), a->value, &st))
+		(void)str_copy(a->words, sizeof a->words, st.text);
 }
 
 /* A copy of a text that lasts as long as the engine; the same text is kept once. */
@@ -152,6 +178,7 @@ engine_restore_alert(struct engine *e, const struct alert *a)
 	own.title = intern(e, a->title != NULL ? a->title : own.rule);
 	own.advice = intern(e, a->advice);
 	own.unit = intern(e, a->unit != NULL ? a->unit : "");
+	alert_put_words(e, &own);
 	if (a->id > e->last_alert)
 		e->last_alert = a->id;
 	if (alert_is_firing(a))
@@ -174,6 +201,7 @@ engine_restore_ids(struct engine *e, uint64_t last_alert, uint64_t last_incident
 void
 engine_reading(struct engine *e, struct series *se, int64_t now_ms)
 {
+	take_new(e);
 	struct binding *b = binding_of(e, se);
 	if (!binding_reading(b))
 		return;
@@ -239,6 +267,7 @@ engine_tick(struct engine *e, int64_t now_ms)
 	if (now_ms - e->tick_ms > ENGINE_STOPPED_MS)
 		e->watch_ms = now_ms;
 	e->tick_ms = now_ms;
+	take_new(e);
 	for (size_t i = 0; i < site_nnodes(e->site); i++)
 		tick_node(e, site_node_at(e->site, i), now_ms);
 	tick_homeless(e, now_ms);
@@ -246,6 +275,7 @@ engine_tick(struct engine *e, int64_t now_ms)
 		silence_tick(e, e->silences[i], now_ms);
 	for (size_t i = 0; i < e->ngroups; i++)
 		group_tick(e, e->groups[i], now_ms);
+	unassigned_tick(e, now_ms);
 	tick_open(e, now_ms);
 	incident_tick(e, now_ms);
 }

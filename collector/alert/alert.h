@@ -2,10 +2,10 @@
 /* alert: the engine: rules over the site, alerts, incidents by zone. Pure: time is an argument,
  * nothing is sent, stored or asked for; what changed is told through a callback.
  *
- * An alert is a rule firing on one subject (a series, a zone, the site). It is pending while its
- * condition has not yet held for the rule's `for`, then firing, and clearing while the condition
- * has been gone for less than `clear_for`. An incident groups the alerts of one zone: it opens
- * with the first that fires and closes when none does any more. */
+ * An alert is a rule firing on one subject (a field of a series, a zone, the site). It is pending
+ * while its condition has not yet held for the rule's `for`, then firing, and clearing while the
+ * condition has been gone for less than `clear_for`. An incident groups the alerts of one zone: it
+ * opens with the first that fires and closes when none does any more. */
 #ifndef COLLECTOR_ALERT_H
 #define COLLECTOR_ALERT_H
 
@@ -44,6 +44,7 @@ struct alert {
 	uint32_t sid; /* of the series, or of the worst one of an aggregate; 0: none */
 	enum alert_state state;
 	double value;		     /* the latest known; NAN: none */
+	char words[32];		     /* what the value means, if that is told of a state; else "" */
 	double limit;		     /* NAN: none */
 	char reason[ALERT_MAX_TEXT]; /* "above 32 °C", "average above 27 °C", "silent" */
 	int64_t since_ms;	     /* wall: the sample that began the condition */
@@ -83,7 +84,8 @@ struct alert_change {
 	const struct incident *incident;
 };
 
-/* The site and the configuration are borrowed. now: steady ms; until a node has had 3 steps from
+/* The site and the configuration are borrowed; nodes and zones that the site gets later are taken
+ * note of. now: steady ms; until a node has had 3 steps from
  * now to speak up, its silence is no verdict. */
 struct engine *engine_new(const struct conf_collector *conf, struct site *site, int64_t now_ms,
     void (*changed)(void *arg, const struct alert_change *ch), void *arg);
@@ -102,6 +104,11 @@ void engine_restore_ids(struct engine *e, uint64_t last_alert, uint64_t last_inc
  * that come equally late one after the other are no backlog, their clock is wrong: from the fourth
  * on they count, at the time of their arrival. */
 void engine_reading(struct engine *e, struct series *se, int64_t now_ms);
+/* The value of an alert for people: "on battery", "33.4 °C"; "" when there is none. */
+void alert_value(char *dst, size_t size, const struct alert *a);
+/* Whether the reason says it already. */
+bool alert_value_is_said(const struct alert *a);
+
 /* Aggregates that were touched, holding times, silence. The silence of a node makes no alert while
  * one that it depends on is silent under the same rule. An alert on values of a series (or, of a
  * zone or the site, of series) that the node leaves out for 10 minutes and 60 steps, while it sends

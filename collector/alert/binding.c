@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "collector/alert/engine.h"
 #include "zw/alloc.h"
@@ -60,7 +59,7 @@ bind_watch(struct engine *e, struct binding *b, const struct watch *w, bool firs
 		return;
 	}
 	for (unsigned i = b->nfields; i < se->nfields; i++) {
-		if (w->conf->field != NULL && strcmp(w->conf->field, se->fields[i].name) == 0)
+		if (watch_covers_field(w, &se->fields[i]))
 			bind_field(e, b, w, i);
 	}
 }
@@ -182,8 +181,12 @@ binding_judge(const struct binding *b, unsigned field, const struct watch *w, co
 		.known = site_is_plausible(b->series, field),
 		.value = b->series->last.values[field],
 		.unit = unit,
+		.field = b->series->fields[field].name,
 		.was_bad = was_bad,
 		.was_limit = limit,
 	};
+	struct metric_state state;
+	if (in.known && site_state(b->series, field, in.value, &state))
+		in.state = &state;
 	return w->kind->judge(w->conf->variant, &in, why);
 }

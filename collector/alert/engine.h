@@ -134,6 +134,11 @@ struct engine {
 	struct watch *watches;
 	size_t nwatches;
 	struct node_watch *nodes; /* by their index */
+	size_t nnodes;		  /* of the site, that the engine knows of */
+	size_t nzones;		  /* likewise */
+	struct conf_rule *own;	  /* the rule of unassigned.c */
+	struct watch own_watch;
+	struct subject *unassigned; /* of it; NULL while there are none */
 	unsigned mark;
 	struct subject **subjects; /* all */
 	size_t nsubjects;
@@ -162,12 +167,15 @@ struct engine {
 void engine_tell(struct engine *e, enum alert_change_kind kind, const struct alert *a,
     const struct incident *in, int64_t now_ms);
 bool alert_is_firing(const struct alert *a); /* firing or clearing */
+/* Sets the alert's words by its value. */
+void alert_put_words(const struct engine *e, struct alert *a);
 
 /* watch.c: which rule looks at what. */
 void watch_init(struct watch *w, const struct conf_rule *conf);
 bool watch_covers_zone(const struct watch *w, const struct zone *z); /* NULL: the site */
 bool watch_covers_node(const struct watch *w, const struct node *n);
 bool watch_covers_series(const struct watch *w, const struct series *se);
+bool watch_covers_field(const struct watch *w, const struct field *f);
 const struct watch *watch_find(const struct engine *e, const char *name); /* or NULL */
 const char *watch_zone_name(const struct zone *z);			  /* "site" for NULL */
 
@@ -210,6 +218,11 @@ enum verdict silence_of_node(const struct engine *e, const struct watch *w, cons
     int64_t now_ms, struct rule_reason *why);
 enum verdict silence_of_series(const struct engine *e, const struct watch *w,
     const struct binding *b, int64_t now_ms, struct rule_reason *why);
+
+/* unassigned.c: child devices without a zone. */
+void unassigned_init(struct engine *e);
+void unassigned_tick(struct engine *e, int64_t now_ms);
+void unassigned_free(struct engine *e);
 
 /* incident.c: what people get a mail about. */
 void incident_join(struct engine *e, struct alert *a, int64_t now_ms); /* opens one if needed */

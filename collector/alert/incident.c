@@ -77,11 +77,10 @@ add_past(struct engine *e, struct incident *in)
 static void
 describe(char *dst, size_t size, const struct alert *a)
 {
-	char value[UNITS_MAX + 1] = "";
-	if (!isnan(a->value)) {
-		value[0] = ' ';
-		units_format(value + 1, sizeof value - 1, a->value, a->unit != NULL ? a->unit : "");
-	}
+	char value[UNITS_MAX + 1] = " ";
+	alert_value(value + 1, sizeof value - 1, a);
+	if (value[1] == '\0' || alert_value_is_said(a))
+		value[0] = '\0';
 	bool group = a->node[0] == '\0';
 	const char *who = group ? a->zone : a->node;
 	bool zone = group && strcmp(a->zone, "site") != 0;

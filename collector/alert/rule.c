@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of rule kinds, made from the list in rule.h, and the patterns that rules select by. */
+/* The table of rule kinds, made from the list in rule.h. */
 
 #include <string.h>
 
@@ -26,29 +26,4 @@ rule_kind_table(const char *name)
 {
 	const struct rule_kind *kind = rule_kind(name);
 	return kind != NULL ? kind->table : NULL;
-}
-
-/* Walks both; on a mismatch the last '*' takes one byte more. At most quadratic. */
-bool
-rule_pattern_covers(const char *pattern, const char *text)
-{
-	const char *star = NULL;
-	const char *resume = NULL;
-	while (*text != '\0') {
-		if (*pattern == '*') {
-			star = ++pattern;
-			resume = text;
-		} else if (*pattern == *text) {
-			pattern++;
-			text++;
-		} else if (star != NULL) {
-			pattern = star;
-			text = ++resume;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return *pattern == '\0';
 }

@@ -11,9 +11,11 @@
 #include <stdint.h>
 
 #include "zw/conf.h"
+#include "zw/metric.h"
 
 #define RULE_KINDS(X)                                                                              \
 	X(threshold)                                                                               \
+	X(state)                                                                                   \
 	X(no_data)
 
 enum verdict {
@@ -27,7 +29,9 @@ enum verdict {
 struct rule_input {
 	bool known; /* whether value is one */
 	double value;
-	const char *unit; /* of the value, for the reason */
+	const char *unit;		  /* of the value, for the reason */
+	const char *field;		  /* its name; NULL of an aggregate */
+	const struct metric_state *state; /* what the value means; NULL: nothing is told of it */
 	/* Of silence. The watch begins with the program, and anew after it was stopped. */
 	int64_t step_ms;   /* how often something should come */
 	int64_t silent_ms; /* since anything of it arrived last, at most since the watch began */
@@ -51,6 +55,7 @@ struct rule_kind {
 	const char *help;
 	const struct conf_table *table; /* the kind's own keys */
 	bool needs_field;		/* judges values; else silence */
+	bool states;			/* only those of states; source and field may be absent */
 	enum verdict (*judge)(
 	    const void *conf, const struct rule_input *in, struct rule_reason *why);
 	/* Complains of what the table cannot see ("clear" beyond "above"). rule is the
@@ -68,7 +73,5 @@ const struct rule_kind *rule_kind(const char *name);
 const struct conf_table *rule_kind_table(const char *name);
 /* All kinds, NULL-terminated. */
 extern const struct rule_kind *const rule_kinds[];
-/* Whether a pattern of the configuration covers the whole text; '*' stands for any text. */
-bool rule_pattern_covers(const char *pattern, const char *text);
 
 #endif

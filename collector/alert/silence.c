@@ -19,17 +19,19 @@ later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* How the rule judges the silence of a whole node. */
+/* How the rule judges the silence of a whole node. A session's beginning gives it time anew: what a
+ * gateway could not tell while it was away, its devices are not to blame for. */
 enum verdict
 silence_of_node(const struct engine *e, const struct watch *w, const struct node *n, int64_t now_ms,
     struct rule_reason *why)
 {
 	bool lost = !n->connected && n->lost_ms != 0;
+	int64_t from_ms = later(e->watch_ms, n->joined_ms);
 	struct rule_input in = {
 		.step_ms = site_step_ms(n),
-		.silent_ms = now_ms - later(n->seen_ms, e->watch_ms),
+		.silent_ms = now_ms - later(n->seen_ms, from_ms),
 		.lost_ms = lost ? now_ms - later(n->lost_ms, e->watch_ms) : -1,
-		.heard = n->seen_ms >= e->watch_ms,
+		.heard = n->seen_ms >= from_ms,
 		.seen = n->seen_ms != 0,
 	};
 	return w->kind->judge(w->conf->variant, &in, why);
@@ -56,6 +58,15 @@ silence_of_series(const struct engine *e, const struct watch *w, const struct bi
 	return w->kind->judge(w->conf->variant, &in, why);
 }
 
+/* The i-th node that n depends on; behind those that the configuration says its gateway; NULL. */
+static const struct node *
+depends_on(const struct node *n, size_t i)
+{
+	if (i < n->ndepends)
+		return n->depends[i];
+	return i == n->ndepends ? n->via : NULL;
+}
+
 /* Collects into found (room for all nodes) what n depends on at any distance; returns how many. */
 static size_t
 walk(struct engine *e, const struct node *n, const struct node **found)
@@ -63,8 +74,8 @@ walk(struct engine *e, const struct node *n, const struct node **found)
 	size_t count = 0;
 	e->mark++;
 	for (size_t done = 0;; n = found[done++]) {
-		for (size_t i = 0; i < n->ndepends; i++) {
-			const struct node *on = n->depends[i];
+		const struct node *on;
+		for (size_t i = 0; (on = depends_on(n, i)) != NULL; i++) {
 			if (e->nodes[on->index].mark == e->mark)
 				continue;
 			e->nodes[on->index].mark = e->mark;
@@ -79,7 +90,7 @@ walk(struct engine *e, const struct node *n, const struct node **found)
 static bool
 is_falling_silent(const struct engine *e, const struct node *n, int64_t now_ms)
 {
-	int64_t silent_ms = now_ms - later(n->seen_ms, e->watch_ms);
+	int64_t silent_ms = now_ms - later(later(n->seen_ms, n->joined_ms), e->watch_ms);
 	return silent_ms > site_step_ms(n) * 3 / 2 || (!n->connected && n->lost_ms != 0);
 }
 
@@ -88,7 +99,7 @@ is_falling_silent(const struct engine *e, const struct node *n, int64_t now_ms)
 static bool
 is_explained(struct engine *e, const struct watch *w, const struct node *n, int64_t now_ms)
 {
-	if (n->ndepends == 0)
+	if (n->ndepends == 0 && n->via == NULL)
 		return false;
 	size_t room = site_nnodes(e->site) + 1;
 	const struct node **found = xcalloc(2 * room, sizeof(struct node *));

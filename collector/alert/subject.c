@@ -11,18 +11,30 @@
 #include "zw/alloc.h"
 #include "zw/str.h"
 
+/* The name of the field that the subject is about: its own, or of a group that of the rule, if that
+ * is no pattern; else "". */
+static const char *
+field_of(const struct subject *s)
+{
+	const struct watch *w = s->watch;
+	if (!w->kind->needs_field)
+		return "";
+	if (s->binding != NULL)
+		return s->binding->series->fields[s->field].name;
+	return w->conf->field != NULL && strchr(w->conf->field, '*') == NULL ? w->conf->field : "";
+}
+
 /* Whether the alert is on this subject: same rule, zone, node, series, field. */
 static bool
 is_about(const struct alert *a, const struct subject *s)
 {
 	const struct watch *w = s->watch;
 	const struct series *se = s->binding != NULL ? s->binding->series : NULL;
-	bool field = w->kind->needs_field;
 	return strcmp(a->rule, w->conf->name) == 0 &&
 	       strcmp(a->zone, watch_zone_name(s->zone)) == 0 &&
 	       strcmp(a->node, s->node != NULL ? s->node->name : "") == 0 &&
 	       strcmp(a->series, se != NULL ? se->name : "") == 0 &&
-	       strcmp(a->field, field && w->conf->field != NULL ? w->conf->field : "") == 0;
+	       strcmp(a->field, field_of(s)) == 0;
 }
 
 /* Let the alert's texts be those of the configuration in force. */
@@ -129,13 +141,14 @@ subject_keep(struct engine *e, struct alert *a)
 
 /* What was found, as the alert shows it. A value that is unknown leaves the last one. */
 static void
-take_finding(struct subject *s, const struct finding *f)
+take_finding(const struct engine *e, struct subject *s, const struct finding *f)
 {
 	struct alert *a = s->alert;
 	if (!isnan(f->value))
 		a->value = f->value;
 	if (f->sid != 0)
 		a->sid = f->sid;
+	alert_put_words(e, a);
 	if (f->verdict != VERDICT_BAD)
 		return;
 	a->limit = f->why.limit;
@@ -155,12 +168,11 @@ begin(struct engine *e, struct subject *s, const struct finding *f, int64_t now_
 		(void)str_copy(a->node, sizeof a->node, s->node->name);
 	if (s->binding != NULL)
 		(void)str_copy(a->series, sizeof a->series, s->binding->series->name);
-	if (w->kind->needs_field && w->conf->field != NULL)
-		(void)str_copy(a->field, sizeof a->field, w->conf->field);
+	(void)str_copy(a->field, sizeof a->field, field_of(s));
 	a->state = ALERT_PENDING;
 	a->value = NAN;
 	a->since_ms = f->began_ms;
-	take_finding(s, f);
+	take_finding(e, s, f);
 	s->since_ms = f->at_ms;
 	s->told = f->why.beyond;
 	open_add(e, s);
@@ -230,7 +242,7 @@ judged_bad(struct engine *e, struct subject *s, const struct finding *f, int64_t
 	if (s->alert == NULL)
 		begin(e, s, f, now_ms);
 	else
-		take_finding(s, f);
+		take_finding(e, s, f);
 	if (s->alert->state == ALERT_CLEARING)
 		s->alert->state = ALERT_FIRING;
 	if (s->alert->state == ALERT_FIRING) {
@@ -249,7 +261,7 @@ judged_good(struct engine *e, struct subject *s, const struct finding *f, int64_
 {
 	if (s->alert == NULL)
 		return;
-	take_finding(s, f);
+	take_finding(e, s, f);
 	if (s->alert->state == ALERT_PENDING) {
 		drop(e, s, now_ms);
 		return;

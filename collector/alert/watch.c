@@ -60,7 +60,7 @@ watch_covers_node(const struct watch *w, const struct node *n)
 	if (!watch_covers_zone(w, n->zone))
 		return false;
 	for (size_t i = 0; i < nodes->n; i++) {
-		if (rule_pattern_covers(nodes->v[i], n->name))
+		if (str_covers(nodes->v[i], n->name))
 			return true;
 	}
 	return nodes->n == 0;
@@ -70,11 +70,20 @@ watch_covers_node(const struct watch *w, const struct node *n)
 bool
 watch_covers_series(const struct watch *w, const struct series *se)
 {
-	if (w->conf->source == NULL || strcmp(w->conf->source, se->source) != 0)
+	if (w->conf->source == NULL ? !w->kind->states : !str_covers(w->conf->source, se->source))
 		return false;
-	if (w->conf->instance != NULL && !rule_pattern_covers(w->conf->instance, se->instance))
+	if (w->conf->instance != NULL && !str_covers(w->conf->instance, se->instance))
 		return false;
 	return watch_covers_node(w, se->node);
+}
+
+/* Whether the rule looks at a field of such a series. */
+bool
+watch_covers_field(const struct watch *w, const struct field *f)
+{
+	if (w->kind->states && f->kind != FIELD_STATE)
+		return false;
+	return w->conf->field == NULL ? w->kind->states : str_covers(w->conf->field, f->name);
 }
 
 /* A rule by its name. */
@@ -93,18 +102,18 @@ static bool
 has_field(const struct watch *w, const struct series *se)
 {
 	for (unsigned i = 0; i < se->nfields; i++) {
-		if (w->conf->field != NULL && strcmp(w->conf->field, se->fields[i].name) == 0)
+		if (watch_covers_field(w, &se->fields[i]))
 			return true;
 	}
-	return w->kind == NULL || !w->kind->needs_field;
+	return !w->kind->needs_field;
 }
 
-/* Whether a rule that looks for series found any among those that are known. */
+/* Whether a rule that looks for series of a name found any among those that are known. */
 bool
 engine_rule_matches(const struct engine *e, size_t i)
 {
 	const struct watch *w = &e->watches[i];
-	if (w->conf->source == NULL)
+	if (w->kind == NULL || (w->conf->source == NULL && w->conf->field == NULL))
 		return true;
 	for (size_t b = 0; b < e->nbindings; b++) {
 		const struct series *se = e->bindings[b]->series;

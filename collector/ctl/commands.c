@@ -4,6 +4,7 @@
 
 #include "collector/ctl/disk.h"
 #include "collector/ctl/show.h"
+#include "collector/ctl/snmp.h"
 #include "collector/ctl/summary.h"
 #include "collector/ctl/tasks.h"
 
@@ -21,9 +22,13 @@ const struct command commands[] = {
 	    "Alerts that are pending or firing, then those resolved lately." },
 	{ "incidents", "", CTL_ZONE | CTL_JSON, 0, 0, false, NULL, show_incidents,
 	    "Open incidents, then those closed lately." },
+	{ "events", "[NODE]", CTL_ZONE | CTL_NODE | CTL_JSON, 0, 1, false, NULL, show_events,
+	    "What agents and gateways told of lately beside values, as traps; newest first." },
 	{ "graph", "NODE/SERIES", CTL_LAST | CTL_FIELD | CTL_OUTPUT | CTL_SIZE | CTL_JSON, 1, 1,
 	    false, tasks_graph_usage, tasks_graph,
 	    "Draws a graph into FILE.svg or FILE.png (--json: its rows)." },
+	{ "snmp", "COMMAND...", 0, 0, 2, true, NULL, snmp_late,
+	    "Devices, traps, probes, profiles: see zonewatchctl snmp --help." },
 	{ "check", "", CTL_CONF, 0, 0, true, NULL, tasks_check,
 	    "Checks the collector's configuration: exit code 0 or 1." },
 	{ "storage", "plan", CTL_CONF | CTL_JSON, 1, 1, true, disk_plan_usage, disk_plan,

@@ -140,6 +140,17 @@ show_series(struct ctl *ctl)
 	return print_filtered(ctl, &list);
 }
 
+/* A value with its unit, or by what it means where that is told. */
+static void
+value_of(char value[UNITS_MAX], const json_t *o, const char *state)
+{
+	const char *words = answer_text(o, state);
+	if (*words != '\0')
+		(void)str_copy(value, UNITS_MAX, words);
+	else
+		units_format(value, UNITS_MAX, answer_number(o, "value"), answer_text(o, "unit"));
+}
+
 /* A value. */
 static void
 last_row(struct table *t, const json_t *o)
@@ -147,12 +158,14 @@ last_row(struct table *t, const json_t *o)
 	char value[UNITS_MAX];
 	char age[UNITS_MAX];
 	bool stale = json_is_true(json_object_get(o, "stale"));
-	units_format(value, sizeof value, answer_number(o, "value"), answer_text(o, "unit"));
+	const char *severity = answer_text(o, "severity");
+	bool bad = strcmp(severity, "warning") == 0 || strcmp(severity, "critical") == 0;
+	value_of(value, o, "state");
 	answer_age(age, sizeof age, o, "age_s");
 	table_cell(t, answer_text(o, "node"));
 	table_cell(t, answer_text(o, "series"));
 	table_cell(t, answer_text(o, "field"));
-	table_color(t, stale ? TERM_GREY : TERM_PLAIN, value);
+	table_color(t, stale ? TERM_GREY : bad ? term_of_state(severity) : TERM_PLAIN, value);
 	table_color(t, stale ? TERM_MAGENTA : TERM_PLAIN, age);
 }
 
@@ -202,7 +215,7 @@ alert_row(struct table *t, const json_t *o)
 {
 	char value[UNITS_MAX];
 	char since[32];
-	units_format(value, sizeof value, answer_number(o, "value"), answer_text(o, "unit"));
+	value_of(value, o, "value_state");
 	answer_time(since, sizeof since, o, "since_ms");
 	state_cell(t, o, "severity");
 	table_cell(t, answer_text(o, "state"));
@@ -251,4 +264,27 @@ show_incidents(struct ctl *ctl)
 		"No incidents." };
 	const struct client_param params[] = { { "zone", ctl->zone }, { NULL, NULL } };
 	return print_list(ctl, &list, params);
+}
+
+/* An event. */
+static void
+event_row(struct table *t, const json_t *o)
+{
+	char when[32];
+	const char *series = answer_text(o, "series");
+	answer_time(when, sizeof when, o, "time_ms");
+	table_cell(t, when);
+	state_cell(t, o, "severity");
+	table_cellf(t, "%s%s%s", answer_text(o, "node"), *series != '\0' ? "/" : "", series);
+	table_cell(t, answer_text(o, "code"));
+	table_cell(t, answer_text(o, "text"));
+}
+
+int
+show_events(struct ctl *ctl)
+{
+	static const char *const heads[] = { "TIME", "SEVERITY", "WHERE", "CODE", "WHAT", NULL };
+	static const struct list list = { "/api/v1/events", "events", heads, event_row,
+		"No events." };
+	return print_filtered(ctl, &list);
 }

@@ -11,5 +11,6 @@ int show_series(struct ctl *ctl);
 int show_last(struct ctl *ctl);
 int show_alerts(struct ctl *ctl);
 int show_incidents(struct ctl *ctl);
+int show_events(struct ctl *ctl);
 
 #endif

@@ -279,6 +279,26 @@ intake_listen(struct intake *in, struct err *e)
 	return 0;
 }
 
+/* Room for all nodes, with some to spare, for child devices come one by one. */
+void
+intake_reach(struct intake *in)
+{
+	size_t n = site_nnodes(in->site);
+
+	if (n < in->nknown)
+		return;
+	n += n / 4 + 16;
+	in->by_node = xreallocarray(in->by_node, n, sizeof *in->by_node);
+	in->talk = xreallocarray(in->talk, n, sizeof *in->talk);
+	in->twins = xreallocarray(in->twins, n, sizeof *in->twins);
+	for (size_t i = in->nknown; i < n; i++) {
+		in->by_node[i] = NULL;
+		in->talk[i] = (struct log_throttle){ .every_ms = INTAKE_LOG_MS, .burst = 10 };
+		in->twins[i] = (struct twin){ .throttle = { .every_ms = INTAKE_TWINS_MS } };
+	}
+	in->nknown = n;
+}
+
 /* Ready for agents. */
 int
 intake_new(struct intake **out, struct event_base *base, const struct conf_collector *conf,
@@ -299,17 +319,12 @@ intake_new(struct intake **out, struct event_base *base, const struct conf_colle
 	TAILQ_INIT(&in->over);
 	TAILQ_INIT(&in->waiting);
 	in->streams = streams_new();
-	in->by_node = xcalloc(site_nnodes(site) + 1, sizeof *in->by_node);
-	in->talk = xcalloc(site_nnodes(site) + 1, sizeof *in->talk);
-	for (size_t i = 0; i < site_nnodes(site); i++)
-		in->talk[i] = (struct log_throttle){ .every_ms = INTAKE_LOG_MS, .burst = 10 };
-	in->twins = xcalloc(site_nnodes(site) + 1, sizeof *in->twins);
-	for (size_t i = 0; i < site_nnodes(site); i++)
-		in->twins[i].throttle.every_ms = INTAKE_TWINS_MS;
+	intake_reach(in);
 	refusals_init(&in->refusals);
 	in->refuse_throttle.every_ms = INTAKE_LOG_MS;
 	in->reject_throttle.every_ms = INTAKE_LOG_MS;
 	in->define_throttle.every_ms = INTAKE_LOG_MS;
+	in->unknown_throttle.every_ms = INTAKE_LOG_MS;
 	in->tick = event_new(base, -1, EV_PERSIST, intake_tick, in);
 	if (in->tick == NULL || event_add(in->tick, &every) == -1) {
 		err_set(e, "no timer for the intake");

@@ -17,7 +17,6 @@
 #define SESSION_IDLE_MS 25000 /* agents ping every 10 s */
 #define SESSION_OUTPUT_MAX (256 * 1024)
 #define SESSION_GREETING_MAX 4 /* connections of an identity before their hello */
-#define SESSION_TWIN_MS 900000 /* the twin of a replaced agent comes back sooner */
 #define SESSION_WINDOW_FRAMES 256
 #define SESSION_WINDOW_BYTES (1024 * 1024)
 /* What one agent may send: enough to drain a day's backlog in a minute. A frame costs something
@@ -27,7 +26,7 @@
 #define SESSION_FRAME_COST 512
 
 /* Who this is, for logs. */
-static const char *
+const char *
 session_name(const struct session *s)
 {
 	return s->nnodes > 0 ? s->nodes[0]->name : conn_peer_name(s->conn);
@@ -64,42 +63,6 @@ session_tell_refusal(const struct session *s, const char *why)
 		log_warnx("intake", "%s at %s is refused: %s%s", s->nodes[0]->name, at, why, more);
 	else
 		log_warnx("intake", "%s is not let in: %s%s", at, why, more);
-}
-
-/* Tell of two that speak for the same node. From one address it may be an agent that lost its
- * connection unseen; twice in a while it is not. */
-static void
-session_tell_twin(const struct session *s, const struct session *old)
-{
-	struct twin *t = &s->in->twins[s->nodes[0]->index];
-	int64_t now = clock_mono_ms();
-	bool again = t->last_ms != 0 && now - t->last_ms < SESSION_TWIN_MS;
-	bool elsewhere = memcmp(&s->source, &old->source, sizeof s->source) != 0;
-	unsigned held;
-
-	t->last_ms = now;
-	if ((again || elsewhere) && log_throttle_pass(&t->throttle, now, &held))
-		log_warnx("intake",
-		    "%s is connected from %s and from %s: is a machine or its certificate copied?",
-		    session_name(s), conn_peer_name(old->conn), conn_peer_name(s->conn));
-}
-
-/* Nobody speaks for the session's nodes and stream any more. */
-static void
-session_leave(struct session *s)
-{
-	int64_t now = clock_steady_ms();
-
-	for (size_t i = 0; i < s->nnodes; i++) {
-		struct node *n = s->nodes[i];
-		if (s->in->by_node[n->index] != s)
-			continue;
-		s->in->by_node[n->index] = NULL;
-		site_disconnected(n, now);
-	}
-	if (s->stream != NULL && s->stream->session == s)
-		s->stream->session = NULL;
-	s->stream = NULL;
 }
 
 /* Refuse and close. */
@@ -269,14 +232,26 @@ session_record(struct session *s, const struct wire_header *h, const uint8_t *p)
 	session_append(s, h->type, seq, p, h->length);
 }
 
-/* Whether the certificate names this node. */
-static bool
-session_has_node(const struct session *s, const char *name)
+/* Most series that the session may define. */
+static int64_t
+session_max_series(const struct session *s, const char **key)
 {
-	for (size_t i = 0; i < s->nnodes; i++)
-		if (strcmp(s->nodes[i]->name, name) == 0)
-			return true;
-	return false;
+	*key = s->gateway ? "max_gateway_series" : "max_series";
+	return s->gateway ? s->in->conf->intake.max_gateway_series : s->in->conf->intake.max_series;
+}
+
+/* A series' number in the catalog; 0 and the reason: it is left out. */
+static uint32_t
+session_register(struct session *s, const struct series_def *def, struct err *e)
+{
+	const char *key;
+	int64_t max = session_max_series(s, &key);
+
+	if (s->nseries > max) {
+		err_set(e, "more than %lld series; see intake.%s", (long long)max, key);
+		return 0;
+	}
+	return catalog_define(journal_catalog(s->in->journal), s->stream->id, def, e);
 }
 
 /* A series of the agent's. Its number counts as defined even if it cannot be kept, so that the
@@ -288,6 +263,7 @@ session_define(struct session *s, const uint8_t *p, size_t n)
 	struct err e;
 	uint32_t sid = 0;
 	unsigned held;
+	bool stranger;
 
 	if (wire_define_decode(p, n, &def, &e) == -1) {
 		session_refuse(s, WIRE_E_FRAME, e.msg);
@@ -299,7 +275,8 @@ session_define(struct session *s, const uint8_t *p, size_t n)
 	}
 	if (def.node[0] == '\0')
 		str_copy(def.node, sizeof def.node, s->nodes[0]->name);
-	if (!session_has_node(s, def.node)) {
+	const struct node *node = session_node_of(s, def.node, &stranger, &e);
+	if (node == NULL && stranger) {
 		session_refuse(
 		    s, WIRE_E_IDENTITY, "a series of a node that the certificate does not name");
 		return;
@@ -307,57 +284,13 @@ session_define(struct session *s, const uint8_t *p, size_t n)
 	if (s->nvalues[def.id] == 0)
 		s->nseries++;
 	s->nvalues[def.id] = (uint8_t)def.nfields;
-	if (s->nseries > s->in->conf->intake.max_series)
-		err_set(&e, "more than %lld series; see intake.max_series",
-		    (long long)s->in->conf->intake.max_series);
-	else
-		sid = catalog_define(journal_catalog(s->in->journal), s->stream->id, &def, &e);
+	if (node != NULL)
+		sid = session_register(s, &def, &e);
 	if (sid != 0)
 		s->in->ops->defined(s->in->arg, sid);
 	else if (log_throttle_pass(&s->in->define_throttle, clock_mono_ms(), &held))
-		log_warnx("intake", "series %s/%s %s is left out: %s (%u more before)", def.node,
-		    def.source, def.instance, e.msg, held);
-}
-
-/* The nodes that the certificate names, all of this site. */
-static int
-session_identify(struct session *s, struct err *e)
-{
-	struct tls_identity id;
-
-	if (conn_peer_identity(s->conn, &id, e) == -1)
-		return -1;
-	s->nodes = xcalloc(id.n, sizeof *s->nodes);
-	for (size_t i = 0; i < id.n; i++) {
-		struct node *n = site_node(s->in->site, id.nodes[i]);
-		if (n == NULL) {
-			err_set(e, "no node \"%s\" in this site's configuration", id.nodes[i]);
-			s->nnodes = 0;
-			break;
-		}
-		s->nodes[s->nnodes++] = n;
-	}
-	tls_identity_clear(&id);
-	return s->nnodes > 0 ? 0 : -1;
-}
-
-/* The session speaks for its nodes now; who did so before is told. */
-static void
-session_take_over(struct session *s, const char *agent)
-{
-	struct intake *in = s->in;
-
-	for (size_t i = 0; i < s->nnodes; i++) {
-		struct session *old = in->by_node[s->nodes[i]->index];
-		if (old == NULL)
-			continue;
-		session_tell_twin(s, old);
-		session_refuse(old, WIRE_E_REPLACED, "a newer connection has the same identity");
-	}
-	for (size_t i = 0; i < s->nnodes; i++) {
-		in->by_node[s->nodes[i]->index] = s;
-		site_connected(s->nodes[i], conn_peer_name(s->conn), agent, clock_steady_ms());
-	}
+		log_warnx("intake", "series %s/%s %s of %s is left out: %s (%u more before)",
+		    def.node, def.source, def.instance, session_name(s), e.msg, held);
 }
 
 /* The answer to a hello. */
@@ -575,6 +508,7 @@ session_free(struct session *s)
 	if (s == NULL)
 		return;
 	free(s->nodes);
+	tls_identity_clear(&s->id);
 	free(s->nvalues);
 	buf_free(&s->held);
 	free(s);

@@ -42,8 +42,12 @@ struct session {
 	struct source source;
 	int64_t since_ms; /* monotonic time of the state */
 
-	struct node **nodes; /* that the certificate names; the first is the sender */
+	/* That the certificate names and the site has, the first being the sender; then their
+	 * children, as they are defined. */
+	struct node **nodes;
 	size_t nnodes;
+	struct tls_identity id; /* all that the certificate names */
+	bool gateway;		/* may have many series */
 	struct stream *stream;
 	uint8_t *nvalues; /* by series id; 0: not defined */
 	unsigned nseries;
@@ -84,6 +88,7 @@ struct intake {
 	unsigned nwaiting;
 	unsigned half_open;
 	struct streams *streams;
+	size_t nknown;		   /* nodes that the three below have room for */
 	struct session **by_node;  /* by node index: who speaks for it */
 	struct log_throttle *talk; /* by node index: of its coming and going */
 	struct twin *twins;	   /* by node index */
@@ -93,6 +98,8 @@ struct intake {
 	struct log_throttle refuse_throttle;
 	struct log_throttle reject_throttle;
 	struct log_throttle define_throttle;
+	struct log_throttle
+	    unknown_throttle; /* nodes that a certificate names and the site lacks */
 };
 
 /* Takes the descriptor; NULL: it is closed. */
@@ -107,7 +114,21 @@ bool session_retry(struct session *s);
 void session_pause(struct session *s, unsigned why, bool on);
 /* Fill up what may come, and read on if that is enough. */
 void session_refill(struct session *s, int64_t now_ms);
+const char *session_name(const struct session *s); /* for logs */
+
+/* session_nodes.c. The nodes that the certificate names; -1: the session is not let in. */
+int session_identify(struct session *s, struct err *e);
+/* It speaks for its nodes now; who did so before is told. */
+void session_take_over(struct session *s, const char *agent);
+/* Nobody speaks for its nodes and stream any more. */
+void session_leave(struct session *s);
+/* The node of a series that it defines. NULL and the reason: it is left out; *stranger: because it
+ * is none that the session may speak for. */
+struct node *session_node_of(struct session *s, const char *name, bool *stranger, struct err *e);
+
 /* A handshake is over, one way or the other (intake.c). */
 void intake_admit_waiting(struct intake *in);
+/* Have room for the site's nodes, of which there may be more than before. */
+void intake_reach(struct intake *in);
 
 #endif

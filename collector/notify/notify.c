@@ -212,25 +212,28 @@ concerns(const struct alert *a, const struct incident *in, bool closed)
 	return a->id != 0 && a->incident == in->id && (closed || firing);
 }
 
-/* A series' value of a field, as far as it is known now. */
+/* How bad a value is, to tell which is worst: the greater or, if low, the less. Of a rule on states
+ * their severity, and what is fine is none of them. NAN: none. */
 static double
-value_of(const struct series *se, const char *field)
+rank_of(const struct series *se, unsigned field, const struct rule_kind *kind, bool low)
 {
-	for (unsigned i = 0; i < se->nfields; i++) {
-		if (strcmp(se->fields[i].name, field) == 0)
-			return se->last.time_s == 0 ? NAN : se->last.values[i];
-	}
-	return NAN;
+	double v = se->last.time_s == 0 ? NAN : se->last.values[field];
+	struct metric_state st;
+
+	if (kind == NULL || !kind->states)
+		return low ? -v : v;
+	if (!site_state(se, field, v, &st) || st.severity == METRIC_OK)
+		return NAN;
+	return st.severity == METRIC_CRITICAL ? 2 : 1;
 }
 
 /* Puts a value among the worst, if it is one of them. */
 static void
-worst_add(struct text_facts *f, const struct text_value *v, bool low)
+worst_add(struct text_facts *f, const struct text_value *v)
 {
 	size_t at = f->nworst;
 
-	while (
-	    at > 0 && (low ? v->value < f->worst[at - 1].value : v->value > f->worst[at - 1].value))
+	while (at > 0 && v->rank > f->worst[at - 1].rank)
 		at--;
 	if (at == TEXT_MAX_WORST)
 		return;
@@ -241,22 +244,32 @@ worst_add(struct text_facts *f, const struct text_value *v, bool low)
 	f->worst[at] = *v;
 }
 
-/* The worst value of a node among its series of this source; of none NAN. */
+/* Whether the rule looks at the series, as far as its name tells. */
+static bool
+covers(const struct conf_rule *rule, const struct series *se)
+{
+	return (rule->source == NULL || str_covers(rule->source, se->source)) &&
+	       (rule->instance == NULL || str_covers(rule->instance, se->instance));
+}
+
+/* The worst value of a node among those that the rule looks at; of none its rank is NAN. */
 static struct text_value
 worst_of(const struct node *node, const struct conf_rule *rule, bool low)
 {
-	struct text_value worst = { .node = node, .value = NAN };
+	struct text_value worst = { .node = node, .rank = NAN };
+	const struct rule_kind *kind = rule_kind(rule->kind);
 
 	for (size_t i = 0; i < node->nseries; i++) {
 		const struct series *se = node->series[i];
-		if (strcmp(se->source, rule->source) != 0 ||
-		    (rule->instance != NULL && !rule_pattern_covers(rule->instance, se->instance)))
-			continue;
-		double v = value_of(se, rule->field);
-		if (!isnan(v) &&
-		    (isnan(worst.value) || (low ? v < worst.value : v > worst.value))) {
-			worst.value = v;
-			worst.series = se;
+		for (unsigned k = 0; k < se->nfields && covers(rule, se); k++) {
+			if (rule->field != NULL && !str_covers(rule->field, se->fields[k].name))
+				continue;
+			double rank = rank_of(se, k, kind, low);
+			if (isnan(rank) || rank <= worst.rank)
+				continue;
+			worst = (struct text_value){
+				.node = node, .series = se, .field = k, .rank = rank
+			};
 		}
 	}
 	return worst;
@@ -273,7 +286,8 @@ gather_worst(const struct notify *n, struct text_facts *f)
 		if (strcmp(rules[i].name, a->rule) == 0)
 			rule = &rules[i];
 	}
-	if (rule == NULL || rule->source == NULL || rule->field == NULL)
+	const struct rule_kind *kind = rule != NULL ? rule_kind(rule->kind) : NULL;
+	if (kind == NULL || !kind->needs_field)
 		return;
 	bool low = strstr(a->reason, "below") != NULL;
 	for (size_t i = 0; i < site_nnodes(n->site); i++) {
@@ -283,8 +297,8 @@ gather_worst(const struct notify *n, struct text_facts *f)
 		if (site_is_stale(node, clock_steady_ms()))
 			continue;
 		struct text_value v = worst_of(node, rule, low);
-		if (!isnan(v.value))
-			worst_add(f, &v, low);
+		if (!isnan(v.rank))
+			worst_add(f, &v);
 	}
 }
 

@@ -260,8 +260,8 @@ who_words(char *dst, size_t size, const struct alert *a)
 	sum_words(sum, sizeof sum, a);
 	if (*sum != '\0')
 		who = sum;
-	if (!isnan(a->value))
-		units_format(value, sizeof value, a->value, a->unit == NULL ? "" : a->unit);
+	if (!alert_value_is_said(a))
+		alert_value(value, sizeof value, a);
 	snprintf(dst, size, "%s%s%s", who, *who != '\0' && *value != '\0' ? " " : "", value);
 }
 
@@ -348,20 +348,14 @@ rows_place(struct doc *d, const struct text_facts *f)
 static void
 list_worst(struct doc *d, const struct text_facts *f)
 {
-	char line[512], value[UNITS_MAX], unit[METRIC_MAX_UNIT + 3];
+	char line[512], value[UNITS_MAX];
 
 	if (f->nworst == 0 || f->alert == NULL)
 		return;
 	doc_heading(d, "The worst nodes");
 	for (size_t i = 0; i < f->nworst; i++) {
 		const struct text_value *v = &f->worst[i];
-		*unit = '\0';
-		for (unsigned k = 0; k < v->series->nfields; k++) {
-			const struct field *field = &v->series->fields[k];
-			if (strcmp(field->name, f->alert->field) == 0)
-				units_of_field(unit, sizeof unit, field->kind, field->unit);
-		}
-		units_format(value, sizeof value, v->value, unit);
+		site_value(value, sizeof value, v->series, v->field);
 		snprintf(line, sizeof line, "%s: %s (%s)", v->node->name, value, v->series->name);
 		doc_item(d, line);
 	}
@@ -374,10 +368,9 @@ rows_value(struct doc *d, const struct alert *a)
 	char value[UNITS_MAX];
 	const char *unit = a->unit == NULL ? "" : a->unit;
 
-	if (!isnan(a->value)) {
-		units_format(value, sizeof value, a->value, unit);
+	alert_value(value, sizeof value, a);
+	if (*value != '\0')
 		doc_row(d, "Value", value);
-	}
 	if (!isnan(a->limit)) {
 		units_format(value, sizeof value, a->limit, unit);
 		doc_row(d, "Limit", value);

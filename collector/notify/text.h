@@ -14,11 +14,12 @@
 #define TEXT_MAX_OTHERS 20
 #define TEXT_MAX_WORST 8
 
-/* A node of those that an aggregate is made of, and its own value. */
+/* A node of those that an aggregate is made of, and which value of its own is the worst. */
 struct text_value {
 	const struct node *node;
 	const struct series *series;
-	double value;
+	unsigned field;
+	double rank; /* the greater the worse */
 };
 
 /* What a mail tells of; all borrowed. */

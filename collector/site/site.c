@@ -14,11 +14,23 @@
 #include "zw/alloc.h"
 #include "zw/hash.h"
 #include "zw/str.h"
+#include "zw/units.h"
+
+/* Where a device's children are, by a pattern over their names. */
+struct child_row {
+	const char *pattern;
+	const char *title; /* or NULL */
+	struct zone *zone; /* NULL: the site itself */
+	bool ignore;
+};
 
 /* How a node is found by its name. */
 struct node_entry {
 	struct node node; /* first: one is cast into the other */
 	int64_t step_ms;  /* the least of its series; 0: it has none */
+	bool configured;
+	struct child_row *rows; /* of a device */
+	size_t nrows;
 	UT_hash_handle hh;
 };
 
@@ -31,8 +43,9 @@ struct series_entry {
 struct site {
 	const char *title;
 	struct zone *zones;
-	size_t nzones;
-	struct node **nodes; /* in the order of the configuration */
+	size_t nzones;		 /* without the one of those without a zone, which stands behind */
+	struct zone *unassigned; /* NULL until there is one */
+	struct node **nodes;	 /* in the order of the configuration, then children as they came */
 	size_t nnodes;
 	struct node_entry *by_name;
 	struct series_entry *by_sid;
@@ -57,7 +70,7 @@ site_add_zones(struct site *s, const struct conf_list *list)
 {
 	const struct conf_zone *zones = list->v;
 	s->nzones = list->n;
-	s->zones = xcalloc(list->n + 1, sizeof *s->zones);
+	s->zones = xcalloc(list->n + 1, sizeof *s->zones); /* pointers into it stay valid */
 	for (size_t i = 0; i < list->n; i++) {
 		struct zone *z = &s->zones[i];
 		z->index = (unsigned)i;
@@ -77,40 +90,82 @@ node_kind_of(const char *text)
 	return NODE_SERVER;
 }
 
-/* A node of the configuration, and its place in its zone. */
-static void
-site_add_node(struct site *s, const struct conf_node *conf)
+/* A new node, and its place among all and in its zone. */
+static struct node_entry *
+site_add_node(struct site *s, const char *name, const char *title, struct zone *z)
 {
 	struct node_entry *entry = xcalloc(1, sizeof *entry);
 	struct node *n = &entry->node;
 	n->index = (unsigned)s->nnodes;
-	n->name = site_keep(s, conf->name);
-	n->title = conf->title != NULL ? site_keep(s, conf->title) : n->name;
+	n->name = site_keep(s, name);
+	n->title = title != NULL ? site_keep(s, title) : n->name;
+	n->zone = z;
+	HASH_ADD_KEYPTR(hh, s->by_name, n->name, strlen(n->name), entry);
+	s->nodes = xreallocarray(s->nodes, s->nnodes + 1, sizeof n);
+	s->nodes[s->nnodes++] = n;
+	if (z != NULL) {
+		z->nodes = xreallocarray(z->nodes, z->nnodes + 1, sizeof n);
+		z->nodes[z->nnodes++] = n;
+	}
+	return entry;
+}
+
+/* A node of the configuration. */
+static void
+site_add_configured(struct site *s, const struct conf_node *conf)
+{
+	struct zone *z = conf->zone != NULL ? site_zone(s, conf->zone) : NULL;
+	struct node_entry *entry = site_add_node(s, conf->name, conf->title, z);
+	const struct conf_child *children = conf->children.v;
+	struct node *n = &entry->node;
 	n->kind = node_kind_of(conf->kind);
 	n->rack = site_keep(s, conf->rack);
 	n->unit = (unsigned)conf->unit;
-	n->zone = conf->zone != NULL ? site_zone(s, conf->zone) : NULL;
-	HASH_ADD_KEYPTR(hh, s->by_name, n->name, strlen(n->name), entry);
-	s->nodes[s->nnodes++] = n;
-	if (n->zone != NULL) {
-		struct zone *z = n->zone;
-		z->nodes = xreallocarray(z->nodes, z->nnodes + 1, sizeof(struct node *));
-		z->nodes[z->nnodes++] = n;
+	entry->configured = true;
+	entry->rows = xcalloc(conf->children.n + 1, sizeof *entry->rows);
+	for (size_t i = 0; i < conf->children.n; i++) {
+		const struct conf_child *c = &children[i];
+		entry->rows[entry->nrows++] = (struct child_row){
+			.pattern = site_keep(s, c->name),
+			.title = site_keep(s, c->title),
+			.zone = c->zone != NULL ? site_zone(s, c->zone) : NULL,
+			.ignore = c->ignore,
+		};
 	}
+}
+
+/* A node depends on a further one. */
+static void
+site_add_depends(struct node *n, struct node *on)
+{
+	for (size_t i = 0; i < n->ndepends; i++)
+		if (n->depends[i] == on)
+			return;
+	n->depends = xreallocarray(n->depends, n->ndepends + 1, sizeof on);
+	n->depends[n->ndepends++] = on;
+}
+
+/* A node is a child of a device, without which nothing comes of it. */
+static void
+site_add_parent(struct node *n, struct node *device)
+{
+	n->parent = device;
+	device->nchildren++;
+	site_add_depends(n, device);
 }
 
 /* Second pass, when all nodes are known. A name that is none was complained of already. */
 static void
 site_link_node(struct site *s, struct node *n, const struct conf_texts *depends)
 {
-	if (depends->n == 0)
-		return;
-	n->depends = xcalloc(depends->n, sizeof(struct node *));
+	struct node *device = site_device_of(s, n->name);
 	for (size_t i = 0; i < depends->n; i++) {
 		struct node *on = site_node(s, depends->v[i]);
 		if (on != NULL && on != n)
-			n->depends[n->ndepends++] = on;
+			site_add_depends(n, on);
 	}
+	if (device != NULL)
+		site_add_parent(n, device);
 }
 
 /* Make the site of a configuration. */
@@ -121,9 +176,8 @@ site_new(const struct conf_collector *conf)
 	const struct conf_node *nodes = conf->nodes.v;
 	s->title = site_keep(s, conf->site != NULL ? conf->site : "");
 	site_add_zones(s, &conf->zones);
-	s->nodes = xcalloc(conf->nodes.n + 1, sizeof(struct node *));
 	for (size_t i = 0; i < conf->nodes.n; i++)
-		site_add_node(s, &nodes[i]);
+		site_add_configured(s, &nodes[i]);
 	for (size_t i = 0; i < conf->nodes.n; i++)
 		site_link_node(s, s->nodes[i], &nodes[i].depends);
 	return s;
@@ -139,15 +193,17 @@ site_free(struct site *s)
 		return;
 	HASH_ITER (hh, s->by_sid, se, se_next) {
 		HASH_DEL(s->by_sid, se);
+		free(se->series.states);
 		free(se);
 	}
 	HASH_ITER (hh, s->by_name, ne, ne_next) {
 		HASH_DEL(s->by_name, ne);
 		free(ne->node.depends);
 		free(ne->node.series);
+		free(ne->rows);
 		free(ne);
 	}
-	for (size_t i = 0; i < s->nzones; i++)
+	for (size_t i = 0; i < site_nzones(s); i++)
 		free(s->zones[i].nodes);
 	for (size_t i = 0; i < s->ntexts; i++)
 		free(s->texts[i]);
@@ -168,14 +224,14 @@ site_title(const struct site *s)
 size_t
 site_nzones(const struct site *s)
 {
-	return s->nzones;
+	return s->nzones + (s->unassigned != NULL);
 }
 
 /* One of them. */
 struct zone *
 site_zone_at(const struct site *s, size_t i)
 {
-	assert(i < s->nzones);
+	assert(i < site_nzones(s));
 	return &s->zones[i];
 }
 
@@ -183,7 +239,7 @@ site_zone_at(const struct site *s, size_t i)
 struct zone *
 site_zone(const struct site *s, const char *name)
 {
-	for (size_t i = 0; i < s->nzones; i++) {
+	for (size_t i = 0; i < site_nzones(s); i++) {
 		if (strcmp(s->zones[i].name, name) == 0)
 			return &s->zones[i];
 	}
@@ -241,6 +297,106 @@ site_series_named(const struct site *s, const char *path)
 	return NULL;
 }
 
+/* The node of a configured device, if the first n bytes of a name are one's. */
+static struct node *
+site_device(const struct site *s, const char *name, size_t n)
+{
+	struct node_entry *entry;
+	HASH_FIND(hh, s->by_name, name, n, entry);
+	return entry != NULL && entry->configured && entry->node.kind == NODE_DEVICE ? &entry->node
+										     : NULL;
+}
+
+/* Of devices whose names begin alike the one with the longest. */
+struct node *
+site_device_of(const struct site *s, const char *name)
+{
+	struct node *device = NULL;
+	for (const char *dot = strchr(name, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
+		struct node *longer = site_device(s, name, (size_t)(dot - name));
+		if (longer != NULL && dot[1] != '\0')
+			device = longer;
+	}
+	return device;
+}
+
+/* The zone of those that have none, made with the first. */
+static struct zone *
+site_need_unassigned(struct site *s)
+{
+	struct zone *z = &s->zones[s->nzones];
+	if (s->unassigned == NULL) {
+		z->index = (unsigned)s->nzones;
+		z->name = site_keep(s, SITE_UNASSIGNED);
+		z->title = site_keep(s, "Unassigned");
+		s->unassigned = z;
+	}
+	return z;
+}
+
+/* The zone of those that have none. */
+struct zone *
+site_unassigned(const struct site *s)
+{
+	return s->unassigned;
+}
+
+/* The first row that covers a child. */
+static const struct child_row *
+site_child_row(const struct node *device, const char *child)
+{
+	const struct node_entry *entry = (const struct node_entry *)device;
+	for (size_t i = 0; i < entry->nrows; i++) {
+		if (str_covers(entry->rows[i].pattern, child))
+			return &entry->rows[i];
+	}
+	return NULL;
+}
+
+/* A new child; what a pattern calls several of has the child's name behind it. */
+static struct node *
+site_add_child(struct site *s, struct node *device, const char *name, const struct child_row *row)
+{
+	const char *child = name + strlen(device->name) + 1;
+	char *title = NULL;
+	if (row != NULL && row->title != NULL)
+		title = strchr(row->pattern, '*') != NULL ? xasprintf("%s %s", row->title, child)
+							  : xstrdup(row->title);
+	struct zone *z = row != NULL ? row->zone : site_need_unassigned(s);
+	struct node *n = &site_add_node(s, name, title, z)->node;
+	free(title);
+	n->kind = NODE_DEVICE;
+	n->rack = device->rack;
+	n->unit = device->unit;
+	site_add_parent(n, device);
+	return n;
+}
+
+/* A child device by its name, made when it is met first. */
+struct node *
+site_child(struct site *s, const char *name, struct err *e)
+{
+	struct node *n = site_node(s, name);
+	struct node *device = site_device_of(s, name);
+	if (n != NULL)
+		return n;
+	if (device == NULL || !str_is_name(name, NAME_MAX_NODE)) {
+		err_set(e, "%s is no child of a device of this site", name);
+		return NULL;
+	}
+	const struct child_row *row = site_child_row(device, name + strlen(device->name) + 1);
+	if (row != NULL && row->ignore) {
+		err_set(e, "the configuration leaves the child device %s out", name);
+		return NULL;
+	}
+	if (device->nchildren >= SITE_MAX_CHILDREN) {
+		err_set(
+		    e, "device %s has more than %d child devices", device->name, SITE_MAX_CHILDREN);
+		return NULL;
+	}
+	return site_add_child(s, device, name, row);
+}
+
 /* A new series of a node, without fields. */
 static struct series *
 site_add_series(struct site *s, struct node *n, uint32_t sid, const struct series_def *def)
@@ -252,19 +408,23 @@ site_add_series(struct site *s, struct node *n, uint32_t sid, const struct serie
 	(void)str_copy(se->source, sizeof se->source, def->source);
 	(void)str_copy(se->instance, sizeof se->instance, def->instance);
 	series_name(se->name, def->source, def->instance);
+	se->states = xstrdup("");
 	HASH_ADD(hh, s->by_sid, series.sid, sizeof se->sid, entry);
 	n->series = xreallocarray(n->series, n->nseries + 1, sizeof(struct series *));
 	n->series[n->nseries++] = se;
 	return se;
 }
 
-/* The node's fastest series sets its step. */
+/* The node's fastest series sets its step, and its device's: that must not be found silent later
+ * than its children. A child's parent has none itself. */
 static void
 note_step(struct node *n, int64_t step_ms)
 {
 	struct node_entry *entry = (struct node_entry *)n;
 	if (entry->step_ms == 0 || step_ms < entry->step_ms)
 		entry->step_ms = step_ms;
+	if (n->parent != NULL)
+		note_step(n->parent, step_ms);
 }
 
 /* Add or widen a series. */
@@ -273,7 +433,7 @@ site_define(struct site *s, uint32_t sid, const struct series_def *def)
 {
 	struct series *se = site_series(s, sid);
 	if (se == NULL) {
-		struct node *n = site_node(s, def->node);
+		struct node *n = site_child(s, def->node, NULL);
 		if (n == NULL)
 			return NULL;
 		se = site_add_series(s, n, sid, def);
@@ -288,6 +448,10 @@ site_define(struct site *s, uint32_t sid, const struct series_def *def)
 	if (def->nfields > se->nfields)
 		se->nfields = def->nfields;
 	memcpy(se->fields, def->fields, def->nfields * sizeof def->fields[0]);
+	if (strcmp(se->states, def->states) != 0) {
+		free(se->states);
+		se->states = xstrdup(def->states);
+	}
 	return se;
 }
 
@@ -325,23 +489,35 @@ site_update(
 	return true;
 }
 
-/* Something arrived. */
+/* Something arrived. Who has a child that lives is alive. */
 void
 site_seen(struct node *n, int64_t now_ms)
 {
 	if (now_ms > n->seen_ms)
 		n->seen_ms = now_ms;
+	if (n->parent != NULL && now_ms > n->parent->seen_ms)
+		n->parent->seen_ms = now_ms;
 }
 
 /* Its agent has a session. */
 void
 site_connected(struct node *n, const char *peer, const char *agent, int64_t now_ms)
 {
+	site_connected_via(n, NULL, peer, agent, now_ms);
+	site_seen(n, now_ms);
+}
+
+/* Its gateway has one. */
+void
+site_connected_via(
+    struct node *n, struct node *via, const char *peer, const char *agent, int64_t now_ms)
+{
 	n->connected = true;
 	n->lost_ms = 0;
+	n->joined_ms = now_ms;
+	n->via = via;
 	(void)str_copy(n->peer, sizeof n->peer, peer);
 	(void)str_copy(n->agent, sizeof n->agent, agent);
-	site_seen(n, now_ms);
 }
 
 /* Its agent's session ended. */
@@ -376,4 +552,39 @@ site_is_plausible(const struct series *se, unsigned i)
 	const struct field *f = &se->fields[i];
 	double v = se->last.values[i];
 	return isfinite(v) && !(v < f->min) && !(v > f->max);
+}
+
+/* What a value means. */
+bool
+site_state(const struct series *se, unsigned i, double value, struct metric_state *out)
+{
+	*out = (struct metric_state){ .severity = METRIC_UNKNOWN };
+	return i < se->nfields && se->fields[i].kind == FIELD_STATE &&
+	       metric_state(se->states, i, value, out);
+}
+
+/* The last value in words. */
+void
+site_value(char *dst, size_t size, const struct series *se, unsigned i)
+{
+	const struct field *f = &se->fields[i];
+	double v = se->last.time_s != 0 ? se->last.values[i] : NAN;
+	char unit[METRIC_MAX_UNIT + 3];
+	struct metric_state st;
+	if (site_state(se, i, v, &st) && st.text[0] != '\0') {
+		(void)str_copy(dst, size, st.text);
+		return;
+	}
+	units_of_field(unit, sizeof unit, f->kind, f->unit);
+	units_format(dst, size, v, unit);
+}
+
+/* A field by its name. */
+unsigned
+site_field(const struct series *se, const char *name)
+{
+	unsigned i = 0;
+	while (i < se->nfields && strcmp(se->fields[i].name, name) != 0)
+		i++;
+	return i;
 }

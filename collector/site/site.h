@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "zw/err.h"
 #include "zw/metric.h"
 
 struct conf_collector;
@@ -17,6 +18,11 @@ struct site;
 #define SITE_STALE_STEPS 3
 /* The step of a node of which no series is known yet, ms. */
 #define SITE_DEFAULT_STEP 10000
+/* Child devices of one device. */
+#define SITE_MAX_CHILDREN 256
+/* The zone of child devices to which the configuration gives none. It is there as soon as it has
+ * one. */
+#define SITE_UNASSIGNED "unassigned"
 
 enum node_kind {
 	NODE_SERVER,
@@ -42,13 +48,17 @@ struct node {
 	unsigned unit;
 	struct node **depends;
 	size_t ndepends;
+	struct node *parent; /* the device that it is a child of; NULL: none. Among depends, too */
+	size_t nchildren;
+	struct node *via;	/* the gateway that spoke for it last; NULL: it speaks for itself */
 	struct series **series; /* in the order of their creation */
 	size_t nseries;
-	bool connected;	 /* its agent has a session now */
-	int64_t seen_ms; /* steady time something of it arrived last; 0: never */
-	int64_t lost_ms; /* steady time its session ended last; 0: never, or connected */
-	char peer[64];	 /* address of the session, "" if none */
-	char agent[64];	 /* program and version */
+	bool connected;	   /* its agent, or gateway, has a session now */
+	int64_t seen_ms;   /* steady time something of it, or of a child, arrived last; 0: never */
+	int64_t lost_ms;   /* steady time its session ended last; 0: never, or connected */
+	int64_t joined_ms; /* steady time its session began; 0: there was none */
+	char peer[64];	   /* address of the session, "" if none */
+	char agent[64];	   /* program and version */
 };
 
 /* One reading of all fields of a series. */
@@ -67,6 +77,7 @@ struct series {
 	uint32_t step_s;
 	unsigned nfields;
 	struct field fields[METRIC_MAX_FIELDS];
+	char *states; /* what is told of its states, for metric_state(); never NULL */
 	struct reading last;
 	double raw[METRIC_MAX_FIELDS]; /* counters of the last reading */
 	void *rules;		       /* belongs to the alert engine */
@@ -87,7 +98,16 @@ struct series *site_series(const struct site *s, uint32_t sid); /* or NULL */
 /* By "NODE/SERIES"; or NULL. */
 struct series *site_series_named(const struct site *s, const char *path);
 
-/* Adds a series or takes over its widened fields. NULL: the node is not of this site. */
+/* The configured device of which a node of this name would be a child ("DEVICE.CHILD"), or NULL. */
+struct node *site_device_of(const struct site *s, const char *name);
+/* The child device of this full name, made when it is new; nodes never go. NULL and the reason: it
+ * is no device's, or the configuration leaves it out, or its device has too many. */
+struct node *site_child(struct site *s, const char *name, struct err *e);
+/* The zone of children without one, or NULL while there are none. */
+struct zone *site_unassigned(const struct site *s);
+
+/* Adds a series or takes over its widened fields. A child device that is not yet known becomes a
+ * node. NULL: the node is not of this site. */
 struct series *site_define(struct site *s, uint32_t sid, const struct series_def *def);
 /* Takes a reading as it was sent (counters raw). False if it is not newer than the last: then it
  * does not count as a sign of life either, for a node whose clock was set back sends such ones and
@@ -97,6 +117,10 @@ struct series *site_define(struct site *s, uint32_t sid, const struct series_def
 bool site_update(
     struct series *se, int64_t time_s, int64_t recv_ms, unsigned nvalues, const double *values);
 void site_connected(struct node *n, const char *peer, const char *agent, int64_t now_ms);
+/* The same of a node for which another, its gateway, has a session. That is no sign of life of the
+ * node itself. */
+void site_connected_via(
+    struct node *n, struct node *via, const char *peer, const char *agent, int64_t now_ms);
 void site_disconnected(struct node *n, int64_t now_ms);
 /* Something of it arrived that is no reading (an event, a ping). */
 void site_seen(struct node *n, int64_t now_ms);
@@ -106,5 +130,11 @@ int64_t site_step_ms(const struct node *n);
 bool site_is_stale(const struct node *n, int64_t now_ms);
 /* Whether values[i] is a number within the field's plausible range; out of it nothing is judged. */
 bool site_is_plausible(const struct series *se, unsigned i);
+/* What a value of a field means, if the field is a state and that was told. */
+bool site_state(const struct series *se, unsigned i, double value, struct metric_state *out);
+/* The last value of a field for people: a state by its name, else with its unit. */
+void site_value(char *dst, size_t size, const struct series *se, unsigned i);
+/* The place of a field; nfields if it has none of this name. */
+unsigned site_field(const struct series *se, const char *name);
 
 #endif

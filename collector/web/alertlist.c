@@ -43,7 +43,7 @@ zone_cell(struct buf *b, const struct collector *c, const char *name)
 {
 	const struct zone *z = site_zone(c->site, name);
 	html_raw(b, "<td>");
-	html_text(b, z != NULL ? z->title : "site");
+	html_text(b, z != NULL ? z->title : name);
 	html_raw(b, "</td>");
 }
 
@@ -146,7 +146,7 @@ alert_row(struct buf *b, const struct alert *a, int64_t now_ms)
 	static const char *const states[] = { "none", "pending", "firing", "clearing", "resolved" };
 	static const char *const words[] = { "information", "warning", "critical" };
 	char value[UNITS_MAX];
-	units_format(value, sizeof value, a->value, a->unit != NULL ? a->unit : "");
+	alert_value(value, sizeof value, a);
 	html_raw(b, "<tr><td>");
 	if (a->state == ALERT_PENDING)
 		page_badge_pending(b);
@@ -164,7 +164,7 @@ alert_row(struct buf *b, const struct alert *a, int64_t now_ms)
 		html_raw(b, "</small>");
 	}
 	html_raw(b, "</td><td class=\"number\">");
-	html_text(b, value);
+	html_text(b, value[0] != '\0' ? value : "–");
 	html_raw(b, "</td><td>");
 	if (a->state == ALERT_PENDING)
 		html_textf(b, "not yet %s", words[a->severity]);

@@ -9,6 +9,7 @@
 
 #include "collector/alert/alert.h"
 #include "collector/collector.h"
+#include "collector/site/events.h"
 #include "collector/site/site.h"
 #include "collector/web/graph.h"
 #include "collector/web/member.h"
@@ -85,6 +86,8 @@ put_node(struct json *j, const struct collector *c, const struct node *n, int64_
 	member_age(j, "age_s", n->seen_ms, steady_ms);
 	json_text(j, "peer", n->peer[0] != '\0' ? n->peer : NULL);
 	json_text(j, "agent", n->agent[0] != '\0' ? n->agent : NULL);
+	json_text(j, "parent", n->parent != NULL ? n->parent->name : NULL);
+	json_text(j, "via", n->via != NULL ? n->via->name : NULL);
 	json_array(j, "depends");
 	for (size_t i = 0; i < n->ndepends; i++)
 		json_text(j, NULL, n->depends[i]->name);
@@ -194,6 +197,7 @@ put_values(struct json *j, const struct series *se, bool stale, int64_t steady_m
 		json_text(j, "field", f->name);
 		json_number(j, "value", se->last.values[i]);
 		json_text(j, "unit", unit);
+		member_state(j, se, i, se->last.values[i]);
 		json_int(j, "time_s", se->last.time_s);
 		member_age(j, "age_s", se->last.recv_ms, steady_ms);
 		json_flag(j, "stale", stale);
@@ -267,6 +271,7 @@ put_alert(struct json *j, const struct alert *a)
 	json_text(j, "series", a->series[0] != '\0' ? a->series : NULL);
 	json_text(j, "field", a->field[0] != '\0' ? a->field : NULL);
 	json_number(j, "value", a->value);
+	json_text(j, "value_state", a->words[0] != '\0' ? a->words : NULL);
 	json_number(j, "limit", a->limit);
 	json_text(j, "unit", a->unit);
 	json_text(j, "reason", a->reason);
@@ -331,6 +336,39 @@ api_incidents(const struct collector *c, const struct request *rq, struct reply 
 	return 200;
 }
 
+/* One event. */
+static void
+put_event(struct json *j, const struct events_entry *en)
+{
+	json_object(j, NULL);
+	json_int(j, "time_ms", en->time_ms);
+	json_text(j, "node", en->node->name);
+	json_text(j, "series", en->series != NULL ? en->series->name : NULL);
+	json_text(j, "severity", view_severity((int)en->severity));
+	json_text(j, "code", en->code);
+	json_text(j, "text", en->text);
+	json_end(j);
+}
+
+/* GET /api/v1/events[?node=][&zone=] */
+static int
+api_events(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	int status = 200;
+	if (!known_filter(c, rq, re, &status))
+		return status;
+	struct json j = member_begin(re);
+	json_array(&j, "events");
+	for (size_t i = 0; i < events_count(c->events); i++) {
+		const struct events_entry *en = events_at(c->events, i);
+		if (node_passes(rq, en->node))
+			put_event(&j, en);
+	}
+	json_end(&j);
+	json_end(&j);
+	return 200;
+}
+
 static int api_list(const struct collector *c, const struct request *rq, struct reply *re);
 
 /* All end points. GET /api/v1 prints this table, and so does zonewatchctl's manual. */
@@ -352,6 +390,8 @@ static const struct route rows[] = {
 	    "Alerts that are pending or firing, then those resolved lately. zone=, node= choose." },
 	{ REQUEST_GET, "/api/v1/incidents", api_incidents, ROUTE_VIEW,
 	    "Open incidents, then those closed lately. zone= chooses." },
+	{ REQUEST_GET, "/api/v1/events", api_events, ROUTE_VIEW,
+	    "What agents and gateways told of beside values, newest first. zone=, node= choose." },
 	{ REQUEST_GET, "/api/v1/graph", graph_serve, ROUTE_VIEW,
 	    "A graph of series=NODE/SERIES (up to 8), field=, last=6h or start=, end= (seconds "
 	    "since "

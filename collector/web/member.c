@@ -30,6 +30,17 @@ member_moment(struct json *j, const char *key, int64_t ms)
 }
 
 void
+member_state(struct json *j, const struct series *se, unsigned i, double value)
+{
+	struct metric_state st;
+	if (se->fields[i].kind != FIELD_STATE)
+		return;
+	bool told = site_state(se, i, value, &st);
+	json_text(j, "state", told && st.text[0] != '\0' ? st.text : NULL);
+	json_text(j, "severity", told ? metric_severity_name(st.severity) : NULL);
+}
+
+void
 member_counts(struct json *j, const char *key, const struct view_counts *counts)
 {
 	json_object(j, key);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "collector/collector.h"
+#include "collector/site/events.h"
 #include "collector/site/site.h"
 #include "collector/web/alertlist.h"
 #include "collector/web/html.h"
@@ -14,6 +15,7 @@
 #include "zw/units.h"
 
 #define REFRESH_S 60
+#define MAX_EVENTS 10
 
 /* The spans that the graphs may show; the first is the default. */
 static const struct {
@@ -55,6 +57,7 @@ put_facts(struct buf *b, const struct node *n, int64_t steady_ms)
 	put_fact(b, "Rack", n->rack);
 	put_fact(b, "Last data", last);
 	put_fact(b, "Session", n->connected ? "connected" : "none");
+	put_fact(b, "Gateway", n->via != NULL ? n->via->title : NULL);
 	put_fact(b, "From", n->peer);
 	put_fact(b, "Agent", n->agent);
 	for (size_t i = 0; i < n->ndepends; i++)
@@ -79,6 +82,25 @@ put_spans(struct buf *b, const struct node *n, const char *last)
 	html_raw(b, "</nav>\n");
 }
 
+/* The sign of a state that is not as it should be. */
+static void
+put_severity(struct buf *b, const struct series *se, unsigned i)
+{
+	struct metric_state st;
+	if (!site_state(se, i, se->last.values[i], &st) || st.severity == METRIC_OK)
+		return;
+	enum view_state state = st.severity == METRIC_CRITICAL	? VIEW_CRITICAL
+				: st.severity == METRIC_WARNING ? VIEW_WARNING
+								: VIEW_STALE;
+	html_raw(b, "<span class=\"badge ");
+	html_text(b, view_word(state));
+	html_raw(b, "\"><span aria-hidden=\"true\">");
+	html_text(b, view_sign(state));
+	html_raw(b, "</span> <span class=\"unseen\">");
+	html_text(b, metric_severity_name(st.severity));
+	html_raw(b, "</span></span> ");
+}
+
 /* The latest values of a series, a row for each field. */
 static void
 put_values(struct buf *b, const struct series *se)
@@ -88,16 +110,14 @@ put_values(struct buf *b, const struct series *se)
 		    "<tbody>\n");
 	for (unsigned i = 0; i < se->nfields; i++) {
 		const struct field *f = &se->fields[i];
-		char unit[METRIC_MAX_UNIT + 3];
-		char value[UNITS_MAX] = "–";
-		units_of_field(unit, sizeof unit, f->kind, f->unit);
-		if (se->last.time_s != 0)
-			units_format(value, sizeof value, se->last.values[i], unit);
+		char value[UNITS_MAX];
+		site_value(value, sizeof value, se, i);
 		html_raw(b, "<tr><th scope=\"row\" title=\"");
 		html_text(b, f->label);
 		html_raw(b, "\">");
 		html_text(b, f->name);
 		html_raw(b, "</th><td class=\"number\">");
+		put_severity(b, se, i);
 		html_text(b, value);
 		html_raw(b, "</td></tr>\n");
 	}
@@ -158,6 +178,34 @@ span_of(const struct request *rq)
 	return spans[0].last;
 }
 
+/* What the node told of lately beside values. */
+static void
+put_events(struct buf *b, const struct collector *c, const struct node *n)
+{
+	size_t shown = 0;
+	for (size_t i = 0; i < events_count(c->events) && shown < MAX_EVENTS; i++) {
+		const struct events_entry *en = events_at(c->events, i);
+		if (en->node != n)
+			continue;
+		if (shown++ == 0)
+			html_raw(b, "<div class=\"scroll\"><table class=\"list\">\n"
+				    "<caption>Events</caption>\n<thead><tr>"
+				    "<th scope=\"col\">Severity</th><th scope=\"col\">When</th>"
+				    "<th scope=\"col\">What</th></tr></thead>\n<tbody>\n");
+		html_raw(b, "<tr><td>");
+		page_badge(b, page_severity((int)en->severity));
+		html_raw(b, "</td><td class=\"nowrap\">");
+		page_time(b, en->time_ms);
+		html_raw(b, "</td><td class=\"wide\">");
+		html_text(b, en->text);
+		html_raw(b, " <small>");
+		html_text(b, en->code);
+		html_raw(b, "</small></td></tr>\n");
+	}
+	if (shown > 0)
+		html_raw(b, "</tbody>\n</table></div>\n");
+}
+
 int
 nodepage_serve(const struct collector *c, const struct request *rq, struct reply *re)
 {
@@ -186,6 +234,7 @@ nodepage_serve(const struct collector *c, const struct request *rq, struct reply
 			put_series(b, se, last);
 	}
 	alertlist_alerts(b, c, n->name, false, rq->wall_ms);
+	put_events(b, c, n);
 	page_end(b);
 	return 200;
 }

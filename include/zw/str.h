@@ -40,6 +40,8 @@ bool str_is_name(const char *s, size_t max);
 void str_to_name(char *dst, size_t size, const char *src);
 /* Whether the n bytes are UTF-8 without control characters (C0, DEL, C1). */
 bool str_is_text(const char *s, size_t n);
+/* Whether a pattern covers the whole text; '*' stands for any text. */
+bool str_covers(const char *pattern, const char *text);
 /* Compare without regard to ASCII case; libc's depends on the locale (Turkish i). */
 int str_casecmp(const char *a, const char *b);
 /* Edit distance (Damerau-Levenshtein, for texts up to 64 bytes), for "did you mean". */

@@ -15,7 +15,7 @@
 #include "zw/str.h"
 
 #define TLS_NODE_URI "urn:zonewatch:node:"
-#define TLS_MAX_NODES 256
+#define TLS_MAX_NODES 1024 /* a gateway's 500 links and then some; OpenSSL takes 100 KiB */
 
 struct bufferevent;
 struct event_base;

@@ -196,7 +196,7 @@ test_rules(void **state)
 	    " { name = \"c\"; kind = \"threshold\"; source = \"a b\"; field = \"x\"; },\n"
 	    " { name = \"d\"; },\n"
 	    " { name = \"e\"; kind = \"no-data\"; above = 5; } );",
-	    "4: rules[a].kind: \"tresholt\" is not threshold or no-data; did you mean "
+	    "4: rules[a].kind: \"tresholt\" is not threshold, state or no-data; did you mean "
 	    "\"threshold\"?\n"
 	    "5: rules[b].source: must be given with kind = \"threshold\"\n"
 	    "5: rules[b].field: must be given with kind = \"threshold\"\n"

@@ -157,7 +157,10 @@ test_aggregate(void **state)
 	struct fixture *x = fixture_make();
 	struct mail *m = xcalloc(1, sizeof *m);
 	struct alert *a = &x->alerts[0];
-	struct series se = { .node = &x->node, .nfields = 1 };
+	char states[] = "";
+	struct series se = { .node = &x->node, .nfields = 1, .states = states };
+	se.last.time_s = 1;
+	se.last.values[0] = 36.5;
 	(void)state;
 	str_copy(a->zone, sizeof a->zone, "b");
 	a->node[0] = a->series[0] = '\0';
@@ -168,7 +171,7 @@ test_aggregate(void **state)
 	str_copy(se.fields[0].unit, sizeof se.fields[0].unit, "Cel");
 	x->facts.node = NULL;
 	x->facts.series = &se;
-	x->facts.worst[0] = (struct text_value){ &x->node, &se, 36.5 };
+	x->facts.worst[0] = (struct text_value){ &x->node, &se, 0, 36.5 };
 	x->facts.nworst = 1;
 	text_opened(m, &x->facts);
 	assert_string_equal(m->subject,

@@ -146,7 +146,7 @@ test_patterns(void **state)
 		{ "*ab*ab", "abab", true }, { "*ab*ab", "aab", false }, { "a**b", "ab", true },
 		{ "a.c", "abc", false }, { "a*", "A1", false } };
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		if (rule_pattern_covers(rows[i].pattern, rows[i].text) != rows[i].covers)
+		if (str_covers(rows[i].pattern, rows[i].text) != rows[i].covers)
 			fail_msg("\"%s\" over \"%s\"", rows[i].pattern, rows[i].text);
 	}
 }

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* state: a field that stands for a state, judged by the severity that its definition tells. So one
+ * rule covers all states of all devices; what a number means, the device's profile says. */
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "collector/alert/rule.h"
+#include "collector/conf.h"
+
+struct state {
+	char *at;
+};
+
+static const struct conf_key state_keys[] = {
+	{ .name = "at",
+	    .type = CONF_text,
+	    .offset = offsetof(struct state, at),
+	    .def = "critical",
+	    .unit = "warning|critical",
+	    .help = "Bad when the state is as bad as this, or worse." },
+};
+
+static const struct conf_table state_table = {
+	.name = "state",
+	.size = sizeof(struct state),
+	.keys = state_keys,
+	.nkeys = sizeof state_keys / sizeof state_keys[0],
+};
+
+/* Whether a severity is as bad as the rule's, or worse. */
+static bool
+reaches(const struct state *st, enum metric_severity severity)
+{
+	bool warning = st->at != NULL && strcmp(st->at, "warning") == 0;
+	return severity == METRIC_CRITICAL || (severity == METRIC_WARNING && warning);
+}
+
+/* "output source: on battery"; of a state without a text its number. */
+static void
+say(struct rule_reason *why, const struct rule_input *in)
+{
+	char field[64];
+	snprintf(field, sizeof field, "%s", in->field != NULL ? in->field : "state");
+	for (char *p = field; *p != '\0'; p++)
+		if (*p == '_')
+			*p = ' ';
+	if (in->state->text[0] != '\0')
+		snprintf(why->text, sizeof why->text, "%s: %s", field, in->state->text);
+	else
+		snprintf(why->text, sizeof why->text, "%s: %ld", field, (long)in->state->code);
+}
+
+/* Judge a state. One that was not told is fine: only what is not is told always. */
+static enum verdict
+state_judge(const void *conf, const struct rule_input *in, struct rule_reason *why)
+{
+	*why = (struct rule_reason){ .limit = NAN, .beyond = NAN };
+	if (!in->known || isnan(in->value))
+		return VERDICT_UNKNOWN;
+	if (in->state == NULL)
+		return VERDICT_OK;
+	if (in->state->severity == METRIC_UNKNOWN)
+		return VERDICT_UNKNOWN;
+	if (!reaches(conf, in->state->severity))
+		return VERDICT_OK;
+	why->beyond = in->state->severity == METRIC_CRITICAL ? 2 : 1;
+	say(why, in);
+	return VERDICT_BAD;
+}
+
+/* Look across the keys of a rule of this kind: states have no average. */
+static void
+state_check(const void *conf, const void *rule, struct conf_errors *ce)
+{
+	const struct conf_rule *r = rule;
+	(void)conf;
+	if (r->scope != NULL && strcmp(r->scope, "node") != 0 &&
+	    (r->aggregate == NULL || strcmp(r->aggregate, "count") != 0))
+		conf_complain(ce, rule, "aggregate",
+		    "state in the scope %s counts nodes: set aggregate = \"count\"", r->scope);
+}
+
+const struct rule_kind rule_kind_state = {
+	.name = "state",
+	.help = "A state of a device, by what its series tells of it.",
+	.table = &state_table,
+	.needs_field = true,
+	.states = true,
+	.judge = state_judge,
+	.check = state_check,
+};
