@@ -52,7 +52,8 @@ struct row {
 	const char *title; /* the row's name for people; "" for a group of scalars */
 	struct oid index;  /* n == 0 for scalars */
 	int64_t interval_ms;
-	struct series_def def; /* node and id empty; step_s from the interval */
+	struct series_def def; /* node and id empty; step_s from the interval. Without fields: a
+				* row that is only shown, no series */
 	unsigned nvalues;      /* fields, and those only shown behind them */
 };
 

@@ -42,6 +42,9 @@ struct varbind {
 bool varbind_has_value(const struct varbind *v);
 /* "INTEGER", "Counter64", "noSuchInstance". */
 const char *varbind_type_name(enum varbind_type t);
+/* A text of an OCTET STRING: UTF-8 without control characters, without blanks at either end, cut to
+ * fit; what is not UTF-8 is taken for Latin-1, what is no text at all is hex with colons. */
+void varbind_text(char *dst, size_t size, const uint8_t *p, size_t n);
 /* The value for people: a number, an OID, a text; bytes that are no text as hex. Cut to fit. */
 void varbind_format(char *dst, size_t size, const struct varbind *v);
 
