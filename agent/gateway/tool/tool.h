@@ -67,6 +67,10 @@ int show_run(struct tool *t);	   /* show.c: show [DEVICE] */
 int traps_run(struct tool *t);	   /* show.c */
 int probes_run(struct tool *t);	   /* show.c */
 int end_run(struct tool *t);	   /* show.c: end DEVICE ALARM */
+int test_run(struct tool *t);	   /* test.c: test ADDRESS */
+int walk_run(struct tool *t);	   /* walking.c: walk ADDRESS [OID...] */
+int discover_run(struct tool *t);  /* discover.c: discover CIDR */
+int poll_run(struct tool *t);	   /* poll.c: poll ADDRESS */
 int catalogue_run(struct tool *t); /* catalogue.c: profiles [NAME] */
 
 #endif
