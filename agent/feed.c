@@ -14,6 +14,7 @@
 #include "zw/batch.h"
 #include "zw/buf.h"
 #include "zw/clock.h"
+#include "zw/log.h"
 
 #define FEED_BATCH_BYTES 60000	 /* a batch is ended at this */
 #define FEED_SERIES_BYTES 600	 /* most that one series adds: ids, codes and 64 values */
@@ -39,7 +40,8 @@ struct feed {
 	struct feed_opts o;
 	struct spool *spool;
 	struct uplink *uplink;
-	uint32_t known; /* ids up to this were told to the uplink */
+	uint32_t known;	  /* ids up to this are durable and were told to the uplink */
+	uint32_t defined; /* and up to this they were given away */
 	uint64_t last_seq;
 
 	int64_t time_s;
@@ -58,6 +60,7 @@ struct feed {
 	uint64_t lost_thinned; /* records, not yet told */
 	uint64_t lost_dropped;
 	int64_t loss_told_ms;
+	struct log_throttle define_throttle;
 	void (*ack)(void *arg, uint64_t seq);
 	void *ack_arg;
 };
@@ -166,6 +169,7 @@ int
 feed_new(struct feed **out, struct event_base *base, const struct feed_opts *o, struct err *e)
 {
 	struct feed *f = xcalloc(1, sizeof *f);
+	size_t n;
 
 	f->o = *o;
 	f->o.spool_dir = NULL; /* not ours to keep */
@@ -174,8 +178,10 @@ feed_new(struct feed **out, struct event_base *base, const struct feed_opts *o, 
 	    -1)
 		goto fail;
 	f->last_seq = spool_next(f->spool) - 1;
-	while (spool_series(f->spool, f->known + 1) != NULL)
+	while (spool_series(f->spool, f->known + 1, &n) != NULL)
 		f->known++;
+	f->defined = f->known;
+	f->define_throttle.every_ms = 60000;
 	feed_mark_oldest(f);
 	spool_on_loss(f->spool, feed_lost, f);
 	if (uplink_new(&f->uplink, base, &f->o, f->spool, e) == -1)
@@ -202,17 +208,34 @@ feed_free(struct feed *f)
 	free(f);
 }
 
-/* A series' number, and its definition to the uplink when it is new. */
+/* A series' number. New ones become durable with the end of the moment. */
 uint32_t
 feed_define(struct feed *f, const struct series_def *def)
 {
 	uint32_t id = spool_define(f->spool, def);
 
-	if (id > f->known) {
-		f->known = id;
-		uplink_defined(f->uplink, id);
-	}
+	if (id > f->defined)
+		f->defined = id;
 	return id;
+}
+
+/* Before a record may name new series they must be on disk, all together, and the uplink tells the
+ * collector of them. While the disk does not take them their values are left out. */
+static void
+feed_flush_defines(struct feed *f)
+{
+	struct err e;
+	unsigned held;
+
+	if (f->known == f->defined)
+		return;
+	if (spool_flush_series(f->spool, &e) == -1) {
+		if (log_throttle_pass(&f->define_throttle, clock_mono_ms(), &held))
+			log_warnx("spool", "cannot keep new series: %s", e.msg);
+		return;
+	}
+	while (f->known < f->defined)
+		uplink_defined(f->uplink, ++f->known);
 }
 
 /* A moment begins. */
@@ -263,12 +286,13 @@ feed_end(struct feed *f)
 	struct batch_writer w = { 0 };
 	uint64_t seq = 0;
 
+	feed_flush_defines(f);
 	feed_tell_losses(f);
 	if (f->nentries > 1)
 		qsort(f->entries, f->nentries, sizeof *f->entries, entry_cmp);
 	for (size_t i = 0; i < f->nentries; i++) {
 		const struct entry *en = &f->entries[i];
-		if (i > 0 && en->id == en[-1].id)
+		if ((i > 0 && en->id == en[-1].id) || en->id > f->known)
 			continue;
 		if (seq != 0 && f->buf.len >= FEED_BATCH_BYTES) {
 			feed_append(f, WIRE_BATCH, seq);
@@ -293,6 +317,9 @@ feed_event(struct feed *f, const struct wire_event *ev)
 {
 	struct wire_event numbered = *ev;
 
+	feed_flush_defines(f);
+	if (numbered.series > f->known)
+		numbered.series = 0;
 	numbered.seq = spool_next(f->spool);
 	buf_clear(&f->buf);
 	wire_event_encode(&f->buf, &numbered);

@@ -42,8 +42,9 @@ int feed_new(struct feed **out, struct event_base *base, const struct feed_opts 
 void feed_free(struct feed *f);
 
 /* The id of the series (def->id is ignored): the same for ever for the same node, source,
- * instance, step and fields. 0 when the table is full or cannot be kept on disk. The table is
- * durable before the id is used on the wire. */
+ * instance, step, fields and states. 0 when the table is full. The ids of a moment become durable
+ * together, at its end, before one is used on the wire; while that fails, their values are left
+ * out. */
 uint32_t feed_define(struct feed *f, const struct series_def *def);
 /* One moment's values: begin, add in any order of ids, end. end gives them to spool and uplink. */
 void feed_begin(struct feed *f, int64_t time_s);

@@ -515,9 +515,16 @@ spool_define(struct spool *s, const struct series_def *def)
 	return spool_series_define(s->series, def);
 }
 
-/* A series. */
-const struct series_def *
-spool_series(const struct spool *s, uint32_t id)
+/* New ids become durable. */
+int
+spool_flush_series(struct spool *s, struct err *e)
 {
-	return spool_series_get(s->series, id);
+	return spool_series_flush(s->series, e);
+}
+
+/* A series. */
+const uint8_t *
+spool_series(const struct spool *s, uint32_t id, size_t *n)
+{
+	return spool_series_get(s->series, id, n);
 }

@@ -39,9 +39,13 @@ uint64_t spool_dropped(const struct spool *s);
 void spool_on_loss(
     struct spool *s, void (*lost)(void *arg, uint64_t records, bool thinned), void *arg);
 
-/* The series table. Its ids are durable when spool_define() returns. 0: table full. */
+/* The series table. A new id is in memory only until a flush; no record may name it before, and
+ * spool_series() does not show it. 0: table full. */
 uint32_t spool_define(struct spool *s, const struct series_def *def);
-/* The id-th definition, from 1; NULL past the last. */
-const struct series_def *spool_series(const struct spool *s, uint32_t id);
+/* Makes all new ids durable, together: it waits for the disk, so many are defined before one flush.
+ * -1 and the reason: they wait on. */
+int spool_flush_series(struct spool *s, struct err *e) __attribute__((warn_unused_result));
+/* The id-th definition, from 1, as it is encoded (borrowed); NULL past the last. */
+const uint8_t *spool_series(const struct spool *s, uint32_t id, size_t *n);
 
 #endif

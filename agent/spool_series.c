@@ -1,31 +1,51 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* spool_series: a log of definitions, each with the series' id, which is its for ever. */
+/* spool_series: a log of definitions, each with the series' id, which is its for ever. They are
+ * kept as they are encoded, for a definition has room for far more than most need, and found by a
+ * hash of what stands behind the id. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/spool_series.h"
 #include "zw/alloc.h"
-#include "zw/log.h"
+#include "zw/hash.h"
 #include "zw/seglog.h"
 #include "zw/wire.h"
 
 #define SERIES_SEGMENT (256 * 1024)
 
+/* One definition; the id is a varint at its beginning, of `skip` bytes. */
+struct entry {
+	uint32_t id;
+	size_t n;
+	size_t skip;
+	UT_hash_handle hh; /* by the bytes behind the id */
+	uint8_t data[];
+};
+
 struct spool_series {
 	struct seglog *log;
-	struct series_def **defs; /* of id i + 1 */
+	struct entry **all; /* of id i + 1 */
+	struct entry *by_data;
 	uint32_t n;
+	uint32_t durable; /* of them; the rest waits for a flush */
 	bool damaged;
 };
 
-/* Keep a definition under the next id. */
+/* Keep an encoded definition under the next id. */
 static void
-series_keep(struct spool_series *t, const struct series_def *def)
+series_keep(struct spool_series *t, const uint8_t *data, size_t n)
 {
-	t->defs = xreallocarray(t->defs, t->n + 1, sizeof *t->defs);
-	t->defs[t->n] = xmemdup(def, sizeof *def);
-	t->defs[t->n]->id = t->n + 1;
-	t->n++;
+	struct entry *en = xcalloc(1, sizeof *en + n);
+	struct cursor c = cursor_over(data, n);
+
+	en->id = t->n + 1;
+	en->n = n;
+	(void)cursor_varint(&c);
+	en->skip = (size_t)(c.p - data);
+	memcpy(en->data, data, n);
+	t->all = xreallocarray(t->all, t->n + 1, sizeof en);
+	t->all[t->n++] = en;
+	HASH_ADD_KEYPTR(hh, t->by_data, en->data + en->skip, n - en->skip, en);
 }
 
 /* A definition that is on disk. */
@@ -39,10 +59,12 @@ series_found(void *arg, const struct seglog_record *rec)
 	if (t->damaged)
 		return;
 	if (t->n >= WIRE_MAX_SERIES || rec->type != WIRE_DEFINE ||
-	    wire_define_decode(rec->data, rec->len, &def, &e) == -1 || def.id != t->n + 1)
+	    wire_define_decode(rec->data, rec->len, &def, &e) == -1 || def.id != t->n + 1) {
 		t->damaged = true;
-	else
-		series_keep(t, &def);
+		return;
+	}
+	series_keep(t, rec->data, rec->len);
+	t->durable = t->n;
 }
 
 /* Open the table. */
@@ -73,9 +95,10 @@ spool_series_close(struct spool_series *t)
 {
 	if (t == NULL)
 		return;
+	HASH_CLEAR(hh, t->by_data);
 	for (uint32_t i = 0; i < t->n; i++)
-		free(t->defs[i]);
-	free(t->defs);
+		free(t->all[i]);
+	free(t->all);
 	seglog_close(t->log);
 	free(t);
 }
@@ -87,56 +110,51 @@ spool_series_damaged(const struct spool_series *t)
 	return t->damaged;
 }
 
-/* Whether two fields are the same, limits bit for bit (NaN is no limit). */
-static bool
-series_same_field(const struct field *a, const struct field *b)
-{
-	return a->kind == b->kind && memcmp(&a->min, &b->min, sizeof a->min) == 0 &&
-	       memcmp(&a->max, &b->max, sizeof a->max) == 0 && strcmp(a->name, b->name) == 0 &&
-	       strcmp(a->unit, b->unit) == 0 && strcmp(a->label, b->label) == 0;
-}
-
-/* Whether two definitions are the same, but for the id. */
-static bool
-series_same(const struct series_def *a, const struct series_def *b)
-{
-	if (a->step_s != b->step_s || a->nfields != b->nfields || strcmp(a->node, b->node) != 0 ||
-	    strcmp(a->source, b->source) != 0 || strcmp(a->instance, b->instance) != 0)
-		return false;
-	for (unsigned i = 0; i < a->nfields; i++)
-		if (!series_same_field(&a->fields[i], &b->fields[i]))
-			return false;
-	return true;
-}
-
-/* The id of a definition: the one that it has, else a new one, flushed. */
+/* The id of a definition. All ids take their own number of bytes, so what is behind is compared. */
 uint32_t
 spool_series_define(struct spool_series *t, const struct series_def *def)
 {
 	struct series_def mine = *def;
 	struct buf b = { 0 };
-	struct err e;
+	struct entry *known;
+	uint32_t id = 0;
 
-	for (uint32_t i = 0; i < t->n; i++)
-		if (series_same(t->defs[i], def))
-			return i + 1;
-	if (t->n >= WIRE_MAX_SERIES)
-		return 0;
 	mine.id = t->n + 1;
 	wire_define_encode(&b, &mine);
-	seglog_append(t->log, WIRE_DEFINE, b.data, b.len);
-	buf_free(&b);
-	if (seglog_commit_now(t->log, &e) == -1) {
-		log_warnx("spool", "cannot keep a series: %s", e.msg);
-		return 0;
+	struct cursor c = cursor_over(b.data, b.len);
+	(void)cursor_varint(&c);
+	HASH_FIND(hh, t->by_data, c.p, cursor_left(&c), known);
+	if (known != NULL) {
+		id = known->id;
+	} else if (t->n < WIRE_MAX_SERIES) {
+		series_keep(t, b.data, b.len);
+		id = t->n;
 	}
-	series_keep(t, &mine);
-	return mine.id;
+	buf_free(&b);
+	return id;
 }
 
-/* A definition. */
-const struct series_def *
-spool_series_get(const struct spool_series *t, uint32_t id)
+/* Write what waits, in one commit. What a commit that fails took is forgotten by the log, so it is
+ * given to it again the next time. */
+int
+spool_series_flush(struct spool_series *t, struct err *e)
 {
-	return id >= 1 && id <= t->n ? t->defs[id - 1] : NULL;
+	if (t->durable == t->n)
+		return 0;
+	for (uint32_t i = t->durable; i < t->n; i++)
+		seglog_append(t->log, WIRE_DEFINE, t->all[i]->data, t->all[i]->n);
+	if (seglog_commit_now(t->log, e) == -1)
+		return -1;
+	t->durable = t->n;
+	return 0;
+}
+
+/* A definition that is on disk. */
+const uint8_t *
+spool_series_get(const struct spool_series *t, uint32_t id, size_t *n)
+{
+	if (id < 1 || id > t->durable)
+		return NULL;
+	*n = t->all[id - 1]->n;
+	return t->all[id - 1]->data;
 }

@@ -135,7 +135,9 @@ has_room(const struct uplink *u)
 static bool
 all_defined(const struct uplink *u)
 {
-	return u->state == STATE_UP && spool_series(u->spool, u->next_define) == NULL;
+	size_t n;
+
+	return u->state == STATE_UP && spool_series(u->spool, u->next_define, &n) == NULL;
 }
 
 /* Send the next in order. */
@@ -165,15 +167,14 @@ send_live(struct uplink *u, const struct copy *c)
 static bool
 send_defines(struct uplink *u)
 {
-	const struct series_def *def;
+	const uint8_t *def;
+	size_t n;
 	bool first = u->next_define == 1;
 
-	while ((def = spool_series(u->spool, u->next_define)) != NULL) {
+	while ((def = spool_series(u->spool, u->next_define, &n)) != NULL) {
 		if (conn_unsent(u->conn) >= UPLINK_OUTPUT_HIGH)
 			return false;
-		buf_clear(&u->scratch);
-		wire_define_encode(&u->scratch, def);
-		if (conn_send(u->conn, WIRE_DEFINE, 0, u->scratch.data, u->scratch.len) == -1)
+		if (conn_send(u->conn, WIRE_DEFINE, 0, def, n) == -1)
 			return false;
 		u->next_define++;
 		first = true;

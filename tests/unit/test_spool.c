@@ -308,34 +308,93 @@ series(const char *source, const char *instance, unsigned nfields)
 	return def;
 }
 
+/* The id-th definition, decoded; fails when there is none. */
+static struct series_def
+kept(const struct rig *r, uint32_t id)
+{
+	struct series_def def;
+	struct err e;
+	size_t n = 0;
+	const uint8_t *p = spool_series(r->s, id, &n);
+
+	assert_non_null(p);
+	assert_int_equal(wire_define_decode(p, n, &def, &e), 0);
+	assert_int_equal(def.id, id);
+	return def;
+}
+
+static void
+flush(struct rig *r)
+{
+	struct err e;
+
+	assert_int_equal(spool_flush_series(r->s, &e), 0);
+}
+
 static void
 test_series(void **state)
 {
 	struct rig r;
 	struct series_def a = series("cpu", "", 3), b = series("disk", "sda", 2);
+	size_t n;
 
 	(void)state;
 	rig_start(&r);
-	assert_null(spool_series(r.s, 0));
-	assert_null(spool_series(r.s, 1));
+	flush(&r);
+	assert_null(spool_series(r.s, 0, &n));
+	assert_null(spool_series(r.s, 1, &n));
 	assert_int_equal(spool_define(r.s, &a), 1);
 	assert_int_equal(spool_define(r.s, &b), 2);
 	assert_int_equal(spool_define(r.s, &a), 1);
+	assert_null(spool_series(r.s, 1, &n)); /* in memory only */
+	flush(&r);
+	assert_string_equal(kept(&r, 1).source, "cpu");
 	a.id = 77; /* is no part of it */
 	assert_int_equal(spool_define(r.s, &a), 1);
 	a.fields[1].max = 101;
 	assert_int_equal(spool_define(r.s, &a), 3);
 	a.step_s = 30;
 	assert_int_equal(spool_define(r.s, &a), 4);
-	/* Killed: they are durable already. */
+	a.fields[2].kind = FIELD_STATE;
+	str_copy(a.states, sizeof a.states, "2:1oon line;2con battery");
+	assert_int_equal(spool_define(r.s, &a), 5);
+	flush(&r);
+	b.step_s = 60;
+	assert_int_equal(spool_define(r.s, &b), 6);
+	/* Killed: those that were flushed are there, and what only was in memory is not. */
 	rig_close(&r);
 	rig_open(&r, 1 << 20);
+	assert_null(spool_series(r.s, 6, &n));
+	assert_int_equal(spool_define(r.s, &a), 5);
+	assert_string_equal(kept(&r, 2).source, "disk");
+	assert_true(isnan(kept(&r, 3).fields[0].min));
+	assert_string_equal(kept(&r, 5).states, a.states);
+	b.step_s = 10;
 	assert_int_equal(spool_define(r.s, &b), 2);
-	assert_int_equal(spool_define(r.s, &a), 4);
-	assert_string_equal(spool_series(r.s, 2)->source, "disk");
-	assert_int_equal(spool_series(r.s, 3)->id, 3);
-	assert_true(isnan(spool_series(r.s, 3)->fields[0].min));
-	assert_null(spool_series(r.s, 5));
+	rig_end(&r);
+}
+
+/* Many at once: ids whose varint has one byte and two, all found again, in one flush. */
+static void
+test_series_many(void **state)
+{
+	struct rig r;
+	struct series_def def = series("ups", "", 4);
+
+	(void)state;
+	rig_start(&r);
+	for (int round = 0; round < 2; round++) {
+		for (uint32_t i = 1; i <= WIRE_MAX_SERIES; i++) {
+			snprintf(def.instance, sizeof def.instance, "row%u", i);
+			assert_int_equal(spool_define(r.s, &def), i);
+		}
+		str_copy(def.instance, sizeof def.instance, "too-many");
+		assert_int_equal(spool_define(r.s, &def), 0);
+		flush(&r);
+		rig_close(&r);
+		rig_open(&r, 1 << 20);
+	}
+	assert_string_equal(kept(&r, 300).instance, "row300");
 	rig_end(&r);
 }
 
@@ -353,6 +412,7 @@ test_series_damaged(void **state)
 	memcpy(stream, spool_stream(r.s), sizeof stream);
 	spool_define(r.s, &a);
 	spool_define(r.s, &b);
+	flush(&r);
 	rig_append(&r, 1);
 	rig_close(&r);
 	snprintf(path, sizeof path, "%s/series/0000000000000001.seg", r.dir);
@@ -475,6 +535,7 @@ main(void)
 		cmocka_unit_test(test_thin_and_drop),
 		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_series),
+		cmocka_unit_test(test_series_many),
 		cmocka_unit_test(test_series_damaged),
 		cmocka_unit_test(test_kill),
 		cmocka_unit_test(test_runs),
