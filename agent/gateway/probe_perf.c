@@ -112,7 +112,7 @@ value_read(struct text *t, double *value, char uom[MAX_UOM])
 		uom[n++] = *t->p++;
 	}
 	uom[n] = '\0';
-	return str_is_text(uom, n);
+	return uom[strcspn(uom, "0123456789,.='\"|")] == '\0' && str_is_text(uom, n);
 }
 
 /* Whether a name is taken. */
