@@ -6,6 +6,8 @@
  *   get|next|bulk NAME OID ...                      one request; TAG= and REP= may stand first
  *   limits NAME varbinds= outstanding= pause=       before the next
  *   fetch|walk|first NAME OID ...
+ *   cred VERSION key=value ...; trapd ADDRESS PORT rate= burst=; trapengine HEX VERSION ...
+ *   trapstats | engine NAME
  *   free NAME | stats | wait                        wait: until nothing is under way
  */
 #include <arpa/inet.h>
@@ -19,6 +21,7 @@
 #include <unistd.h>
 
 #include "agent/gateway/fetch.h"
+#include "agent/gateway/trapd.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
 #include "zw/log.h"
@@ -35,6 +38,9 @@ struct drv {
 	char *names[MAX_PEERS];
 	struct snmpio_peer *peers[MAX_PEERS];
 	struct fetch_limits limits[MAX_PEERS];
+	struct trapd *trapd;
+	struct snmpio_credential credentials[16];
+	size_t ncredentials;
 	char line[65536];
 	size_t fill;
 	unsigned under_way;
@@ -288,6 +294,103 @@ do_fetch(struct drv *d)
 		fetch_first(p, l, d->base, g->views, n, g->w, on_fetched, g);
 }
 
+/* A notification came. */
+static void
+on_trap(void *arg, const struct trapd_trap *t)
+{
+	char text[OID_MAX_TEXT];
+
+	(void)arg;
+	printf("trap from=%s agent=%s version=%d inform=%d uptime=%llu n=%zu oid=%s\n",
+	    t->from_text, t->agent_text, (int)t->version, t->inform,
+	    (unsigned long long)t->uptime_cs, t->n, oid_format(text, t->oid));
+	for (size_t i = 0; i < t->n; i++)
+		print_binding(&t->v[i]);
+	fflush(stdout);
+}
+
+/* Free a text of ours. */
+static void
+discard(const char *text)
+{
+	union {
+		const char *in;
+		char *out;
+	} u = { .in = text };
+
+	free(u.out);
+}
+
+/* cred VERSION ...: one more for the next trapd. */
+static void
+do_credential(struct drv *d)
+{
+	struct snmpio_credential *c = &d->credentials[d->ncredentials++];
+
+	*c = credential(d, d->words[1]);
+	c->community = c->community != NULL ? xstrdup(c->community) : NULL;
+	c->user = c->user != NULL ? xstrdup(c->user) : NULL;
+	c->auth_password = c->auth_password != NULL ? xstrdup(c->auth_password) : NULL;
+	c->priv_password = c->priv_password != NULL ? xstrdup(c->priv_password) : NULL;
+}
+
+/* trapd ADDRESS PORT rate= burst= */
+static void
+do_trapd(struct drv *d)
+{
+	struct sockaddr_storage sa;
+	uint64_t port;
+	struct err e;
+	struct trapd_opts o = { .credentials = d->credentials,
+		.ncredentials = d->ncredentials,
+		.rate = (unsigned)number(d, "rate", 50),
+		.burst = (unsigned)number(d, "burst", 200),
+		.trap = on_trap,
+		.arg = d };
+
+	if (str_to_u64(d->words[2], 1, 65535, &port) == -1)
+		fatalx("snmpdrv", "bad port");
+	o.listen_len = address(d->words[1], (uint16_t)port, &sa);
+	o.listen = (struct sockaddr *)&sa;
+	if (trapd_new(&d->trapd, d->io, &o, &e) == -1)
+		printf("trapd error %s\n", e.msg);
+	else
+		printf("trapd ok\n");
+}
+
+/* trapengine HEX VERSION ...: the user at another engine. */
+static void
+do_trap_engine(struct drv *d)
+{
+	uint8_t id[32];
+	size_t n = 0;
+	struct snmpio_credential c = credential(d, d->words[2]);
+	struct err e;
+	unsigned byte;
+
+	for (const char *s = d->words[1]; n < sizeof id && sscanf(s, "%2x", &byte) == 1; s += 2)
+		id[n++] = (uint8_t)byte;
+	if (trapd_engine(d->trapd, id, n, &c, &e) == -1)
+		printf("trapengine error %s\n", e.msg);
+	else
+		printf("trapengine ok\n");
+}
+
+/* trapstats */
+static void
+do_trap_stats(struct drv *d)
+{
+	struct trapd_stats s;
+
+	trapd_stats(d->trapd, &s);
+	printf("trapstats accepted=%llu duplicates=%llu", (unsigned long long)s.accepted,
+	    (unsigned long long)s.duplicates);
+	for (int i = 0; i < TRAPD_REFUSALS; i++)
+		printf(" %s=%llu", trapd_refusal_name((enum trapd_refusal)i),
+		    (unsigned long long)s.refused[i]);
+	printf("\n");
+}
+
 /* limits NAME varbinds= outstanding= pause= */
 static void
 do_limits(struct drv *d)
@@ -362,6 +465,14 @@ command(struct drv *d)
 		do_stats(d);
 	else if (strcmp(w, "fetch") == 0 || strcmp(w, "walk") == 0 || strcmp(w, "first") == 0)
 		do_fetch(d);
+	else if (strcmp(w, "cred") == 0)
+		do_credential(d);
+	else if (strcmp(w, "trapd") == 0)
+		do_trapd(d);
+	else if (strcmp(w, "trapengine") == 0)
+		do_trap_engine(d);
+	else if (strcmp(w, "trapstats") == 0)
+		do_trap_stats(d);
 	else if (strcmp(w, "limits") == 0)
 		do_limits(d);
 	else if (strcmp(w, "engine") == 0)
@@ -473,9 +584,17 @@ main(int argc, char **argv)
 		snmpio_peer_free(d->peers[i]);
 		free(d->names[i]);
 	}
+	trapd_free(d->trapd);
 	snmpio_free(d->io);
 	event_free(d->input);
 	event_free(d->tick);
+	for (size_t i = 0; i < d->ncredentials; i++) {
+		const struct snmpio_credential *c = &d->credentials[i];
+		discard(c->community);
+		discard(c->user);
+		discard(c->auth_password);
+		discard(c->priv_password);
+	}
 	event_base_free(d->base);
 	free(d);
 	return 0;
