@@ -1,4 +1,4 @@
-/* link: zwgateway */
+/* link: zwprobe */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What probes decide without doing: round trips, status codes, performance data, DNS messages, and
  * that each kind's tables are sound. */

@@ -1,0 +1,657 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway's probes against real things: loopback addresses, a network namespace with loss and
+delay, HTTP servers that are slow, endless or badly certified, a name server, Debian's Nagios plugins
+and plugins that hang, fork, flood and die. The driver is tests/e2e/probedrv.c."""
+
+import contextlib
+import datetime
+import http.server
+import json
+import os
+import pathlib
+import socket
+import socketserver
+import ssl
+import struct
+import subprocess
+import threading
+import time
+
+import pytest
+
+from conftest import BUILD, ROOT
+
+DRIVER = BUILD / "probedrv"
+PLUGINS = pathlib.Path("/usr/lib/nagios/plugins")
+FAST = 'interval = "1s"; timeout = "900ms";'
+PING = FAST + ' spacing = "20ms";'
+
+
+class Run:
+    """What the driver printed."""
+
+    def __init__(self, lines, log):
+        self.lines = [json.loads(l) for l in lines]
+        self.log = log
+        self.readings = [l for l in self.lines if l["what"] == "reading"]
+        self.cost = self.lines[-1]
+
+    def of(self, node):
+        found = [r for r in self.readings if r["node"] == node]
+        assert found, f"no answer of {node}"
+        return found
+
+    def values(self, node):
+        return self.of(node)[-1]["values"]
+
+    def text(self, node):
+        return self.of(node)[-1]["text"]
+
+    def changes(self, node):
+        return [l["up"] for l in self.lines if l["what"] == "changed" and l["node"] == node]
+
+
+@pytest.fixture
+def drive(tmp_path):
+    """Runs probes for some seconds."""
+    env = {**os.environ,
+           "ASAN_OPTIONS": f"detect_leaks=1:log_path={tmp_path}/asan",
+           "LSAN_OPTIONS": f"suppressions={ROOT}/tests/lsan.supp:print_suppressions=0",
+           "UBSAN_OPTIONS": f"print_stacktrace=1:halt_on_error=1:log_path={tmp_path}/ubsan"}
+
+    def run(probes, seconds=2.2, wrap=(), more=None, during=None):
+        conf = tmp_path / "gateway.conf"
+        conf.write_text('collectors = [ "127.0.0.1:1" ];\nprobes = (\n' + ",\n".join(
+            "{ " + p + " }" for p in probes) + "\n);\n")
+        p = subprocess.Popen([*wrap, DRIVER, conf, str(seconds)], stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True, env={**env, **(more or {})},
+                             cwd=tmp_path)
+        if during:
+            during(p)
+        out, log = p.communicate(timeout=seconds + 30)
+        reports = [f.read_text() for f in tmp_path.iterdir() if f.name[:4] in ("asan", "ubsa")]
+        assert not reports, reports[0]
+        assert p.returncode == 0, log
+        return Run(out.splitlines(), log)
+
+    return run
+
+
+def probe(node, kind, rest, head=FAST):
+    return f'node = "{node}"; kind = "{kind}"; {head} {rest}'
+
+
+# --- ICMP -----------------------------------------------------------------------------------------
+
+def test_echo(drive):
+    """IPv4, IPv6 and a name; the values agree with each other."""
+    run = drive([probe("four", "icmp", 'address = "127.0.0.77";', PING),
+                 probe("six", "icmp", 'address = "::1"; size = 8;', PING),
+                 probe("big", "icmp", 'address = "127.0.0.1"; size = 9000; count = 2;', PING),
+                 probe("name", "icmp", 'address = "localhost";', PING),
+                 probe("nobody", "icmp", 'address = "nobody.invalid";', PING)])
+    for node in ("four", "six", "big", "name"):
+        v = run.values(node)
+        assert v["up"] == 1 and v["loss"] == 0, run.text(node)
+        assert 0 < v["rtt_min"] <= v["rtt"] <= v["rtt_max"] < 0.05
+        assert 0 <= v["jitter"] < 0.05
+        assert run.changes(node) == []
+    v = run.values("nobody")
+    assert v["up"] == 0 and v["loss"] == 100 and v["rtt"] is None
+    assert run.text("nobody").startswith("nobody.invalid: ")
+    assert run.changes("nobody") == [False]
+
+
+def test_stamps(drive):
+    """Each answer bears a multiple of the interval; no moment comes twice; probes are spread."""
+    run = drive([probe(f"n{i}", "icmp", f'address = "127.0.1.{i}"; count = 1;',
+                       'interval = "2s"; timeout = "1s";') for i in range(40)], seconds=6.5)
+    phases = []
+    for i in range(40):
+        times = [r["time"] for r in run.of(f"n{i}")]
+        assert len(times) >= 3 and all(t % 2 == 0 for t in times)
+        assert times == [times[0] + 2 * k for k in range(len(times))]
+        phases.append(min(r["at"] - r["time"] * 1000 for r in run.of(f"n{i}")))
+    assert all(0 <= p < 2200 for p in phases)
+    for quarter in range(4):
+        assert sum(quarter * 500 <= p < quarter * 500 + 500 for p in phases) >= 3, phases
+
+
+def namespace(command):
+    """A command in a network namespace of its own; skips where that is not allowed."""
+    argv = ["unshare", "-n", "sh", "-c", command + '; exec "$@"', "sh"]
+    if subprocess.run([*argv, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no network namespaces here")
+    return argv
+
+
+def test_ping_sockets(drive):
+    """Where the kernel allows unprivileged ping sockets they are used: CAP_NET_RAW is not there."""
+    drop = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"]
+    for allowed in ("0 2147483647", "1 0"):
+        wrap = namespace("ip link set lo up; "
+                         f'echo "{allowed}" >/proc/sys/net/ipv4/ping_group_range') + drop
+        run = drive([probe("four", "icmp", 'address = "127.0.0.1";', PING),
+                     probe("two", "icmp", 'address = "127.0.0.2";', PING),
+                     probe("six", "icmp", 'address = "::1";', PING)], wrap=wrap)
+        for node in ("four", "two", "six"):
+            if allowed == "1 0":
+                assert run.values(node)["up"] == 0
+                assert "ping_group_range" in run.text(node) and "CAP_NET_RAW" in run.text(node)
+            else:
+                assert run.values(node)["up"] == 1 and run.values(node)["loss"] == 0
+
+
+@pytest.fixture(scope="module")
+def far():
+    """A network behind a TUN device: farnet.py has its hosts."""
+    wrap = ["/usr/bin/python3", str(pathlib.Path(__file__).with_name("farnet.py"))]
+    if subprocess.run([*wrap, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no TUN device in a network namespace here")
+    return wrap
+
+
+def test_far(drive, far):
+    """Delays are what they are, jitter is the difference of neighbours; a reply counts once."""
+    hosts = {"far": 1, "twice": 3, "uneven": 4, "noisy": 9}
+    run = drive([probe(n, "icmp", f'address = "10.9.0.{h}"; count = 6;', PING)
+                 for n, h in hosts.items()], wrap=far, seconds=6)
+    for node, rtt, least, most, jitter in (
+            ("far", 0.040, 0.040, 0.040, 0), ("twice", 0.005, 0.005, 0.005, 0),
+            ("uneven", 0.020, 0.010, 0.030, 0.020), ("noisy", 0.010, 0.010, 0.010, 0)):
+        want = {"up": 1, "rtt": rtt, "rtt_min": least, "rtt_max": most, "jitter": jitter, "loss": 0}
+        answers = [r["values"] for r in run.of(node)]
+        assert all(v["loss"] == 0 and v["rtt_min"] >= least for v in answers), (node, answers)
+        # The far network is a program on the same busy machine: one answer that is exact will do.
+        assert any(v == pytest.approx(want, abs=0.002) for v in answers), (node, answers)
+
+
+def test_late(drive, far):
+    """What comes after the end is lost, also when it comes while the next are awaited."""
+    run = drive([probe("late", "icmp", 'address = "10.9.0.2"; count = 3;',
+                       'interval = "1s"; timeout = "500ms"; spacing = "100ms";')],
+                wrap=far, seconds=4.5)
+    assert len(run.of("late")) >= 3
+    for r in run.of("late"):
+        assert r["values"]["up"] == 0 and r["values"]["loss"] == 100, r
+    assert run.changes("late") == [False]
+
+
+def test_forged(drive, far):
+    """Replies from elsewhere, without the cookie, of another sequence, identifier or length."""
+    hosts = {"elsewhere": 5, "cookie": 6, "sequence": 7, "short": 8, "identifier": 10}
+    run = drive([probe(n, "icmp", f'address = "10.9.0.{h}"; size = 16;', PING)
+                 for n, h in hosts.items()], wrap=far)
+    for node in hosts:
+        assert run.values(node)["up"] == 0 and run.values(node)["loss"] == 100, node
+        assert "does not answer" in run.text(node)
+
+
+def test_loss(drive, far):
+    """24 links that lose two of five: each says so, to the echo."""
+    run = drive([probe(f"link{i}", "icmp", f'address = "10.9.1.{i}"; count = 20;',
+                       'interval = "1s"; timeout = "900ms"; spacing = "20ms";')
+                 for i in range(1, 25)], wrap=far, seconds=4.2)
+    assert len(run.readings) >= 60
+    for r in run.readings:
+        assert r["values"]["loss"] == pytest.approx(40), r
+        assert r["values"]["up"] == 1
+
+
+@pytest.mark.parametrize("count", [24, 500])
+def test_many(drive, count):
+    """So many targets each second, five echoes each: right round trips, and little of the CPU."""
+    run = drive([probe(f"t{i}", "icmp", f'address = "127.1.{i // 250}.{i % 250 + 1}";',
+                       'interval = "1s"; timeout = "900ms"; spacing = "100ms";')
+                 for i in range(count)], seconds=5)
+    echoes = 5 * run.cost["readings"]
+    cpu = (run.cost["user_ms"] + run.cost["system_ms"]) * 1000 / echoes
+    rtts = sorted(r["values"]["rtt"] for r in run.readings)
+    assert run.cost["readings"] >= 3.5 * count
+    assert all(r["values"]["loss"] == 0 for r in run.readings)
+    print(f"{count} targets: {echoes} echoes, {cpu:.0f} us CPU each, rtt median "
+          f"{rtts[len(rtts) // 2] * 1e6:.0f} us, greatest {rtts[-1] * 1e6:.0f} us")
+    assert rtts[len(rtts) // 2] < 0.002
+    assert cpu < 1000
+
+
+# --- TCP ------------------------------------------------------------------------------------------
+
+@contextlib.contextmanager
+def tcp_server(handle):
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            with contextlib.suppress(OSError):
+                handle(self.request)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as s:
+        s.daemon_threads = True
+        threading.Thread(target=s.serve_forever, daemon=True).start()
+        yield s.server_address[1]
+        s.shutdown()
+
+
+def test_tcp(drive):
+    def slowly(c):
+        for b in b"220 here\r\n":
+            c.sendall(bytes([b]))
+            time.sleep(0.02)
+
+    with tcp_server(slowly) as slow, tcp_server(lambda c: c.sendall(b"550 go away\r\n")) as other, \
+            tcp_server(lambda c: time.sleep(3)) as mute, tcp_server(lambda c: None) as curt, \
+            socket.socket() as full:
+        full.bind(("127.0.0.1", 0))  # not listening
+        run = drive([
+            probe("plain", "tcp", f'address = "127.0.0.1:{mute}";'),
+            probe("name", "tcp", f'address = "localhost:{mute}";'),
+            probe("slow", "tcp", f'address = "127.0.0.1:{slow}"; expect = "220 ";'),
+            probe("other", "tcp", f'address = "127.0.0.1:{other}"; expect = "220 ";'),
+            probe("mute", "tcp", f'address = "127.0.0.1:{mute}"; expect = "220 ";'),
+            probe("curt", "tcp", f'address = "127.0.0.1:{curt}"; expect = "220 ";'),
+            probe("none", "tcp", f'address = "127.0.0.1:{full.getsockname()[1]}";'),
+            probe("nobody", "tcp", 'address = "nobody.invalid:25";')], seconds=3)
+    assert run.values("plain")["up"] == 1 and 0 < run.values("plain")["time"] < 0.1
+    assert run.values("name")["up"] == 1, run.text("name")
+    assert run.values("slow")["up"] == 1 and 0.05 < run.values("slow")["time"] < 0.5
+    for node, why in {"other": "something else", "mute": "does not say", "curt": "closes",
+                      "none": "refused", "nobody": "nobody.invalid:25: "}.items():
+        assert run.values(node) == {"up": 0, "time": None}
+        assert why in run.text(node)
+
+
+# --- HTTP -----------------------------------------------------------------------------------------
+
+class Web(http.server.BaseHTTPRequestHandler):
+    """Answers by its path."""
+
+    def log_message(self, *args):
+        pass
+
+    def handle(self):
+        with contextlib.suppress(OSError):
+            super().handle()
+
+    def do_HEAD(self):
+        self.do_GET()
+
+    def do_GET(self):
+        self.server.seen.append((self.command, self.path, self.headers["Host"]))
+        path = self.path.strip("/")
+        if path.isdigit():
+            self.send_response(int(path))
+            self.send_header("Location", "/200")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        elif path == "headers":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                self.wfile.write(b"X-Header: " + b"x" * 1000 + b"\r\n")
+        elif path == "interim":
+            while True:
+                self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        elif path == "line":
+            while True:
+                self.wfile.write(b"x" * 1000)
+        else:
+            self.send_response(200)
+            self.end_headers()
+            self.body(path)
+
+    def body(self, path):
+        if self.command == "HEAD":
+            return
+        if path == "endless":
+            while True:
+                self.wfile.write(b"x" * 65536)
+        if path == "slow":
+            while True:
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                time.sleep(0.05)
+        if path == "late":
+            self.wfile.write(b"y" * 300000 + b"the end")
+        self.wfile.write(b"all is well here")
+
+
+@contextlib.contextmanager
+def web(cert=None, key=None):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web)
+    server.daemon_threads = True
+    server.seen = []
+    if cert:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        server.socket = context.wrap_socket(server.socket, server_side=True,
+                                            do_handshake_on_connect=False)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server, server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+def test_http(drive):
+    with web() as (server, port):
+        def ask(node, rest, path):
+            return probe(node, "http", f'url = "http://127.0.0.1:{port}/{path}"; {rest}')
+        run = drive([
+            ask("good", 'text = "all is well";', "x"), ask("head", 'method = "HEAD";', "endless"),
+            ask("moved", "", "301"), ask("gone", "", "404"),
+            ask("gone-ok", 'status = "301|400-404";', "404"), ask("bad", 'status = "200";', "301"),
+            ask("missing", 'text = "all is lost";', "x"),
+            ask("endless", "", "endless"), ask("endless-text", 'text = "y";', "endless"),
+            ask("late", 'text = "the end";', "late"), ask("slow", "", "slow"),
+            ask("headers", "", "headers"), ask("line", "", "line"), ask("interim", "", "interim"),
+            ask("host", 'host = "platform.example";', "host"),
+            probe("elsewhere", "http", f'url = "http://nobody.invalid/there"; '
+                  f'connect = "127.0.0.1:{port}";')], seconds=3)
+        seen = server.seen
+    v = run.values("good")
+    assert v["up"] == 1 and v["status"] == 200 and v["size"] == 16 and v["cert_days"] is None
+    assert 0 < v["time"] < 0.5 and run.text("good") == ""
+    assert run.values("head")["up"] == 1 and run.values("head")["size"] == 0
+    assert run.values("moved")["up"] == 1 and run.values("moved")["status"] == 301
+    assert not any(p == "/200" for _, p, _ in seen), "followed a redirect"
+    assert run.values("gone")["up"] == 0 and run.text("gone").endswith("status 404")
+    assert run.values("gone-ok")["up"] == 1
+    assert run.values("bad")["up"] == 0
+    assert run.values("missing")["up"] == 0 and "16 bytes" in run.text("missing")
+    for node, up in {"endless": 1, "endless-text": 0, "late": 0}.items():
+        assert run.values(node)["up"] == up and run.values(node)["size"] == 262144, run.text(node)
+        assert run.values(node)["time"] < 0.9
+    assert run.values("slow")["up"] == 0 and "does not end in time" in run.text("slow")
+    for node in ("headers", "line", "interim"):
+        assert run.values(node)["up"] == 0 and run.text(node)
+    assert any(h == "platform.example" and p == "/host" for _, p, h in seen)
+    assert run.values("elsewhere")["up"] == 1
+    assert run.cost["rss_kib"] < 200000
+
+
+def certificate(path, name, start, days, ca=None, san="IP:127.0.0.1,DNS:localhost"):
+    """A key and a certificate that holds from so many days from now for so many."""
+    def run(*words):
+        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=path)
+    run("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", f"{name}.key")
+    run("req", "-new", "-key", f"{name}.key", "-subj", f"/CN={name}", "-out", f"{name}.csr")
+    (path / f"{name}.ext").write_text(f"subjectAltName={san}\n" if ca else
+                                      "basicConstraints=critical,CA:true\n")
+    now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=start)
+    ends = now + datetime.timedelta(days=days)
+    (path / "ca.cnf").write_text("[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\n"
+                                 "new_certs_dir=.\ndefault_md=sha256\npolicy=p\nunique_subject=no\n"
+                                 "[p]\ncommonName=supplied\n")
+    (path / "index.txt").write_text("")
+    (path / "serial").write_text(os.urandom(8).hex())
+    stamp = "%Y%m%d%H%M%SZ"
+    run("ca", "-batch", "-config", "ca.cnf", "-in", f"{name}.csr", "-out", f"{name}.crt",
+        "-extfile", f"{name}.ext", "-startdate", now.strftime(stamp), "-enddate",
+        ends.strftime(stamp), "-notext",
+        *(["-cert", f"{ca}.crt", "-keyfile", f"{ca}.key"] if ca else
+          ["-selfsign", "-keyfile", f"{name}.key"]))
+    return path / f"{name}.crt", path / f"{name}.key"
+
+
+def test_https(drive, tmp_path):
+    """Days left of good and refused certificates."""
+    ca, _ = certificate(tmp_path, "ca", -400, 800)
+    good = certificate(tmp_path, "good", -1, 31, "ca")
+    expired = certificate(tmp_path, "expired", -40, 30, "ca")
+    other = certificate(tmp_path, "other", -1, 11, "ca", "DNS:elsewhere.example")
+    with web(*good) as (_, g), web(*expired) as (_, x), web(*other) as (_, o), \
+            tcp_server(lambda c: c.sendall(b"this is no TLS\r\n" * 10)) as plain:
+        def ask(node, port, rest):
+            return probe(node, "http", f'url = "https://127.0.0.1:{port}/x"; {rest}')
+        trust = f'ca = "{ca}";'
+        run = drive([ask("good", g, trust), ask("unknown", g, ""), ask("expired", x, trust),
+                     ask("lax", x, trust + "verify = false;"), ask("other", o, trust),
+                     ask("plain", plain, trust)], seconds=3)
+    days = {n: run.values(n)["cert_days"] for n in ("good", "unknown", "expired", "lax", "other")}
+    for node, want in {"good": 30, "unknown": 30, "expired": -10, "lax": -10, "other": 10}.items():
+        assert days[node] == pytest.approx(want, abs=0.01), (node, run.text(node))
+    ups = {n: run.values(n)["up"] for n in ("good", "unknown", "expired", "lax", "other", "plain")}
+    assert ups == {"good": 1, "unknown": 0, "expired": 0, "lax": 1, "other": 0, "plain": 0}
+    assert "expired" in run.text("expired")
+    assert run.values("unknown")["status"] is None
+    assert run.values("plain")["cert_days"] is None
+
+
+# --- DNS ------------------------------------------------------------------------------------------
+
+class Names(socketserver.BaseRequestHandler):
+    """A name server of a few names."""
+
+    def handle(self):
+        data, sock = self.request
+        at, labels = 12, []
+        while data[at]:
+            labels.append(data[at + 1:at + 1 + data[at]].decode())
+            at += 1 + data[at]
+        kind = struct.unpack(">H", data[at + 1:at + 3])[0]
+        name, question = ".".join(labels), data[12:at + 5]
+        self.server.seen.append((name, kind))
+        answers = {("www.example", 1): [socket.inet_aton("192.0.2.1"), socket.inet_aton("192.0.2.2")],
+                   ("www.example", 28): [socket.inet_pton(socket.AF_INET6, "2001:db8::1")],
+                   ("late.example", 1): [socket.inet_aton("192.0.2.3")],
+                   ("forged.example", 1): [socket.inet_aton("192.0.2.4")],
+                   ("1.2.0.192.in-addr.arpa", 12): [b"\3www\7example\0"]}.get((name, kind), [])
+        rcode = 0 if name == "empty.example" or answers else 3
+        if name == "late.example" and sum(n == name for n, _ in self.server.seen) % 2 == 1:
+            return  # answers only what is asked again
+        records = b"".join(b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 1, len(a)) + a
+                           for a in answers)
+        head = struct.pack(">HHHHH", 0x8180 | rcode, 1, len(answers), 0, 0)
+        ident = data[:2]
+        if name == "forged.example":
+            bad = b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 1, 4) + b"\6\6\6\6"
+            sock.sendto(bytes([ident[0] ^ 1]) + ident[1:] + head + question + bad,
+                        self.client_address)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:  # of another port
+                s.sendto(ident + head + question + bad, self.client_address)
+            sock.sendto(b"x" * 3, self.client_address)
+        sock.sendto(ident + head + question + records, self.client_address)
+
+
+def test_dns(drive):
+    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Names) as server, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        server.seen, server.daemon_threads = [], True
+        mute.bind(("127.0.0.1", 0))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+        def ask(node, rest, port=server.server_address[1], head=FAST):
+            return probe(node, "dns", f'server = "127.0.0.1:{port}"; {rest}', head)
+        run = drive([
+            ask("a", 'query = "www.example"; expect = [ "192.0.2.9", "192.0.2.2" ];'),
+            ask("aaaa", 'query = "www.example"; type = "AAAA"; expect = [ "2001:DB8:0::1" ];'),
+            ask("ptr", 'query = "192.0.2.1"; type = "PTR"; expect = [ "WWW.example." ];'),
+            ask("wrong", 'query = "www.example"; expect = [ "192.0.2.9" ];'),
+            ask("nobody", 'query = "no.such.example";'),
+            ask("empty", 'query = "empty.example";'),
+            ask("late", 'query = "late.example";', head='interval = "2s"; timeout = "1900ms";'),
+            ask("forged", 'query = "forged.example"; expect = [ "192.0.2.4" ];'),
+            ask("mute", 'query = "www.example";', mute.getsockname()[1]),
+            ask("closed", 'query = "www.example";', 1)], seconds=4.2)
+        server.shutdown()
+    for node, answers in {"a": 2, "aaaa": 1, "ptr": 1, "late": 1, "forged": 1}.items():
+        v = run.values(node)
+        assert v["up"] == 1 and v["answers"] == answers, run.text(node)
+    assert run.values("a")["time"] < 0.2 and run.values("late")["time"] > 1
+    for node, why in {"wrong": "192.0.2.1, which is not expected", "nobody": "no such name",
+                      "empty": "has no A record", "mute": "does not answer",
+                      "closed": "refused"}.items():
+        assert run.values(node)["up"] == 0 and why in run.text(node), run.text(node)
+    names = {n for n, _ in server.seen}
+    assert names <= {"www.example", "1.2.0.192.in-addr.arpa", "no.such.example", "empty.example",
+                     "late.example", "forged.example"}
+
+
+# --- Nagios plugins -------------------------------------------------------------------------------
+
+def script(path, name, text):
+    f = path / name
+    f.write_text("#!/bin/sh\n" + text)
+    f.chmod(0o755)
+    return f
+
+
+def command(node, *words, head=FAST, rest=""):
+    return probe(node, "exec", "command = [ " + ", ".join(f'"{w}"' for w in words) + f" ]; {rest}",
+                 head)
+
+
+def children(pid):
+    """Processes with this parent."""
+    return subprocess.run(["ps", "--no-headers", "-o", "pid=", "--ppid", str(pid)],
+                          capture_output=True, text=True).stdout.split()
+
+
+@pytest.mark.skipif(not (PLUGINS / "check_load").exists(), reason="no monitoring-plugins-basic")
+def test_debian_plugins(drive):
+    with web() as (_, port):
+        head = 'interval = "3s"; timeout = "2900ms";'
+        run = drive([
+            command("load", PLUGINS / "check_load", "-w", "500", "-c", "900", head=head),
+            command("disk", PLUGINS / "check_disk", "-w", "0%", "-c", "0%", "-p", "/", head=head),
+            command("http", PLUGINS / "check_http", "-I", "127.0.0.1", "-p", port, "-u", "/x",
+                    head=head),
+            command("tcp", PLUGINS / "check_tcp", "-H", "127.0.0.1", "-p", port, head=head),
+            command("warning", PLUGINS / "check_dummy", "1", "so so", head=head),
+            command("critical", PLUGINS / "check_dummy", "2", "bad", head=head),
+            command("unknown", PLUGINS / "check_dummy", "3", "who knows", head=head),
+            command("procs", PLUGINS / "check_procs", "-w", "100000", head=head),
+            command("users", PLUGINS / "check_users", "-w", "1000", "-c", "2000", head=head)],
+            seconds=4)
+    v = run.values("load")
+    assert v["up"] == 1 and v["status"] == 0 and {"load1", "load5", "load15"} <= set(v)
+    assert v["load1"] == pytest.approx(os.getloadavg()[0], abs=1.5)
+    v = run.values("disk")
+    usage = os.statvfs("/")
+    used = (usage.f_blocks - usage.f_bfree) * usage.f_frsize
+    assert v["root"] == pytest.approx(used, rel=0.05) and run.of("disk")[-1]["units"]["root"] == "By"
+    v = run.values("http")
+    assert v["up"] == 1 and 0 <= v["time_2"] < 1, "the plugin's time beside the probe's"
+    assert v["size"] > 16 and run.of("http")[-1]["units"]["time_2"] == "s"
+    assert run.values("tcp")["up"] == 1
+    assert (run.values("warning")["up"], run.values("warning")["status"]) == (1, 1)
+    assert (run.values("critical")["up"], run.values("critical")["status"]) == (0, 2)
+    assert (run.values("unknown")["up"], run.values("unknown")["status"]) == (None, 3)
+    assert run.text("critical") == "CRITICAL: bad" and run.changes("critical") == [False]
+    assert run.values("procs")["procs"] > 1 and run.values("users")["users"] >= 0
+
+
+def test_bad_plugins(drive, tmp_path):
+    """Hang, ignore SIGTERM, leave children, flood, die, are absent: each is told, none is left."""
+    mark = f"zw{os.getpid()}"
+    sleeper = f"exec -a {mark} sleep 60"
+    hang = script(tmp_path, "hang", f"bash -c '{sleeper}' & wait\n")
+    stubborn = script(tmp_path, "stubborn", f"trap '' TERM\nwhile :; do bash -c '{sleeper}'; done\n")
+    leaves = script(tmp_path, "leaves", f"bash -c '{sleeper}' &\necho 'OK - left one | a=1'\n")
+    flood = script(tmp_path, "flood", "exec yes 'a line of text | a=1'\n")
+    much = script(tmp_path, "much", "echo 'OK - much | a=1'\nhead -c 3000000 /dev/zero\n")
+    dies = script(tmp_path, "dies", "echo started\nkill -SEGV $$\n")
+    odd = script(tmp_path, "odd", "printf 'odd \\033[2J\\377 | a=1\\n'\nexit 77\n")
+    looks = script(tmp_path, "looks", "echo \"$(env | grep -v '^_=' | grep -v '^PWD=' |"
+                   " sort | tr '\\n' ' ')$(readlink /proc/$$/fd/0) $PWD $1\"\n")
+    files = tmp_path / "files"
+    files.write_text("#!/usr/bin/python3\nimport os\n"
+                     "print([os.readlink(f'/proc/self/fd/{i}') for i in range(3, 200)"
+                     " if os.path.exists(f'/proc/self/fd/{i}')])\n")
+    files.chmod(0o755)
+    plain = tmp_path / "plain"
+    plain.write_text("no program")
+    head = 'interval = "1s"; timeout = "400ms";'
+    run = drive([
+        command("hang", hang, head=head), command("stubborn", stubborn, head=head),
+        command("leaves", leaves), command("flood", flood), command("much", much),
+        command("dies", dies), command("odd", odd), command("looks", looks, "a b; $HOME `id`"),
+        command("files", files), command("absent", "/no/such/plugin"), command("plain", plain)], seconds=4.2)
+    left = subprocess.run(["pgrep", "-f", f"^{mark}"], capture_output=True, text=True).stdout
+    assert left == "", "processes are left"
+    expect = {"hang": "does not end within 400 ms", "dies": "died by signal 11",
+              "flood": "prints more than", "odd": "exit code 77: odd \\x1b[2J\\xff",
+              "absent": "cannot be run: No such file or directory",
+              "plain": "cannot be run: Permission denied"}
+    for node, why in expect.items():
+        assert why in run.text(node), run.text(node)
+        assert run.values(node)["up"] is None and run.values(node)["status"] == 3
+    texts = [r["text"] for r in run.of("stubborn")]
+    assert any("does not end within" in t for t in texts)
+    assert len(texts) >= 3, "a stubborn one holds up the next"
+    assert len(run.of("hang")) >= 3
+    assert run.values("leaves")["a"] == 1 and run.values("leaves")["time"] < 0.8
+    assert run.values("much")["a"] == 1 and run.values("much")["up"] == 1
+    words = run.text("looks")
+    assert words.startswith("LC_ALL=C ") and "PATH=/usr/local/sbin:" in words
+    assert "HOME=" not in words and words.endswith(" / a b; $HOME `id`")
+    assert " /dev/null / " in words
+    assert run.text("files") == "[]", "descriptors of the gateway"
+    assert run.cost["rss_kib"] < 200000
+
+
+def test_many_plugins(drive, tmp_path):
+    """40 that take 300 ms each: 16 at once, and all have their turn within the time."""
+    busy = script(tmp_path, "busy", "sleep 0.3\necho OK\n")
+    seen = []
+
+    def watch(p):
+        while p.poll() is None and len(seen) < 150:
+            seen.append(len(children(p.pid)))
+            time.sleep(0.02)
+    run = drive([command(f"p{i}", busy, head='interval = "5s"; timeout = "4900ms";')
+                 for i in range(40)], seconds=8, during=watch)
+    for i in range(40):
+        assert run.values(f"p{i}")["up"] == 1, run.text(f"p{i}")
+    assert max(seen) <= 16
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_plugin_user(drive, tmp_path):
+    who = script(tmp_path, "who", 'echo "$(id -un) $(id -G)"\n')
+    for d in (tmp_path, *tmp_path.parents):
+        if d != pathlib.Path("/") and d.stat().st_uid == os.geteuid():
+            d.chmod(d.stat().st_mode | 0o011)
+    tmp_path.chmod(0o755)
+    run = drive([command("other", who, rest='user = "nobody";'), command("own", who)])
+    assert run.text("other") == "nobody 65534", run.text("other")
+    assert run.text("own").startswith("root")
+
+
+# --- configuration --------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("text, why", [
+    (probe("a", "icmp", 'address = "127.0.0.1"; count = 20;'), "do not fit into the timeout"),
+    (probe("a", "icmp", ""), "address"),
+    (probe("a", "icmp", 'address = "::1"; adress = "x";'), 'did you mean "address"'),
+    (probe("a", "tcp", 'address = "host";'), "port"),
+    (probe("a", "http", 'url = "ftp://x/";'), "http:// or https://"),
+    (probe("a", "http", 'url = "http://u:p@x/";'), "do not belong into an URL"),
+    (probe("a", "http", 'url = "http://x/"; status = "200,301";'), "no list of status codes"),
+    (probe("a", "http", 'url = "http://x/"; method = "HEAD"; text = "x";'), "no body"),
+    (probe("a", "http", 'url = "http://x/"; host = "a\\r\\nX: y";'), "host"),
+    (probe("a", "dns", 'query = "x"; server = "ns.example";'), "no IP address"),
+    (probe("a", "dns", 'query = "x..y";'), "is no name"),
+    (probe("a", "dns", 'query = "x"; expect = [ "::1" ];'), "of the type A"),
+    (probe("a", "exec", 'command = [ "true" ];'), "no absolute path"),
+    (probe("a", "exec", 'command = [ "/bin/true" ]; user = "nobody-at-all";'), "there is no user"),
+    (probe("a", "smtp", ""), "smtp"),
+])
+def test_refused(tmp_path, text, why):
+    conf = tmp_path / "gateway.conf"
+    conf.write_text('collectors = [ "127.0.0.1:1" ];\nprobes = ( { ' + text + " } );\n")
+    p = subprocess.run([DRIVER, conf, "1"], capture_output=True, text=True)
+    assert p.returncode == 1 and why in p.stderr, p.stderr
+    assert "gateway.conf:2: " in p.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another")
+def test_user_without_root(tmp_path):
+    tmp_path.chmod(0o755)
+    for d in tmp_path.parents:
+        if d != pathlib.Path("/") and d.stat().st_uid == 0:
+            d.chmod(d.stat().st_mode | 0o011)
+    conf = tmp_path / "gateway.conf"
+    conf.write_text('collectors = [ "127.0.0.1:1" ];\nprobes = ( { ' + probe(
+        "a", "exec", 'command = [ "/bin/true" ]; user = "root";') + " } );\n")
+    conf.chmod(0o644)
+    p = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", DRIVER, conf, "1"],
+                       capture_output=True, text=True)
+    assert p.returncode == 1 and "only a gateway that runs as root" in p.stderr, p.stderr
