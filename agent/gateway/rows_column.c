@@ -162,14 +162,16 @@ read_states(struct profile_pool *pool, const struct profile_field *f, const stru
 
 	varbind_text(text, sizeof text, v->bytes.p, v->bytes.n);
 	out->v = profile_get(pool, MAX_STATES, sizeof *out->v);
-	for (const char *p = text; *p != '\0' && out->n < MAX_STATES;) {
-		const char *close = strchr(p, ')');
-		const char *end = close != NULL ? close + 1 : p + strlen(p);
-		if (read_state(pool, p, end, &out->v[out->n])) {
-			judge(&f->severities, &out->v[out->n]);
-			out->n++;
-		}
-		p = end + strspn(end, ",; ");
+	/* A text may have parentheses of its own: "Failed (hard)(3)". */
+	for (const char *p = text, *close = strchr(p, ')'); close != NULL && out->n < MAX_STATES;
+	     close = strchr(close + 1, ')')) {
+		const char *next = close + 1 + strspn(close + 1, " ");
+		bool ends = *next == '\0' || *next == ',' || *next == ';';
+		if (read_state(pool, p, close + 1, &out->v[out->n]))
+			judge(&f->severities, &out->v[out->n++]);
+		else if (!ends)
+			continue;
+		p = next + strspn(next, ",; ");
 	}
 	return out->n > 0 ? out : NULL;
 }

@@ -288,11 +288,12 @@ append_index(struct rows_draft *d)
 	memcpy(d->instance + n, tail, len + 1);
 }
 
-/* Tells n drafts of one name apart: what another profile than the first's has is the same thing
- * again; those of one profile get their index. All of them, so that the names do not depend on the
- * order. */
+/* Tells n drafts of one name apart. What another profile than the first's has is the same thing
+ * again. Those of one profile get their index, all of them, so that the names do not depend on the
+ * order; if that made a name that is taken, the later ones get it once more; the last resort is to
+ * leave one out. */
 static void
-tell_apart(struct rows_draft *const *v, size_t n)
+tell_apart(struct rows *r, struct rows_draft *const *v, size_t n, int round)
 {
 	size_t own = 0;
 
@@ -300,34 +301,33 @@ tell_apart(struct rows_draft *const *v, size_t n)
 		v[i]->dropped = v[i]->profile != v[0]->profile;
 		own += !v[i]->dropped;
 	}
-	for (size_t i = 0; i < n && own > 1; i++)
-		if (!v[i]->dropped && v[i]->index.n > 0)
+	for (size_t i = round > 0; i < n && own > 1; i++) {
+		if (v[i]->dropped)
+			continue;
+		if (v[i]->index.n > 0 && round < 2) {
 			append_index(v[i]);
+		} else if (i > 0) {
+			v[i]->dropped = true;
+			r->left_out++;
+		}
+	}
 }
 
 /* Makes all names different. */
 static void
 settle_names(struct rows *r, struct rows_drafts *d)
 {
-	size_t n;
-	struct rows_draft **v = by_name(d, &n);
-
-	for (size_t i = 0, j; i < n; i = j) {
-		for (j = i + 1; j < n && name_cmp(v[i], v[j]) == 0; j++)
-			;
-		if (j > i + 1)
-			tell_apart(v + i, j - i);
-	}
-	free(v);
-	v = by_name(d, &n);
-	for (size_t i = 1; i < n; i++)
-		if (name_cmp(v[i - 1], v[i]) == 0) {
-			/* v[i] takes the place of the one that stays. */
-			v[i]->dropped = true;
-			v[i] = v[i - 1];
-			r->left_out++;
+	for (int round = 0; round < 3; round++) {
+		size_t n;
+		struct rows_draft **v = by_name(d, &n);
+		for (size_t i = 0, j; i < n; i = j) {
+			for (j = i + 1; j < n && name_cmp(v[i], v[j]) == 0; j++)
+				;
+			if (j > i + 1)
+				tell_apart(r, v + i, j - i, round);
 		}
-	free(v);
+		free(v);
+	}
 }
 
 /* Find the rows and name them. */

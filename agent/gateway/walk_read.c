@@ -86,9 +86,10 @@ read_number(struct span s, bool *negative, uint64_t *out)
 		s.p++;
 	for (; s.p < s.end && ((*s.p >= '0' && *s.p <= '9') || (*s.p == '.' && digits > 0)); s.p++)
 		if (*s.p != '.') {
-			if (++digits > 20 || *out > (UINT64_MAX - 9) / 10)
+			unsigned digit = (unsigned)(*s.p - '0');
+			if (++digits > 20 || *out > (UINT64_MAX - digit) / 10)
 				return -1;
-			*out = *out * 10 + (unsigned)(*s.p - '0');
+			*out = *out * 10 + digit;
 		}
 	return digits > 0 ? 0 : -1;
 }
