@@ -13,6 +13,15 @@ static const struct {
 	[FAULT_HOST] = { "host-dies", "node" },
 	[FAULT_DISK] = { "disk-fills", "node" },
 	[FAULT_CPU] = { "cpu-busy", "node" },
+	[FAULT_UPS] = { "ups-on-battery", "node" },
+	[FAULT_LEAK] = { "leak", "zone" },
+	[FAULT_DOOR] = { "door-open", "zone" },
+	[FAULT_SMOKE] = { "smoke", "zone" },
+	[FAULT_SILENT] = { "snmp-silent", "node" },
+	[FAULT_SLOW] = { "snmp-slow", "node" },
+	[FAULT_REBOOT] = { "snmp-reboot", "node" },
+	[FAULT_LINK] = { "link-down", "node" },
+	[FAULT_PROBE] = { "probe-lost", "probe" },
 };
 
 #define NKINDS (sizeof kinds / sizeof kinds[0])
