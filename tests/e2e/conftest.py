@@ -103,6 +103,7 @@ class Rig:
         }
         self.zones = ["A", "B", "C", "D"]
         self.nodes = {}  # name -> zone
+        self.more = {}  # name -> further keys of its row
         self.rules = ""
         self.mail = ""
         self.store = 'flush = "10s"; checkpoint = "2s";'
@@ -122,7 +123,8 @@ class Rig:
         self.pki("nodes", *names)
 
     def write_conf(self):
-        nodes = ",\n".join(f'  {{ name = "{n}"; zone = "{z}"; }}' for n, z in self.nodes.items())
+        nodes = ",\n".join(f'  {{ name = "{n}"; zone = "{z}"; {self.more.get(n, "")} }}'
+                           for n, z in self.nodes.items())
         zones = ", ".join(f'{{ name = "{z}"; title = "Zone {z}"; }}' for z in self.zones)
         (self.dir / "collector.conf").write_text(f"""
 site = "Test site";
@@ -176,6 +178,43 @@ sources = {{ {sources} }};
 {extra}
 """)
         return self.start(f"agent-{node}", BUILD / "zonewatch-agent", "-f", "-c", path, env=env)
+
+    def gateway(self, name, text, nodes=(), env=None):
+        """A gateway that speaks for itself and these nodes; text: the rest of its configuration."""
+        self.pki("node", name, *nodes)
+        path = self.dir / f"{name}.conf"
+        path.write_text(f"""
+collectors = [ "127.0.0.1:{self.agent_port}" ];
+tls = {{ ca = "pki/ca.crt"; cert = "pki/nodes/{name}.crt"; key = "pki/nodes/{name}.key"; }};
+spool = {{ dir = "spool-{name}"; }};
+state_dir = "{name}";
+spread = "0s";
+{text}
+""")
+        self.env["ZONEWATCH_GATEWAY_CONF"] = str(path)
+        return self.start(name, BUILD / "zonewatch-gateway", "-f", "-c", path, env=env)
+
+    def secret(self, name, text):
+        """A file that nobody else may read."""
+        path = self.dir / name
+        path.write_text(text + "\n")
+        path.chmod(0o600)
+        return path
+
+    def snmpd(self, port, extra="", name="snmpd"):
+        """Debian's own agent: v3 user zw (SHA-256, AES) and the community zwpub."""
+        conf = self.dir / f"{name}.conf"
+        conf.write_text(f"""
+agentaddress udp:127.0.0.1:{port}
+createUser zw SHA-256 "authpass12345" AES "privpass12345"
+rouser zw authpriv .1
+rocommunity zwpub 127.0.0.1 .1
+{extra}
+""")
+        state = self.dir / f"{name}.state"
+        state.mkdir(exist_ok=True)
+        return self.start(name, "/usr/sbin/snmpd", "-f", "-Lf", self.dir / f"{name}.out", "-C", "-c",
+                          conf, env={"SNMP_PERSISTENT_DIR": str(state), "MIBS": ""})
 
     def sim(self, *args, step=1, oracle=True):
         """zonewatch-sim with all nodes that have a certificate."""
