@@ -89,12 +89,12 @@ piece_text(const struct rows_asker *a, const struct profile_piece *p, char *dst,
 	return dst[0] != '\0';
 }
 
-/* Make a template's text. */
+/* Make a template's text: false when none of what it asks for is there. */
 bool
 rows_template(const struct rows_asker *a, const struct profile_template *t, char *dst, size_t size)
 {
 	char text[ROWS_MAX_TEXT];
-	bool any = false;
+	bool any = t->n == 1 && t->v[0].text != NULL; /* it asks for nothing */
 	size_t at = 0;
 
 	dst[0] = '\0';
