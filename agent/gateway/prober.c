@@ -89,20 +89,19 @@ job_phase(const struct job *j)
 	return (int64_t)((uint64_t)crc * (uint64_t)j->conf->interval >> 32);
 }
 
-/* The field of performance data in the series, which grows for a new one; -1: it is full. A value
- * that was not known at first tells its unit later. */
+/* The field of performance data in the series, which grows for a new one; -1: there is none. What
+ * it is must not change any more, so one that the plugin has not known a value of yet, and so not
+ * told the unit of, waits. */
 static int
-job_field(struct job *j, const struct field *f)
+job_field(struct job *j, const struct field *f, double value)
 {
 	struct series_def *d = &j->def;
 
-	for (unsigned i = j->kind->nfields; i < d->nfields; i++) {
-		if (strcmp(d->fields[i].name, f->name) != 0)
-			continue;
-		if (strcmp(d->fields[i].unit, "1") == 0 && d->fields[i].kind == FIELD_GAUGE)
-			d->fields[i] = *f;
-		return (int)i;
-	}
+	for (unsigned i = j->kind->nfields; i < d->nfields; i++)
+		if (strcmp(d->fields[i].name, f->name) == 0)
+			return (int)i;
+	if (isnan(value))
+		return -1;
 	if (d->nfields == METRIC_MAX_FIELDS) {
 		if (!j->full)
 			log_warnx("probe",
@@ -125,7 +124,7 @@ job_take(struct job *j, const struct probe_result *r)
 	for (unsigned i = 0; i < own && i < r->nvalues; i++)
 		j->last.values[i] = r->values[i];
 	for (unsigned i = 0; i < r->nmore; i++) {
-		int at = job_field(j, &r->more[i]);
+		int at = job_field(j, &r->more[i], r->values[own + i]);
 		if (at != -1)
 			j->last.values[at] = r->values[own + i];
 	}

@@ -587,6 +587,28 @@ def test_bad_plugins(drive, tmp_path):
     assert run.cost["rss_kib"] < 200000
 
 
+def test_growing_plugin(drive, tmp_path):
+    """The series grows with new values at its end, and never shrinks; what is not known waits."""
+    varies = script(tmp_path, "varies", f"""cd {tmp_path}; echo >>runs
+case $(wc -l <runs) in
+1) echo 'OK | b=1';;
+2) echo 'OK | a=U b=2';;
+3) echo 'OK | a=7c b=3';;
+4) exit 2;;
+*) echo 'OK | b=U';;
+esac
+""")
+    run = drive([command("grows", varies)], seconds=6.5)
+    rows = run.of("grows")[:5]
+    assert [list(r["values"])[3:] for r in rows] == [["b"], ["b"], ["b", "a"], ["b", "a"],
+                                                     ["b", "a"]]
+    assert [r["values"]["b"] for r in rows] == [1, 2, 3, None, None]
+    assert [r["values"]["a"] for r in rows[2:]] == [7, None, None]
+    assert all(r["units"]["a"] == "1/counter" for r in rows[2:])
+    assert [r["values"]["up"] for r in rows] == [1, 1, 1, 0, 1]
+    assert run.changes("grows") == [False, True]
+
+
 def test_many_plugins(drive, tmp_path):
     """40 that take 300 ms each: 16 at once, and all have their turn within the time."""
     busy = script(tmp_path, "busy", "sleep 0.3\necho OK\n")
