@@ -99,8 +99,8 @@ is(const char *text, const char *word)
 
 /* Check that a pattern could cover the name of something. */
 static void
-check_pattern(
-    const struct check *k, const void *element, const char *key, const char *value, size_t max)
+check_pattern(const struct check *k, const void *element, const char *key, const char *what,
+    const char *value, size_t max)
 {
 	char plain[256];
 	size_t n = 0;
@@ -114,8 +114,8 @@ check_pattern(
 	if (*value == '*' && (*plain == '-' || *plain == '.'))
 		*plain = '_'; /* something stands before it */
 	if (*value == '\0' || (n > 0 && !str_is_name(plain, max)))
-		conf_complain(k->ce, element, key, "\"%s\" cannot be the name of a %s", value,
-		    strcmp(key, "name") == 0 ? "child device" : key);
+		conf_complain(
+		    k->ce, element, key, "\"%s\" cannot be the name of a %s", value, what);
 }
 
 /* Check that all texts of a key name zones. */
@@ -164,7 +164,7 @@ static void
 check_child(const struct check *k, const struct conf_child *c)
 {
 	check_place(k, c, c->zone);
-	check_pattern(k, c, "name", c->name, NAME_MAX_NODE);
+	check_pattern(k, c, "name", "child device", c->name, NAME_MAX_NODE);
 	if (c->zone == NULL && !c->ignore && !conf_is_given(k->ce, c, "zone"))
 		conf_complain(k->ce, c, "zone", "must be given, unless they are to be ignored");
 }
@@ -401,8 +401,14 @@ check_rule(const struct check *k, const struct conf_rule *r)
 	check_zone_names(k, &r->zones, r);
 	check_rule_nodes(k, r);
 	check_rule_scope(k, r);
-	check_pattern(k, r, "source", r->source, NAME_MAX_SOURCE);
-	check_pattern(k, r, "field", r->field, NAME_MAX_FIELD);
+	check_pattern(k, r, "source", "source", r->source, NAME_MAX_SOURCE);
+	check_pattern(k, r, "field", "field", r->field, NAME_MAX_FIELD);
+	if (r->source != NULL && strchr(r->source, '-') != NULL)
+		conf_complain(k->ce, r, "source",
+		    "\"%s\" has a '-', which no source has: it stands between source and instance",
+		    r->source);
+	for (size_t i = 0; i < r->except.n; i++)
+		check_pattern(k, r, "except", "source", r->except.v[i], NAME_MAX_SOURCE);
 	if (kind == NULL)
 		return;
 	if (kind->needs_field && !kind->states && r->source == NULL)

@@ -72,6 +72,10 @@ watch_covers_series(const struct watch *w, const struct series *se)
 {
 	if (w->conf->source == NULL ? !w->kind->states : !str_covers(w->conf->source, se->source))
 		return false;
+	for (size_t i = 0; i < w->conf->except.n; i++) {
+		if (str_covers(w->conf->except.v[i], se->source))
+			return false;
+	}
 	if (w->conf->instance != NULL && !str_covers(w->conf->instance, se->instance))
 		return false;
 	return watch_covers_node(w, se->node);

@@ -248,6 +248,10 @@ worst_add(struct text_facts *f, const struct text_value *v)
 static bool
 covers(const struct conf_rule *rule, const struct series *se)
 {
+	for (size_t i = 0; i < rule->except.n; i++) {
+		if (str_covers(rule->except.v[i], se->source))
+			return false;
+	}
 	return (rule->source == NULL || str_covers(rule->source, se->source)) &&
 	       (rule->instance == NULL || str_covers(rule->instance, se->instance));
 }
