@@ -120,6 +120,48 @@ test_define(void **state)
 	fixture_remove(dir);
 }
 
+/* The meaning of states is taken over with a new id, for the fields that define it, wherever those
+ * stand; of other fields it stays. It is there after a restart. */
+static void
+test_states(void **state)
+{
+	char dir[64];
+	struct catalog *c = open_writer(fixture_dir(dir)), *r;
+	struct series_def def = series(1, "ups1", "ups", "source battery");
+	struct metric_state st;
+	struct err e;
+
+	(void)state;
+	str_copy(def.states, sizeof def.states, "0:3oon line;5con battery;1:2olow");
+	assert_int_equal(define(c, stream1, def), 1);
+	assert_string_equal(catalog_series(c, 1)->def.states, def.states);
+	def = series(2, "ups1", "ups", "new battery");
+	str_copy(def.states, sizeof def.states, "0:1wodd;1:2clow");
+	assert_int_equal(define(c, stream1, def), 1);
+	for (int again = 0; again < 2; again++) {
+		const char *now = catalog_series(c, 1)->def.states;
+		assert_true(metric_state(now, 0, 5, &st));
+		assert_string_equal(st.text, "on battery");
+		assert_true(metric_state(now, 1, 2, &st));
+		assert_int_equal(st.severity, METRIC_CRITICAL);
+		assert_true(metric_state(now, 2, 1, &st));
+		assert_string_equal(st.text, "odd");
+		commit(c);
+		catalog_close(c);
+		c = open_writer(dir);
+	}
+	def = series(3, "ups1", "ups", "battery"); /* tells nothing any more */
+	assert_int_equal(define(c, stream1, def), 1);
+	assert_false(metric_state(catalog_series(c, 1)->def.states, 1, 2, &st));
+	assert_true(metric_state(catalog_series(c, 1)->def.states, 0, 5, &st));
+	commit(c);
+	assert_int_equal(catalog_open_reader(&r, dir, &e), 0);
+	assert_string_equal(catalog_series(r, 1)->def.states, catalog_series(c, 1)->def.states);
+	catalog_close(r);
+	catalog_close(c);
+	fixture_remove(dir);
+}
+
 static void
 test_contradictions(void **state)
 {
@@ -298,6 +340,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_define),
+		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_contradictions),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_follow),

@@ -107,7 +107,8 @@ test_sample_is_right(void **state)
 	}
 	c = load(out, "");
 	assert_non_null(c);
-	assert_int_equal(c->nodes.n, 3);
+	assert_int_equal(c->nodes.n, 7);
+	assert_int_equal(((struct conf_node *)c->nodes.v)[5].children.n, 2);
 	assert_int_equal(c->rules.n, 3);
 	assert_int_equal(c->mail.recipients.n, 2);
 	assert_int_equal(c->store.retention.n, 1);
@@ -134,6 +135,45 @@ test_names(void **state)
 	wrong(ZONES
 	    "nodes = ( { name = \"a\"; zone = \"A\"; },\n { name = \"a\"; zone = \"B\"; } );",
 	    "3: nodes[a].name: \"a\" is given twice\n");
+}
+
+/* Children of devices, and rules over patterns. */
+static void
+test_children(void **state)
+{
+	(void)state;
+	wrong("zones = ( { name = \"unassigned\"; } );",
+	    "1: zones[unassigned].name: \"unassigned\" is where child devices without a zone are; "
+	    "the zone needs another name\n");
+	wrong(ZONES "nodes = (\n { name = \"s\"; zone = \"A\"; children = ( { name = \"*\"; zone = "
+		    "\"A\"; } ); },\n"
+		    " { name = \"e\"; kind = \"device\"; zone = \"unassigned\";\n"
+		    "   children = (\n { name = \"a/*\"; zone = \"A\"; },\n { name = \"p*\"; },\n"
+		    " { name = \"q*\"; zone = \"Z\"; },\n { name = \"r*\"; zone = \"B\"; } ); },\n"
+		    " { name = \"e.r1\"; zone = \"A\"; } );",
+	    "3: nodes[s].children: only a node with kind = \"device\" has any\n"
+	    "4: nodes[e].zone: \"unassigned\" is where nothing is meant to stay\n"
+	    "6: nodes[e].children[#1].name: \"a/*\" cannot be the name of a child device\n"
+	    "7: nodes[e].children[#2].zone: must be given, unless they are to be ignored\n"
+	    "8: nodes[e].children[#3].zone: there is no zone \"Z\"\n"
+	    "10: nodes[e.r1].zone: is \"A\", but as a child of e it is in \"B\"\n");
+	wrong(ZONES
+	    "nodes = ( { name = \"e\"; kind = \"device\"; zone = \"A\"; },\n"
+	    " { name = \"s\"; zone = \"A\"; } );\n"
+	    "rules = (\n"
+	    " { name = \"a\"; kind = \"state\"; nodes = [ \"e.*\", \"e.x\", \"*.p1\" ]; },\n"
+	    " { name = \"b\"; kind = \"state\"; nodes = [ \"s.*\" ]; },\n"
+	    " { name = \"c\"; kind = \"state\"; at = \"bad\"; },\n"
+	    " { name = \"d\"; kind = \"state\"; source = \"ups-x\"; scope = \"site\"; },\n"
+	    " { name = \"f\"; kind = \"threshold\"; source = \"ups*\"; field = \"*_temp\"; "
+	    "above = 1; } );",
+	    "6: rules[b].nodes: \"s.*\" covers no node\n"
+	    "7: rules[c].at: \"bad\" is not warning or critical\n"
+	    "8: rules[d].source: \"ups-x\" has a '-', which no source has: it stands between "
+	    "source "
+	    "and instance\n"
+	    "8: rules[d].aggregate: state in the scope site counts nodes: set aggregate = "
+	    "\"count\"\n");
 }
 
 static void
@@ -307,6 +347,7 @@ main(void)
 		cmocka_unit_test(test_filled_in),
 		cmocka_unit_test(test_sample_is_right),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_children),
 		cmocka_unit_test(test_dependencies),
 		cmocka_unit_test(test_archives),
 		cmocka_unit_test(test_rules),

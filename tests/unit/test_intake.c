@@ -24,6 +24,8 @@
 #include "zw/conn.h"
 #include "zw/log.h"
 
+#define MANY 100 /* links behind a gateway */
+
 static char pki[64];
 
 struct fixture {
@@ -122,8 +124,11 @@ write_conf(const char *path, const char *dir)
 	    "nodes = ( { name = \"srv-01\"; zone = \"a\"; }, { name = \"srv-02\"; zone = \"a\"; "
 	    "},\n"
 	    "  { name = \"gw\"; zone = \"a\"; }, { name = \"dev-1\"; zone = \"a\"; kind = "
-	    "\"device\"; } );\n",
+	    "\"device\"; }",
 	    dir);
+	for (int i = 1; i <= MANY; i++)
+		fprintf(out, ",\n { name = \"many-%d\"; zone = \"a\"; kind = \"link\"; }", i);
+	fprintf(out, " );\n");
 	assert_int_equal(fclose(out), 0);
 }
 
@@ -457,6 +462,68 @@ test_nobody_speaks_for_another(void **state)
 	agent_define(&gw, 3, "srv-01", "load");
 	assert_refused(f, &gw, WIRE_E_IDENTITY);
 	agent_end(&a);
+	agent_end(&gw);
+}
+
+/* Children of a device are the gateway's that has the device; a server has none. */
+static void
+test_children_come_by_themselves(void **state)
+{
+	struct fixture *f = *state;
+	struct agent a = { .stream = "one" }, gw = { .stream = "two" }, own = { .stream = "three" };
+
+	agent_open(f, &gw, "gw");
+	agent_define(&gw, 1, "dev-1.probe-1", "ups");
+	agent_define(&gw, 2, "dev-1.probe-2", "ups");
+	RUN_UNTIL(f, f->defined == 2);
+	assert_true(is_connected(f, "dev-1.probe-2"));
+	const struct node *n = site_node(f->site, "dev-1.probe-1");
+	assert_ptr_equal(n->via, site_node(f->site, "gw"));
+	assert_int_equal(n->seen_ms, 0); /* no sign of life of its own */
+	/* One that has a certificate of its own takes its node over, and nothing else. */
+	agent_open(f, &own, "dev-1.probe-1");
+	assert_ptr_equal(n->via, NULL);
+	agent_define(&own, 1, "", "self");
+	RUN_UNTIL(f, f->defined == 3);
+	assert_int_equal(gw.closed, 0);
+	agent_define(&gw, 3, "dev-1.probe-1", "more");
+	RUN_UNTIL(f, f->defined == 4);
+	conn_abort(gw.conn, "end");
+	RUN_UNTIL(f, !is_connected(f, "dev-1.probe-2"));
+	assert_true(is_connected(f, "dev-1.probe-1"));
+	agent_open(f, &a, "srv-01");
+	agent_define(&a, 1, "srv-01.disk", "load");
+	assert_refused(f, &a, WIRE_E_IDENTITY);
+	assert_null(site_node(f->site, "srv-01.disk"));
+	agent_end(&own);
+	agent_end(&gw);
+	agent_end(&a);
+}
+
+/* A gateway of a hundred links, of which two are not in the configuration: the others work. */
+static void
+test_gateway_of_many(void **state)
+{
+	struct fixture *f = *state;
+	struct agent gw = { .stream = "one" };
+	char name[32];
+
+	agent_open(f, &gw, "many-1");
+	assert_string_equal(gw.welcome.node, "many-1");
+	for (uint32_t i = 1; i <= MANY; i++) {
+		snprintf(name, sizeof name, "many-%u", i);
+		assert_true(is_connected(f, name));
+		agent_define(&gw, i, name, "icmp");
+	}
+	agent_define(&gw, MANY + 1, "unknown-1", "icmp"); /* named, but not of this site */
+	agent_define(&gw, MANY + 2, "many-7", "tcp");
+	RUN_UNTIL(f, f->defined == MANY + 1);
+	agent_batch(&gw, 1, now_s(), MANY + 1, 2, 0);
+	agent_batch(&gw, 2, now_s(), 7, 2, 0);
+	RUN_UNTIL(f, gw.acked == 2);
+	assert_int_equal(gw.errors, 0);
+	agent_define(&gw, 1, "srv-02", "icmp"); /* not named */
+	assert_refused(f, &gw, WIRE_E_IDENTITY);
 	agent_end(&gw);
 }
 
@@ -796,6 +863,8 @@ make_pki(void **state)
 	log_init("test", LOG_LEVEL_ERROR);
 	pki_make(pki, "srv-01 srv-02 srv-99");
 	pki_run("sh %s %s node gw dev-1", PKI_SH, pki);
+	pki_run("sh %s %s node dev-1.probe-1", PKI_SH, pki);
+	pki_run("sh %s %s node $(seq -f many-%%g %d) unknown-1 unknown-2", PKI_SH, pki, MANY);
 	return 0;
 }
 
@@ -818,6 +887,8 @@ main(void)
 		TEST(test_malformed_frames_are_refused),
 		TEST(test_nodes_of_no_site_are_refused),
 		TEST(test_nobody_speaks_for_another),
+		TEST(test_children_come_by_themselves),
+		TEST(test_gateway_of_many),
 		TEST(test_bad_records_pass_and_are_not_stored),
 		TEST(test_newest_session_wins),
 		TEST(test_twins_are_told_of_once),

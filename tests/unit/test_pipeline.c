@@ -12,6 +12,7 @@
 #include "collector/alert/history.h"
 #include "collector/notify/notify.h"
 #include "collector/pipeline.h"
+#include "collector/site/events.h"
 #include "collector/report/render.h"
 #include "seglog_fixture.h"
 #include "zw/batch.h"
@@ -85,6 +86,7 @@ rig_open(struct rig *r)
 	r->base = event_base_new();
 	r->c = (struct collector){ .conf = conf, .started_ms = clock_wall_ms() };
 	r->c.site = site_new(conf);
+	r->c.events = events_new();
 	r->p = pipeline_new(&r->c);
 	assert_int_equal(journal_open(&r->c.journal, r->base, r->dir, &ops, r, &e), 0);
 	r->seq = journal_durable_seq(r->c.journal, stream);
@@ -115,6 +117,7 @@ rig_close(struct rig *r)
 	history_close(r->c.history);
 	engine_free(r->c.engine);
 	pipeline_free(r->p);
+	events_free(r->c.events);
 	site_free(r->c.site);
 	history_restored_clear(&r->restored);
 	event_base_free(r->base);
@@ -423,6 +426,10 @@ test_events(void **state)
 	assert_non_null(strstr(text, "a01: source-stuck: number 0"));
 	assert_non_null(strstr(text, "a02: source-stuck: number 500"));
 	assert_null(strstr(text, "number 100"));
+	assert_int_equal(events_count(r.c.events), EVENTS_KEPT);
+	assert_string_equal(events_at(r.c.events, 0)->text, "number 500");
+	assert_string_equal(events_at(r.c.events, 0)->node->name, "a02");
+	assert_string_equal(events_at(r.c.events, 1)->node->name, "a01");
 	rig_close(&r);
 	r.deaf = true;
 	rig_open(&r);
@@ -433,6 +440,10 @@ test_events(void **state)
 	capture_end(&c, text, sizeof text);
 	assert_null(strstr(text, "number 500"));
 	assert_non_null(strstr(text, "number 501"));
+	/* They are shown again after a restart, whether logged before or not. */
+	assert_int_equal(events_count(r.c.events), EVENTS_KEPT);
+	assert_string_equal(events_at(r.c.events, 0)->text, "number 501");
+	assert_string_equal(events_at(r.c.events, 1)->text, "number 500");
 	rig_close(&r);
 	rig_free(&r);
 }

@@ -3,6 +3,9 @@
 /* site: the model from a configuration, look-ups, readings and rates. */
 #include "alert_fixture.h"
 
+#include "collector/site/events.h"
+#include "zw/units.h"
+
 /* A series "net" with a counter (at most 1000 a second) and a gauge on the first node. */
 static struct series *
 define_net(struct fx *f, unsigned nfields)
@@ -200,6 +203,182 @@ test_plausible(void **state)
 	fx_free(f);
 }
 
+/* A site with a controller "ecc1" in zone A, its children by pattern, and another device whose name
+ * goes on from its. */
+static struct fx *
+controller(struct conf_child *rows, size_t n)
+{
+	struct fx *f = fx_new(2, 3);
+	static char pattern[] = "probe-1*", title[] = "Cold aisle", zone[] = "B";
+	static char gone[] = "old", loose[] = "hall", site[] = "site";
+	struct conf_child all[] = {
+		{ .name = pattern, .title = title, .zone = zone },
+		{ .name = gone, .ignore = true },
+		{ .name = loose, .title = title, .zone = site },
+	};
+	assert_true(n <= sizeof all / sizeof all[0]);
+	memcpy(rows, all, n * sizeof all[0]);
+	f->nodes[0].name = fx_text(f, "ecc1");
+	f->nodes[0].kind = fx_text(f, "device");
+	f->nodes[0].rack = fx_text(f, "R1");
+	f->nodes[0].children = (struct conf_list){ .v = rows, .n = n };
+	f->nodes[1].name = fx_text(f, "ecc1.sub");
+	f->nodes[1].kind = fx_text(f, "device");
+	f->nodes[3].name = fx_text(f, "ecc1.door");
+	f->site = site_new(&f->conf);
+	return f;
+}
+
+static void
+test_children(void **state)
+{
+	(void)state;
+	struct conf_child rows[3];
+	struct fx *f = controller(rows, 3);
+	struct site *s = f->site;
+	struct err e;
+	const struct node *ecc = site_node(s, "ecc1"), *n;
+
+	assert_null(site_device_of(s, "ecc1"));
+	assert_null(site_device_of(s, "ecc1."));
+	assert_null(site_device_of(s, "a02.x")); /* a server has none */
+	assert_null(site_device_of(s, "ecc2.x"));
+	assert_ptr_equal(site_device_of(s, "ecc1.x"), ecc);
+	assert_ptr_equal(site_device_of(s, "ecc1.x.y"), ecc);
+	assert_ptr_equal(site_device_of(s, "ecc1.sub.y"), site_node(s, "ecc1.sub"));
+	/* One of the configuration, a child all the same. */
+	n = site_node(s, "ecc1.door");
+	assert_ptr_equal(n->parent, ecc);
+	assert_int_equal(n->ndepends, 1);
+	assert_string_equal(n->zone->name, "B");
+	/* By the first pattern. */
+	n = site_child(s, "ecc1.probe-17", &e);
+	assert_ptr_equal(site_child(s, "ecc1.probe-17", &e), n);
+	assert_string_equal(n->zone->name, "B");
+	assert_string_equal(n->title, "Cold aisle probe-17");
+	assert_string_equal(n->rack, "R1");
+	assert_int_equal(n->kind, NODE_DEVICE);
+	assert_ptr_equal(n->depends[0], ecc);
+	assert_ptr_equal(site_zone(s, "B")->nodes[site_zone(s, "B")->nnodes - 1], n);
+	n = site_child(s, "ecc1.hall", &e);
+	assert_null(n->zone);
+	assert_string_equal(n->title, "Cold aisle");
+	assert_null(site_child(s, "ecc1.old", &e));
+	assert_null(site_child(s, "a02.x", &e));
+	assert_string_equal(e.msg, "a02.x is no child of a device of this site");
+	assert_null(site_child(s, "ecc1.a/b", &e));
+	/* None: the zone of those comes with the first. */
+	assert_int_equal(site_nzones(s), 2);
+	assert_null(site_unassigned(s));
+	assert_null(site_zone(s, "unassigned"));
+	n = site_child(s, "ecc1.probe-2", &e);
+	assert_int_equal(site_nzones(s), 3);
+	assert_ptr_equal(n->zone, site_unassigned(s));
+	assert_ptr_equal(site_zone(s, "unassigned"), n->zone);
+	assert_ptr_equal(site_zone_at(s, 2), n->zone);
+	assert_string_equal(n->title, "ecc1.probe-2");
+	assert_ptr_equal(site_node_at(s, site_nnodes(s) - 1), n);
+	fx_free(f);
+}
+
+/* A child that lives tells that its device does; a device is bounded; pointers stay. */
+static void
+test_children_at_work(void **state)
+{
+	(void)state;
+	struct conf_child rows[3];
+	struct fx *f = controller(rows, 1);
+	struct series_def def = { .step_s = 10, .nfields = 1, .node = "ecc1.c0", .source = "temp" };
+	struct node *ecc = site_node(f->site, "ecc1");
+	struct zone *zone = ecc->zone;
+	char name[32];
+	struct err e;
+
+	def.fields[0] = (struct field){ "value", FIELD_GAUGE, "Cel", NAN, NAN, "" };
+	struct series *se = site_define(f->site, 9, &def);
+	assert_non_null(se);
+	assert_ptr_equal(se->node->parent, ecc);
+	assert_int_equal(site_step_ms(ecc), 10000);
+	def.step_s = 2;
+	(void)str_copy(def.source, sizeof def.source, "fast");
+	assert_non_null(site_define(f->site, 10, &def));
+	assert_int_equal(site_step_ms(ecc), 2000);
+	double v = 21;
+	assert_true(site_update(se, 1000, FX_T0, 1, &v));
+	assert_int_equal(ecc->seen_ms, FX_T0);
+	for (unsigned i = 0; i < SITE_MAX_CHILDREN + 10; i++) {
+		snprintf(name, sizeof name, "ecc1.c%u", i);
+		/* ecc1.sub and ecc1.door count, too. */
+		assert_int_equal(site_child(f->site, name, &e) != NULL, i < SITE_MAX_CHILDREN - 2);
+	}
+	assert_string_equal(e.msg, "device ecc1 has more than 256 child devices");
+	assert_ptr_equal(site_node(f->site, "ecc1"), ecc);
+	assert_ptr_equal(ecc->zone, zone);
+	assert_ptr_equal(site_series(f->site, 9), se);
+	fx_free(f);
+}
+
+/* What is told of a state, also when it is told otherwise. */
+static void
+test_states(void **state)
+{
+	(void)state;
+	struct fx *f = fx_new(1, 1);
+	fx_start(f);
+	struct series_def def = { .step_s = 10, .nfields = 2, .node = "a01", .source = "ups" };
+	struct metric_state st;
+	char text[UNITS_MAX];
+
+	def.fields[0] = (struct field){ "load", FIELD_GAUGE, "%", NAN, NAN, "" };
+	def.fields[1] = (struct field){ "mode", FIELD_STATE, "1", NAN, NAN, "" };
+	struct series *se = site_define(f->site, 9, &def);
+	double v[2] = { 5, 5 };
+	assert_true(site_update(se, 1000, 1, 2, v));
+	assert_false(site_state(se, 1, 5, &st));
+	site_value(text, sizeof text, se, 1);
+	assert_string_equal(text, "5");
+	assert_true(
+	    metric_state_add(&def, 1, &(struct metric_state){ 5, METRIC_CRITICAL, "on battery" }));
+	assert_ptr_equal(site_define(f->site, 9, &def), se);
+	assert_true(site_state(se, 1, 5, &st));
+	assert_int_equal(st.severity, METRIC_CRITICAL);
+	assert_false(site_state(se, 0, 5, &st));
+	assert_false(site_state(se, 7, 5, &st));
+	site_value(text, sizeof text, se, 1);
+	assert_string_equal(text, "on battery");
+	site_value(text, sizeof text, se, 0);
+	assert_string_equal(text, "5 %");
+	assert_int_equal(site_field(se, "mode"), 1);
+	assert_int_equal(site_field(se, "nothing"), 2);
+	fx_free(f);
+}
+
+/* The latest are kept, the newest first. */
+static void
+test_events(void **state)
+{
+	(void)state;
+	struct fx *f = fx_new(1, 1);
+	fx_start(f);
+	struct events *all = events_new();
+	struct wire_event ev = { .severity = WIRE_WARNING, .code = "trap" };
+
+	assert_int_equal(events_count(NULL), 0);
+	events_add(NULL, fx_node(f, 0), NULL, &ev);
+	assert_int_equal(events_count(all), 0);
+	for (int i = 0; i < EVENTS_KEPT + 5; i++) {
+		ev.time_ms = i;
+		snprintf(ev.text, sizeof ev.text, "number %d", i);
+		events_add(all, fx_node(f, 0), NULL, &ev);
+		assert_string_equal(events_at(all, 0)->text, ev.text);
+	}
+	assert_int_equal(events_count(all), EVENTS_KEPT);
+	assert_int_equal(events_at(all, EVENTS_KEPT - 1)->time_ms, 5);
+	assert_ptr_equal(events_at(all, 3)->node, fx_node(f, 0));
+	events_free(all);
+	fx_free(f);
+}
+
 int
 main(void)
 {
@@ -211,6 +390,10 @@ main(void)
 		cmocka_unit_test(test_sessions),
 		cmocka_unit_test(test_step),
 		cmocka_unit_test(test_plausible),
+		cmocka_unit_test(test_children),
+		cmocka_unit_test(test_children_at_work),
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_events),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

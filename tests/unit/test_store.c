@@ -85,6 +85,50 @@ test_values(void **state)
 	fixture_free(&f);
 }
 
+/* One value of series 0 at a moment. */
+static void
+put_one(struct fixture *f, int64_t time_s, double value)
+{
+	struct buf b = { 0 };
+	struct err e;
+
+	buf_put(&b, f->stream, WIRE_STREAM_ID);
+	buf_be64(&b, (uint64_t)time_s * 1000 + 700);
+	buf_str(&b, "srv00");
+	struct batch_writer w = batch_begin(&b, ++f->seq, time_s);
+	batch_add(&w, 1, 1, &value);
+	f->journal_lsn = seglog_append(f->journal, WIRE_BATCH, b.data, b.len);
+	buf_free(&b);
+	fixture_must(seglog_commit_now(f->journal, &e), &e);
+}
+
+/* A gateway polls at once after a trap: samples between the steps count for the time that they
+ * stand for, and disturb no other. */
+static void
+test_off_the_grid(void **state)
+{
+	(void)state;
+	struct fixture f;
+
+	fixture_new(&f, 1, 1);
+	for (unsigned s = 0; s < 100; s++) {
+		int64_t at = FIXTURE_T0 + (int64_t)s * FIXTURE_STEP;
+		put_one(&f, at, s < 50 ? 10 : 30);
+		if (s == 49)
+			put_one(&f, at + 4, 20); /* 4 s at 20, then 6 s at 30 */
+	}
+	struct keeper *k = fixture_open(&f, false);
+	fixture_apply(&f, k);
+	(void)fixture_finish(k);
+	assert_int_equal(k->stats.late, 0);
+	assert_int_equal(k->stats.errors, 0);
+	keeper_close(k);
+	assert_true(fetch_one(&f, 0, 0, FIXTURE_T0 + 490) == 10);
+	assert_true(fabs(fetch_one(&f, 0, 0, FIXTURE_T0 + 500) - (4 * 20 + 6 * 30) / 10.0) < 1e-9);
+	assert_true(fetch_one(&f, 0, 0, FIXTURE_T0 + 510) == 30);
+	fixture_free(&f);
+}
+
 /* Writing in many small calls gives the same bytes as in few, and a restart in between, too. */
 static void
 test_calls_do_not_matter(void **state)
@@ -452,6 +496,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_off_the_grid),
 		cmocka_unit_test(test_calls_do_not_matter),
 		cmocka_unit_test(test_kill),
 		cmocka_unit_test(test_widen),

@@ -116,6 +116,43 @@ test_hello_welcome(void **state)
 	buf_free(&b);
 }
 
+/* What states mean travels behind the fields; a definition without it is one of old. */
+static void
+test_states(void **state)
+{
+	struct series_def def = sample_def(), got;
+	struct buf plain = { 0 }, b = { 0 };
+	struct err e;
+
+	(void)state;
+	wire_define_encode(&plain, &def);
+	assert_int_equal(wire_define_decode(plain.data, plain.len, &got, &e), 0);
+	assert_string_equal(got.states, "");
+	assert_true(
+	    metric_state_add(&def, 1, &(struct metric_state){ 0, METRIC_CRITICAL, "down" }));
+	wire_define_encode(&b, &def);
+	assert_int_equal(wire_define_decode(b.data, b.len, &got, &e), 0);
+	assert_string_equal(got.states, def.states);
+	assert_memory_equal(b.data, plain.data, plain.len);
+	for (size_t n = 0; n < b.len; n++) /* cut anywhere but before it */
+		assert_int_equal(
+		    wire_define_decode(b.data, n, &got, NULL), n == plain.len ? 0 : -1);
+	buf_u8(&plain, 0); /* there, but empty: not as anybody encodes it */
+	assert_int_equal(wire_define_decode(plain.data, plain.len, &got, NULL), -1);
+	strcpy(def.states, "2:0cdown"); /* of a field that it does not have */
+	buf_clear(&b);
+	wire_define_encode(&b, &def);
+	assert_int_equal(wire_define_decode(b.data, b.len, &got, &e), -1);
+	assert_string_equal(e.msg, "the meaning of its states is malformed");
+	memset(def.states, 'o', METRIC_MAX_STATES);
+	memcpy(def.states, "1:0", 3); /* one text as long as all */
+	buf_clear(&b);
+	wire_define_encode(&b, &def);
+	assert_int_equal(wire_define_decode(b.data, b.len, &got, &e), -1);
+	buf_free(&b);
+	buf_free(&plain);
+}
+
 static void
 test_define(void **state)
 {
@@ -221,6 +258,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_hello_welcome),
+		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_define),
 		cmocka_unit_test(test_others),
 		cmocka_unit_test(test_header),
