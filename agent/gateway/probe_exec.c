@@ -109,8 +109,7 @@ user_find(const char *name, struct probe_process_spec *s, struct err *e)
 	if (geteuid() != 0) {
 		err_set(e,
 		    "only a gateway that runs as root can run programs as \"%s\"; leave the key "
-		    "out, or "
-		    "let sudo do it",
+		    "out",
 		    name);
 		return false;
 	}

@@ -27,6 +27,7 @@
 #include "zw/clock.h"
 
 #define READ_SIZE 65536
+#define LOOK_MS 20	 /* how often to look after a process that has no pidfd */
 #define FREE_WAIT_MS 200 /* for those that were killed, when all ends */
 
 struct pool;
@@ -270,20 +271,32 @@ run_exited(evutil_socket_t fd, short what, void *arg)
 	pool_next(pool);
 }
 
+/* Without pidfds (Linux before 5.3, valgrind): look whether it has ended, without reaping it. */
+static void
+run_look(evutil_socket_t fd, short what, void *arg)
+{
+	struct run *r = arg;
+	siginfo_t si = { 0 };
+
+	if (waitid(P_PID, (id_t)r->pid, &si, WEXITED | WNOHANG | WNOWAIT) == -1 || si.si_pid != 0)
+		run_exited(fd, what, r);
+}
+
 /* Watches a process that was just made. */
 static int
 run_watch(struct run *r)
 {
 	struct event_base *base = r->pool->base;
+	struct timeval tv = clock_timeval(LOOK_MS);
 
 	r->pidfd = pidfd_open(r->pid, 0);
-	if (r->pidfd == -1)
-		return -1;
-	r->exited = event_new(base, r->pidfd, EV_READ, run_exited, r);
+	r->exited = r->pidfd != -1 ? event_new(base, r->pidfd, EV_READ, run_exited, r)
+				   : event_new(base, -1, EV_PERSIST, run_look, r);
 	r->readable = event_new(base, r->out, EV_READ | EV_PERSIST, run_readable, r);
 	r->kill = evtimer_new(base, run_kill, r);
 	if (r->exited == NULL || r->readable == NULL || r->kill == NULL ||
-	    event_add(r->exited, NULL) == -1 || event_add(r->readable, NULL) == -1)
+	    event_add(r->exited, r->pidfd != -1 ? NULL : &tv) == -1 ||
+	    event_add(r->readable, NULL) == -1)
 		return -1;
 	return 0;
 }

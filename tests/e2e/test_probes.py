@@ -259,6 +259,37 @@ def test_tcp(drive):
         assert why in run.text(node)
 
 
+def test_mute_resolver(drive, tmp_path):
+    """Names that nobody resolves: each probe says so in time, and the loop is not held, neither then
+    nor at the end."""
+    (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+    (tmp_path / "mute.py").write_text("import socket, time\ns = socket.socket(socket.AF_INET, "
+                                      "socket.SOCK_DGRAM)\ns.bind(('127.0.0.1', 53))\n"
+                                      "time.sleep(12)\n")
+    wrap = ["unshare", "-n", "-m", "sh", "-c",
+            f"ip link set lo up; mount --bind {tmp_path}/resolv.conf /etc/resolv.conf; "
+            f'python3 {tmp_path}/mute.py >/dev/null 2>&1 & sleep 0.3; exec "$@"', "sh"]
+    if subprocess.run([*wrap, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no namespaces here")
+    names = [probe(f"i{i}", "icmp", f'address = "slow{i}.example";', PING) for i in range(6)]
+    names += [probe(f"t{i}", "tcp", f'address = "slow{i}.example:80";') for i in range(6)]
+    names += [probe(f"h{i}", "http", f'url = "http://slow{i}.example/";') for i in range(6)]
+    names += [probe("four", "icmp", 'address = "127.0.0.1";', PING),
+              probe("system", "dns", 'query = "slow.example";')]
+    began = time.monotonic()
+    run = drive(names, seconds=4, wrap=wrap, more={"PROBEDRV_TICK": "1"})
+    assert time.monotonic() - began < 6, "the end was held up"
+    for i in range(6):
+        for kind in "ith":
+            assert len(run.of(f"{kind}{i}")) >= 2
+            assert all(r["values"]["up"] == 0 for r in run.of(f"{kind}{i}"))
+    assert "not resolved in time" in run.text("i0") and "not resolved in time" in run.text("t0")
+    assert "timed out" in run.text("h0") or "not resolve" in run.text("h0"), run.text("h0")
+    assert "does not answer" in run.text("system")
+    assert run.values("four")["loss"] == 0
+    assert run.cost["held_us"] < 300000
+
+
 # --- HTTP -----------------------------------------------------------------------------------------
 
 class Web(http.server.BaseHTTPRequestHandler):
