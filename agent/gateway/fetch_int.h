@@ -26,8 +26,9 @@ struct fetch_column {
 	struct oid_buf at; /* the last object that was got */
 	bool over;
 	bool busy;
-	bool alone;   /* its answers were bad: ask for nothing else with it */
-	bool careful; /* and one by one */
+	bool alone;	/* its answers were bad: ask for nothing else with it */
+	bool careful;	/* and one by one */
+	unsigned steps; /* so many times */
 };
 
 /* How the kinds of a fetch differ. */

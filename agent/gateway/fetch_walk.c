@@ -8,6 +8,8 @@
 #include "agent/gateway/fetch_int.h"
 #include "zw/alloc.h"
 
+#define MAX_CAREFUL 1000 /* objects of a column that are asked for one by one */
+
 /* How many columns still go on and are not asked for now. */
 static size_t
 idle(const struct fetch *f)
@@ -86,6 +88,10 @@ step(struct fetch *f, size_t index, const struct varbind *v)
 		return;
 	}
 	f->result.answered++;
+	if (c->careful && ++c->steps >= MAX_CAREFUL) {
+		c->over = true;
+		fetch_trouble(f, SNMPIO_BAD_REPLY, "its answers to GETBULK are bad");
+	}
 	c->at.n = 0;
 	if (oid_append(&c->at, v->oid) == -1)
 		c->over = true;

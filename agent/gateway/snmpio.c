@@ -110,6 +110,7 @@ start(void)
 	/* It makes directories below this, even when it keeps nothing. */
 	netsnmp_ds_set_string(
 	    NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_PERSISTENT_DIR, "/dev/null/zonewatch");
+	setenv("SNMPCONFPATH", "/dev/null/zonewatch", 1); /* it would look for certificates */
 	setenv("MIBS", "", 1);
 	init_snmp("zonewatch");
 	snmp_disable_stderrlog();

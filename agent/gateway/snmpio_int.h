@@ -86,6 +86,7 @@ struct snmpio_request {
 	unsigned repetitions;
 	snmpio_done done;
 	void *arg;
+	netsnmp_pdu *pdu; /* net-snmp's, while it is sent */
 	long msgid;
 	int64_t sent_us;
 	bool rediscovered;
@@ -113,7 +114,9 @@ struct snmpio_peer {
 	bool probing;
 	bool sending; /* within net-snmp's send: its callback is not the end of a request */
 	bool closing;
-	bool heard; /* a callback came of the packet that is read */
+	bool heard;			  /* a callback came of the packet that is read */
+	uint8_t moved[SNMPIO_MAX_ENGINE]; /* the engine ID that the packet says it has now */
+	size_t moved_len;
 	struct snmpio_requests requests;
 };
 

@@ -42,13 +42,11 @@ fail_waiting(struct snmpio_peer *p, enum snmpio_status s, const char *reason)
 	}
 }
 
-/* Take the engine ID from a report: 0, or -1 when it is none that we may use. */
+/* Take an engine ID for the peer's: 0, or -1 when it is none that we may use. */
 static int
-learn(struct snmpio_peer *p, const netsnmp_pdu *pdu, struct err *e)
+learn(struct snmpio_peer *p, const uint8_t *id, size_t len, struct err *e)
 {
 	const struct snmpio *io = p->io;
-	const uint8_t *id = pdu->securityEngineID;
-	size_t len = pdu->securityEngineIDLen;
 	netsnmp_session *s = snmp_sess_session(p->session);
 	struct snmpio_user *u;
 
@@ -75,7 +73,7 @@ probed(struct snmpio_peer *p, const netsnmp_pdu *pdu)
 	p->probing = false;
 	if (pdu->command != SNMP_MSG_REPORT)
 		fail_waiting(p, SNMPIO_UNKNOWN_ENGINE, "it does not tell its engine ID");
-	else if (learn(p, pdu, &e) == -1)
+	else if (learn(p, pdu->securityEngineID, pdu->securityEngineIDLen, &e) == -1)
 		fail_waiting(p, SNMPIO_UNKNOWN_ENGINE, e.msg);
 }
 
@@ -99,7 +97,8 @@ reported(struct snmpio_request *r, const netsnmp_pdu *pdu)
 
 	if (s == SNMPIO_UNKNOWN_ENGINE && !r->rediscovered) {
 		r->rediscovered = true;
-		if (is_other_engine(p, pdu) && learn(p, pdu, &e) == -1) {
+		if (is_other_engine(p, pdu) &&
+		    learn(p, pdu->securityEngineID, pdu->securityEngineIDLen, &e) == -1) {
 			snmpio_request_fail(r, s, e.msg);
 			return;
 		}
@@ -191,23 +190,67 @@ on_stray(int op, netsnmp_session *s, int reqid, netsnmp_pdu *pdu, void *magic)
 	return 1;
 }
 
-/* net-snmp's hook after parsing. A message that is authentic and answers a request of ours (its ID
- * is random), but is too old by the clock that we have of the engine, is from a device that lost
- * its clock or its boots: net-snmp alone would not hear it any more until it has caught up. */
+/* Whether a message answers a request of ours: its ID is random. */
+static bool
+is_asked(const struct snmpio_peer *p, const netsnmp_pdu *pdu)
+{
+	const struct snmpio_request *r;
+
+	TAILQ_FOREACH (r, &p->requests, entry)
+		if (r->state == SNMPIO_SENT && r->msgid == pdu->msgid)
+			return true;
+	return false;
+}
+
+/* net-snmp's hook after parsing: what it refuses and we want to know of.
+ * A message that is authentic and answers a request, but is too old by the clock that we have of
+ * the engine, is from a device that lost its clock or its boots: it would not be heard any more
+ * until it has caught up. A report that there is no such engine comes from one that we do not know.
+ */
 static int
 on_parsed(netsnmp_session *s, netsnmp_pdu *pdu, int failed)
 {
 	struct snmpio_peer *p = s->callback_magic;
-	const struct snmpio_request *r;
 
-	if (failed != SNMPERR_USM_NOTINTIMEWINDOW || p->user == NULL)
+	if (p->user == NULL || !is_asked(p, pdu))
 		return 1;
-	TAILQ_FOREACH (r, &p->requests, entry)
-		if (r->state == SNMPIO_SENT && r->msgid == pdu->msgid) {
-			snmpio_usm_resync(p->user);
-			break;
-		}
+	if (failed == SNMPERR_USM_NOTINTIMEWINDOW)
+		snmpio_usm_resync(p->user);
+	if (failed == SNMPERR_USM_UNKNOWNSECURITYNAME && pdu->command == SNMP_MSG_REPORT &&
+	    snmpio_pdu_report(pdu) == SNMPIO_UNKNOWN_ENGINE &&
+	    pdu->securityEngineIDLen <= sizeof p->moved) {
+		p->moved_len = pdu->securityEngineIDLen;
+		memcpy(p->moved, pdu->securityEngineID, p->moved_len);
+		p->heard = true;
+	}
 	return 1;
+}
+
+/* Give what is under way the new engine ID; the next try has it. */
+static void
+readdress(struct snmpio_peer *p)
+{
+	struct snmpio_request *r;
+
+	TAILQ_FOREACH (r, &p->requests, entry) {
+		netsnmp_pdu *pdu = r->state == SNMPIO_SENT ? r->pdu : NULL;
+		if (pdu == NULL)
+			continue;
+		free(pdu->securityEngineID);
+		free(pdu->contextEngineID);
+		pdu->securityEngineID = xmemdup(p->moved, p->moved_len);
+		pdu->contextEngineID = xmemdup(p->moved, p->moved_len);
+		pdu->securityEngineIDLen = pdu->contextEngineIDLen = p->moved_len;
+	}
+}
+
+/* The device was replaced, or lost its engine ID. */
+static void
+move(struct snmpio_peer *p)
+{
+	if (learn(p, p->moved, p->moved_len, NULL) == 0)
+		readdress(p);
+	p->moved_len = 0;
 }
 
 /* Let the timer run when the first request may time out. It is late for requests that were answered
@@ -249,6 +292,7 @@ transmit(struct snmpio_peer *p, struct snmpio_request *r, netsnmp_pdu *pdu)
 		return -1;
 	}
 	r->msgid = pdu->msgid;
+	r->pdu = pdu;
 	r->state = SNMPIO_SENT;
 	arm(p);
 	return 0;
@@ -308,6 +352,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	netsnmp_large_fd_clr(fd, &io->fds);
 	if (p->udp.got && !p->heard)
 		io->stats.refused++;
+	if (p->moved_len > 0)
+		move(p);
 	snmpio_peer_pump(p);
 	snmpio_request_flush(io);
 }

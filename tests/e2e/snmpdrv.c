@@ -8,6 +8,7 @@
  *   fetch|walk|first NAME OID ...
  *   cred VERSION key=value ...; trapd ADDRESS PORT rate= burst=; trapengine HEX VERSION ...
  *   trapstats | engine NAME
+ *   quiet                                           bindings are not printed
  *   free NAME | stats | wait                        wait: until nothing is under way
  */
 #include <arpa/inet.h>
@@ -17,7 +18,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/gateway/fetch.h"
@@ -31,6 +34,7 @@
 #define MAX_WORDS 512
 
 struct drv {
+	LIST_HEAD(, job) jobs;
 	struct event_base *base;
 	struct snmpio *io;
 	struct event *input;
@@ -47,12 +51,16 @@ struct drv {
 	bool waiting;
 	int64_t tick_us; /* of the last tick, to see how long the loop was held */
 	int64_t held_us;
+	int64_t tick_cpu_us; /* the same of CPU time: others on the machine do not count */
+	int64_t busy_us;
+	bool quiet; /* no bindings are printed */
 	char *words[MAX_WORDS];
 	size_t nwords;
 };
 
 /* What a request was called. */
 struct job {
+	LIST_ENTRY(job) link;
 	struct drv *d;
 	char tag[64];
 };
@@ -110,6 +118,16 @@ credential(const struct drv *d, const char *version)
 	    (priv != NULL && snmpio_priv_parse(priv, &c.priv) == -1))
 		fatalx("snmpdrv", "bad protocol");
 	return c;
+}
+
+/* CPU time of this thread. */
+static int64_t
+cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 /* An address from text. */
@@ -185,11 +203,14 @@ on_done(void *arg, const struct snmpio_reply *r)
 {
 	struct job *j = arg;
 
-	printf("done %s status=%d rtt=%lld errstat=%d index=%d n=%zu %s\n", j->tag, (int)r->status,
-	    (long long)r->rtt_us, r->errstat, r->error_index, r->n, r->reason);
-	for (size_t i = 0; i < r->n; i++)
+	if (!j->d->quiet)
+		printf("done %s status=%d rtt=%lld errstat=%d index=%d n=%zu %s\n", j->tag,
+		    (int)r->status, (long long)r->rtt_us, r->errstat, r->error_index, r->n,
+		    r->reason);
+	for (size_t i = 0; i < r->n && !j->d->quiet; i++)
 		print_binding(&r->v[i]);
 	ended(j->d);
+	LIST_REMOVE(j, link);
 	free(j);
 }
 
@@ -222,6 +243,7 @@ do_request(struct drv *d, enum snmpio_command cmd)
 		struct job *j = xcalloc(1, sizeof *j);
 		const char *tag = option(d, "tag");
 		j->d = d;
+		LIST_INSERT_HEAD(&d->jobs, j, link);
 		str_copy(j->tag, sizeof j->tag, tag != NULL ? tag : d->words[1]);
 		d->under_way++;
 		snmpio_send(p, cmd, views, n, (unsigned)number(d, "rep", 10), on_done, j);
@@ -245,6 +267,8 @@ on_got(void *arg, size_t i, const struct varbind *v)
 {
 	struct fetching *g = arg;
 
+	if (g->d->quiet)
+		return;
 	printf("got %s %zu\n", g->tag, i);
 	print_binding(v);
 }
@@ -260,7 +284,7 @@ on_fetched(void *arg, const struct fetch_result *r)
 	       "%s\n",
 	    g->tag, (int)r->status, r->asked, r->answered, l->varbinds, l->repetitions,
 	    g->w != NULL ? walk_count(g->w) : 0, r->reason);
-	for (size_t i = 0; g->w != NULL && i < walk_count(g->w) && i < 3000; i++)
+	for (size_t i = 0; !g->d->quiet && g->w != NULL && i < walk_count(g->w) && i < 3000; i++)
 		print_binding(walk_at(g->w, i));
 	walk_free(g->w);
 	ended(g->d);
@@ -298,9 +322,11 @@ do_fetch(struct drv *d)
 static void
 on_trap(void *arg, const struct trapd_trap *t)
 {
+	const struct drv *d = arg;
 	char text[OID_MAX_TEXT];
 
-	(void)arg;
+	if (d->quiet)
+		return;
 	printf("trap from=%s agent=%s version=%d inform=%d uptime=%llu n=%zu oid=%s\n",
 	    t->from_text, t->agent_text, (int)t->version, t->inform,
 	    (unsigned long long)t->uptime_cs, t->n, oid_format(text, t->oid));
@@ -421,15 +447,14 @@ do_stats(struct drv *d)
 	snmpio_stats(d->io, &s);
 	getrusage(RUSAGE_SELF, &u);
 	printf("stats requests=%llu retries=%llu replies=%llu timeouts=%llu refused=%llu "
-	       "outstanding=%u cpu_us=%lld held_us=%lld rss_kb=%ld\n",
+	       "outstanding=%u cpu_us=%lld held_us=%lld busy_us=%lld rss_kb=%ld\n",
 	    (unsigned long long)s.requests, (unsigned long long)s.retries,
 	    (unsigned long long)s.replies, (unsigned long long)s.timeouts,
-	    (unsigned long long)s.refused, s.outstanding,
-	    (long long)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 + u.ru_utime.tv_usec +
-		u.ru_stime.tv_usec,
-	    (long long)d->held_us, u.ru_maxrss);
-	d->held_us = 0;
+	    (unsigned long long)s.refused, s.outstanding, (long long)cpu_us(),
+	    (long long)d->held_us, (long long)d->busy_us, u.ru_maxrss);
+	d->held_us = d->busy_us = 0;
 	d->tick_us = clock_mono_us();
+	d->tick_cpu_us = cpu_us();
 }
 
 /* engine NAME: its engine ID. */
@@ -481,6 +506,8 @@ command(struct drv *d)
 		d->waiting = true;
 	else if (strcmp(w, "wait") == 0)
 		printf("idle\n");
+	else if (strcmp(w, "quiet") == 0)
+		d->quiet = true;
 	else if (strcmp(w, "quit") == 0)
 		event_base_loopbreak(d->base);
 	else
@@ -532,13 +559,16 @@ static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct drv *d = arg;
-	int64_t now = clock_mono_us();
+	int64_t now = clock_mono_us(), cpu = cpu_us();
 
 	(void)fd;
 	(void)what;
 	if (now - d->tick_us - 1000 > d->held_us)
 		d->held_us = now - d->tick_us - 1000;
+	if (cpu - d->tick_cpu_us > d->busy_us)
+		d->busy_us = cpu - d->tick_cpu_us;
 	d->tick_us = now;
+	d->tick_cpu_us = cpu;
 }
 
 /* A limit of descriptors as high as may be, and so many of them taken. */
@@ -565,6 +595,7 @@ main(int argc, char **argv)
 {
 	struct drv *d = xcalloc(1, sizeof *d);
 	struct timeval ms = { .tv_usec = 1000 };
+	struct job *j;
 	struct err e;
 
 	log_init("snmpdrv", LOG_LEVEL_DEBUG);
@@ -588,6 +619,10 @@ main(int argc, char **argv)
 	snmpio_free(d->io);
 	event_free(d->input);
 	event_free(d->tick);
+	while ((j = LIST_FIRST(&d->jobs)) != NULL) { /* of peers that were freed */
+		LIST_REMOVE(j, link);
+		free(j);
+	}
 	for (size_t i = 0; i < d->ncredentials; i++) {
 		const struct snmpio_credential *c = &d->credentials[i];
 		discard(c->community);
