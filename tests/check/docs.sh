@@ -59,6 +59,14 @@ for name in agent gateway collector; do
 	fi
 done
 
+# The keys of a profile; the program that prints them is one of the tests.
+page=man/zonewatch-profile.5.scd
+if [ -x "$build/profile-try" ]; then
+	"$build/profile-try" --print-scdoc >"$tmp/keys"
+	page_with_keys "$page" "$tmp/keys" >"$tmp/page"
+	compare "$page" "$tmp/page"
+fi
+
 for page in man/*.scd; do
 	# mandoc takes the section from the end of the file's name.
 	rendered=$tmp/$(basename "$page" .scd)

@@ -6,8 +6,9 @@
  *
  * Prints which profiles match, and every value: OID, source-instance, child, field, raw, value,
  * unit, status, severity, state's text, title. --profile takes these instead of those that match.
- * --expect compares with a table of the truth (shared/recordings/NAME.expected.tsv). Exits 1 when a
- * profile has errors or a value is not the truth. */
+ * --print-scdoc prints the keys of profiles for the manual instead. --expect compares with a table
+ * of the truth (shared/recordings/NAME.expected.tsv). Exits 1 when a profile has errors or a value
+ * is not the truth. */
 #include <getopt.h>
 #include <math.h>
 #include <stdio.h>
@@ -245,7 +246,7 @@ read_options(struct try *t, int argc, char **argv)
 	static const struct option options[] = { { "profiles", required_argument, NULL, 'd' },
 		{ "profile", required_argument, NULL, 'p' },
 		{ "expect", required_argument, NULL, 'e' }, { "json", no_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 } };
+		{ "print-scdoc", no_argument, NULL, 's' }, { NULL, 0, NULL, 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "d:p:e:j", options, NULL)) != -1)
@@ -257,7 +258,10 @@ read_options(struct try *t, int argc, char **argv)
 			t->expect = optarg;
 		else if (c == 'j')
 			t->json = true;
-		else
+		else if (c == 's') {
+			conf_print_scdoc(&profile_conf_table, stdout);
+			exit(0);
+		} else
 			return NULL;
 	return t->ndirs > 0 && argc - optind == 1 ? argv[optind] : NULL;
 }

@@ -8,6 +8,7 @@
 
 #include "agent/gateway/conf.h"
 #include "profile_fixture.h"
+#include "zw/fs.h"
 
 /* A device of profiles and a walk. */
 struct device {
@@ -671,6 +672,88 @@ test_many(void **state)
 	device_close(&d);
 }
 
+/* The n-th block of code of the manual page, for free(). */
+static char *
+manual_block(const char *page, int n)
+{
+	const char *p = page, *end = NULL;
+
+	for (int fences = 0; fences <= 2 * n; fences++) {
+		p = strstr(p, "\n```\n");
+		assert_non_null(p);
+		p += 4;
+	}
+	end = strstr(++p, "\n```\n");
+	assert_non_null(end);
+	return strndup(p, (size_t)(end + 1 - p));
+}
+
+/* All values of a device as the manual page has them. */
+static char *
+manual_values(const struct rows *r)
+{
+	char *all;
+	size_t n;
+	FILE *out = open_memstream(&all, &n);
+
+	for (size_t i = 0; i < rows_count(r); i++)
+		for (unsigned f = 0; f < rows_at(r, i)->nvalues; f++) {
+			char name[128], number[32], line[512];
+			struct row_value v;
+			rows_value(r, i, f, &v);
+			series_name(name, rows_at(r, i)->def.source, rows_at(r, i)->def.instance);
+			str_from_double(number, v.shown);
+			snprintf(line, sizeof line, "%-24s%-13s%-17s%-6s%-7s%-6s%-10s%s", name,
+			    rows_field(r, i, f)->name, v.raw, number, rows_field(r, i, f)->unit,
+			    value_status_name(v.status), metric_severity_name(v.severity), v.text);
+			for (size_t end = strlen(line); end > 0 && line[end - 1] == ' ';)
+				line[--end] = '\0';
+			fprintf(out, "%s\n", line);
+		}
+	fclose(out);
+	return all;
+}
+
+/* The worked example of zonewatch-profile(5) does what the page says. */
+static void
+test_manual(void **state)
+{
+	(void)state;
+	struct fixture f;
+	char *page;
+	size_t n, bad;
+	struct err e;
+	const struct profile *p;
+	uint32_t sysobjectid[] = { 1, 3, 6, 1, 4, 1, 99999, 4 };
+
+	assert_int_equal(
+	    fs_read(ZW_TEST_DATA "/../../man/zonewatch-profile.5.scd", 1 << 20, &page, &n, &e), 0);
+	char *walk = manual_block(page, 0), *profile = manual_block(page, 1);
+	char *want = manual_block(page, 2), *traps = manual_block(page, 3);
+	char *both = xasprintf("%s%s", profile, traps);
+	fixture_open(&f);
+	fixture_file(&f, "nordwind-cx40.conf", both);
+	fixture_load(&f, NULL);
+	assert_string_equal(f.said, "");
+	struct walk *w = fixture_walk(walk, &bad);
+	assert_int_equal(bad, 0);
+	assert_int_equal(profiles_match(f.all, (struct oid){ sysobjectid, 8 }, w, &p, 1), 1);
+	struct rows *r = rows_new(&p, 1, w, NULL);
+	fixture_take(r, w);
+	char *got = manual_values(r);
+	assert_string_equal(got, want);
+	rows_free(r);
+	walk_free(w);
+	fixture_close(&f);
+	free(got);
+	free(both);
+	free(traps);
+	free(want);
+	free(profile);
+	free(walk);
+	free(page);
+}
+
 int
 main(void)
 {
@@ -689,6 +772,7 @@ main(void)
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_wanted),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_manual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
