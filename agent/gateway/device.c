@@ -15,7 +15,8 @@
 #include "zw/clock.h"
 #include "zw/crc32c.h"
 
-#define EARLY_MS 2 /* the loop's timers may be this early */
+#define TOGETHER_MS 100 /* devices are asked in groups: waking up costs more than asking */
+#define EARLY_MS 2	/* the loop's timers may be this early */
 
 /* Where in the spread this device always is. */
 static int64_t
@@ -25,7 +26,8 @@ spread_ms(const struct device *d)
 
 	if (d->env.spread_ms <= 0)
 		return 0;
-	return (int64_t)(crc32c(0, node, strlen(node)) % (uint64_t)d->env.spread_ms);
+	int64_t ms = (int64_t)(crc32c(0, node, strlen(node)) % (uint64_t)d->env.spread_ms);
+	return ms / TOGETHER_MS * TOGETHER_MS;
 }
 
 /* Sets the timer for the schedule's next turn, or for soon. */

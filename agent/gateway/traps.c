@@ -166,7 +166,7 @@ traps_take(void *arg, const struct trapd_trap *trap)
 	struct device *d = sender(t, trap);
 	const struct profile_trap *m = meaning(t, d, trap);
 	struct traps_entry *en = keep(t, d, trap);
-	char bindings[400];
+	char bindings[400], oid[OID_MAX_TEXT];
 
 	if (m != NULL && d != NULL) {
 		take_known(t, d, m, trap, en);
@@ -174,7 +174,7 @@ traps_take(void *arg, const struct trapd_trap *trap)
 	}
 	t->unknown++;
 	list_bindings(bindings, sizeof bindings, trap);
-	snprintf(en->text, sizeof en->text, "%.100s%s%s", en->oid,
+	snprintf(en->text, sizeof en->text, "%.100s%s%s", oid_format(oid, trap->oid),
 	    bindings[0] != '\0' ? " with " : "", bindings);
 	struct device_info info = { 0 };
 	if (d != NULL) {
