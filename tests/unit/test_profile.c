@@ -201,26 +201,28 @@ test_match(void **state)
 	fixture_close(&f);
 }
 
+/* A profile with three traps, two of the same OID. */
+static const char trap_text[] =
+    "name = \"t\";\n" HEAD
+    "states = ( { name = \"s\"; values = [ \"1 ok fine\", \"2 critical burning\" ]; } );\n"
+    "traps = (\n"
+    " { oid = \"" UPS ".0.2\"; name = \"other\"; },\n"
+    " { oid = \"" UPS ".0.1\"; when = [ \"" UPS ".5=2\" ]; name = \"hot\";\n"
+    "   severity = \"critical\"; key = [ \"" UPS ".6\", \"" UPS ".5\" ];\n"
+    "   text = \"{" UPS ".6} is at {" UPS ".7}\"; source = \"temperature\";\n"
+    "   samples = ( { oid = \"" UPS ".7\"; unit = \"Cel\"; scale = 0.1; none = [ \"-1\" ]; "
+    "},\n"
+    "     { name = \"status\"; kind = \"state\"; states = \"s\"; oid = \"" UPS ".5\"; } ); "
+    "},\n"
+    " { oid = \"" UPS ".0.1\"; severity = \"ok\"; }\n"
+    ");\n";
+
 /* A trap's meaning, key, text and samples. */
 static void
 test_traps(void **state)
 {
 	(void)state;
 	struct fixture f;
-	static const char text[] =
-	    "name = \"t\";\n" HEAD
-	    "states = ( { name = \"s\"; values = [ \"1 ok fine\", \"2 critical burning\" ]; } );\n"
-	    "traps = (\n"
-	    " { oid = \"" UPS ".0.2\"; name = \"other\"; },\n"
-	    " { oid = \"" UPS ".0.1\"; when = [ \"" UPS ".5=2\" ]; name = \"hot\";\n"
-	    "   severity = \"critical\"; key = [ \"" UPS ".6\", \"" UPS ".5\" ];\n"
-	    "   text = \"{" UPS ".6} is at {" UPS ".7}\"; source = \"temperature\";\n"
-	    "   samples = ( { oid = \"" UPS ".7\"; unit = \"Cel\"; scale = 0.1; none = [ \"-1\" ]; "
-	    "},\n"
-	    "     { name = \"status\"; kind = \"state\"; states = \"s\"; oid = \"" UPS ".5\"; } ); "
-	    "},\n"
-	    " { oid = \"" UPS ".0.1\"; severity = \"ok\"; }\n"
-	    ");\n";
 	uint32_t base[] = { 1, 3, 6, 1, 4, 1, 9999, 0, 1 };
 	uint32_t five[] = { 1, 3, 6, 1, 4, 1, 9999, 5, 3 };
 	uint32_t six[] = { 1, 3, 6, 1, 4, 1, 9999, 6, 3 };
@@ -239,7 +241,7 @@ test_traps(void **state)
 	v[1].bytes.n = 6;
 	v[2].i = 415;
 	fixture_open(&f);
-	fixture_file(&f, "t.conf", text);
+	fixture_file(&f, "t.conf", trap_text);
 	fixture_load(&f, NULL);
 	assert_string_equal(f.said, "");
 	const struct profile *p = profiles_at(f.all, 0);
