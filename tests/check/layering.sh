@@ -37,7 +37,7 @@ door 'rrd(_client)?\.h' librrd '^collector/(store|report)/|^tests/(unit|bench)/'
 door 'event2/http' evhttp '^collector/web/http'
 door 'sqlite3\.h' SQLite '^collector/alert/history'
 door 'curl/' libcurl '^collector/notify/|^collector/ctl/client|^agent/gateway/probe_http'
-door 'jansson\.h' jansson '^collector/ctl/|^collector/web/json|^tests/'
+door 'jansson\.h' jansson '^agent/gateway/(describe|tool/)|^collector/ctl/|^collector/web/json|^tests/'
 door 'net-snmp/' net-snmp '^agent/gateway/(snmpio|trapd)|^tests/sim/snmpagent'
 door 'systemd/' libsystemd '^lib/daemon'
 exit $bad
