@@ -118,6 +118,7 @@ struct snmpio_peer {
 	uint8_t moved[SNMPIO_MAX_ENGINE]; /* the engine ID that the packet says it has now */
 	size_t moved_len;
 	struct snmpio_requests requests;
+	unsigned nwaiting; /* of them; who sets a request's state counts */
 };
 
 /* --- snmpio_usm.c: keys and users ------------------------------------------------------------ */
@@ -159,9 +160,21 @@ enum snmpio_status snmpio_pdu_report(const netsnmp_pdu *pdu);
 /* --- snmpio_request.c ------------------------------------------------------------------------ */
 
 void snmpio_request_fail(struct snmpio_request *r, enum snmpio_status s, const char *reason);
+void snmpio_request_set(struct snmpio_request *r, enum snmpio_request_state state);
 /* Call done() for all that finished. The peer may be gone after it. */
 void snmpio_request_flush(struct snmpio *io);
 void snmpio_request_free(struct snmpio_request *r);
+
+/* --- snmpio_answer.c: what net-snmp calls back ----------------------------------------------- */
+
+/* net-snmp's callback of a request. */
+int snmpio_answer_take(int op, netsnmp_session *s, int reqid, netsnmp_pdu *pdu, void *magic);
+/* net-snmp's hook after parsing. */
+int snmpio_answer_parsed(netsnmp_session *s, netsnmp_pdu *pdu, int failed);
+/* End all that waits for the engine ID as the question for it ended. */
+void snmpio_answer_fail_waiting(struct snmpio_peer *p, enum snmpio_status s, const char *reason);
+/* The packet said that the device has another engine ID now: take it. */
+void snmpio_answer_move(struct snmpio_peer *p);
 
 /* --- snmpio_peer.c --------------------------------------------------------------------------- */
 

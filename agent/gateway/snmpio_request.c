@@ -44,6 +44,17 @@ snmpio_request_free(struct snmpio_request *r)
 	free(r);
 }
 
+/* A request's next state. */
+void
+snmpio_request_set(struct snmpio_request *r, enum snmpio_request_state state)
+{
+	if (r->state == SNMPIO_WAITING)
+		r->peer->nwaiting--;
+	if (state == SNMPIO_WAITING)
+		r->peer->nwaiting++;
+	r->state = state;
+}
+
 /* End a request with this status; a NULL reason leaves the one that it has. */
 void
 snmpio_request_fail(struct snmpio_request *r, enum snmpio_status s, const char *reason)
@@ -51,7 +62,7 @@ snmpio_request_fail(struct snmpio_request *r, enum snmpio_status s, const char *
 	struct snmpio *io = r->peer->io;
 
 	r->status = s;
-	r->state = SNMPIO_FINISHED;
+	snmpio_request_set(r, SNMPIO_FINISHED);
 	if (reason != NULL)
 		str_copy(r->reason, sizeof r->reason, reason);
 	TAILQ_REMOVE(&r->peer->requests, r, entry);
@@ -120,6 +131,7 @@ snmpio_send(struct snmpio_peer *p, enum snmpio_command cmd, const struct oid *oi
 	r->done = done;
 	r->arg = arg;
 	TAILQ_INSERT_TAIL(&p->requests, r, entry);
+	p->nwaiting++;
 	io->stats.requests++;
 	io->stats.outstanding++;
 	if (no != NULL)

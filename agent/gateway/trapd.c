@@ -17,7 +17,7 @@
 #include "zw/str.h"
 
 #define TURN_MESSAGES 64
-#define TURN_US 2000
+#define TURN_US 1000
 #define COMPLAIN_MS 60000
 
 static const char *const refusal_names[TRAPD_REFUSALS] = { [TRAPD_COMMUNITY] = "community",
