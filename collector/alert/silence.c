@@ -19,18 +19,32 @@ later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* How the rule judges the silence of a whole node. A session's beginning gives it time anew: what a
- * gateway could not tell while it was away, its devices are not to blame for. */
+/* Since when the node could be heard. The beginning of a session gives it time anew, and so does
+ * the coming back of its gateway or its device: what a gateway could not tell while it was away,
+ * its devices are not to blame for, nor a device's children, which are not all asked at once. */
+static int64_t
+audible_since(const struct engine *e, const struct node *n)
+{
+	const struct node *const by[] = { n->parent, n->via };
+	int64_t from_ms = later(e->watch_ms, n->joined_ms);
+	for (size_t i = 0; i < sizeof by / sizeof by[0]; i++) {
+		if (by[i] != NULL)
+			from_ms = later(from_ms, later(by[i]->joined_ms, by[i]->back_ms));
+	}
+	return from_ms;
+}
+
+/* How the rule judges the silence of a whole node. */
 enum verdict
 silence_of_node(const struct engine *e, const struct watch *w, const struct node *n, int64_t now_ms,
     struct rule_reason *why)
 {
 	bool lost = !n->connected && n->lost_ms != 0;
-	int64_t from_ms = later(e->watch_ms, n->joined_ms);
+	int64_t from_ms = audible_since(e, n);
 	struct rule_input in = {
 		.step_ms = site_step_ms(n),
 		.silent_ms = now_ms - later(n->seen_ms, from_ms),
-		.lost_ms = lost ? now_ms - later(n->lost_ms, e->watch_ms) : -1,
+		.lost_ms = lost ? now_ms - later(n->lost_ms, from_ms) : -1,
 		.heard = n->seen_ms >= from_ms,
 		.seen = n->seen_ms != 0,
 	};

@@ -489,14 +489,24 @@ site_update(
 	return true;
 }
 
+/* A sign of life, which may be the first for a while. */
+static void
+note_life(struct node *n, int64_t now_ms)
+{
+	if (now_ms <= n->seen_ms)
+		return;
+	if (now_ms - n->seen_ms > site_step_ms(n) * 3 / 2)
+		n->back_ms = now_ms;
+	n->seen_ms = now_ms;
+}
+
 /* Something arrived. Who has a child that lives is alive. */
 void
 site_seen(struct node *n, int64_t now_ms)
 {
-	if (now_ms > n->seen_ms)
-		n->seen_ms = now_ms;
-	if (n->parent != NULL && now_ms > n->parent->seen_ms)
-		n->parent->seen_ms = now_ms;
+	note_life(n, now_ms);
+	if (n->parent != NULL)
+		note_life(n->parent, now_ms);
 }
 
 /* Its agent has a session. */

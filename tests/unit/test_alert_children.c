@@ -302,9 +302,32 @@ test_dead_gateway(void **state)
 	steps(f, 3, false, 0);
 	join(f);
 	fx_take(f);
-	steps(f, 3, true, 19);
-	assert_string_equal(fx_take(f), "RCOF");
+	steps(f, 2, true, 19);
+	assert_string_equal(fx_take(f), "RC"); /* from its device's return on it has 24 s */
+	steps(f, 2, true, 19);
+	assert_string_equal(fx_take(f), "OF");
 	assert_string_equal(f->last_alert.node, "ecc1.c19");
+	fx_free(f);
+}
+
+/* A device comes back, and its children speak one after the other: none is told silent. */
+static void
+test_slow_return(void **state)
+{
+	(void)state;
+	struct fx *f = living();
+	steps(f, 2, true, 0);
+	fx_pass(f, 5000);
+	assert_string_equal(fx_take(f), "OF");
+	assert_string_equal(f->last_alert.node, "ecc1");
+	steps(f, 10, true, 0);
+	assert_string_equal(fx_take(f), "");
+	say(f, site_series(f->site, 500), 0, 0);
+	fx_pass(f, 9000);
+	assert_string_equal(fx_take(f), "RC");
+	steps(f, 1, true, 10);
+	steps(f, 5, true, 20);
+	assert_string_equal(fx_take(f), "");
 	fx_free(f);
 }
 
@@ -317,6 +340,7 @@ main(void)
 		cmocka_unit_test(test_unassigned),
 		cmocka_unit_test(test_dead_device),
 		cmocka_unit_test(test_dead_gateway),
+		cmocka_unit_test(test_slow_return),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
