@@ -56,15 +56,18 @@ def hello(stream):
     return frame(HELLO, stream + b"\1\1" + struct.pack(">q", now_ms()) + b"\1" + text("wire.py"))
 
 
-def field(name="v", unit="1", label=""):
-    return text(name) + b"\0" + text(unit) + struct.pack(">dd", float("nan"), float("nan")) + \
+GAUGE, COUNTER, STATE = range(3)
+
+
+def field(name="v", unit="1", label="", kind=GAUGE):
+    return text(name) + bytes([kind]) + text(unit) + struct.pack(">dd", float("nan"), float("nan")) + \
         text(label)
 
 
-def define(number, source, instance="", fields=None):
+def define(number, source, instance="", fields=None, node="", states=""):
     fields = fields or [field()]
-    return frame(DEFINE, varint(number) + text("") + text(source) + text(instance) + b"\1" +
-                 varint(len(fields)) + b"".join(fields))
+    return frame(DEFINE, varint(number) + text(node) + text(source) + text(instance) + b"\1" +
+                 varint(len(fields)) + b"".join(fields) + (text(states) if states else b""))
 
 
 def batch(seq, seconds, number, values, flags=0):
@@ -73,9 +76,9 @@ def batch(seq, seconds, number, values, flags=0):
                  varint(len(values)) + codes + struct.pack(f"<{len(values)}d", *values), flags)
 
 
-def event(seq, words, severity=1):
-    return frame(EVENT, varint(seq) + struct.pack(">q", now_ms()) + bytes([severity]) + b"\0" +
-                 text("test") + text(words))
+def event(seq, words, severity=1, series=0, code="test"):
+    return frame(EVENT, varint(seq) + struct.pack(">q", now_ms()) + bytes([severity]) +
+                 varint(series) + text(code) + text(words))
 
 
 class Agent:
