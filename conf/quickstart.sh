@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # quickstart.sh: from a fresh Debian 12 to a running collector, with this machine's agent in it.
 #
-# Installs what is missing, builds, makes a private certificate authority, starts the collector and
-# the agent of this machine, prints the page's address and goes on until Ctrl-C. Everything it makes
+# Installs what is missing, builds, makes a private certificate authority, starts the collector, the
+# agent of this machine and a gateway, prints the page's address and goes on until Ctrl-C. Everything it makes
 # lies under one directory. It may be run again at any time.
 set -eu
 umask 077
@@ -20,11 +20,13 @@ usage() {
 	cat <<'END'
 usage: sh conf/quickstart.sh [--simulate] [--for SECONDS] [--state DIR] [--port N]
 
-  --simulate     add 37 simulated servers in four zones, with an incident every few minutes
+  --simulate     add 37 simulated servers in four zones, the cooling, power and network equipment
+                 around them and 24 links, with an incident every few minutes
   --for SECONDS  stop by itself after so long, print a summary, and exit 0 only if everything
                  that was expected has arrived
   --state DIR    where everything lies (build/quickstart)
-  --port N       the page's port on 127.0.0.1 (7480); agents use the next one
+  --port N       the page's port on 127.0.0.1 (7480); agents use the next one, traps the one
+                 after that, simulated equipment the third
 END
 }
 
@@ -67,8 +69,8 @@ while [ $# -gt 0 ]; do
 	shift
 done
 is_number "$seconds" || die "--for wants a number of seconds, not \"$seconds\""
-is_number "$port" && [ "$port" -ge 1 ] && [ "$port" -le 65534 ] ||
-	die "--port wants a number from 1 to 65534, not \"$port\""
+is_number "$port" && [ "$port" -ge 1 ] && [ "$port" -le 65532 ] ||
+	die "--port wants a number from 1 to 65532, not \"$port\""
 case $state in
 '') die "--state wants a directory" ;;
 *[\'\"\\]*) die "--state: quotes and backslashes in the name are more than this script can take" ;;
@@ -76,14 +78,16 @@ case $state in
 *) state=$asked/$state ;;
 esac
 agents=$((port + 1))
+traps=$((port + 2))
+plant=$((port + 3))
 
 # --- what is needed, the build -----------------------------------------------------------------
 
 sh conf/packages.sh run || exit 1
 in_use() {
-	ss -Hltn "sport = :$1" 2>/dev/null | grep -q .
+	ss -Hltun "sport = :$1" 2>/dev/null | grep -q .
 }
-for p in "$port" "$agents"; do
+for p in "$port" "$agents" "$traps" "$plant"; do
 	! in_use "$p" || die "port $p is in use; take another --port"
 done
 build=$root/build/release
@@ -93,7 +97,7 @@ exec 9>"$state/lock"
 flock -n 9 || die "another quickstart runs on $state; stop it, or take another --state"
 if ! { cmake -S "$root" -B "$build" -G Ninja >"$state/build.log" 2>&1 &&
 	ninja -C "$build" zonewatch-agent zonewatch-collector zonewatch-store zonewatch-render \
-		zonewatchctl zonewatch-sim >>"$state/build.log" 2>&1; }; then
+		zonewatch-gateway zonewatch-snmp zonewatchctl zonewatch-sim >>"$state/build.log" 2>&1; }; then
 	tail -n 20 "$state/build.log" >&2
 	die "the build failed; all of its output is in $state/build.log"
 fi
@@ -136,6 +140,28 @@ if [ -n "$missing" ]; then
 fi
 [ -s "$state/token" ] || openssl rand -hex 24 >"$state/token"
 
+# The gateway speaks for the equipment and the links; what those are, the simulator itself says.
+gateway=$(printf '%s' "$me" | cut -c1-37)-gw
+mkdir -p "$state/conf.d" "$state/gateway.conf.d" "$state/snmp"
+rm -f "$state/conf.d/equipment.conf" "$state/gateway.conf.d/equipment.conf"
+for f in v1.community v2c.community v3.auth v3.priv; do
+	[ -s "$state/snmp/$f" ] || openssl rand -hex 12 >"$state/snmp/$f"
+done
+asked_nodes=loopback
+if [ "$simulate" = yes ]; then
+	zonewatch-sim --equipment "127.0.161.1:$plant" --credentials "$state/snmp" \
+		--trap-sink "127.0.0.1:$traps" --write-nodes "$state/conf.d/equipment.conf" \
+		--write-gateway-conf "$state/gateway.conf.d/equipment.conf" ||
+		die "the simulator does not say what it simulates"
+	asked_nodes="loopback $(sed -n 's/^  { name = "\([^"]*\)".*/\1/p' "$state/conf.d/equipment.conf" |
+		tr '\n' ' ')"
+fi
+if [ "$(cat "$pki/gateway.nodes" 2>/dev/null)" != "$gateway $asked_nodes" ]; then
+	# shellcheck disable=SC2086
+	sh conf/pki.sh "$pki" node "$gateway" $asked_nodes >>"$state/build.log"
+	echo "$gateway $asked_nodes" >"$pki/gateway.nodes"
+fi
+
 node_rows() { # zone names...
 	zone=$1
 	shift
@@ -146,7 +172,7 @@ node_rows() { # zone names...
 	done
 }
 
-mkdir -p "$state/conf.d" "$state/mail" "$state/log"
+mkdir -p "$state/mail" "$state/log"
 cat >"$state/collector.conf" <<END
 # Made by conf/quickstart.sh; see zonewatch-collector.conf(5).
 site = "Quickstart";
@@ -179,6 +205,8 @@ END
 	echo 'nodes = ('
 	{
 		node_rows A "$me"
+		printf '  { name = "%s"; kind = "device"; zone = "site"; title = "Gateway"; },\n' "$gateway"
+		printf '  { name = "loopback"; kind = "link"; zone = "site"; title = "This machine"; },\n'
 		if [ "$simulate" = yes ]; then
 			# shellcheck disable=SC2086
 			{
@@ -198,14 +226,31 @@ collectors = [ "127.0.0.1:$agents" ];
 tls = { ca = "pki/ca.crt"; cert = "pki/nodes/$me.crt"; key = "pki/nodes/$me.key"; };
 spool = { dir = "spool"; };
 END
+cat >"$state/gateway.conf" <<END
+# Made by conf/quickstart.sh; see zonewatch-gateway.conf(5). The simulated equipment stands in
+# gateway.conf.d.
+collectors = [ "127.0.0.1:$agents" ];
+state_dir = "gateway";
+profile_dirs = [ "$root/conf/profiles" ];
+tls = { ca = "pki/ca.crt"; cert = "pki/nodes/$gateway.crt"; key = "pki/nodes/$gateway.key"; };
+spool = { dir = "gateway/spool"; };
+probes = (
+  { node = "loopback"; kind = "icmp"; address = "127.0.0.1"; },
+  { node = "loopback"; kind = "tcp"; address = "127.0.0.1:$port"; }
+);
+END
 cat >"$state/env" <<END
 export ZONEWATCH_URL='http://127.0.0.1:$port'
 export ZONEWATCH_TOKEN_FILE='$state/token'
+export ZONEWATCH_GATEWAY_CONF='$state/gateway.conf'
 export PATH="$build:\$PATH"
 END
 . "$state/env"
 zonewatch-collector -n -c "$state/collector.conf" ||
 	die "the configuration made for you is refused: that is a fault of quickstart.sh"
+mkdir -p "$state/gateway"
+zonewatch-gateway -n -c "$state/gateway.conf" ||
+	die "the gateway's configuration made for you is refused: that is a fault of quickstart.sh"
 
 # --- run ---------------------------------------------------------------------------------------
 
@@ -246,21 +291,32 @@ wait_for 20 collector zonewatchctl zones || die "the collector does not answer a
 zonewatch-agent -f -c "$state/agent.conf" 2>>"$state/log/agent.log" 9>&- &
 agent=$!
 pids="$agent $pids"
+sim=
 if [ "$simulate" = yes ]; then
 	cat >"$state/faults" <<'END'
 # AFTER KIND TARGET [for DURATION] [every DURATION]; see tests/sim/script.h
 15s  cooling-failure zone=B     for 60s every 5min
 150s host-dies       node=sim25 for 60s every 10min
 200s disk-fills      node=sim33 for 120s every 10min
+35s  ups-on-battery  node=ups-1 for 45s every 10min
+45s  link-down       node=link-07 for 60s every 10min
+100s leak            zone=D     for 30s every 10min
+240s snmp-silent     node=pdu-c for 60s every 10min
+300s probe-lost      probe=tmp-a for 60s every 10min
 END
 	list() { echo "$*" | tr ' ' ','; }
 	# shellcheck disable=SC2086
 	zonewatch-sim --collector "127.0.0.1:$agents" --pki "$pki" --state "$state/sim" \
-		--script "$state/faults" --step 5 --speed 30 \
+		--script "$state/faults" --step 5 --speed 30 --equipment "127.0.161.1:$plant" \
+		--credentials "$state/snmp" --trap-sink "127.0.0.1:$traps" \
 		"A:$(list $sim_a)" "B:$(list $sim_b)" "C:$(list $sim_c)" "D:$(list $sim_d)" \
 		2>>"$state/log/sim.log" 9>&- &
-	pids="$! $pids"
+	sim=$!
+	pids="$sim $pids"
 fi
+zonewatch-gateway -f -c "$state/gateway.conf" 2>>"$state/log/gateway.log" 9>&- &
+gateway_pid=$!
+pids="$gateway_pid $pids"
 
 cat <<END
 
@@ -277,6 +333,10 @@ alive() {
 	kill -0 "$collector" 2>/dev/null ||
 		die "the collector ended; its log is $state/log/collector.log"
 	kill -0 "$agent" 2>/dev/null || die "the agent ended; its log is $state/log/agent.log"
+	kill -0 "$gateway_pid" 2>/dev/null ||
+		die "the gateway ended; its log is $state/log/gateway.log"
+	[ -z "$sim" ] || kill -0 "$sim" 2>/dev/null ||
+		die "the simulator ended; its log is $state/log/sim.log"
 }
 if [ "$seconds" -eq 0 ]; then
 	printf '  Ctrl-C stops it.\n\n'
@@ -308,17 +368,31 @@ want=$(echo $need | wc -w)
 now=$(date +%s)
 delivered=0
 fresh=0
-for n in $need; do
-	new=no
-	for f in "$state/rrd/$n"/*.rrd; do
-		[ -f "$f" ] || continue
-		[ $((now - $(rrdtool last "$f"))) -le 60 ] && fresh=$((fresh + 1)) && new=yes
+look() { # nodes...: counts those that delivered, and their RRDs
+	for n in "$@"; do
+		new=no
+		for f in "$state/rrd/$n"/*.rrd; do
+			[ -f "$f" ] || continue
+			[ $((now - $(rrdtool last "$f"))) -le 60 ] && fresh=$((fresh + 1)) && new=yes
+		done
+		[ $new = no ] || delivered=$((delivered + 1))
 	done
-	[ $new = no ] || delivered=$((delivered + 1))
-done
+}
+# shellcheck disable=SC2086
+look $need
 echo "summary after $seconds s:"
 check "nodes that delivered" "$delivered" "$want"
 check "RRDs with values of the last minute" "$fresh" $((want * 6))
+delivered=0
+fresh=0
+children=
+[ "$simulate" = no ] || children="env-1.zone-a env-1.zone-b env-1.zone-c env-1.zone-d"
+# shellcheck disable=SC2086
+look "$gateway" $asked_nodes $children
+# shellcheck disable=SC2086
+want=$(echo "$gateway" $asked_nodes $children | wc -w)
+check "devices and links that delivered" "$delivered" "$want"
+check "their RRDs, of the last minute" "$fresh" $((want * 2))
 if [ "$simulate" = yes ]; then
 	# An incident that is open since the run before has had its mail then.
 	newer=yes

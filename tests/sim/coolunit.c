@@ -10,6 +10,12 @@
 #define EXTENDED "1.3.6.1.4.1.318.1.1.27.1.6.2.2.1."
 #define NFANS 4
 
+/* What its traps are about. */
+enum condition {
+	CONDITION_COOLING = 29,
+	CONDITION_WATER = 54
+};
+
 struct coolunit {
 	struct coolair air;
 	double hours;
@@ -141,12 +147,12 @@ coolunit_events(struct device *d, const struct room_zone *z)
 
 	if (s->failed == z->cooling) {
 		s->failed = !z->cooling;
-		device_apc_trap(d, s->failed ? 306 : 307,
+		device_apc_trap(d, s->failed ? 306 : 307, CONDITION_COOLING,
 		    s->failed ? "Compressor has failed" : "Compressor failure has cleared");
 	}
 	if (s->leak != z->leak) {
 		s->leak = z->leak;
-		device_apc_trap(d, s->leak ? 308 : 309,
+		device_apc_trap(d, s->leak ? 308 : 309, CONDITION_WATER,
 		    s->leak ? "Condensate pan is full" : "Condensate pan full has cleared");
 	}
 }

@@ -88,12 +88,12 @@ device_trap(struct device *d, const char *oid, struct mib *bindings)
 
 /* APC's traps carry their text in mtrapargsString, and a number in mtrapargsInteger. */
 void
-device_apc_trap(struct device *d, unsigned number, const char *text)
+device_apc_trap(struct device *d, unsigned number, unsigned condition, const char *text)
 {
 	struct mib *b = mib_new();
 	char *oid = xasprintf("1.3.6.1.4.1.318.0.%u", number);
 
-	mib_int(b, (int64_t)number, APC_ARGS "1.0");
+	mib_int(b, (int64_t)condition, APC_ARGS "1.0");
 	mib_text(b, text, APC_ARGS "3.0");
 	mib_text(b, d->node, SYSTEM "5.0");
 	device_trap(d, oid, b);

@@ -89,8 +89,9 @@ void device_refresh(void *arg);
 double device_wander(struct device *d);
 /* Send a trap with these bindings (may be NULL); takes them. */
 void device_trap(struct device *d, const char *oid, struct mib *bindings);
-/* The same as APC's cards do it: 1.3.6.1.4.1.318.0.NUMBER with a text. */
-void device_apc_trap(struct device *d, unsigned number, const char *text);
+/* The same as APC's cards do it: 1.3.6.1.4.1.318.0.NUMBER with a text, and the condition's own
+ * number, by which what clears it is known. */
+void device_apc_trap(struct device *d, unsigned number, unsigned condition, const char *text);
 
 /* The air through a cooling unit. */
 struct coolair {

@@ -7,6 +7,12 @@
 #define STATUS "1.3.6.1.4.1.318.1.1.13.3.2.2.2."
 #define GROUP "1.3.6.1.4.1.318.1.1.13.3.2.1."
 
+/* What its traps are about. */
+enum condition {
+	CONDITION_COOLING = 29,
+	CONDITION_WATER = 54
+};
+
 struct inrow {
 	struct coolair air;
 	double valve; /* % */
@@ -53,13 +59,13 @@ inrow_events(struct device *d, const struct room_zone *z)
 
 	if (s->failed == z->cooling) {
 		s->failed = !z->cooling;
-		device_apc_trap(d, s->failed ? 306 : 307,
+		device_apc_trap(d, s->failed ? 306 : 307, CONDITION_COOLING,
 		    s->failed ? "Cooling failure: unit is not cooling"
 			      : "Cooling failure has cleared");
 	}
 	if (s->leak != z->leak) {
 		s->leak = z->leak;
-		device_apc_trap(d, s->leak ? 306 : 307,
+		device_apc_trap(d, s->leak ? 306 : 307, CONDITION_COOLING,
 		    s->leak ? "Water detected" : "Water detected has cleared");
 	}
 }

@@ -43,7 +43,7 @@ put_sensor(struct device *d, const struct room_zone *z)
 	double t = z->air_c + 0.3, rh = fmin(95, fmax(5, 46 - 2.2 * (t - 22)));
 
 	mib_int(m, fitted ? 2 : 4, RPDU2 "10.2.2.1.5.1");
-	mib_int(m, fitted ? 3 : 1, RPDU2 "10.2.2.1.6.1");
+	mib_int(m, fitted ? 2 : 1, RPDU2 "10.2.2.1.6.1");
 	mib_int(m, fitted ? lround(10 * (t * 1.8 + 32)) : -1, RPDU2 "10.2.2.1.7.1");
 	mib_int(m, fitted ? lround(10 * t) : -1, RPDU2 "10.2.2.1.8.1");
 	mib_int(m, fitted ? 4 : 1, RPDU2 "10.2.2.1.9.1");

@@ -17,6 +17,12 @@
 #define NO_NUMBER 4294967295.0 /* what Huawei's card says when it has none */
 #define LEAST_CHARGE 0.04      /* it would switch off; the simulated one does not */
 
+/* What APC's traps are about. */
+enum condition {
+	CONDITION_ON_BATTERY = 1,
+	CONDITION_LOW = 2
+};
+
 struct ups {
 	double charge; /* 0 to 1 */
 	double battery_c;
@@ -100,7 +106,7 @@ ups_change(struct device *d, double load_w)
 	if (s->on_battery)
 		trap_on_battery(d, load_w);
 	if (apc)
-		device_apc_trap(d, s->on_battery ? 5 : 9,
+		device_apc_trap(d, s->on_battery ? 5 : 9, CONDITION_ON_BATTERY,
 		    s->on_battery ? "UPS is on battery power" : "Utility power has been restored");
 }
 
@@ -119,7 +125,7 @@ ups_battery(struct device *d, double seconds, double speed, double load_w)
 		s->low = low;
 		put_alarm(d, ALARM_LOW_BATTERY, low);
 		if (d->family == &family_apcups)
-			device_apc_trap(d, low ? 7 : 11,
+			device_apc_trap(d, low ? 7 : 11, CONDITION_LOW,
 			    low ? "Battery charge is low" : "Battery is no longer low");
 	}
 	if (s->on_battery)
