@@ -94,6 +94,21 @@ on_deferred(evutil_socket_t fd, short what, void *arg)
 	snmpio_request_flush(arg);
 }
 
+/* Set a variable of the environment, or remove it for NULL; returns what it was (the caller frees),
+ * since programs that we start shall not see it. */
+static char *
+swap_env(const char *name, const char *value)
+{
+	const char *old = getenv(name);
+	char *copy = old != NULL ? xstrdup(old) : NULL;
+
+	if (value != NULL)
+		setenv(name, value, 1);
+	else
+		unsetenv(name);
+	return copy;
+}
+
 /* Start net-snmp, and undo what it does to the whole program. */
 static void
 start(void)
@@ -103,6 +118,9 @@ start(void)
 		NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD, NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE,
 		NETSNMP_DS_LIB_NO_DISCOVERY, NETSNMP_DS_LIB_ALARM_DONT_USE_SIG };
 	char *locale = xstrdup(setlocale(LC_CTYPE, NULL));
+	/* It would look for certificates, and for MIBs. */
+	char *confpath = swap_env("SNMPCONFPATH", "/dev/null/zonewatch");
+	char *mibs = swap_env("MIBS", "");
 
 	for (size_t i = 0; i < sizeof on / sizeof on[0]; i++)
 		netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, on[i], 1);
@@ -110,13 +128,15 @@ start(void)
 	/* It makes directories below this, even when it keeps nothing. */
 	netsnmp_ds_set_string(
 	    NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_PERSISTENT_DIR, "/dev/null/zonewatch");
-	setenv("SNMPCONFPATH", "/dev/null/zonewatch", 1); /* it would look for certificates */
-	setenv("MIBS", "", 1);
 	init_snmp("zonewatch");
 	snmp_disable_stderrlog();
 	snmp_enable_calllog();
 	snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, on_log, NULL);
 	setlocale(LC_CTYPE, locale);
+	free(swap_env("SNMPCONFPATH", confpath));
+	free(swap_env("MIBS", mibs));
+	free(confpath);
+	free(mibs);
 	free(locale);
 }
 

@@ -766,6 +766,30 @@ def test_flood(drv):
         assert s.recv(1000)
 
 
+def test_answers_leave_by_the_address_that_was_asked(drv):
+    """On all addresses, IPv6 and IPv4: a sender hears no other than the one that it sent to."""
+    port = udp_port()
+    drv.tell("cred 2c community=secret", f"trapd :: {port}")
+    drv.expect("^trapd ok$")
+    name = bind("1.3.6.1.6.3.1.1.4.1.0", oid("1.3.6.1.4.1.8072.2.3.0.1"))
+    up = bind("1.3.6.1.2.1.1.3.0", tlv(0x43, b"\x12\x34"))
+    for family, to in ((socket.AF_INET, "127.0.0.5"), (socket.AF_INET6, "::1")):
+        pdu = tlv(0xA6, integer(5) + integer(0) + integer(0) + tlv(0x30, up + name))
+        with socket.socket(family, socket.SOCK_DGRAM) as s:
+            s.settimeout(3)
+            s.connect((to, port))
+            s.send(tlv(0x30, integer(1) + octets(b"secret") + pdu))
+            assert s.recv(1000)
+
+
+def test_ipv6(drv, tmp_path, started):
+    port = udp_port()
+    a = Agent(tmp_path / "agent", f"agentAddress udp6:[::1]:{port}\n" + CONF)
+    started.append(a)
+    drv.tell(f"peer a ::1 {port} 3 {V3}")
+    assert drv.one(f"get a {LOCATION}")[0] == OK
+
+
 def test_a_port_in_use_is_told(drv):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.bind(("127.0.0.1", 0))
