@@ -288,7 +288,7 @@ print_rows(const struct try *t)
 int
 main(int argc, char **argv)
 {
-	struct try t = { .w = walk_new() };
+	struct try t = { 0 };
 	const struct profile *chosen[MAX_PROFILES];
 	const char *path = read_options(&t, argc, argv);
 	size_t bad_lines;
@@ -299,9 +299,12 @@ main(int argc, char **argv)
 				"[--profile NAME]... RECORDING\n");
 		return 2;
 	}
+	t.w = walk_new();
 	unsigned errors = profiles_load(&t.all, t.dirs, t.ndirs, stderr);
 	if (walk_read(t.w, path, &bad_lines, &e) == -1) {
 		fprintf(stderr, "profile-try: %s\n", e.msg);
+		walk_free(t.w);
+		profiles_free(t.all);
 		return 2;
 	}
 	fprintf(stderr, "%zu bindings, %zu lines that are none; %zu profiles, %u errors\n",
