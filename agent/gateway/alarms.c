@@ -92,6 +92,19 @@ save_soon(struct alarms *a)
 		event_add(a->save, &tv);
 }
 
+/* What was raised says the field's label: the trap's text, cut between two characters. */
+static void
+label(struct field *f, const char *text)
+{
+	size_t n;
+
+	if (text[0] == '\0')
+		return;
+	str_copy(f->label, sizeof f->label, text);
+	for (n = strlen(f->label); n > 0 && !str_is_text(f->label, n);)
+		f->label[--n] = '\0';
+}
+
 /* Defines the series. */
 static void
 define(struct alarms *a, struct alarm *al)
@@ -104,6 +117,7 @@ define(struct alarms *a, struct alarm *al)
 	str_copy(def.source, sizeof def.source, "trap");
 	str_copy(def.instance, sizeof def.instance, al->instance);
 	field_from_row(&def.fields[0], &raised);
+	label(&def.fields[0], al->text);
 	metric_state_add(&def, 0, &(struct metric_state){ 0, METRIC_OK, "ended" });
 	metric_state_add(&def, 0, &(struct metric_state){ 1, METRIC_WARNING, "raised" });
 	metric_state_add(&def, 0, &(struct metric_state){ 2, METRIC_CRITICAL, "raised" });

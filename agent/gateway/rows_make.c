@@ -300,7 +300,7 @@ is_taken(const struct cells *cells, const char *name)
 static void
 add_limit(struct making *m, struct cells *to, const char *label)
 {
-	char name[NAME_MAX_FIELD + 1], text[METRIC_MAX_LABEL + 32];
+	char name[NAME_MAX_FIELD + 1], text[2 * METRIC_MAX_LABEL + 32];
 	const struct field *f = &to->field[to->n - 1];
 
 	(void)snprintf(name, sizeof name, "%.*s_limit", NAME_MAX_FIELD - 6, f->name);
@@ -338,8 +338,14 @@ make_field(struct making *m, size_t i)
 		return;
 	}
 	struct rows_cell *c = &to->cell[to->n];
-	if (f->conf->label == NULL && i == 0 && d->title[0] != '\0')
+	char whole[2 * METRIC_MAX_LABEL];
+	if (f->conf->label == NULL && i == 0 && d->title[0] != '\0') {
 		label = d->title;
+	} else if (c->kind == FIELD_STATE && d->title[0] != '\0') {
+		/* An alert on a state says what it is by this alone. */
+		(void)snprintf(whole, sizeof whole, "%s: %s", d->title, label);
+		label = whole;
+	}
 	struct field *out = &to->field[to->n++];
 	rows_name_field(out, f->conf->name, label,
 	    t != NULL && t->conf->unit != NULL ? t->conf->unit : f->conf->unit);

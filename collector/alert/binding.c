@@ -177,11 +177,12 @@ enum verdict
 binding_judge(const struct binding *b, unsigned field, const struct watch *w, const char *unit,
     bool was_bad, double limit, struct rule_reason *why)
 {
+	const struct field *f = &b->series->fields[field];
 	struct rule_input in = {
 		.known = site_is_plausible(b->series, field),
 		.value = b->series->last.values[field],
 		.unit = unit,
-		.field = b->series->fields[field].name,
+		.field = f->label[0] != '\0' ? f->label : f->name,
 		.was_bad = was_bad,
 		.was_limit = limit,
 	};

@@ -30,7 +30,7 @@ struct rule_input {
 	bool known; /* whether value is one */
 	double value;
 	const char *unit;		  /* of the value, for the reason */
-	const char *field;		  /* its name; NULL of an aggregate */
+	const char *field;		  /* what it is, for people; NULL of an aggregate */
 	const struct metric_state *state; /* what the value means; NULL: nothing is told of it */
 	/* Of silence. The watch begins with the program, and anew after it was stopped. */
 	int64_t step_ms;   /* how often something should come */
