@@ -20,7 +20,8 @@ static const struct conf_key state_keys[] = {
 	    .offset = offsetof(struct state, at),
 	    .def = "critical",
 	    .unit = "warning|critical",
-	    .help = "Bad when the state is as bad as this, or worse." },
+	    .help = "Bad when the state is just as bad as this: two rules, one for each, make one "
+		    "alert of a state." },
 };
 
 static const struct conf_table state_table = {
@@ -30,12 +31,12 @@ static const struct conf_table state_table = {
 	.nkeys = sizeof state_keys / sizeof state_keys[0],
 };
 
-/* Whether a severity is as bad as the rule's, or worse. */
+/* Whether a severity is the rule's. */
 static bool
-reaches(const struct state *st, enum metric_severity severity)
+is_at(const struct state *st, enum metric_severity severity)
 {
 	bool warning = st->at != NULL && strcmp(st->at, "warning") == 0;
-	return severity == METRIC_CRITICAL || (severity == METRIC_WARNING && warning);
+	return severity == (warning ? METRIC_WARNING : METRIC_CRITICAL);
 }
 
 /* "output source: on battery"; of a state without a text its number. */
@@ -64,7 +65,7 @@ state_judge(const void *conf, const struct rule_input *in, struct rule_reason *w
 		return VERDICT_OK;
 	if (in->state->severity == METRIC_UNKNOWN)
 		return VERDICT_UNKNOWN;
-	if (!reaches(conf, in->state->severity))
+	if (!is_at(conf, in->state->severity))
 		return VERDICT_OK;
 	why->beyond = in->state->severity == METRIC_CRITICAL ? 2 : 1;
 	say(why, in);
