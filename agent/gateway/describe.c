@@ -18,9 +18,9 @@ number(double v)
 	return isfinite(v) ? json_real(v) : json_null();
 }
 
-/* Text of a device: what is not UTF-8 is escaped. */
-static json_t *
-text(const char *s)
+/* Text of a device. */
+json_t *
+describe_text(const char *s)
 {
 	char safe[4 * 256];
 	json_t *j = json_string(s);
@@ -64,16 +64,20 @@ describe_value(const struct rows *r, size_t i, unsigned field, double age_s)
 
 	rows_value(r, i, field, &v);
 	struct oid o = rows_oid(r, i, field);
+	double scale, offset;
+	bool scaled = rows_scaling(r, i, field, &scale, &offset);
 	if (o.n > 0)
 		oid_format(oid, o);
 	json_t *j = json_pack(
-	    "{s:s,s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:s,s:o,s:o,s:s,s:s,s:o,s:s,s:b,s:o}", "oid", oid,
-	    "profile", profile_name(row->profile), "source", row->def.source, "instance",
-	    row->def.instance, "child", row->child, "title", text(row->title), "field", f->name,
-	    "label", text(f->label), "kind", field_kind_name(f->kind), "raw", text(v.raw), "value",
-	    number(v.shown), "unit", f->unit, "status", value_status_name(v.status), "state",
-	    text(v.text), "severity", metric_severity_name(v.severity), "stored",
-	    (int)(field < row->def.nfields), "age_s", number(age_s));
+	    "{s:s,s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:s,s:s,s:o,s:s,s:b,s:o}", "oid",
+	    oid, "profile", profile_name(row->profile), "source", row->def.source, "instance",
+	    row->def.instance, "child", row->child, "title", describe_text(row->title), "field",
+	    f->name, "label", describe_text(f->label), "kind", field_kind_name(f->kind), "raw",
+	    describe_text(v.raw), "scale", scaled ? number(scale) : json_null(), "offset",
+	    scaled ? number(offset) : json_null(), "value", number(v.shown), "unit", f->unit,
+	    "status", value_status_name(v.status), "state", describe_text(v.text), "severity",
+	    metric_severity_name(v.severity), "stored", (int)(field < row->def.nfields), "age_s",
+	    number(age_s));
 	add_limits(j, r, i, field);
 	return j;
 }
@@ -115,8 +119,8 @@ describe_device(const struct device *d)
 	    in.conf->node, "address", in.conf->address, "credential", in.conf->credential, "stage",
 	    in.stage, "answers", (int)in.answers, "trouble", in.trouble, "age_s",
 	    age(in.answered_ms), "rtt_s", number(in.rtt_s), "uptime_s", number(in.uptime_s),
-	    "descr", text(in.descr), "sysobjectid", in.sysobjectid, "profiles", profile_names(&in),
-	    "series", (int)(in.rows != NULL ? rows_count(in.rows) : 0), "polls",
+	    "descr", describe_text(in.descr), "sysobjectid", in.sysobjectid, "profiles",
+	    profile_names(&in), "series", (int)(in.rows != NULL ? rows_count(in.rows) : 0), "polls",
 	    (json_int_t)in.polls, "failed_polls", (json_int_t)in.failed_polls, "late_polls",
 	    (json_int_t)in.late_polls, "varbinds", (int)in.limits.varbinds, "repetitions",
 	    (int)in.limits.repetitions);
@@ -243,7 +247,7 @@ answer_probes(struct gateway *g)
 		json_array_append_new(
 		    all, json_pack("{s:s,s:s,s:s,s:o,s:o,s:o}", "node", def->node, "source",
 			     def->source, "instance", def->instance, "values", values, "text",
-			     text(ms != 0 ? r->text : ""), "age_s", age(ms)));
+			     describe_text(ms != 0 ? r->text : ""), "age_s", age(ms)));
 	}
 	return json_pack("{s:o}", "probes", all);
 }

@@ -101,6 +101,9 @@ const struct field *rows_field(const struct rows *r, size_t row, unsigned field)
 struct oid rows_oid(const struct rows *r, size_t row, unsigned field);
 /* The slot that it was read from; NULL if it has no OID of its own. */
 const struct slot *rows_source(const struct rows *r, size_t row, unsigned field);
+/* What the device's number is multiplied by, and what is added then; false where it has none (a
+ * state) or is not read so. */
+bool rows_scaling(const struct rows *r, size_t row, unsigned field, double *scale, double *offset);
 /* Of a counter: a number that changes when the device began to count anew (the profile's
  * discontinuity column); 0 where there is none. */
 uint64_t rows_discontinuity(const struct rows *r, size_t row, unsigned field);

@@ -228,3 +228,19 @@ rows_value(const struct rows *r, size_t row, unsigned field, struct row_value *o
 	if (limit)
 		limit_value(out);
 }
+
+/* How a number is scaled: Fahrenheit is a scale and an offset too. */
+bool
+rows_scaling(const struct rows *r, size_t row, unsigned field, double *scale, double *offset)
+{
+	const struct rows_cell *c = &r->lines[row]->cells[field];
+	const struct rows_scaling *s = &c->scaling;
+
+	*scale = *offset = NAN;
+	if (c->slot == ROWS_NO_SLOT || c->kind == FIELD_STATE ||
+	    s->convert == PROFILE_OPTICAL_POWER)
+		return false;
+	*scale = s->multiply / s->divide / (s->fahrenheit ? 1.8 : 1);
+	*offset = s->fahrenheit ? (s->offset - 32) / 1.8 : s->offset;
+	return true;
+}

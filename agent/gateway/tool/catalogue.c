@@ -131,6 +131,23 @@ print_all(const struct tool *t, const json_t *list)
 	table_free(tab);
 }
 
+/* There is none of this name. */
+static void
+complain_unknown(const struct profiles *all, const char *name)
+{
+	const char *names[512];
+	size_t n = 0;
+
+	while (n < profiles_count(all) && n < sizeof names / sizeof names[0]) {
+		names[n] = profile_name(profiles_at(all, n));
+		n++;
+	}
+	const char *near = conf_nearest(name, names, n);
+	tool_complain("there is no profile \"%s\" among %zu%s%s%s", name, profiles_count(all),
+	    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+	    near != NULL ? "\"?" : "");
+}
+
 /* profiles [NAME] */
 int
 catalogue_run(struct tool *t)
@@ -138,12 +155,14 @@ catalogue_run(struct tool *t)
 	struct profiles *all = tool_profiles(t);
 	json_t *j = NULL;
 
+	if (all == NULL)
+		return TOOL_FAILED;
 	if (t->nargs > 0) {
 		const struct profile *p = profiles_named(all, t->args[0]);
 		if (p != NULL)
 			j = describe(p);
 		else
-			tool_complain("there is no profile \"%s\"", t->args[0]);
+			complain_unknown(all, t->args[0]);
 	} else {
 		j = json_array();
 		for (size_t i = 0; i < profiles_count(all); i++)

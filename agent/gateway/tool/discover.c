@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/gateway/describe.h"
 #include "agent/gateway/tool/session.h"
 #include "zw/alloc.h"
 
@@ -26,6 +27,8 @@ struct candidate {
 	struct fetch_limits limits;
 	struct walk *walk;
 	bool answers;
+	enum snmpio_status refused; /* SNMPIO_OK: not */
+	char node[NAME_MAX_NODE + 1];
 };
 
 struct scan {
@@ -50,6 +53,9 @@ on_done(void *arg, const struct fetch_result *r)
 	struct scan *sc = c->scan;
 
 	c->answers = r->answered > 0;
+	if (!c->answers && r->status != SNMPIO_TIMEOUT && r->status != SNMPIO_UNREACHABLE &&
+	    r->status != SNMPIO_LOCAL)
+		c->refused = r->status;
 	snmpio_peer_free(c->peer);
 	c->peer = NULL;
 	sc->under_way--;
@@ -84,7 +90,7 @@ begin(struct scan *sc, struct candidate *c)
 	c->limits = fetch_limits(24, 2, 0);
 	if (gateway_conf_address(c->address, sc->t->port, &ss, &len) == -1 ||
 	    snmpio_peer_new(&c->peer, sc->s->io, (struct sockaddr *)&ss, len,
-		&sc->s->secrets.credential, sc->t->timeout_ms, sc->t->retries, &e) == -1)
+		&sc->s->secrets.credential, sc->s->timeout_ms, sc->s->retries, &e) == -1)
 		return;
 	sc->under_way++;
 	/* The first three roots are those of every agent. */
@@ -146,12 +152,68 @@ first_text(const struct walk *w, const uint32_t *root, char *dst, size_t size)
 			*p = ' ';
 }
 
+/* The node of the configuration that has this address; "" if none. */
+static const char *
+configured(const struct scan *sc, const struct candidate *c)
+{
+	struct sockaddr_storage mine, other;
+	unsigned mine_len, other_len;
+	const struct conf_gateway *g = sc->t->conf;
+	const struct conf_device *d = g != NULL ? g->devices.v : NULL;
+
+	if (gateway_conf_address(c->address, sc->t->port, &mine, &mine_len) == -1)
+		return "";
+	for (size_t i = 0; g != NULL && i < g->devices.n; i++)
+		if (gateway_conf_address(d[i].address, 161, &other, &other_len) == 0 &&
+		    other_len == mine_len && memcmp(&mine, &other, mine_len) == 0)
+			return d[i].node;
+	return "";
+}
+
+/* Whether another device before this one has the name, here or in the configuration. */
+static bool
+is_taken(const struct scan *sc, const struct candidate *c, const char *name)
+{
+	const struct conf_gateway *g = sc->t->conf;
+	const struct conf_device *d = g != NULL ? g->devices.v : NULL;
+
+	for (size_t i = 0; g != NULL && i < g->devices.n; i++)
+		if (strcmp(d[i].node, name) == 0)
+			return true;
+	for (const struct candidate *o = sc->v; o != c; o++)
+		if (strcmp(o->node, name) == 0)
+			return true;
+	return false;
+}
+
+/* A name for it: the host's part of its sysName, or made of the address, which is also added to a
+ * name that another has. */
+static void
+name_it(const struct scan *sc, struct candidate *c, const char *sysname_text)
+{
+	char host[64], address[INET_ADDRSTRLEN], name[NAME_MAX_NODE + 1];
+
+	snprintf(address, sizeof address, "%s", c->address);
+	for (char *p = address; *p != '\0'; p++)
+		if (*p == '.')
+			*p = '-';
+	snprintf(host, sizeof host, "%.*s", (int)strcspn(sysname_text, "."), sysname_text);
+	if (host[0] == '\0' || strcmp(host, "localhost") == 0)
+		snprintf(host, sizeof host, "device-%s", address);
+	str_to_name(name, sizeof name, host);
+	if (is_taken(sc, c, name))
+		snprintf(c->node, sizeof c->node, "%.40s-%s", name, address);
+	else
+		str_copy(c->node, sizeof c->node, name);
+}
+
 /* What one is, as an object. */
 static json_t *
-describe(const struct scan *sc, const struct candidate *c)
+describe(const struct scan *sc, struct candidate *c)
 {
 	const struct profile *found[MAX_PROFILES];
-	char descr[160], name[64], object[OID_MAX_TEXT], node[NAME_MAX_NODE + 1];
+	char descr[160], name[64], object[OID_MAX_TEXT];
+	const char *node = configured(sc, c);
 	struct oid_buf id = { .n = 0 };
 	json_t *names = json_array();
 
@@ -163,38 +225,147 @@ describe(const struct scan *sc, const struct candidate *c)
 	size_t n = profiles_match(sc->all, oid_of(&id), c->walk, found, MAX_PROFILES);
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(names, json_string(profile_name(found[i])));
-	str_to_name(node, sizeof node, name[0] != '\0' ? name : c->address);
-	return json_pack("{s:s,s:s,s:s,s:s,s:o}", "address", c->address, "node", node,
-	    "sysobjectid", object, "descr", descr, "profiles", names);
+	if (node[0] == '\0')
+		name_it(sc, c, name);
+	return json_pack("{s:s,s:s,s:b,s:s,s:o,s:o,s:o}", "address", c->address, "node",
+	    node[0] != '\0' ? node : c->node, "configured", node[0] != '\0', "sysobjectid", object,
+	    "sysname", describe_text(name), "descr", describe_text(descr), "profiles", names);
 }
 
-/* The rows that would go into the configuration. */
+/* A text of an object. */
+static const char *
+text_of(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+	return s != NULL ? s : "";
+}
+
+/* The credential that was used, as the configuration would have it; its files by their whole names.
+ */
 static void
-print_rows(const struct tool *t, const json_t *list)
+print_credential(const struct tool *t)
+{
+	const struct conf_credential *c = &t->own;
+	const struct {
+		const char *key;
+		const char *path;
+	} files[] = { { "community_file", c->community_file }, { "auth_file", c->auth_file },
+		{ "priv_file", c->priv_file } };
+	bool v3 = strcmp(c->version, "v3") == 0;
+
+	if ((t->given & TOOL_OWN) == 0)
+		return;
+	printf("credentials = (\n\t{ name = \"discovered\"; version = \"%s\";", c->version);
+	if (v3) {
+		printf(" user = \"%s\"; auth = \"%s\"; priv = \"%s\";", c->user, c->auth, c->priv);
+		if (c->context != NULL)
+			printf(" context = \"%s\";", c->context);
+		if (c->auth_file == NULL)
+			printf(" allow_noauth = true;");
+	}
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		char *path = files[i].path != NULL ? realpath(files[i].path, NULL) : NULL;
+		if (path != NULL)
+			printf("\n\t  %s = \"%s\";", files[i].key, path);
+		free(path);
+	}
+	printf(" }\n);\n");
+}
+
+/* The rows of the devices that are new. */
+static void
+print_devices(const struct tool *t, const json_t *list)
 {
 	size_t i, k;
 	json_t *d, *p;
+	bool first = true;
+	char port[8] = "";
 
-	printf("# %zu devices answered. For gateway.conf; the collector's nodes need them too.\n"
-	       "devices = (\n",
-	    json_array_size(list));
+	if (t->port != 161)
+		snprintf(port, sizeof port, ":%u", t->port);
+	printf("devices = (\n");
 	json_array_foreach(list, i, d)
 	{
-		printf("\t# %s\n\t# profiles:", json_string_value(json_object_get(d, "descr")));
+		bool new = !json_is_true(json_object_get(d, "configured"));
+		if (new && !first)
+			printf(",\n");
+		printf("\t# %s\n\t# profiles:", text_of(d, "descr"));
 		json_array_foreach(json_object_get(d, "profiles"), k, p)
 		{
 			printf(" %s", json_string_value(p));
 		}
-		char port[8] = "";
-		if (t->port != 161)
-			snprintf(port, sizeof port, ":%u", t->port);
-		printf("\n\t{ node = \"%s\"; address = \"%s%s\"; credential = \"%s\"; }%s\n",
-		    json_string_value(json_object_get(d, "node")),
-		    json_string_value(json_object_get(d, "address")), port,
-		    t->credential != NULL ? t->credential : "NAME",
-		    i + 1 < json_array_size(list) ? "," : "");
+		printf("%s\n", json_array_size(json_object_get(d, "profiles")) == 0
+				   ? " none matches: see zonewatchctl snmp walk --profile-draft"
+				   : "");
+		if (!new)
+			printf("\t# %s%s is the device %s already\n", text_of(d, "address"), port,
+			    text_of(d, "node"));
+		else
+			printf("\t{ node = \"%s\"; address = \"%s%s\"; credential = \"%s\"; }",
+			    text_of(d, "node"), text_of(d, "address"), port,
+			    t->credential != NULL ? t->credential : "discovered");
+		first = first && !new;
 	}
-	printf(");\n");
+	printf("%s);\n", first ? "" : "\n");
+}
+
+/* What goes elsewhere: rows of the collector's configuration, and the certificate. */
+static void
+print_elsewhere(const json_t *list)
+{
+	size_t i;
+	json_t *d;
+	unsigned n = 0;
+
+	json_array_foreach(list, i, d)
+	{
+		if (json_is_true(json_object_get(d, "configured")))
+			continue;
+		if (n++ == 0)
+			printf("\n# For the collector's configuration, with their zones:\n");
+		printf("# { name = \"%s\"; zone = \"ZONE\"; kind = \"device\"; }\n",
+		    text_of(d, "node"));
+	}
+	if (n == 0)
+		return;
+	printf(
+	    "\n# The gateway's certificate must name them all: pki.sh DIR node GATEWAY NODE...\n");
+}
+
+/* All for people. */
+static void
+print_rows(const struct scan *sc, const json_t *list)
+{
+	printf("# %zu of %zu addresses answer. Nothing was changed; for the gateway's "
+	       "configuration:\n",
+	    json_array_size(list), sc->n);
+	for (size_t i = 0; i < sc->n; i++)
+		if (sc->v[i].refused != SNMPIO_OK)
+			printf("# %s has an agent that refuses: %s\n", sc->v[i].address,
+			    snmpio_status_text(sc->v[i].refused));
+	if (json_array_size(list) == 0)
+		return;
+	print_credential(sc->t);
+	print_devices(sc->t, list);
+	print_elsewhere(list);
+}
+
+/* All as JSON. */
+static void
+print_json(const struct scan *sc, json_t *list)
+{
+	json_t *refused = json_array();
+
+	for (size_t i = 0; i < sc->n; i++)
+		if (sc->v[i].refused != SNMPIO_OK)
+			json_array_append_new(
+			    refused, json_pack("{s:s,s:s}", "address", sc->v[i].address, "reason",
+					 snmpio_status_text(sc->v[i].refused)));
+	json_t *j =
+	    json_pack("{s:i,s:O,s:o}", "asked", (int)sc->n, "devices", list, "refused", refused);
+	json_dumpf(j, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(j);
 }
 
 /* The roots of all questions: three of every agent, then the profiles' probes. */
@@ -208,8 +379,29 @@ take_roots(struct scan *sc)
 	sc->roots[0] = (struct oid){ sysdescr, 8 };
 	sc->roots[1] = (struct oid){ sysobjectid, 8 };
 	sc->roots[2] = (struct oid){ sysname, 8 };
-	memcpy(sc->roots + 3, probes, n * sizeof *probes);
+	for (size_t i = 0; i < n; i++)
+		sc->roots[i + 3] = probes[i];
 	sc->nroots = n + 3;
+}
+
+/* Asks all, and prints who answered. */
+static void
+scan(struct scan *sc)
+{
+	take_roots(sc);
+	begin_more(sc);
+	event_base_dispatch(sc->s->base);
+	json_t *list = json_array();
+	for (size_t i = 0; i < sc->n; i++)
+		if (sc->v[i].answers)
+			json_array_append_new(list, describe(sc, &sc->v[i]));
+	if (sc->t->json)
+		print_json(sc, list);
+	else
+		print_rows(sc, list);
+	json_decref(list);
+	for (size_t i = 0; i < sc->n; i++)
+		walk_free(sc->v[i].walk);
 }
 
 /* discover CIDR */
@@ -218,37 +410,31 @@ discover_run(struct tool *t)
 {
 	struct session s;
 	struct scan sc = { .t = t, .s = &s };
+	int rc = TOOL_FAILED;
 
 	if (take_network(&sc, t->args[0]) == -1) {
-		tool_complain("\"%s\" is no network like 10.0.3.0/24 (from /20 on)", t->args[0]);
+		tool_complain(
+		    "\"%s\" is no IPv4 network like 10.0.3.0/24, of /20 (4,096 addresses) "
+		    "or smaller",
+		    t->args[0]);
 		return TOOL_USAGE;
 	}
-	if (session_open(&s, t, sc.v[0].address) == -1) {
-		free(sc.v);
-		return TOOL_FAILED;
-	}
+	/* What is in the configuration already is said, if there is one. */
+	if (tool_has_conf(t) && tool_conf(t) == NULL)
+		goto out;
+	if (session_open(&s, t, sc.v[0].address) == -1)
+		goto out;
 	snmpio_peer_free(s.peer);
 	s.peer = NULL;
 	sc.all = tool_profiles(t);
-	take_roots(&sc);
-	begin_more(&sc);
-	event_base_dispatch(s.base);
-	json_t *list = json_array();
-	for (size_t i = 0; i < sc.n; i++) {
-		if (sc.v[i].answers)
-			json_array_append_new(list, describe(&sc, &sc.v[i]));
-		walk_free(sc.v[i].walk);
+	if (sc.all != NULL) {
+		scan(&sc);
+		rc = TOOL_OK;
 	}
-	if (t->json) {
-		json_dumpf(list, stdout, JSON_INDENT(1));
-		putchar('\n');
-	} else {
-		print_rows(t, list);
-	}
-	json_decref(list);
 	session_close(&s);
+out:
 	profiles_free(sc.all);
 	free(sc.roots);
 	free(sc.v);
-	return TOOL_OK;
+	return rc;
 }

@@ -10,6 +10,7 @@
 #include "agent/gateway/tool/session.h"
 #include "agent/gateway/tool/values.h"
 #include "zw/alloc.h"
+#include "zw/term.h"
 
 #define MAX_PROFILES 32
 
@@ -48,22 +49,48 @@ identify(struct poll *p)
 	struct oid *roots = xcalloc(n + 2, sizeof *roots);
 	roots[0] = (struct oid){ descr, sizeof descr / sizeof descr[0] };
 	roots[1] = (struct oid){ object, sizeof object / sizeof object[0] };
-	memcpy(roots + 2, probes, n * sizeof *probes);
+	for (size_t i = 0; i < n; i++)
+		roots[i + 2] = probes[i];
 	bool ok = session_first(p->s, roots, n + 2, p->identity);
 	free(roots);
 	return ok;
 }
 
-/* Finds the profiles. */
+/* Whether the configuration takes the profile off this device. */
+static bool
+is_without(const struct conf_device *d, const char *name)
+{
+	for (size_t i = 0; d != NULL && i < d->without.n; i++)
+		if (strcmp(d->without.v[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Finds the profiles: those that match, or those that the configuration names. */
 static void
 match(struct poll *p)
 {
+	const struct conf_device *d = p->s != NULL ? p->s->device : NULL;
 	const struct varbind *v = system_value(p->identity, 2);
+	const struct profile *found[MAX_PROFILES];
 	struct oid id = { 0 };
+	size_t n = 0;
 
 	if (v != NULL && v->type == VARBIND_OID)
 		id = v->oid_value;
-	p->n = profiles_match(p->all, id, p->identity, p->matching, MAX_PROFILES);
+	if (d == NULL || d->profiles.n == 0)
+		n = profiles_match(p->all, id, p->identity, found, MAX_PROFILES);
+	for (size_t i = 0; d != NULL && i < d->profiles.n && n < MAX_PROFILES; i++) {
+		found[n] = profiles_named(p->all, d->profiles.v[i]);
+		if (found[n] != NULL)
+			n++;
+		else
+			tool_complain("there is no profile \"%s\", which %s has by %s",
+			    d->profiles.v[i], d->node, p->t->conf_path);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!is_without(d, profile_name(found[i])))
+			p->matching[p->n++] = found[i];
 }
 
 /* Takes an answer. */
@@ -97,7 +124,9 @@ fetch_values(struct poll *p)
 static bool
 poll_rows(struct poll *p)
 {
-	const struct rows_opts none = { NULL, NULL };
+	const struct conf_device *d = p->s != NULL ? p->s->device : NULL;
+	const struct rows_opts o = { d != NULL ? &d->overrides : NULL,
+		d != NULL ? &d->children : NULL };
 
 	if (p->s != NULL) {
 		struct oid *wanted;
@@ -107,8 +136,40 @@ poll_rows(struct poll *p)
 		if (!ok)
 			return false;
 	}
-	p->rows = rows_new(p->matching, p->n, p->walk, &none);
+	p->rows = rows_new(p->matching, p->n, p->walk, &o);
 	return fetch_values(p);
+}
+
+/* As JSON. */
+static void
+print_json(const struct poll *p, const char *descr, const char *object, json_t *values)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < p->n; i++)
+		json_array_append_new(names, json_string(profile_name(p->matching[i])));
+	json_t *j = json_pack("{s:o,s:s,s:o,s:O}", "descr", describe_text(descr), "sysobjectid",
+	    object, "profiles", names, "values", values);
+	json_dumpf(j, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(j);
+}
+
+/* For people. */
+static void
+print_table(const struct poll *p, const char *descr, const char *object, const json_t *values)
+{
+	term_print(stdout, false, TERM_PLAIN, descr);
+	printf("\nsysObjectID %s\n", object[0] != '\0' ? object : "(none)");
+	for (size_t i = 0; i < p->n; i++)
+		printf("  profile %s: %s\n", profile_name(p->matching[i]),
+		    profile_title(p->matching[i]));
+	if (p->n == 0)
+		printf("No profile matches it. Write one: zonewatchctl snmp walk ... "
+		       "--profile-draft, and zonewatch-profile(5).\n");
+	putchar('\n');
+	if (p->n > 0)
+		values_print(values, false, p->t->colour);
 }
 
 /* Prints what there is. */
@@ -116,29 +177,55 @@ static void
 print(const struct poll *p)
 {
 	json_t *values = describe_rows(p->rows, NULL, NULL);
-	const struct varbind *v = system_value(p->identity, 1);
-	char descr[256] = "";
-	json_t *names = json_array();
+	const struct varbind *d = system_value(p->identity, 1), *o = system_value(p->identity, 2);
+	char descr[256] = "", object[OID_MAX_TEXT] = "";
 
-	if (v != NULL)
-		varbind_format(descr, sizeof descr, v);
-	for (size_t i = 0; i < p->n; i++)
-		json_array_append_new(names, json_string(profile_name(p->matching[i])));
-	if (p->t->json) {
-		json_t *j = json_pack("{s:O,s:O}", "profiles", names, "values", values);
-		json_dumpf(j, stdout, JSON_INDENT(1));
-		putchar('\n');
-		json_decref(j);
-	} else {
-		printf("%s\n", descr);
-		for (size_t i = 0; i < p->n; i++)
-			printf("  profile %s: %s\n", profile_name(p->matching[i]),
-			    profile_title(p->matching[i]));
-		putchar('\n');
-		values_print(values, p->t->colour);
-	}
-	json_decref(names);
+	if (d != NULL)
+		varbind_format(descr, sizeof descr, d);
+	if (o != NULL)
+		varbind_format(object, sizeof object, o);
+	if (p->t->json)
+		print_json(p, descr, object, values);
+	else
+		print_table(p, descr, object, values);
 	json_decref(values);
+}
+
+/* All of it, from an agent or a recording that is open. */
+static bool
+poll_all(struct poll *p)
+{
+	p->all = tool_profiles(p->t);
+	if (p->all == NULL)
+		return false;
+	bool ok = identify(p);
+	if (ok) {
+		match(p);
+		ok = poll_rows(p);
+	}
+	if (ok)
+		print(p);
+	else
+		session_complain(p->s, p->t->args[0]);
+	return ok;
+}
+
+/* Reads the recording, which is both walks. */
+static bool
+read_recording(struct poll *p)
+{
+	struct err e;
+	size_t bad = 0;
+
+	walk_free(p->identity);
+	p->identity = p->walk;
+	if (walk_read(p->walk, p->t->file, &bad, &e) == -1) {
+		tool_complain("%s", e.msg);
+		return false;
+	}
+	if (bad > 0)
+		tool_complain("%s: %zu lines are no objects, and are passed over", p->t->file, bad);
+	return true;
 }
 
 /* poll ADDRESS|DEVICE, or poll --file RECORDING */
@@ -146,38 +233,20 @@ int
 poll_run(struct tool *t)
 {
 	struct session s = { 0 };
-	struct err e;
-	size_t bad = 0;
 	struct poll p = { .t = t, .identity = walk_new(), .walk = walk_new() };
 	bool ok = false;
 
-	if ((t->file != NULL) == (t->nargs > 0)) {
-		tool_complain("poll wants an address, the name of a device, or --file RECORDING");
-	} else if (t->file != NULL) {
-		ok = walk_read(p.identity, t->file, &bad, &e) == 0 &&
-		     walk_read(p.walk, t->file, &bad, &e) == 0;
-		if (!ok)
-			tool_complain("%s", e.msg);
+	if (t->file != NULL) {
+		ok = read_recording(&p) && poll_all(&p);
 	} else if (session_open(&s, t, t->args[0]) == 0) {
 		p.s = &s;
-		ok = true;
-	}
-	if (ok) {
-		p.all = tool_profiles(t);
-		ok = identify(&p);
-		match(&p);
-		ok = ok && poll_rows(&p);
-		if (ok)
-			print(&p);
-		else
-			tool_complain("%s: %s%s%s", t->args[0], snmpio_status_text(s.result.status),
-			    s.reason[0] != '\0' ? ": " : "", s.reason);
-		if (p.s != NULL)
-			session_close(&s);
+		ok = poll_all(&p);
+		session_close(&s);
 	}
 	rows_free(p.rows);
+	if (p.identity != p.walk)
+		walk_free(p.identity);
 	walk_free(p.walk);
-	walk_free(p.identity);
 	profiles_free(p.all);
 	free(p.oids);
 	return ok ? TOOL_OK : TOOL_FAILED;

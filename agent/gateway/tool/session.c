@@ -13,57 +13,95 @@ struct wait {
 	void *arg;
 };
 
-/* The device of the configuration with this name, or NULL. */
+/* The device of the configuration with this name; NULL and a complaint, for it is no address. */
 static const struct conf_device *
 device_named(struct tool *t, const char *name)
 {
-	struct sockaddr_storage ss;
-	unsigned len;
+	const char *names[256];
+	size_t n = 0;
 
-	if (gateway_conf_address(name, 161, &ss, &len) == 0)
+	if (!tool_has_conf(t)) {
+		tool_complain("%s: not an IP address (names are not resolved), and there is no "
+			      "%s in which it could be a device; see -c",
+		    name, t->conf_path);
 		return NULL;
+	}
 	const struct conf_gateway *g = tool_conf(t);
-	const struct conf_device *d = g != NULL ? g->devices.v : NULL;
-	for (size_t i = 0; g != NULL && i < g->devices.n; i++)
+	if (g == NULL)
+		return NULL;
+	const struct conf_device *d = g->devices.v;
+	for (size_t i = 0; i < g->devices.n; i++) {
 		if (strcmp(d[i].node, name) == 0)
 			return &d[i];
+		if (n < sizeof names / sizeof names[0])
+			names[n++] = d[i].node;
+	}
+	const char *near = conf_nearest(name, names, n);
+	tool_complain("%s: neither an IP address (names are not resolved) nor a device of %s%s%s%s",
+	    name, t->conf_path, near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+	    near != NULL ? "\"?" : "");
 	return NULL;
+}
+
+/* Whom to ask, how patiently, and as whom. */
+static int
+settle(struct session *s, struct tool *t, const char *address)
+{
+	const struct conf_device *d = NULL;
+
+	s->timeout_ms = t->timeout_ms > 0 ? t->timeout_ms : 1000;
+	s->retries = t->retries >= 0 ? (unsigned)t->retries : 1;
+	if (gateway_conf_address(address, t->port, &s->address, &s->address_len) == 0)
+		return 0;
+	d = s->device = device_named(t, address);
+	if (d == NULL)
+		return -1;
+	s->limits = fetch_limits((unsigned)d->varbinds, (unsigned)d->outstanding, d->pause);
+	if (t->timeout_ms == 0)
+		s->timeout_ms = d->timeout;
+	if (t->retries < 0)
+		s->retries = (unsigned)d->retries;
+	if ((t->given & (TOOL_CREDENTIAL | TOOL_OWN)) == 0)
+		t->credential = d->credential;
+	if (gateway_conf_address(d->address, t->port, &s->address, &s->address_len) == 0)
+		return 0;
+	tool_complain("%s: \"%s\" is no IP address", t->conf_path, d->address);
+	return -1;
 }
 
 /* Open it. */
 int
 session_open(struct session *s, struct tool *t, const char *address)
 {
-	const struct conf_device *d = device_named(t, address);
 	struct err e;
 
 	*s = (struct session){ .limits = fetch_limits(24, 2, 0) };
-	if (d != NULL) {
-		s->limits = fetch_limits((unsigned)d->varbinds, (unsigned)d->outstanding, d->pause);
-		address = d->address;
-		if (t->credential == NULL && !t->own_given)
-			t->credential = d->credential;
-	}
-	if (gateway_conf_address(address, t->port, &s->address, &s->address_len) == -1) {
-		tool_complain(
-		    "%s: neither an IP address nor a device of %s", address, t->conf_path);
-		return -1;
-	}
-	if (tool_secrets(t, &s->secrets) == -1)
+	if (settle(s, t, address) == -1 || tool_secrets(t, &s->secrets) == -1)
 		return -1;
 	s->base = event_base_new();
 	if (s->base == NULL) {
+		secrets_clear(&s->secrets);
 		tool_complain("cannot make an event loop");
 		return -1;
 	}
 	if (snmpio_new(&s->io, s->base, NULL, &e) == 0 &&
 	    snmpio_peer_new(&s->peer, s->io, (struct sockaddr *)&s->address, s->address_len,
-		&s->secrets.credential, d != NULL ? d->timeout : t->timeout_ms,
-		d != NULL ? (unsigned)d->retries : t->retries, &e) == 0)
+		&s->secrets.credential, s->timeout_ms, s->retries, &e) == 0)
 		return 0;
 	tool_complain("%s: %s", address, e.msg);
 	session_close(s);
 	return -1;
+}
+
+/* Why it failed. */
+void
+session_complain(const struct session *s, const char *address)
+{
+	const char *what = snmpio_status_text(s->result.status);
+	bool more = s->reason[0] != '\0' && strcmp(s->reason, what) != 0;
+
+	tool_complain("%s: %s%s%s; \"zonewatchctl snmp test\" says which part fails", address, what,
+	    more ? ": " : "", more ? s->reason : "");
 }
 
 /* Close it. */

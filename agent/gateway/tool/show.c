@@ -82,7 +82,9 @@ ask(struct tool *t, const char *line)
 		tool_complain("the gateway gave no answer that can be read");
 	const char *error = json_string_value(json_object_get(j, "error"));
 	if (error != NULL) {
-		tool_complain("%s: %s", line, error);
+		const char *rest = strchr(line, ' ');
+		tool_complain(
+		    "%s%s%s", rest != NULL ? rest + 1 : "", rest != NULL ? ": " : "", error);
 		json_decref(j);
 		return NULL;
 	}
@@ -218,7 +220,7 @@ show_device(struct tool *t, const char *node)
 	if (!json_is_true(json_object_get(j, "answers")))
 		printf("It does not answer: %s\n", text_of(j, "trouble"));
 	putchar('\n');
-	values_print(json_object_get(j, "values"), t->colour);
+	values_print(json_object_get(j, "values"), true, t->colour);
 	print_raised(t, json_object_get(j, "raised"));
 	json_decref(j);
 	return TOOL_OK;
@@ -229,6 +231,28 @@ int
 show_run(struct tool *t)
 {
 	return t->nargs == 0 ? show_devices(t) : show_device(t, t->args[0]);
+}
+
+/* How many came, and what was refused why. */
+static void
+print_received(const json_t *r)
+{
+	const char *why;
+	json_t *n;
+
+	if (!json_is_object(r)) {
+		printf("The gateway receives no traps: traps.listen is not set.\n");
+		return;
+	}
+	printf("accepted %lld, repeated %lld",
+	    (long long)json_integer_value(json_object_get(r, "accepted")),
+	    (long long)json_integer_value(json_object_get(r, "duplicates")));
+	json_object_foreach(json_object_get(r, "refused"), why, n)
+	{
+		if (json_integer_value(n) > 0)
+			printf(", refused (%s) %lld", why, (long long)json_integer_value(n));
+	}
+	printf("\n\n");
 }
 
 /* traps */
@@ -245,14 +269,18 @@ traps_run(struct tool *t)
 		return TOOL_FAILED;
 	if (t->json)
 		return dump(j);
+	print_received(json_object_get(j, "received"));
 	struct table *tab = table_new(heads);
 	json_array_foreach(json_object_get(j, "traps"), i, r)
 	{
+		bool known = json_is_true(json_object_get(r, "known"));
 		cell_age(tab, r, "age_s");
 		table_cell(tab, text_of(r, "from"));
 		table_cell(tab, text_of(r, "node"));
-		table_cell(tab,
-		    json_is_true(json_object_get(r, "known")) ? text_of(r, "name") : "unknown");
+		if (!known)
+			table_cellf(tab, "unknown: %s", text_of(r, "oid"));
+		else
+			table_cell(tab, text_of(r, text_of(r, "name")[0] != '\0' ? "name" : "oid"));
 		table_color(tab, term_of_state(text_of(r, "severity")), text_of(r, "severity"));
 		table_cell(tab, text_of(r, "text"));
 	}
@@ -327,6 +355,7 @@ end_run(struct tool *t)
 	free(line);
 	if (j == NULL)
 		return TOOL_FAILED;
+	printf("%s: %s is ended\n", t->args[0], t->args[1]);
 	json_decref(j);
 	return TOOL_OK;
 }

@@ -2,6 +2,7 @@
 /* values: a line for each value: whose it is, what it is now, what the device said, and under which
  * OID. */
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,31 +56,61 @@ cell_series(struct table *tab, const json_t *v)
 		table_cell(tab, name);
 }
 
+/* How the raw number became the value: "x 0.1 - 5"; nothing where it is taken as it is. */
+static void
+cell_scale(struct table *tab, const json_t *v)
+{
+	const json_t *s = json_object_get(v, "scale"), *o = json_object_get(v, "offset");
+	double scale = json_is_number(s) ? json_number_value(s) : 1;
+	double offset = json_is_number(o) ? json_number_value(o) : 0;
+	char text[64] = "";
+	size_t n = 0;
+
+	if (scale != 1)
+		n = (size_t)snprintf(text, sizeof text, "x %.7g", scale);
+	if (offset != 0)
+		snprintf(text + n, sizeof text - n, "%s%c %.7g", n > 0 ? " " : "",
+		    offset < 0 ? '-' : '+', fabs(offset));
+	table_cell(tab, text);
+}
+
+/* One value. */
+static void
+print_value(struct table *tab, const json_t *v, bool ages)
+{
+	char age[UNITS_MAX] = "";
+	const json_t *a = json_object_get(v, "age_s");
+
+	cell_series(tab, v);
+	table_cell(tab, text_of(v, "field"));
+	cell_value(tab, v);
+	table_cell(tab, text_of(v, "status"));
+	table_color(tab, term_of_state(text_of(v, "severity")), text_of(v, "severity"));
+	table_cell(tab, text_of(v, "raw"));
+	cell_scale(tab, v);
+	if (json_is_number(a))
+		units_duration(age, sizeof age, (int64_t)(json_number_value(a) * 1000));
+	if (ages)
+		table_cell(tab, age);
+	table_cell(tab, text_of(v, "title"));
+	table_cell(tab, text_of(v, "oid"));
+}
+
 /* Print them. */
 void
-values_print(const struct json_t *values, bool colour)
+values_print(const struct json_t *values, bool ages, bool colour)
 {
-	static const char *const heads[] = { "series", "field", ">value", "status", "severity",
-		"raw", ">age", "title", "OID", NULL };
-	struct table *tab = table_new(heads);
+	static const char *const aged[] = { "series", "field", ">value", "status", "severity",
+		">raw", "scale", ">age", "title", "OID", NULL };
+	static const char *const once[] = { "series", "field", ">value", "status", "severity",
+		">raw", "scale", "title", "OID", NULL };
+	struct table *tab = table_new(ages ? aged : once);
 	size_t i;
 	json_t *v;
 
 	json_array_foreach(values, i, v)
 	{
-		char age[UNITS_MAX] = "";
-		const json_t *a = json_object_get(v, "age_s");
-		if (json_is_number(a))
-			units_duration(age, sizeof age, (int64_t)(json_number_value(a) * 1000));
-		cell_series(tab, v);
-		table_cell(tab, text_of(v, "field"));
-		cell_value(tab, v);
-		table_cell(tab, text_of(v, "status"));
-		table_color(tab, term_of_state(text_of(v, "severity")), text_of(v, "severity"));
-		table_cell(tab, text_of(v, "raw"));
-		table_cell(tab, age);
-		table_cell(tab, text_of(v, "title"));
-		table_cell(tab, text_of(v, "oid"));
+		print_value(tab, v, ages);
 	}
 	table_print(tab, stdout, colour, "There are no values.");
 	table_free(tab);

@@ -7,6 +7,7 @@
 
 struct json_t;
 
-void values_print(const struct json_t *values, bool colour);
+/* ages: with their ages. */
+void values_print(const struct json_t *values, bool ages, bool colour);
 
 #endif
