@@ -10,7 +10,7 @@ libsqlite3-dev libcurl4-openssl-dev libjansson-dev libsystemd-dev uthash-dev lib
 fonts-dejavu-core tzdata ca-certificates hostname iproute2 scdoc dpkg-dev"
 test="clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 cppcheck libcmocka-dev python3 python3-pytest
 python3-aiosmtpd fuse3 libfuse3-dev mandoc procps strace valgrind curl git binutils
-snmpd snmp snmptrapd snmpsim monitoring-plugins-basic prometheus-snmp-exporter
+snmpd snmp snmptrapd monitoring-plugins-basic prometheus-snmp-exporter
 universal-ctags systemd locales chromium collectd-core libesmtp6"
 
 case ${1-} in
