@@ -130,23 +130,6 @@ check_named(const struct conf_gateway *g, const char *name, const void *element,
 	    near != NULL ? "\"?" : "");
 }
 
-/* "5", "5-8", "2.1-2.40". */
-static bool
-is_index_range(const char *text)
-{
-	struct oid_buf b;
-	char half[OID_MAX_TEXT];
-	const char *dash = strchr(text, '-');
-
-	if (dash == NULL)
-		return oid_parse(text, &b) == 0;
-	if ((size_t)(dash - text) >= sizeof half)
-		return false;
-	memcpy(half, text, (size_t)(dash - text));
-	half[dash - text] = '\0';
-	return oid_parse(half, &b) == 0 && oid_parse(dash + 1, &b) == 0;
-}
-
 /* Intervals are stamped on their own multiples since midnight UTC, so they must divide a day. */
 static void
 check_interval(int64_t ms, const void *element, struct conf_errors *ce)
@@ -161,6 +144,7 @@ static void
 check_device(const struct conf_gateway *g, const struct conf_device *d, struct conf_errors *ce)
 {
 	struct sockaddr_storage ss;
+	struct oid_buf first, last;
 	unsigned len;
 
 	if (d->address != NULL && gateway_conf_address(d->address, 161, &ss, &len) == -1)
@@ -175,9 +159,11 @@ check_device(const struct conf_gateway *g, const struct conf_device *d, struct c
 	const struct conf_child *c = d->children.v;
 	for (size_t i = 0; i < d->children.n; i++)
 		for (size_t j = 0; j < c[i].index.n; j++)
-			if (!is_index_range(c[i].index.v[j]))
+			if (oid_parse_range(c[i].index.v[j], &first, &last) == -1)
 				conf_complain(ce, &c[i], "index",
-				    "\"%s\" is neither an index nor a range", c[i].index.v[j]);
+				    "\"%s\" is neither an index nor a range of two of the same "
+				    "length",
+				    c[i].index.v[j]);
 	const struct conf_override *o = d->overrides.v;
 	for (size_t i = 0; i < d->overrides.n; i++)
 		check_interval(o[i].interval, &o[i], ce);

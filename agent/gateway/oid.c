@@ -92,6 +92,39 @@ oid_is_under(struct oid o, struct oid prefix)
 	return true;
 }
 
+/* Read a range; "5" is one with both ends the same. */
+int
+oid_parse_range(const char *text, struct oid_buf *first, struct oid_buf *last)
+{
+	char half[OID_MAX_TEXT];
+	const char *dash = strchr(text, '-');
+
+	if (dash == NULL) {
+		if (oid_parse(text, first) == -1)
+			return -1;
+		*last = *first;
+		return 0;
+	}
+	size_t n = (size_t)(dash - text);
+	if (n >= sizeof half)
+		return -1;
+	memcpy(half, text, n);
+	half[n] = '\0';
+	if (oid_parse(half, first) == -1 || oid_parse(dash + 1, last) == -1)
+		return -1;
+	return first->n == last->n && oid_cmp(oid_of(first), oid_of(last)) <= 0 ? 0 : -1;
+}
+
+/* Whether o lies within a range. */
+bool
+oid_in_range(struct oid o, struct oid first, struct oid last)
+{
+	if (o.n < first.n)
+		return false;
+	o.n = first.n;
+	return oid_cmp(first, o) <= 0 && oid_cmp(o, last) <= 0;
+}
+
 /* What follows the first n sub-identifiers. */
 struct oid
 oid_tail(struct oid o, unsigned n)

@@ -33,6 +33,13 @@ int oid_append(struct oid_buf *b, struct oid tail) __attribute__((warn_unused_re
 int oid_cmp(struct oid a, struct oid b);
 /* Whether o is prefix or lies under it. */
 bool oid_is_under(struct oid o, struct oid prefix);
+/* An index "5", or a range of them, "5-8", "2.1-2.40": its ends, which may be the same. They have
+ * the same number of sub-identifiers, and the first is not after the last: -1 for anything else. */
+int oid_parse_range(const char *text, struct oid_buf *first, struct oid_buf *last)
+    __attribute__((warn_unused_result));
+/* Whether o's first sub-identifiers, as many as the ends have, lie between them; a shorter o lies
+ * in none. */
+bool oid_in_range(struct oid o, struct oid first, struct oid last);
 /* What follows after the first n sub-identifiers. */
 struct oid oid_tail(struct oid o, unsigned n);
 

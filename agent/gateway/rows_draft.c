@@ -29,35 +29,16 @@ is_nameable(const char *text)
 	return false;
 }
 
-/* Whether an index lies within "5", "5-8" or "2.1-2.40"; what is under the last counts. */
-static bool
-in_range(struct oid index, const char *range)
-{
-	struct oid_buf low, high;
-	char text[OID_MAX_TEXT];
-	const char *dash = strchr(range, '-');
-
-	if (dash == NULL)
-		return oid_parse(range, &low) == 0 && oid_is_under(index, oid_of(&low));
-	size_t n = (size_t)(dash - range);
-	if (n >= sizeof text)
-		return false;
-	memcpy(text, range, n);
-	text[n] = '\0';
-	if (oid_parse(text, &low) == -1 || oid_parse(dash + 1, &high) == -1)
-		return false;
-	return oid_cmp(oid_of(&low), index) <= 0 &&
-	       (oid_cmp(index, oid_of(&high)) <= 0 || oid_is_under(index, oid_of(&high)));
-}
-
 /* Whether a row belongs to a child device of the configuration. */
 static bool
 is_child(const struct conf_child *c, const struct rows_draft *d)
 {
+	struct oid_buf first, last;
 	bool in = c->index.n == 0;
 
-	for (size_t i = 0; i < c->index.n && !in && d->index.n > 0; i++)
-		in = in_range(d->index, c->index.v[i]);
+	for (size_t i = 0; i < c->index.n && !in; i++)
+		in = oid_parse_range(c->index.v[i], &first, &last) == 0 &&
+		     oid_in_range(d->index, oid_of(&first), oid_of(&last));
 	return in && profile_pattern(c->source, d->source) && profile_pattern(c->row, d->title);
 }
 
@@ -165,11 +146,10 @@ keep(struct drafting *b, struct rows_draft *d)
 static void
 draft_scalars(struct drafting *b)
 {
-	struct rows_draft d = {
-		.profile = b->p, .group = b->g, .source = b->g->source, .title = ""
-	};
+	struct rows_draft d = { .profile = b->p, .group = b->g, .source = b->g->source };
 	struct rows_asker a = rows_ask_walk(b->w, d.index);
 
+	d.title = b->g->scalars->title != NULL ? b->g->scalars->title : "";
 	if (b->g->scalars->instance != NULL)
 		(void)str_copy(d.instance, sizeof d.instance, b->g->scalars->instance);
 	if (rows_all_hold(&a, &b->g->only) && has_fields(b, &d))

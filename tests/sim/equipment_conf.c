@@ -49,7 +49,7 @@ write_children(FILE *f)
 	fprintf(f, "\n    children = (\n");
 	for (int z = 0; z < ROOM_ZONES; z++)
 		fprintf(f,
-		    "      { name = \"zone-%c\"; index = [ \"%d-%d.99\", \"18.%d-18.%d\" ]; "
+		    "      { name = \"zone-%c\"; index = [ \"%d-%d\", \"18.%d-18.%d\" ]; "
 		    "}%s\n",
 		    'a' + z, 2 + 4 * z, 5 + 4 * z, 1 + 3 * z, 3 + 3 * z,
 		    z < ROOM_ZONES - 1 ? "," : "");

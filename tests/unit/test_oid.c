@@ -98,6 +98,43 @@ test_text(void **state)
 	}
 }
 
+/* Ranges of indexes: what lies under an end is within, a shorter index is not. */
+static void
+test_ranges(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *range;
+		const char *in;	 /* indexes */
+		const char *out; /* none if "" */
+	} rows[] = {
+		{ "5", "5 5.1 5.9.9", "4 6 50" },
+		{ "5-8", "5 8 8.1 6.200", "4.9 9" },
+		{ "2.1-2.40", "2.1 2.40 2.7.3", "2 2.0 2.41 3 3.1" },
+		{ "2.1-5.99", "2.1 3.200 5.99", "2 3 5 5.100" },
+		{ "2-5", "2 2.1 5.100", "1.9 6" },
+	};
+	static const char *const wrong[] = { "", "-", "5-", "-5", "8-5", "2.1-5", "a", "1-2-3" };
+	struct oid_buf first, last, o;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		assert_int_equal(oid_parse_range(rows[i].range, &first, &last), 0);
+		for (int in = 0; in < 2; in++) {
+			char text[64], *rest = text, *word;
+			snprintf(text, sizeof text, "%s", in ? rows[i].in : rows[i].out);
+			while ((word = strsep(&rest, " ")) != NULL) {
+				assert_int_equal(oid_parse(word, &o), 0);
+				if (oid_in_range(oid_of(&o), oid_of(&first), oid_of(&last)) != in)
+					fail_msg("%s, %s", rows[i].range, word);
+			}
+		}
+	}
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+		assert_int_equal(oid_parse_range(wrong[i], &first, &last), -1);
+	assert_int_equal(oid_parse_range("5", &first, &last), 0);
+	assert_false(oid_in_range((struct oid){ 0 }, oid_of(&first), oid_of(&last)));
+}
+
 /* Values for people. */
 static void
 test_format(void **state)
@@ -139,6 +176,7 @@ main(void)
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_format),
 	};
 
