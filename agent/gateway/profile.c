@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/gateway/profile_impl.h"
+#include "agent/gateway/rows_impl.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
 
@@ -95,8 +95,11 @@ list_dir(const char *dir, struct profile_file *files, size_t *n, FILE *errors, u
 		entry->d_name[len - 5] = '\0';
 		while (i < *n && strcmp(files[i].name, entry->d_name) != 0)
 			i++;
-		if (i == PROFILES_MAX)
+		if (i == PROFILES_MAX) {
+			fprintf(errors, "%s: there are more than %d profiles\n", dir, PROFILES_MAX);
+			++*nerrors;
 			break;
+		}
 		if (i == *n)
 			files[(*n)++] = (struct profile_file){ .name = xstrdup(entry->d_name) };
 		free(files[i].path);
@@ -121,18 +124,28 @@ probe_cmp(const void *a, const void *b)
 	return oid_cmp(*(const struct oid *)a, *(const struct oid *)b);
 }
 
+/* A single object without its instance, which is what comes next to it. */
+static struct oid
+object_of(struct oid o)
+{
+	o.n--;
+	return o;
+}
+
 /* Takes note of the OIDs that a profile's match asks for. */
 static void
 add_probes(struct profiles *all, const struct profile *p)
 {
 	for (size_t i = 0; i < p->nmatch; i++) {
 		const struct profile_match *m = &p->match[i];
-		size_t n = all->nprobes + m->nprobe + m->nabsent;
+		size_t n = all->nprobes + m->nprobe + m->nabsent + m->when.n;
 		all->probes = xreallocarray(all->probes, n + 1, sizeof *all->probes);
 		for (size_t j = 0; j < m->nprobe; j++)
 			all->probes[all->nprobes++] = m->probe[j];
 		for (size_t j = 0; j < m->nabsent; j++)
 			all->probes[all->nprobes++] = m->absent[j];
+		for (size_t j = 0; j < m->when.n; j++)
+			all->probes[all->nprobes++] = object_of(m->when.v[j].column.oid);
 	}
 }
 
@@ -153,6 +166,31 @@ collect_probes(struct profiles *all)
 	all->nprobes = n;
 }
 
+/* Says which profiles cover one that is not there: most likely a name that was mistyped, but none
+ * of them is the worse for it. Files that are broken count as there. */
+static void
+check_covers(const struct profiles *all, const struct profile_file *files, size_t n, FILE *errors)
+{
+	const char **names = xcalloc(n + 1, sizeof *names);
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = files[i].name;
+	for (size_t i = 0; i < all->n; i++) {
+		const struct conf_texts *t = &all->v[i]->conf->covers;
+		for (size_t j = 0; j < t->n; j++) {
+			const struct profile_file key = { .name = t->v[j] };
+			if (bsearch(&key, files, n, sizeof *files, file_cmp) != NULL)
+				continue;
+			const char *near = conf_nearest(t->v[j], names, n);
+			fprintf(errors, "%s.conf: covers: there is no profile \"%s\"%s%s%s\n",
+			    profile_name(all->v[i]), t->v[j],
+			    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+			    near != NULL ? "\"?" : "");
+		}
+	}
+	free(names);
+}
+
 /* Load all profiles. */
 unsigned
 profiles_load(struct profiles **out, const char *const *dirs, size_t ndirs, FILE *errors)
@@ -170,6 +208,9 @@ profiles_load(struct profiles **out, const char *const *dirs, size_t ndirs, FILE
 		struct profile *p = load(&files[i], errors, &nerrors);
 		if (p != NULL)
 			all->v[all->n++] = p;
+	}
+	check_covers(all, files, n, errors);
+	for (size_t i = 0; i < n; i++) {
 		free(files[i].path);
 		free(files[i].name);
 	}
@@ -261,6 +302,8 @@ answers(const struct walk *w, struct oid o)
 static bool
 match_holds(const struct profile_match *m, struct oid sysobjectid, const struct walk *w)
 {
+	const struct rows_asker a = rows_ask_walk(w, (struct oid){ 0 });
+
 	if (m->sysobjectid.n > 0 && !oid_is_under(sysobjectid, m->sysobjectid))
 		return false;
 	for (size_t i = 0; i < m->nprobe; i++)
@@ -269,7 +312,7 @@ match_holds(const struct profile_match *m, struct oid sysobjectid, const struct 
 	for (size_t i = 0; i < m->nabsent; i++)
 		if (answers(w, m->absent[i]))
 			return false;
-	return true;
+	return rows_all_hold(&a, &m->when);
 }
 
 /* Whether a profile matches. */

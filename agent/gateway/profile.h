@@ -23,7 +23,8 @@ extern const struct conf_table profile_conf_table;
 
 /* Reads every *.conf of the directories (in order; a later file of the same name replaces an
  * earlier one, so that a site can mend a shipped one). All errors of all files go to `errors`, one
- * a line, FILE:LINE: as conf_load() does; returns their number. */
+ * a line, FILE:LINE: as conf_load() does; returns their number. Names in covers that are no
+ * profile's are told there too and not counted. */
 unsigned profiles_load(struct profiles **out, const char *const *dirs, size_t ndirs, FILE *errors);
 void profiles_free(struct profiles *all);
 size_t profiles_count(const struct profiles *all);

@@ -15,6 +15,7 @@ struct compile {
 	struct profile *p;
 	struct profile_pool *pool;
 	struct conf_errors *ce; /* NULL: nothing is left to complain of */
+	bool trap;		/* what is compiled now is of a trap */
 };
 
 #define COMPLAIN(c_, element_, key_, ...)                                                          \
@@ -51,6 +52,15 @@ compile_oids(struct compile *c, const void *element, const char *key, const stru
 	return v;
 }
 
+/* Bytes of octets are told apart in traps only. */
+static void
+check_bytes(
+    struct compile *c, const void *element, const char *key, const struct profile_column *column)
+{
+	if (column->first_byte > 0 && !c->trap)
+		COMPLAIN(c, element, key, "\"#\" is of traps");
+}
+
 /* A column; absent when there is none. */
 static struct profile_column
 compile_column(struct compile *c, const void *element, const char *key, const char *text)
@@ -58,8 +68,12 @@ compile_column(struct compile *c, const void *element, const char *key, const ch
 	struct profile_column column = { 0 };
 	struct err e;
 
-	if (text == NULL || profile_parse_column(c->pool, text, &column, &e) == 0)
+	if (text == NULL)
 		return column;
+	if (profile_parse_column(c->pool, text, &column, &e) == 0) {
+		check_bytes(c, element, key, &column);
+		return column;
+	}
 	COMPLAIN(c, element, key, "\"%s\" is no column: %s", text, e.msg);
 	return (struct profile_column){ 0 };
 }
@@ -74,7 +88,7 @@ compile_conditions(
 
 	for (size_t i = 0; i < t->n; i++)
 		if (profile_parse_condition(c->pool, t->v[i], &out.v[out.n], &e) == 0)
-			out.n++;
+			check_bytes(c, element, key, &out.v[out.n++].column);
 		else
 			COMPLAIN(c, element, key, "\"%s\" is no condition: %s", t->v[i], e.msg);
 	return out;
@@ -87,10 +101,15 @@ compile_template(struct compile *c, const void *element, const char *key, const 
 	struct profile_template out = { 0 };
 	struct err e;
 
-	if (text == NULL || profile_parse_template(c->pool, text, &out, &e) == 0)
+	if (text == NULL)
 		return out;
-	COMPLAIN(c, element, key, "\"%s\" is no template: %s", text, e.msg);
-	return (struct profile_template){ 0 };
+	if (profile_parse_template(c->pool, text, &out, &e) == -1) {
+		COMPLAIN(c, element, key, "\"%s\" is no template: %s", text, e.msg);
+		return (struct profile_template){ 0 };
+	}
+	for (size_t i = 0; i < out.n; i++)
+		check_bytes(c, element, key, &out.v[i].column);
+	return out;
 }
 
 /* A map of states by its name, or NULL. */
@@ -136,58 +155,6 @@ compile_convert(const char *text)
 	return choice(text, words, 6);
 }
 
-/* A name that becomes a part of paths and RRDs. */
-static void
-check_source(struct compile *c, const void *element, const char *source)
-{
-	if (source == NULL)
-		return;
-	if (strlen(source) > NAME_MAX_SOURCE)
-		COMPLAIN(
-		    c, element, "source", "\"%s\" has more than %d bytes", source, NAME_MAX_SOURCE);
-	if (strchr(source, '-') != NULL)
-		COMPLAIN(c, element, "source",
-		    "\"%s\" has a '-', which stands between source and instance; write '_'",
-		    source);
-}
-
-/* A unit and a label travel with the series, in so much room. */
-static void
-check_texts(struct compile *c, const void *element, const char *unit, const char *label)
-{
-	if (unit != NULL && (strlen(unit) > METRIC_MAX_UNIT || !str_is_text(unit, strlen(unit))))
-		COMPLAIN(c, element, "unit", "is no text of at most %d bytes", METRIC_MAX_UNIT);
-	if (label != NULL &&
-	    (strlen(label) > METRIC_MAX_LABEL || !str_is_text(label, strlen(label))))
-		COMPLAIN(c, element, "label", "is no text of at most %d bytes", METRIC_MAX_LABEL);
-}
-
-/* A field's own keys, one against the other. */
-static void
-check_field(struct compile *c, const struct conf_field *f)
-{
-	bool state = f->kind != NULL && strcmp(f->kind, "state") == 0;
-
-	if (f->name != NULL && strlen(f->name) > NAME_MAX_FIELD)
-		COMPLAIN(c, f, "name", "\"%s\" has more than %d bytes, a DS of an RRD's most",
-		    f->name, NAME_MAX_FIELD);
-	if (f->name != NULL && strpbrk(f->name, ".-") != NULL)
-		COMPLAIN(
-		    c, f, "name", "\"%s\" has a '.' or '-', which no DS of an RRD has", f->name);
-	check_texts(c, f, f->unit, f->label);
-	if (f->min >= f->max)
-		COMPLAIN(c, f, "min", "is not smaller than max");
-	if (f->scale == 0)
-		COMPLAIN(c, f, "scale", "is 0: every value would be");
-	if (!state && (f->states != NULL || f->states_from != NULL))
-		COMPLAIN(c, f, f->states != NULL ? "states" : "states_from",
-		    "is of a kind = \"state\" only");
-	if (f->discontinuity != NULL && (f->kind == NULL || strcmp(f->kind, "counter") != 0))
-		COMPLAIN(c, f, "discontinuity", "is of a kind = \"counter\" only");
-	if (f->severities.n > 0 && f->states_from == NULL)
-		COMPLAIN(c, f, "severities", "is of states_from; there is none");
-}
-
 /* Severities by patterns. */
 static struct profile_states
 compile_severities(struct compile *c, const struct conf_field *f)
@@ -224,7 +191,7 @@ compile_field(struct compile *c, const struct conf_field *f, struct profile_fiel
 	char *when = f->fahrenheit_when;
 	const struct conf_texts fahrenheit = { .v = &when, .n = when != NULL };
 
-	check_field(c, f);
+	profile_check_field(c->ce, f);
 	out->conf = f;
 	out->column = compile_column(c, f, "oid", f->oid);
 	int kind = compile_kind(f->kind), convert = compile_convert(f->convert);
@@ -232,6 +199,7 @@ compile_field(struct compile *c, const struct conf_field *f, struct profile_fiel
 	out->convert = convert == -1 ? PROFILE_CONVERT_NONE : (enum profile_convert)convert;
 	profile_parse_values(c->pool, &f->none, &out->none);
 	out->none_when = compile_conditions(c, f, "none_when", &f->none_when);
+	out->none_when_all = compile_conditions(c, f, "none_when_all", &f->none_when_all);
 	compile_factors(c, f, out);
 	out->fahrenheit = compile_conditions(c, f, "fahrenheit_when", &fahrenheit);
 	out->states = compile_states(c, f, f->states);
@@ -287,12 +255,7 @@ compile_type(struct compile *c, const struct profile_group *g, const struct conf
 	out->convert = compile_convert(t->convert);
 	profile_parse_values(c->pool, &t->none, &out->none);
 	out->states = compile_states(c, t, t->states);
-	check_source(c, t, t->source);
-	check_texts(c, t, t->unit, NULL);
-	if (t->min >= t->max)
-		COMPLAIN(c, t, "min", "is not smaller than max");
-	if (t->scale == 0)
-		COMPLAIN(c, t, "scale", "is 0: every value would be");
+	profile_check_type(c->ce, t);
 	if (f == NULL)
 		return;
 	int kind = out->kind != -1 ? out->kind : (int)f->kind;
@@ -310,7 +273,7 @@ compile_scalars(struct compile *c, const struct conf_scalars *s, struct profile_
 	g->scalars = s;
 	g->source = s->source;
 	g->interval_ms = s->interval;
-	check_source(c, s, s->source);
+	profile_check_source(c->ce, s, s->source);
 	g->only = compile_conditions(c, s, "only", &s->only);
 	compile_fields(c, &s->fields, g);
 	check_states(c, g);
@@ -343,7 +306,7 @@ compile_table(struct compile *c, const struct conf_rowset *t, struct profile_gro
 	g->table = t;
 	g->source = t->source;
 	g->interval_ms = t->interval;
-	check_source(c, t, t->source);
+	profile_check_source(c->ce, t, t->source);
 	g->key = compile_template(c, t, "key", t->key);
 	g->instance = compile_template(c, t, "instance", t->instance);
 	g->title = compile_template(c, t, "title", t->title);
@@ -375,14 +338,25 @@ compile_match(struct compile *c, const struct conf_condition *m, struct profile_
 	out->nprobe = m->probe.n;
 	out->absent = compile_oids(c, m, "absent", &m->absent);
 	out->nabsent = m->absent.n;
-	if (m->sysobjectid == NULL && m->probe.n == 0)
-		COMPLAIN(c, m, NULL, "has neither sysobjectid nor probe: every device would match");
+	out->when = compile_conditions(c, m, "when", &m->when);
+	bool any = m->sysobjectid == NULL && m->probe.n == 0;
+	for (size_t i = 0; i < out->when.n; i++) {
+		const struct profile_condition *when = &out->when.v[i];
+		const struct oid o = when->column.oid;
+		if (when->column.at != PROFILE_AT_ROW || o.n < 2 || o.id[o.n - 1] != 0)
+			COMPLAIN(c, m, "when",
+			    "a condition here is of a single object, whose OID ends in .0");
+		any &= when->op == PROFILE_HAS_NOT;
+	}
+	if (any)
+		COMPLAIN(c, m, NULL, "has no sysobjectid, probe or when: every device would match");
 }
 
 /* A trap. */
 static void
 compile_trap(struct compile *c, const struct conf_trap *t, struct profile_trap *out)
 {
+	c->trap = true;
 	out->conf = t;
 	out->oid = compile_oid(c, t, "oid", t->oid);
 	out->when = compile_conditions(c, t, "when", &t->when);
@@ -392,11 +366,14 @@ compile_trap(struct compile *c, const struct conf_trap *t, struct profile_trap *
 		out->key[i] = compile_column(c, t, "key", t->key.v[i]);
 	out->text = compile_template(c, t, "text", t->text);
 	out->samples.source = t->source;
-	check_source(c, t, t->source);
+	profile_check_source(c->ce, t, t->source);
 	compile_fields(c, &t->samples, &out->samples);
 	check_states(c, &out->samples);
+	for (size_t i = 0; i < t->samples.n; i++)
+		profile_check_sample(c->ce, AT(&t->samples, struct conf_field, i));
 	if (t->samples.n > 0 && t->source == NULL)
 		COMPLAIN(c, t, "samples", "need a source");
+	c->trap = false;
 }
 
 /* The order of traps: by OID, those of the same as in the file. */

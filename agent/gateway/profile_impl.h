@@ -9,6 +9,7 @@
 
 #define PROFILE_MAX_FACTORS 4 /* as profile.def has it for scale_from */
 #define PROFILE_MAX_POWER 30  /* of ten, of a scale that a device tells */
+#define PROFILE_MAX_BYTES 4   /* of octets that make a number */
 
 /* --- memory that is freed as a whole (profile_pool.c) --- */
 
@@ -53,6 +54,8 @@ struct profile_column {
 	unsigned to;
 	int64_t add;
 	struct oid fixed;
+	unsigned first_byte; /* of a trap's octets, from 1 on; 0: the value as it is */
+	unsigned last_byte;
 };
 
 enum profile_op {
@@ -144,6 +147,13 @@ int profile_parse_factor(struct profile_pool *pool, const char *text, struct pro
  * of the text matter. */
 bool profile_pattern(const char *pattern, const char *text);
 
+/* --- what one element's keys must be to each other (profile_check.c); ce may be NULL --- */
+
+void profile_check_source(struct conf_errors *ce, const void *element, const char *source);
+void profile_check_field(struct conf_errors *ce, const struct conf_field *f);
+void profile_check_type(struct conf_errors *ce, const struct conf_rowtype *t);
+void profile_check_sample(struct conf_errors *ce, const struct conf_field *f);
+
 /* --- the compiled profile (profile_compile.c) --- */
 
 enum {
@@ -161,6 +171,7 @@ struct profile_field {
 	enum profile_convert convert;
 	struct profile_values none;
 	struct profile_conditions none_when;
+	struct profile_conditions none_when_all;
 	struct profile_factor factors[PROFILE_MAX_FACTORS];
 	size_t nfactors;
 	struct profile_conditions fahrenheit; /* one, or none */
@@ -205,6 +216,7 @@ struct profile_match {
 	size_t nprobe;
 	struct oid *absent;
 	size_t nabsent;
+	struct profile_conditions when;
 };
 
 struct profile_trap {

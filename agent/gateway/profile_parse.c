@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/gateway/profile_impl.h"
+#include "agent/gateway/rows.h"
 #include "zw/str.h"
 
 #define MAX_PIECES 32 /* of a template */
@@ -141,6 +142,25 @@ scan_at(struct profile_pool *pool, struct scan *s, struct profile_column *out, s
 	return 0;
 }
 
+/* What follows the '#' of a column. */
+static int
+scan_bytes(struct scan *s, struct profile_column *out, struct err *e)
+{
+	if (scan_small(s, &out->first_byte) == -1)
+		return err_set(e, "after \"#\" stands \"29\" or \"28-29\"");
+	out->last_byte = out->first_byte;
+	if (s->p < s->end && *s->p == '-') {
+		s->p++;
+		if (scan_small(s, &out->last_byte) == -1)
+			return err_set(e, "after \"#\" stands \"29\" or \"28-29\"");
+	}
+	if (out->first_byte < 1 || out->last_byte < out->first_byte || out->last_byte > ROWS_RAW ||
+	    out->last_byte - out->first_byte >= PROFILE_MAX_BYTES)
+		return err_set(e, "the bytes after \"#\" are at most %d of 1 to %d",
+		    PROFILE_MAX_BYTES, ROWS_RAW);
+	return 0;
+}
+
 /* A column at s. */
 static int
 scan_column(struct profile_pool *pool, struct scan *s, struct profile_column *out, struct err *e)
@@ -151,10 +171,15 @@ scan_column(struct profile_pool *pool, struct scan *s, struct profile_column *ou
 	if (scan_oid(s, &o) == -1)
 		return err_set(e, "no OID stands where one should");
 	out->oid = profile_oid(pool, oid_of(&o));
-	if (s->p == s->end || *s->p != '@')
+	if (s->p < s->end && *s->p == '@') {
+		s->p++;
+		if (scan_at(pool, s, out, e) == -1)
+			return -1;
+	}
+	if (s->p == s->end || *s->p != '#')
 		return 0;
 	s->p++;
-	return scan_at(pool, s, out, e);
+	return scan_bytes(s, out, e);
 }
 
 /* Read a COLUMN. */

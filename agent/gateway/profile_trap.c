@@ -15,6 +15,20 @@ struct bindings {
 	size_t n;
 };
 
+/* Makes a number of some bytes of a value; false when it has none there. */
+static bool
+take_bytes(struct slot *s, const struct profile_column *c)
+{
+	uint64_t number = 0;
+
+	if (s->type != VARBIND_STRING || s->n < c->last_byte)
+		return false;
+	for (unsigned i = c->first_byte - 1; i < c->last_byte; i++)
+		number = number << 8 | (uint8_t)s->bytes[i];
+	*s = (struct slot){ .type = VARBIND_GAUGE32, .u = number };
+	return true;
+}
+
 /* The binding of an object. */
 static bool
 ask_trap(const void *arg, const struct profile_column *c, struct oid index, struct slot *out)
@@ -25,7 +39,7 @@ ask_trap(const void *arg, const struct profile_column *c, struct oid index, stru
 	for (size_t i = 0; i < b->n; i++)
 		if (oid_is_under(b->v[i].oid, c->oid) && varbind_has_value(&b->v[i])) {
 			rows_take(out, &b->v[i]);
-			return true;
+			return c->first_byte == 0 || take_bytes(out, c);
 		}
 	return false;
 }

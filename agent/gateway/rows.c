@@ -57,6 +57,7 @@ want_field(struct wanted *w, const struct profile_field *f, unsigned cut)
 {
 	want_column(w, &f->column, cut);
 	want_conditions(w, &f->none_when, cut);
+	want_conditions(w, &f->none_when_all, cut);
 	want_conditions(w, &f->fahrenheit, cut);
 	for (size_t i = 0; i < f->nfactors; i++)
 		want_column(w, &f->factors[i].column, cut);

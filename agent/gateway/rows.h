@@ -49,7 +49,7 @@ struct row_value {
 struct row {
 	const struct profile *profile;
 	const char *child; /* name of the child device; "" for the device itself */
-	const char *title; /* the row's name for people; "" for a group of scalars */
+	const char *title; /* the row's name for people; "" for scalars without one */
 	struct oid index;  /* n == 0 for scalars */
 	int64_t interval_ms;
 	struct series_def def; /* node and id empty; step_s from the interval. Without fields: a

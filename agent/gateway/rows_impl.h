@@ -45,6 +45,11 @@ struct rows_when {
 	uint32_t slot; /* or ROWS_NO_SLOT */
 };
 
+struct rows_whens {
+	const struct rows_when *v;
+	size_t n;
+};
+
 /* A value of a row. */
 struct rows_cell {
 	uint32_t slot; /* ROWS_NO_SLOT: the state of the cell before it by the device's limits */
@@ -54,8 +59,8 @@ struct rows_cell {
 	double max;
 	const struct profile_values *none; /* lists, nnone */
 	size_t nnone;
-	const struct rows_when *none_when;
-	size_t nnone_when;
+	struct rows_whens none_when;	     /* any of them */
+	struct rows_whens none_when_all;     /* all of them, if there are any */
 	const struct profile_states *states; /* or NULL */
 	struct row_limits limits;
 	bool has_limits;
@@ -92,7 +97,8 @@ struct rows {
 double rows_scale(const struct rows_scaling *s, double raw);
 /* The state of a code or text; NULL when it is not known. */
 const struct profile_state *rows_state(const struct profile_states *states, const struct slot *s);
-/* The value of a cell from what a slot says. slots: those of none_when. */
+/* The value of a cell from what a slot says. slots: all of the rows, for
+ * its conditions. */
 void rows_work_out(const struct rows_cell *c, const struct slot *s, const struct slot *slots,
     struct row_value *out);
 
@@ -121,7 +127,7 @@ bool rows_template(
 bool rows_all_hold(const struct rows_asker *a, const struct profile_conditions *c);
 bool rows_any_holds(const struct rows_asker *a, const struct profile_conditions *c);
 
-/* --- from a walk to rows (rows_draft.c, rows_make.c, rows_limit.c) --- */
+/* --- from a walk to rows (rows_draft.c, rows_column.c, rows_make.c) --- */
 
 /* A row that is to be made. */
 struct rows_draft {

@@ -173,18 +173,16 @@ find_none(struct making *m, const struct profile_field *f, const struct profile_
 	c->nnone = n;
 }
 
-/* The slots of a cell's none_when. */
-static void
-find_none_when(struct making *m, const struct profile_field *f, struct rows_cell *c)
+/* Conditions with the slots that they look at. */
+static struct rows_whens
+find_whens(struct making *m, const struct profile_conditions *c)
 {
-	struct rows_when *v = profile_get(&m->r->pool, f->none_when.n, sizeof *v);
+	struct rows_when *v = profile_get(&m->r->pool, c->n, sizeof *v);
 
-	for (size_t i = 0; i < f->none_when.n; i++) {
-		v[i].condition = &f->none_when.v[i];
-		v[i].slot = slot_of_column(m, &f->none_when.v[i].column);
-	}
-	c->none_when = v;
-	c->nnone_when = f->none_when.n;
+	for (size_t i = 0; i < c->n; i++)
+		v[i] = (struct rows_when){ .condition = &c->v[i],
+			.slot = slot_of_column(m, &c->v[i].column) };
+	return (struct rows_whens){ .v = v, .n = c->n };
 }
 
 /* A factor as two that are exact where it is one over a whole number. */
@@ -214,6 +212,8 @@ find_scaling(struct making *m, const struct profile_field *f, const struct profi
 			scale = o->scale;
 	}
 	*out = (struct rows_scaling){ .multiply = 1, .divide = 1, .offset = f->conf->offset };
+	if (t != NULL && !isnan(t->conf->offset))
+		out->offset = t->conf->offset;
 	split_factor(scale, &out->multiply, &out->divide);
 	out->convert =
 	    t != NULL && t->convert != -1 ? (enum profile_convert)t->convert : f->convert;
@@ -265,7 +265,8 @@ make_cell(struct making *m, const struct profile_field *f, const struct profile_
 		return false;
 	find_range(m, f, t, c);
 	find_none(m, f, t, c);
-	find_none_when(m, f, c);
+	c->none_when = find_whens(m, &f->none_when);
+	c->none_when_all = find_whens(m, &f->none_when_all);
 	c->slot = slot_of(m, v->oid);
 	if (c->kind == FIELD_COUNTER)
 		c->discontinuity = slot_of_column(m, &f->discontinuity);
@@ -339,7 +340,7 @@ make_field(struct making *m, size_t i)
 	}
 	struct rows_cell *c = &to->cell[to->n];
 	char whole[2 * METRIC_MAX_LABEL];
-	if (f->conf->label == NULL && i == 0 && d->title[0] != '\0') {
+	if (f->conf->label == NULL && i == 0 && d->group->table != NULL) {
 		label = d->title;
 	} else if (c->kind == FIELD_STATE && d->title[0] != '\0') {
 		/* An alert on a state says what it is by this alone. */
@@ -425,15 +426,17 @@ make_keys(struct making *m, struct rows_line *line)
 static void
 make_slots(struct making *m, struct rows_line *line)
 {
-	uint32_t slots[MAX_CELLS * 6 + 64];
+	uint32_t slots[MAX_CELLS * 10 + 64]; /* a cell's own, its discontinuity, 8 conditions' */
 	size_t n = 0;
 
 	for (unsigned i = 0; i < line->row.nvalues; i++) {
 		const struct rows_cell *c = &line->cells[i];
 		note_slot(slots, &n, c->slot);
 		note_slot(slots, &n, c->discontinuity);
-		for (size_t j = 0; j < c->nnone_when && j < 4; j++)
-			note_slot(slots, &n, c->none_when[j].slot);
+		for (size_t j = 0; j < c->none_when.n && j < 4; j++)
+			note_slot(slots, &n, c->none_when.v[j].slot);
+		for (size_t j = 0; j < c->none_when_all.n && j < 4; j++)
+			note_slot(slots, &n, c->none_when_all.v[j].slot);
 	}
 	for (size_t i = 0; i < line->nkeys && i < 64; i++)
 		note_slot(slots, &n, line->keys[i].slot);

@@ -164,15 +164,28 @@ number_value(const struct rows_cell *c, const struct slot *s, struct row_value *
 		out->severity = (enum metric_severity)beyond(&c->limits, v);
 }
 
+/* How many of the conditions hold. */
+static size_t
+count_holding(const struct rows_whens *all, const struct slot *slots)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct rows_when *w = &all->v[i];
+		n +=
+		    rows_said_holds(w->slot == ROWS_NO_SLOT ? NULL : &slots[w->slot], w->condition);
+	}
+	return n;
+}
+
 /* Whether the device says that there is no value. */
 static bool
 says_none(const struct rows_cell *c, const struct slot *s, const struct slot *slots)
 {
-	for (size_t i = 0; i < c->nnone_when; i++) {
-		const struct rows_when *w = &c->none_when[i];
-		if (rows_said_holds(w->slot == ROWS_NO_SLOT ? NULL : &slots[w->slot], w->condition))
-			return true;
-	}
+	if (count_holding(&c->none_when, slots) > 0 ||
+	    (c->none_when_all.n > 0 &&
+		count_holding(&c->none_when_all, slots) == c->none_when_all.n))
+		return true;
 	for (size_t i = 0; i < c->nnone; i++)
 		if (rows_said_is(s, &c->none[i], false))
 			return true;

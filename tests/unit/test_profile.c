@@ -81,7 +81,22 @@ test_mistakes(void **state)
 		{ "states = ( { name = \"s\"; values = [ \"1 fine y\" ]; } );",
 		    "\"fine\" is none of ok, warning, critical, unknown, none" },
 		{ "match = ( { absent = [ \"1.3\" ]; } );",
-		    "has neither sysobjectid nor probe: every device would match" },
+		    "has no sysobjectid, probe or when: every device would match" },
+		{ "match = ( { when = [ \"!1.3.1.0\" ]; } );",
+		    "has no sysobjectid, probe or when: every device would match" },
+		{ "match = ( { when = [ \"1.3.1=x\" ]; } );",
+		    "match[#1].when: a condition here is of a single object" },
+		{ "scalars = ( { source = \"x\"; only = [ \"1.3#2=1\" ]; fields = ( { oid = "
+		  "\"1.3\"; } ); } );",
+		    "only: \"#\" is of traps" },
+		{ "tables = ( { source = \"x\"; key = \"{1.3#2}\"; fields = ( { oid = \"1.3#1-2\"; "
+		  "} ); } );",
+		    "fields[#1].oid: \"#\" is of traps" },
+		{ "traps = ( { oid = \"1.3\"; key = [ \"1.3#0\", \"1.3#4-8\", \"1.3#\" ]; } );",
+		    "the bytes after \"#\" are at most 4 of 1 to 95" },
+		{ "traps = ( { oid = \"1.3\"; source = \"x\"; samples = ( { oid = \"1.3\"; high = "
+		  "\"1.4\"; } ); } );",
+		    "samples[#1].high: is of what is polled, and of no trap's samples" },
 		{ "traps = ( { oid = \"1.3\"; samples = ( { oid = \"1.3\"; } ); } );",
 		    "samples: need a source" },
 		{ "", "has neither scalars nor tables nor traps" },
@@ -174,19 +189,26 @@ test_match(void **state)
 		    ".2\" ]; absent = [ \"" UPS ".3\" ]; }",
 		    "covers = [ \"base\", \"gone\", \"z\" ];" },
 		{ "z", "{ sysobjectid = \"" UPS ".7\"; }", "covers = [ \"ups\" ];" },
+		{ "zz",
+		    "{ sysobjectid = \"" UPS ".8\"; when = [ \"1.3.6.1.2.1.1.1.0=Nordwind*\", "
+		    "\"!" UPS ".9.0\" ]; }",
+		    "" },
 	};
 
 	fixture_open(&f);
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		char *text = profile_of(texts[i][0], texts[i][1], texts[i][2]), name[32];
 		snprintf(name, sizeof name, "%s.conf", texts[i][0]);
 		fixture_file(&f, name, text);
 		free(text);
 	}
 	fixture_load(&f, NULL);
-	assert_string_equal(f.said, "");
+	assert_string_equal(f.said, "ups.conf: covers: there is no profile \"gone\"\n");
+	assert_int_equal(f.errors, 0);
 	const struct oid *probes;
-	assert_int_equal(profiles_probes(f.all, &probes), 4);
+	assert_int_equal(profiles_probes(f.all, &probes), 6);
+	char oid[OID_MAX_TEXT];
+	assert_string_equal(oid_format(oid, probes[1]), "1.3.6.1.2.1.1.1");
 	assert_string_equal(matches(&f, NULL, NULL, names), "");
 	assert_string_equal(matches(&f, UPS ".1", NULL, names), "ups");
 	assert_string_equal(matches(&f, "1.3.6.1.4.1.99", NULL, names), "");
@@ -196,6 +218,14 @@ test_match(void **state)
 	assert_string_equal(
 	    matches(&f, NULL, UPS ".1.5|2|1\n" UPS ".2.0|2|1\n" UPS ".3|2|1\n", names), "base");
 	assert_string_equal(matches(&f, NULL, UPS ".1.5|129|\n", names), "");
+	assert_string_equal(
+	    matches(&f, UPS ".8", "1.3.6.1.2.1.1.1.0|4|NORDWIND CX\n", names), "any ups zz");
+	assert_string_equal(
+	    matches(&f, UPS ".8", "1.3.6.1.2.1.1.1.0|4|Sudwind\n", names), "any ups");
+	assert_string_equal(
+	    matches(&f, UPS ".8", "1.3.6.1.2.1.1.1.0|4|Nordwind\n" UPS ".9.0|2|1\n", names),
+	    "any ups");
+	assert_string_equal(matches(&f, UPS ".8", UPS ".10|2|1\n", names), "ups");
 	/* ups and z cover each other: the first stays. */
 	assert_string_equal(matches(&f, UPS ".7.1", NULL, names), "ups");
 	fixture_close(&f);
@@ -276,6 +306,42 @@ test_traps(void **state)
 	fixture_close(&f);
 }
 
+/* Things of one name that only bytes of the trap's octets tell apart. */
+static void
+test_bytes(void **state)
+{
+	(void)state;
+	struct fixture f;
+	uint32_t base[] = { 1, 3, 6, 1, 4, 1, 9999, 0, 1 }, five[] = { 1, 3, 6, 1, 4, 1, 9999, 5 };
+	static const uint8_t octets[] = { 0xff, 0x20, 0x30, 0x01 };
+	struct varbind v = { .oid = { five, 8 }, .type = VARBIND_STRING };
+	char said[128], key[64];
+
+	v.bytes.p = octets;
+	v.bytes.n = sizeof octets;
+	fixture_open(&f);
+	fixture_file(&f, "t.conf",
+	    "name = \"t\";\n" HEAD "traps = (\n"
+	    "{ oid = \"" UPS ".0.1\"; name = \"a\"; when = [ \"" UPS ".5#1=255\" ];\n"
+	    "  key = [ \"" UPS ".5#2-3\" ]; text = \"Sensor {" UPS ".5#3}\"; },\n"
+	    "{ oid = \"" UPS ".0.1\"; } );\n");
+	fixture_load(&f, NULL);
+	assert_string_equal(f.said, "");
+	const struct profile *p = profiles_at(f.all, 0);
+	const struct profile_trap *t = profile_trap(p, (struct oid){ base, 9 }, &v, 1);
+	profile_trap_text(t, &v, 1, said, sizeof said);
+	assert_string_equal(said, "Sensor 48");
+	profile_trap_key(t, &v, 1, key, sizeof key);
+	assert_string_equal(key, "8240"); /* 0x2030 */
+	v.bytes.n = 2;			  /* there is no third */
+	profile_trap_text(t, &v, 1, said, sizeof said);
+	assert_string_equal(said, "Sensor");
+	v.bytes.n = 0;
+	t = profile_trap(p, (struct oid){ base, 9 }, &v, 1);
+	assert_null(profile_trap_conf(t)->name);
+	fixture_close(&f);
+}
+
 int
 main(void)
 {
@@ -284,6 +350,7 @@ main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_match),
 		cmocka_unit_test(test_traps),
+		cmocka_unit_test(test_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -413,6 +413,18 @@ test_none_when(void **state)
 	answer_text(&d, "1.3.3.2", " ");
 	check(&d, "fan-2", "value", NAN, VALUE_NONE);
 	device_close(&d);
+	/* All together: 0 is none while the fan is off, and a speed else. */
+	device_open(&d,
+	    "tables = ( { source = \"fan\"; fields = ( { oid = \"1.3.1\"; none_when_all = [ "
+	    "\"1.3.1=0\", \"1.3.2=5\" ]; } ); } );",
+	    "1.3.1.1|2|0\n1.3.2.1|2|1\n1.3.1.2|2|0\n1.3.2.2|2|5\n1.3.1.3|2|9\n1.3.2.3|2|5\n", NULL);
+	check(&d, "fan-1", "value", 0, VALUE_OK);
+	check(&d, "fan-2", "value", NAN, VALUE_NONE);
+	check(&d, "fan-3", "value", 9, VALUE_OK);
+	answer_integer(&d, "1.3.2.1", 5);
+	check(&d, "fan-1", "value", NAN, VALUE_NONE);
+	assert_true(rows_fresh(d.r, 0));
+	device_close(&d);
 }
 
 /* Which rows there are: conditions, index parts, near rows. */
@@ -622,6 +634,44 @@ test_options(void **state)
 	device_close(&d);
 }
 
+/* A type's own offset; scalars with a title; an index that is shorter than a child's range. */
+static void
+test_types_and_titles(void **state)
+{
+	(void)state;
+	struct device d;
+	size_t row;
+	unsigned f;
+	char *index[] = { (char[]){ "2.1-2.9" } }, any[] = "*", name[] = "two";
+	struct conf_child c = { .name = name, .source = any, .index = { index, 1 }, .row = any };
+	struct conf_list children = { &c, 1 };
+	struct rows_opts opts = { NULL, &children };
+
+	device_open(&d,
+	    "states = ( { name = \"s\"; values = [ \"1 ok on\" ]; } );\n"
+	    "scalars = ( { source = \"unit\"; instance = \"b\"; title = \"Unit B\"; fields = (\n"
+	    "  { name = \"supply\"; oid = \"1.3.5.0\"; },\n"
+	    "  { name = \"mode\"; label = \"Mode\"; kind = \"state\"; states = \"s\";\n"
+	    "    oid = \"1.3.6.0\"; } ); } );\n"
+	    "tables = ( { source = \"t\"; type_from = \"1.3.2\"; types = (\n"
+	    "    { is = [ \"K\" ]; offset = -273; }, { is = [ \"C\" ]; } );\n"
+	    "  fields = ( { oid = \"1.3.1\"; offset = 1; } ); } );",
+	    "1.3.5.0|2|18\n1.3.6.0|2|1\n1.3.1.2|2|20\n1.3.2.2|4|C\n1.3.1.2.1|2|293\n"
+	    "1.3.2.2.1|4|K\n",
+	    &opts);
+	char *all = names(&d);
+	assert_string_equal(all, "unit-b t-2 two/t-2.1");
+	free(all);
+	check(&d, "t-2", "value", 21, VALUE_OK);
+	check(&d, "t-2.1", "value", 20, VALUE_OK);
+	assert_true(fixture_find(d.r, "unit-b", "mode", &row, &f));
+	assert_string_equal(rows_at(d.r, row)->title, "Unit B");
+	assert_string_equal(rows_field(d.r, row, f)->label, "Unit B: Mode");
+	assert_true(fixture_find(d.r, "unit-b", "supply", &row, &f));
+	assert_string_equal(rows_field(d.r, row, f)->label, "supply");
+	device_close(&d);
+}
+
 /* What must be walked: each once, none under another, a scalar by what it lies under. */
 static void
 test_wanted(void **state)
@@ -770,6 +820,7 @@ main(void)
 		cmocka_unit_test(test_duplicates),
 		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_types_and_titles),
 		cmocka_unit_test(test_wanted),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_manual),
