@@ -5,10 +5,18 @@
 
 #include <stdio.h>
 
+#include "agent/gateway/profile.h"
 #include "agent/gateway/walk.h"
 
-/* A profile that loads, with the values that were seen beside each field; path: where it goes, for
- * its name, or NULL. Standard objects are left out, for there are profiles of them. */
-void draft_print(FILE *f, const struct walk *w, const char *path);
+/* What was written. */
+struct draft_result {
+	size_t series; /* groups of scalars, and tables */
+	size_t fields;
+};
+
+/* A profile that loads, with the values that were seen beside each field; what the profiles that
+ * match the walk have already is left out, unless nothing else is there. name: the profile's. */
+void draft_print(FILE *f, const struct walk *w, const struct profiles *all, const char *name,
+    struct draft_result *out);
 
 #endif

@@ -13,6 +13,8 @@
 #include "zw/alloc.h"
 #include "zw/term.h"
 
+#define MAX_ERRORS 12 /* lines shown of those in profiles */
+
 /* A line on stderr. */
 void
 tool_complain(const char *fmt, ...)
@@ -165,6 +167,20 @@ tool_secrets(struct tool *t, struct secrets *s)
 	return -1;
 }
 
+/* The first of many lines. */
+static void
+print_some(const char *text)
+{
+	const char *end = text;
+	unsigned n = 0;
+
+	for (; end != NULL && *end != '\0' && n < MAX_ERRORS; n++)
+		end = strchr(end, '\n') != NULL ? strchr(end, '\n') + 1 : end + strlen(end);
+	if (end == NULL)
+		return;
+	fprintf(stderr, "%.*s%s", (int)(end - text), text, *end != '\0' ? "...\n" : "");
+}
+
 /* The profiles. */
 struct profiles *
 tool_profiles(struct tool *t)
@@ -191,7 +207,14 @@ tool_profiles(struct tool *t)
 		dirs = (const char *const *)g->profile_dirs.v;
 		n = g->profile_dirs.n;
 	}
-	unsigned errors = profiles_load(&all, dirs, n, stderr);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+	unsigned errors = profiles_load(&all, dirs, n, f != NULL ? f : stderr);
+	if (f != NULL)
+		fclose(f);
+	print_some(text);
+	free(text);
 	if (errors > 0)
 		tool_complain("%u error%s in the profiles; what has one is not used", errors,
 		    errors == 1 ? "" : "s");

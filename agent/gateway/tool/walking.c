@@ -2,10 +2,14 @@
 /* walking: a recording of a device, as snmpwalk -On writes it, so that a profile can be written and
  * tried far from it; or a first draft of that profile. */
 #include <errno.h>
+#include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "agent/gateway/describe.h"
 #include "agent/gateway/tool/draft.h"
 #include "agent/gateway/tool/session.h"
 #include "zw/alloc.h"
@@ -100,23 +104,111 @@ take_roots(const struct tool *t, struct oid_buf *bufs, struct oid *roots)
 	return n;
 }
 
+/* The walk as JSON: {"oid", "type", "value"} of each object; numbers as numbers, bytes that are no
+ * text as hex. */
+static void
+print_json(FILE *f, const struct walk *w)
+{
+	char oid[OID_MAX_TEXT], text[8192];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < walk_count(w); i++) {
+		const struct varbind *v = walk_at(w, i);
+		json_t *value = NULL;
+		if (!varbind_has_value(v))
+			continue;
+		varbind_format(text, sizeof text, v);
+		if (v->type == VARBIND_INTEGER)
+			value = json_integer((json_int_t)v->i);
+		else if (v->type == VARBIND_REAL && isfinite(v->d))
+			value = json_real(v->d);
+		else if ((v->type == VARBIND_COUNTER32 || v->type == VARBIND_GAUGE32 ||
+			     v->type == VARBIND_COUNTER64 || v->type == VARBIND_TICKS) &&
+			 v->u <= INT64_MAX)
+			value = json_integer((json_int_t)v->u);
+		else
+			value = describe_text(text);
+		json_array_append_new(
+		    list, json_pack("{s:s,s:s,s:o}", "oid", oid_format(oid, v->oid), "type",
+			      varbind_type_name(v->type), "value", value));
+	}
+	json_dumpf(list, f, JSON_INDENT(1));
+	fputc('\n', f);
+	json_decref(list);
+}
+
+/* The name of a profile that goes to this file, for they must be the same; what is redirected there
+ * has a name too. */
+static void
+name_profile(char dst[NAME_MAX_NODE + 1], const char *path)
+{
+	char target[4096];
+
+	if (path == NULL) {
+		ssize_t n = readlink("/proc/self/fd/1", target, sizeof target - 1);
+		target[n > 0 ? n : 0] = '\0';
+		path = target[0] == '/' ? target : "";
+	}
+	const char *base = strrchr(path, '/');
+	base = base != NULL ? base + 1 : path;
+	size_t n = strlen(base), end = strlen(".conf");
+	char *stem = n > end && strcmp(base + n - end, ".conf") == 0 ? xmemdup(base, n - end + 1)
+								     : xstrdup("draft");
+	if (n > end && strcmp(base + n - end, ".conf") == 0)
+		stem[n - end] = '\0';
+	str_to_name(dst, NAME_MAX_NODE + 1, stem);
+	free(stem);
+}
+
+/* Writes a draft of a profile, without what is in the profiles that there are. */
+static void
+write_draft(const struct tool *t, FILE *f, const struct walk *w, const struct profiles *all)
+{
+	char name[NAME_MAX_NODE + 1];
+	struct draft_result r;
+
+	name_profile(name, t->output);
+	draft_print(f, w, all, name, &r);
+	tool_complain("a draft of %zu fields in %zu series%s", r.fields, r.series,
+	    r.fields == 0 ? ": there are no numbers in the walk" : "");
+}
+
+/* Opens what is written to. A draft does not take the place of a profile, for that may have been
+ * worked on. */
+static FILE *
+open_output(const struct tool *t)
+{
+	if (t->output == NULL || strcmp(t->output, "-") == 0)
+		return stdout;
+	FILE *f = fopen(t->output, t->draft ? "wx" : "w");
+	if (f == NULL)
+		tool_complain("%s: %s%s", t->output, strerror(errno),
+		    errno == EEXIST ? "; a draft does not take its place" : "");
+	return f;
+}
+
 /* Writes the walk, or a draft of a profile. */
 static int
 write_out(struct tool *t, const struct walk *w)
 {
-	FILE *f = t->output != NULL ? fopen(t->output, "w") : stdout;
+	struct profiles *all = t->draft ? tool_profiles(t) : NULL;
+	FILE *f = t->draft && all == NULL ? NULL : open_output(t);
 
 	if (f == NULL) {
-		tool_complain("%s: %s", t->output, strerror(errno));
+		profiles_free(all);
 		return TOOL_FAILED;
 	}
 	if (t->draft)
-		draft_print(f, w, t->output);
+		write_draft(t, f, w, all);
+	else if (t->json)
+		print_json(f, w);
 	else
 		print_walk(f, w);
+	profiles_free(all);
 	bool bad = ferror(f) != 0;
-	if ((t->output != NULL ? fclose(f) : fflush(f)) != 0 || bad) {
-		tool_complain("%s: %s", t->output != NULL ? t->output : "stdout", strerror(errno));
+	if ((f != stdout ? fclose(f) : fflush(f)) != 0 || bad) {
+		tool_complain(
+		    "%s: %s", f != stdout ? t->output : "the standard output", strerror(errno));
 		return TOOL_FAILED;
 	}
 	return TOOL_OK;
@@ -134,10 +226,12 @@ walk_agent(struct tool *t, struct walk *w)
 
 	if (n > 0 && session_open(&s, t, t->args[0]) == 0) {
 		ok = session_walk(&s, roots, n, w);
-		if (!ok)
-			tool_complain("%s: %s%s%s; %zu objects were answered", t->args[0],
-			    snmpio_status_text(s.result.status), s.reason[0] != '\0' ? ": " : "",
-			    s.reason, walk_count(w));
+		if (!ok) {
+			session_complain(&s, t->args[0]);
+			if (walk_count(w) > 0)
+				tool_complain("the walk is not whole: %zu objects were answered",
+				    walk_count(w));
+		}
 		session_close(&s);
 	}
 	free(bufs);
@@ -153,10 +247,7 @@ walk_run(struct tool *t)
 	size_t bad = 0;
 	int rc = TOOL_FAILED;
 
-	if ((t->file != NULL) == (t->nargs > 0)) {
-		tool_complain("walk wants an address, the name of a device, or --file RECORDING");
-		rc = TOOL_USAGE;
-	} else if (t->file != NULL) {
+	if (t->file != NULL) {
 		if (walk_read(w, t->file, &bad, &e) == 0)
 			rc = write_out(t, w);
 		else
@@ -166,6 +257,8 @@ walk_run(struct tool *t)
 		/* Half a walk is better than none. */
 		if (walk_count(w) > 0)
 			rc = write_out(t, w);
+		else if (whole)
+			tool_complain("%s: it answers, but has no objects there", t->args[0]);
 		if (!whole)
 			rc = TOOL_FAILED;
 	}
