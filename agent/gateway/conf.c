@@ -75,6 +75,35 @@ gateway_conf_address(
 	return -1;
 }
 
+/* The value of a hexadecimal digit, or -1. */
+static int
+hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at =
+	    c != '\0' ? strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
+
+	return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* Read an engine ID. */
+size_t
+gateway_conf_engine(const char *text, uint8_t out[GATEWAY_CONF_MAX_ENGINE])
+{
+	if (strncmp(text, "0x", 2) == 0)
+		text += 2;
+	size_t n = strlen(text);
+	if (n % 2 != 0 || n < 10 || n > 2 * GATEWAY_CONF_MAX_ENGINE)
+		return 0;
+	for (size_t i = 0; i < n / 2; i++) {
+		int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+		if (high == -1 || low == -1)
+			return 0;
+		out[i] = (uint8_t)(high * 16 + low);
+	}
+	return n / 2;
+}
+
 /* A credential has what its version needs, and nothing of the others. */
 static void
 check_credential(const struct conf_credential *c, struct conf_errors *ce)
@@ -109,6 +138,18 @@ check_credential(const struct conf_credential *c, struct conf_errors *ce)
 		conf_complain(ce, c, NULL, "priv = \"%s\" needs a \"priv_file\"", c->priv);
 }
 
+/* The credential of a name, or NULL. */
+static const struct conf_credential *
+find_credential(const struct conf_gateway *g, const char *name)
+{
+	const struct conf_credential *c = g->credentials.v;
+
+	for (size_t i = 0; i < g->credentials.n; i++)
+		if (c[i].name != NULL && strcmp(c[i].name, name) == 0)
+			return &c[i];
+	return NULL;
+}
+
 /* Complains unless the credential is there. */
 static void
 check_named(const struct conf_gateway *g, const char *name, const void *element, const char *key,
@@ -118,12 +159,11 @@ check_named(const struct conf_gateway *g, const char *name, const void *element,
 	const char *names[256];
 	size_t n = 0;
 
-	for (size_t i = 0; i < g->credentials.n && n < 256; i++) {
-		if (c[i].name != NULL && strcmp(c[i].name, name) == 0)
-			return;
+	if (find_credential(g, name) != NULL)
+		return;
+	for (size_t i = 0; i < g->credentials.n && n < 256; i++)
 		if (c[i].name != NULL)
 			names[n++] = c[i].name;
-	}
 	const char *near = conf_nearest(name, names, n);
 	conf_complain(ce, element, key, "there is no credential \"%s\"%s%s%s", name,
 	    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
@@ -139,12 +179,47 @@ check_interval(int64_t ms, const void *element, struct conf_errors *ce)
 		    "must be whole seconds that divide a day, as 1s, 5s, 10s, 30s or 1min");
 }
 
+/* Looks at a device's child. */
+static void
+check_child(const struct conf_device *d, const struct conf_child *c, struct conf_errors *ce)
+{
+	struct oid_buf first, last;
+
+	for (size_t i = 0; i < c->index.n; i++)
+		if (oid_parse_range(c->index.v[i], &first, &last) == -1)
+			conf_complain(ce, c, "index",
+			    "\"%s\" is neither an index nor a range of two of the same length",
+			    c->index.v[i]);
+	if (d->node != NULL && c->name != NULL &&
+	    strlen(d->node) + strlen(c->name) >= NAME_MAX_NODE)
+		conf_complain(ce, c, "name", "%s.%s is longer than a node's name may be (%d bytes)",
+		    d->node, c->name, NAME_MAX_NODE);
+}
+
+/* Looks at a device's engine ID. */
+static void
+check_engine(const struct conf_gateway *g, const struct conf_device *d, struct conf_errors *ce)
+{
+	const struct conf_credential *c =
+	    d->credential != NULL ? find_credential(g, d->credential) : NULL;
+	uint8_t id[GATEWAY_CONF_MAX_ENGINE];
+
+	if (d->engine_id == NULL)
+		return;
+	if (gateway_conf_engine(d->engine_id, id) == 0)
+		conf_complain(
+		    ce, d, "engine_id", "\"%s\" is not 5 to 32 bytes in hex", d->engine_id);
+	else if (c != NULL && c->version != NULL && strcmp(c->version, "v3") != 0)
+		conf_complain(ce, d, "engine_id", "%s knows no engines", c->version);
+}
+
 /* Looks at a device. */
 static void
 check_device(const struct conf_gateway *g, const struct conf_device *d, struct conf_errors *ce)
 {
+	const struct conf_child *c = d->children.v;
+	const struct conf_override *o = d->overrides.v;
 	struct sockaddr_storage ss;
-	struct oid_buf first, last;
 	unsigned len;
 
 	if (d->address != NULL && gateway_conf_address(d->address, 161, &ss, &len) == -1)
@@ -156,17 +231,26 @@ check_device(const struct conf_gateway *g, const struct conf_device *d, struct c
 		if (gateway_conf_address(d->traps_from.v[i], 161, &ss, &len) == -1)
 			conf_complain(
 			    ce, d, "traps_from", "\"%s\" is no IP address", d->traps_from.v[i]);
-	const struct conf_child *c = d->children.v;
+	check_engine(g, d, ce);
 	for (size_t i = 0; i < d->children.n; i++)
-		for (size_t j = 0; j < c[i].index.n; j++)
-			if (oid_parse_range(c[i].index.v[j], &first, &last) == -1)
-				conf_complain(ce, &c[i], "index",
-				    "\"%s\" is neither an index nor a range of two of the same "
-				    "length",
-				    c[i].index.v[j]);
-	const struct conf_override *o = d->overrides.v;
+		check_child(d, &c[i], ce);
 	for (size_t i = 0; i < d->overrides.n; i++)
 		check_interval(o[i].interval, &o[i], ce);
+}
+
+/* Looks at what is said of traps. */
+static void
+check_traps(const struct conf_gateway *g, struct conf_errors *ce)
+{
+	const struct conf_traps *t = &g->traps;
+	struct sockaddr_storage ss;
+	unsigned len;
+
+	if (t->listen != NULL && gateway_conf_address(t->listen, 162, &ss, &len) == -1)
+		conf_complain(ce, t, "listen",
+		    "\"%s\" is no IP address (names are not resolved here)", t->listen);
+	for (size_t i = 0; i < t->credentials.n; i++)
+		check_named(g, t->credentials.v[i], t, "credentials", ce);
 }
 
 /* Looks at a probe: its kind's own checks, and two of one name. */
@@ -205,8 +289,7 @@ gateway_conf_check(void *conf, struct conf_errors *ce)
 		check_credential(&c[i], ce);
 	for (size_t i = 0; i < g->devices.n; i++)
 		check_device(g, &d[i], ce);
-	for (size_t i = 0; i < g->traps.credentials.n; i++)
-		check_named(g, g->traps.credentials.v[i], &g->traps, "credentials", ce);
+	check_traps(g, ce);
 	for (size_t i = 0; i < g->probes.n; i++)
 		check_probe(g, &p[i], ce);
 }

@@ -17,5 +17,9 @@ void gateway_conf_check(void *conf, struct conf_errors *ce);
 /* A numeric "addr", "addr:port", "[addr]:port": 0, or -1. */
 int gateway_conf_address(const char *text, unsigned default_port, struct sockaddr_storage *out,
     unsigned *len) __attribute__((warn_unused_result));
+/* An engine ID in hex, "0x" before it or not, as its 5 to 32 bytes (RFC 3411): their number, 0 if
+ * it is none. */
+#define GATEWAY_CONF_MAX_ENGINE 32
+size_t gateway_conf_engine(const char *text, uint8_t out[GATEWAY_CONF_MAX_ENGINE]);
 
 #endif

@@ -30,7 +30,7 @@ spread_ms(const struct device *d)
 	return ms / TOGETHER_MS * TOGETHER_MS;
 }
 
-/* Sets the timer for the schedule's next turn, or for soon. */
+/* Lets the timer run in so long. */
 static void
 arm(struct device *d, int64_t ms)
 {
@@ -50,16 +50,15 @@ gcd(int64_t a, int64_t b)
 	return a;
 }
 
-/* (Re)start the schedule. */
+/* (Re)start the schedule. Each 10 s the device is asked at least for its time, so that its silence
+ * is seen whatever it has. */
 void
 device_schedule(struct device *d)
 {
-	int64_t step = 0, now = clock_wall_ms() - spread_ms(d);
+	int64_t step = DEVICE_DEFAULT_MS, now = clock_wall_ms() - spread_ms(d);
 
 	for (size_t i = 0; d->rows != NULL && i < rows_count(d->rows); i++)
 		step = gcd(step, rows_at(d->rows, i)->interval_ms);
-	if (step == 0)
-		step = DEVICE_DEFAULT_MS;
 	if (step == d->schedule.step_ms)
 		return;
 	schedule_start(&d->schedule, step, now, 0, d->stamp_s * 1000);
@@ -70,22 +69,32 @@ device_schedule(struct device *d)
 static void
 on_due(struct device *d, int64_t stamp_ms)
 {
-	switch (d->stage) {
-	case DEVICE_IDENTIFYING:
-		if (d->walking == NULL)
-			device_identify(d);
-		break;
-	case DEVICE_WALKING:
-		if (d->walking == NULL)
-			device_walk(d);
-		break;
-	case DEVICE_POLLING:
+	if (d->stage == DEVICE_POLLING) {
 		if (d->polling != NULL)
 			d->late_polls++;
+		else if (device_poll(d, stamp_ms, d->poll_now))
+			d->poll_now = false;
+	} else if (d->walking == NULL && d->making == NULL) {
+		if (d->stage == DEVICE_IDENTIFYING)
+			device_identify(d);
 		else
-			device_poll(d, stamp_ms, false);
-		break;
+			device_walk(d);
 	}
+}
+
+/* A poll out of turn, if one is wanted and none is under way: not twice in a second, for stamps
+ * would run ahead of the clock. Returns when to come again, at the latest after max_ms. */
+static int64_t
+poll_out_of_turn(struct device *d, int64_t max_ms)
+{
+	int64_t now_ms = clock_wall_ms(), wait_ms = 1000 - now_ms % 1000;
+
+	if (!d->poll_now || d->stage != DEVICE_POLLING || d->polling != NULL)
+		return max_ms;
+	if (!device_poll(d, now_ms, true))
+		return wait_ms < max_ms ? wait_ms : max_ms;
+	d->poll_now = false;
+	return max_ms;
 }
 
 /* The timer: a turn of the schedule, or a poll out of turn. */
@@ -93,33 +102,22 @@ static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct device *d = arg;
+	struct schedule_turn t;
 	(void)fd;
 	(void)what;
 
-	if (d->poll_now && d->stage == DEVICE_POLLING && d->polling == NULL) {
-		d->poll_now = false;
-		device_poll(d, clock_wall_ms(), true);
-	}
-	for (;;) {
-		struct schedule_turn t =
-		    schedule_turn(&d->schedule, clock_wall_ms() - spread_ms(d) + EARLY_MS);
+	do {
+		t = schedule_turn(&d->schedule, clock_wall_ms() - spread_ms(d) + EARLY_MS);
 		if (t.sample)
 			on_due(d, t.stamp_ms);
-		if (t.wait_ms > 0) {
-			arm(d, t.wait_ms);
-			return;
-		}
-	}
+	} while (t.wait_ms <= 0);
+	arm(d, poll_out_of_turn(d, t.wait_ms));
 }
 
 /* It does not answer, or says no. Told once until it answers again. */
-void
-device_trouble(struct device *d, const struct fetch_result *r)
+static void
+tell_trouble(struct device *d)
 {
-	d->answers = false;
-	bool more = r->reason != NULL && r->reason[0] != '\0';
-	snprintf(d->trouble, sizeof d->trouble, "%s%s%s", snmpio_status_text(r->status),
-	    more ? ": " : "", more ? r->reason : "");
 	if (d->told)
 		return;
 	d->told = true;
@@ -128,19 +126,37 @@ device_trouble(struct device *d, const struct fetch_result *r)
 	    "%s (%s) does not answer: %s", d->conf->node, d->conf->address, d->trouble);
 }
 
-/* It answered. */
-void
-device_answered(struct device *d)
+/* It answers again. */
+static void
+tell_answers(struct device *d)
 {
-	d->answers = true;
-	d->answered_ms = clock_wall_ms();
-	d->trouble[0] = '\0';
 	if (!d->told)
 		return;
 	d->told = false;
 	log_info("device", "%s (%s) answers again", d->conf->node, d->conf->address);
 	publisher_event(d->env.publisher, d->series, "device-answers", WIRE_INFO,
 	    "%s (%s) answers again", d->conf->node, d->conf->address);
+}
+
+/* How a fetch ended. An agent that answers all but some objects is not silent. */
+bool
+device_judge(struct device *d, const struct fetch_result *r)
+{
+	bool more = r->reason != NULL && r->reason[0] != '\0';
+
+	d->trouble[0] = '\0';
+	if (r->status != SNMPIO_OK)
+		snprintf(d->trouble, sizeof d->trouble, "%s%s%s%s",
+		    r->given_up ? "" : "of some objects: ", snmpio_status_text(r->status),
+		    more ? ": " : "", more ? r->reason : "");
+	d->answers = !r->given_up;
+	if (r->given_up) {
+		tell_trouble(d);
+	} else {
+		d->answered_ms = clock_wall_ms();
+		tell_answers(d);
+	}
+	return d->answers;
 }
 
 /* Defines the series of the device's own. */
@@ -175,6 +191,7 @@ device_new(struct device **out, const struct device_env *env, const struct conf_
 	d->env = *env;
 	d->conf = conf;
 	d->rtt_s = NAN;
+	d->patience_ms = DEVICE_PATIENCE_MS;
 	d->limits =
 	    fetch_limits((unsigned)conf->varbinds, (unsigned)conf->outstanding, conf->pause);
 	d->timer = event_new(env->base, -1, 0, on_timer, d);
@@ -205,6 +222,7 @@ device_free(struct device *d)
 		return;
 	fetch_cancel(d->walking);
 	fetch_cancel(d->polling);
+	device_walk_forget(d);
 	snmpio_peer_free(d->peer);
 	event_free(d->timer);
 	device_outlets_free(d);

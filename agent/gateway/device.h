@@ -17,13 +17,15 @@
 struct device;
 struct event_base;
 struct publisher;
+struct worker;
 
 /* What all devices share; borrowed. */
 struct device_env {
 	struct event_base *base;
 	struct snmpio *io;
-	const struct profiles *profiles;
+	const struct profiles *profiles; /* until the worker has ended */
 	struct publisher *publisher;
+	struct worker *worker; /* makes rows of walks, which takes milliseconds */
 	int64_t spread_ms;
 };
 
@@ -32,7 +34,7 @@ struct device_info {
 	const struct conf_device *conf;
 	const char *stage;   /* "identifying", "walking", "polling" */
 	bool answers;	     /* the last request was answered */
-	char trouble[128];   /* why not, or "" */
+	char trouble[128];   /* why not, or of some objects, or "" */
 	int64_t answered_ms; /* wall time of the last answer; 0: never */
 	double rtt_s;	     /* of the last poll, from its first request to its last answer */
 	double uptime_s;     /* NAN: unknown */
@@ -49,12 +51,13 @@ struct device_info {
 	uint32_t series; /* its own series "snmp", for events */
 };
 
-/* conf and credential's texts are borrowed for its life. */
+/* conf is borrowed until the worker has ended, the credential's texts for the device's life. */
 int device_new(struct device **out, const struct device_env *env, const struct conf_device *conf,
     const struct snmpio_credential *credential, struct err *e) __attribute__((warn_unused_result));
 /* NULL is fine. */
 void device_free(struct device *d);
-/* Asks for everything at once, as soon as the requests under way are answered. */
+/* Asks for everything at once, as soon as the requests under way are answered, but not twice in a
+ * second. */
 void device_poll_now(struct device *d);
 void device_info(const struct device *d, struct device_info *out);
 const char *device_node(const struct device *d);

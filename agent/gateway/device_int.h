@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* device_int: what device.c (who it is), device_walk.c (what it has) and device_poll.c (its values)
- * share. */
+/* device_int: what device.c (when), device_walk.c (who it is, what it has), device_adopt.c (new
+ * rows for old ones) and device_poll.c (its values) share. */
 #ifndef AGENT_GATEWAY_DEVICE_INT_H
 #define AGENT_GATEWAY_DEVICE_INT_H
 
@@ -11,22 +11,27 @@
 #include "agent/schedule.h"
 #include "zw/log.h"
 
-#define DEVICE_DEFAULT_MS 10000 /* how often a device that is not known yet is asked */
+#define DEVICE_DEFAULT_MS 10000	 /* how often a device is asked at least */
+#define DEVICE_PATIENCE_MS 30000 /* after a walk, at the earliest, when rows do not fit */
 
 /* What is remembered of a row's counters from poll to poll. */
 struct tally {
 	struct counter counter;
 	uint64_t discontinuity;
+	unsigned restarts; /* of the device, at the last reading */
+	double number;	   /* the last reading of one that is no whole number, as a text */
+	bool has_number;
 };
 
 /* A row's way to the collector. */
 struct outlet {
-	uint32_t id; /* 0: not defined yet */
-	bool refused;
+	uint32_t id;	       /* 0: not defined yet */
+	bool refused;	       /* there was no room for it */
 	int64_t read_ms;       /* wall time it was answered last */
-	int64_t stamp_s;       /* of the last reading sent */
-	struct tally *tallies; /* one for each field, or NULL without counters */
+	struct tally *tallies; /* one for each field, or NULL without counters so far */
 };
+
+struct making;
 
 enum device_stage {
 	DEVICE_IDENTIFYING,
@@ -52,11 +57,15 @@ struct device {
 	struct walk *walk;
 	struct oid *wanted;
 	struct fetch *walking; /* identification or walk under way */
-	struct rows *fresh;    /* walked while a poll was under way; taken over after it */
+	struct making *making; /* rows being made of a walk, in the worker's thread */
+	struct rows *fresh;    /* made while a poll was under way; taken over after it */
 	struct rows *rows;
 	struct outlet *outlets; /* one for each row */
-	int64_t walked_ms;	/* steady */
+	int64_t looked_ms;	/* steady; when it was walked last, or that was tried */
+	int64_t patience_ms;	/* so long after that a walk may come out of turn */
+	bool identify_again;
 	bool walk_again;
+	bool told_unknown; /* that no profile matches */
 
 	/* its values */
 	struct schedule schedule;
@@ -65,11 +74,13 @@ struct device {
 	struct oid *asked; /* sysUpTime.0, then one for each of due_slots */
 	size_t *due_slots;
 	size_t nasked;
-	int64_t due_ms; /* rows of intervals that divide this stamp are due; 0: all */
-	int64_t stamp_s;
+	bool all;	  /* all is asked for, not what is due */
+	int64_t stamp_s;  /* of the poll under way, or the last one */
+	int64_t before_s; /* of the one before it */
 	int64_t begun_us;
 	bool poll_now;
-	bool restarted; /* seen in the poll under way */
+	bool restarted;	   /* seen in the poll under way */
+	unsigned restarts; /* seen ever */
 	struct uptime uptime;
 
 	/* how it is */
@@ -86,19 +97,25 @@ struct device {
 };
 
 /* device.c */
-void device_trouble(struct device *d, const struct fetch_result *r);
-void device_answered(struct device *d);
+/* Takes note of how a fetch ended: true when the device answers. */
+bool device_judge(struct device *d, const struct fetch_result *r);
 /* (Re)starts the schedule by the intervals of the rows. */
 void device_schedule(struct device *d);
 
 /* device_walk.c */
 void device_identify(struct device *d);
 void device_walk(struct device *d);
+/* The rows that are being made are not wanted any more. */
+void device_walk_forget(struct device *d);
+
+/* device_adopt.c */
 /* Takes over d->fresh. No poll is under way. */
 void device_adopt(struct device *d);
 void device_outlets_free(struct device *d);
 
 /* device_poll.c */
-void device_poll(struct device *d, int64_t stamp_ms, bool all);
+/* Asks for what is due at this moment, or for everything. False when the moment's second has been
+ * used by another poll. */
+bool device_poll(struct device *d, int64_t now_ms, bool all);
 
 #endif

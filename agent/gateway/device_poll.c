@@ -13,15 +13,14 @@
 #include "zw/alloc.h"
 #include "zw/clock.h"
 
-#define WALK_AGAIN_MS 30000 /* after a walk, at the earliest, when rows do not fit */
-
 static const uint32_t sysuptime[] = { 1, 3, 6, 1, 2, 1, 1, 3, 0 };
 
-/* Whether what is asked for at this interval is due. */
+/* Whether what is asked for at this interval is due: a multiple of it has passed since the poll
+ * before, whose stamp may have been any, and which may have been late for it. */
 static bool
 is_due(const struct device *d, int64_t interval_ms)
 {
-	return d->due_ms == 0 || d->due_ms % interval_ms == 0;
+	return d->all || d->stamp_s * 1000 / interval_ms != d->before_s * 1000 / interval_ms;
 }
 
 /* The node of a row: the device, or DEVICE.CHILD. */
@@ -50,23 +49,54 @@ define_row(struct device *d, size_t i)
 			o->tallies = xcalloc(def.nfields, sizeof *o->tallies);
 }
 
+/* Whether a slot has a whole number, and which. */
+static bool
+is_whole(const struct slot *s, uint64_t *raw)
+{
+	switch (s->type) {
+	case VARBIND_INTEGER:
+		*raw = (uint64_t)s->i;
+		return s->i >= 0;
+	case VARBIND_COUNTER32:
+	case VARBIND_COUNTER64:
+	case VARBIND_GAUGE32:
+	case VARBIND_TICKS:
+		*raw = s->u;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A counter that is told as a text or a real number: no wraps are known, but it may begin anew. */
+static double
+tally_number(struct tally *t, double value, bool restarted)
+{
+	bool anew = t->has_number && (restarted || value < t->number);
+
+	t->has_number = true;
+	t->number = value;
+	return anew ? NAN : value;
+}
+
 /* The value of a counter: its readings added up, unknown where it began anew. */
 static double
 tally(struct device *d, size_t i, unsigned f, double value)
 {
 	struct tally *t = &d->outlets[i].tallies[f];
 	const struct slot *s = rows_source(d->rows, i, f);
-	uint64_t since = rows_discontinuity(d->rows, i, f);
-	bool restarted = d->restarted || (t->counter.known && since != t->discontinuity);
+	uint64_t raw, since = rows_discontinuity(d->rows, i, f);
+	bool restarted = t->restarts != d->restarts || t->discontinuity != since;
+	double scale, offset;
 
-	t->discontinuity = since;
 	if (s == NULL || isnan(value))
 		return NAN;
-	uint64_t raw = s->type == VARBIND_INTEGER ? (uint64_t)s->i : s->u;
-	double total =
-	    counter_take(&t->counter, raw, s->type == VARBIND_COUNTER64 ? 64 : 32, restarted);
-	/* value is scaled, raw is not. */
-	return raw == 0 ? total : total * (value / (double)raw);
+	t->restarts = d->restarts;
+	t->discontinuity = since;
+	if (!is_whole(s, &raw) || !rows_scaling(d->rows, i, f, &scale, &offset))
+		return tally_number(t, value, restarted);
+	return offset + scale * counter_take(&t->counter, raw,
+				    s->type == VARBIND_COUNTER64 ? 64 : 32, restarted);
 }
 
 /* Publishes a row. */
@@ -87,12 +117,11 @@ publish_row(struct device *d, size_t i)
 	o->read_ms = clock_wall_ms();
 	if (o->id == 0 && any && !o->refused)
 		define_row(d, i);
-	if (o->id == 0 || !any || d->stamp_s <= o->stamp_s)
+	if (o->id == 0 || !any)
 		return;
 	for (unsigned f = 0; o->tallies != NULL && f < row->def.nfields; f++)
 		if (row->def.fields[f].kind == FIELD_COUNTER)
 			values[f] = tally(d, i, f, values[f]);
-	o->stamp_s = d->stamp_s;
 	publisher_reading(d->env.publisher, o->id, d->stamp_s, row->def.nfields, values);
 }
 
@@ -100,7 +129,7 @@ publish_row(struct device *d, size_t i)
 static bool
 publish(struct device *d)
 {
-	bool misfit = d->restarted;
+	bool misfit = false;
 
 	for (size_t i = 0; i < rows_count(d->rows); i++) {
 		if (!is_due(d, rows_at(d->rows, i)->interval_ms) || !rows_fresh(d->rows, i))
@@ -133,16 +162,24 @@ tell_restart(struct device *d)
 }
 
 /* Whether it is time to see anew who it is (it restarted, perhaps as another device) or what it
- * has. */
+ * has. Rows that never fit are looked for ever less often. */
 static void
-look_again(struct device *d, bool misfit, int64_t age_ms)
+look_again(struct device *d, bool misfit)
 {
-	if (d->walking != NULL)
+	int64_t age_ms = clock_steady_ms() - d->looked_ms;
+
+	if (d->walking != NULL || d->making != NULL)
 		return;
-	if (d->restarted || (d->nprofiles == 0 && age_ms >= d->conf->refresh))
+	if (age_ms >= d->conf->refresh) {
+		d->patience_ms = DEVICE_PATIENCE_MS;
+	} else if (!d->restarted) {
+		if (age_ms < d->patience_ms || (!misfit && !d->walk_again && !d->identify_again))
+			return;
+		d->patience_ms *= 2;
+	}
+	if (d->identify_again || d->nprofiles == 0)
 		device_identify(d);
-	else if (age_ms >= d->conf->refresh ||
-		 ((misfit || d->walk_again) && age_ms >= WALK_AGAIN_MS))
+	else
 		device_walk(d);
 }
 
@@ -151,17 +188,15 @@ static void
 polled(void *arg, const struct fetch_result *r)
 {
 	struct device *d = arg;
-	bool misfit = false;
+	bool misfit = false, silent = !d->answers;
 
 	d->polling = NULL;
 	d->polls++;
 	d->rtt_s = (double)(clock_mono_us() - d->begun_us) / 1e6;
-	if (r->status != SNMPIO_OK) {
+	if (!device_judge(d, r))
 		d->failed_polls++;
-		device_trouble(d, r);
-	} else {
-		device_answered(d);
-	}
+	else if (silent && !d->all)
+		d->poll_now = true; /* what is seldom due has not been heard for long */
 	if (r->answered > 0) {
 		d->rows_ms = clock_wall_ms();
 		misfit = publish(d);
@@ -171,10 +206,22 @@ polled(void *arg, const struct fetch_result *r)
 		tell_restart(d);
 	if (d->fresh != NULL)
 		device_adopt(d);
-	if (r->status == SNMPIO_OK)
-		look_again(d, misfit, clock_steady_ms() - d->walked_ms);
+	if (d->answers)
+		look_again(d, misfit);
 	if (d->poll_now)
 		device_poll_now(d);
+}
+
+/* The agent's time. */
+static void
+got_uptime(struct device *d, const struct varbind *v)
+{
+	if (v->type != VARBIND_TICKS && v->type != VARBIND_GAUGE32)
+		return;
+	if (!uptime_take(&d->uptime, (uint32_t)v->u, clock_steady_ms()))
+		return;
+	d->restarted = d->identify_again = true;
+	d->restarts++;
 }
 
 /* An answer. The first is the agent's time. */
@@ -183,29 +230,21 @@ got(void *arg, size_t i, const struct varbind *v)
 {
 	struct device *d = arg;
 
-	if (i > 0) {
-		rows_take(rows_slot(d->rows, d->due_slots[i - 1]), v);
-		if (v->type == VARBIND_NO_INSTANCE || v->type == VARBIND_NO_OBJECT)
-			d->walk_again = true;
-	} else if (v->type == VARBIND_TICKS || v->type == VARBIND_GAUGE32) {
-		d->restarted = uptime_take(&d->uptime, (uint32_t)v->u, clock_steady_ms());
+	if (i == 0) {
+		got_uptime(d, v);
+		return;
 	}
+	rows_take(rows_slot(d->rows, d->due_slots[i - 1]), v);
+	if (v->type == VARBIND_NO_INSTANCE || v->type == VARBIND_NO_OBJECT)
+		d->walk_again = true;
 }
 
-/* Ask for what is due at the stamp, or for everything. */
-void
-device_poll(struct device *d, int64_t stamp_ms, bool all)
+/* Makes the list of what is asked for. */
+static void
+list_due(struct device *d)
 {
 	size_t n = rows_nslots(d->rows);
 
-	d->due_ms = all ? 0 : stamp_ms;
-	int64_t stamp_s = stamp_ms / 1000;
-	/* A poll out of turn may have taken this second. */
-	if (all && stamp_s <= d->stamp_s)
-		stamp_s = d->stamp_s + 1;
-	if (stamp_s <= d->stamp_s)
-		return;
-	d->stamp_s = stamp_s;
 	d->asked = xreallocarray(d->asked, n + 1, sizeof *d->asked);
 	d->due_slots = xreallocarray(d->due_slots, n + 1, sizeof *d->due_slots);
 	d->asked[0] = (struct oid){ sysuptime, sizeof sysuptime / sizeof sysuptime[0] };
@@ -218,8 +257,24 @@ device_poll(struct device *d, int64_t stamp_ms, bool all)
 		d->due_slots[d->nasked - 1] = i;
 		d->asked[d->nasked++] = s->oid;
 	}
+}
+
+/* Ask for what is due, or for everything. A clock that was set back by much was wrong before, and
+ * the collector has refused its stamps. */
+bool
+device_poll(struct device *d, int64_t now_ms, bool all)
+{
+	int64_t stamp_s = now_ms / 1000;
+
+	if (stamp_s <= d->stamp_s && d->stamp_s - stamp_s <= SCHEDULE_FORGET_MS / 1000)
+		return false;
+	d->before_s = d->stamp_s;
+	d->stamp_s = stamp_s;
+	d->all = all;
 	d->restarted = false;
+	list_due(d);
 	d->begun_us = clock_mono_us();
 	d->polling =
 	    fetch_get(d->peer, &d->limits, d->env.base, d->asked, d->nasked, got, polled, d);
+	return true;
 }

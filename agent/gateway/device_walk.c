@@ -2,14 +2,17 @@
 /* device_walk: who a device is and what it has. Its sysObjectID and the first object under each of
  * the profiles' probes tell which profiles match; a walk of their columns tells which rows there
  * are. It is walked anew now and then, after a restart, and when an answer does not fit its rows.
+ * Rows are made of a walk in a thread: of a switch with 500 ports that takes 15 ms. Profiles do not
+ * change while the thread lives; what it uses of the device is copied, so that the device may go.
  */
-#include <event2/event.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/gateway/device_int.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
+#include "zw/worker.h"
 
 static const uint32_t sysdescr[] = { 1, 3, 6, 1, 2, 1, 1, 1 };
 static const uint32_t sysobjectid[] = { 1, 3, 6, 1, 2, 1, 1, 2 };
@@ -19,111 +22,115 @@ static const uint32_t sysobjectid[] = { 1, 3, 6, 1, 2, 1, 1, 2 };
 		.id = (a), .n = sizeof(a) / sizeof(a)[0]                                           \
 	}
 
-/* Free what leads to the collector; the series stay defined. */
-void
-device_outlets_free(struct device *d)
+/* Rows that are made of a walk in the worker's thread. */
+struct making {
+	struct device *device; /* NULL: it has gone, or does not want them any more; the loop's */
+	atomic_bool wanted;    /* the same for the thread */
+	const struct profile *profiles[DEVICE_MAX_PROFILES];
+	size_t nprofiles;
+	struct walk *walk;
+	struct rows_opts opts;
+	struct rows *rows;
+};
+
+/* In the thread. The walk is not needed any more. */
+static void
+making_run(void *arg)
 {
-	for (size_t i = 0; d->rows != NULL && i < rows_count(d->rows); i++)
-		free(d->outlets[i].tallies);
-	free(d->outlets);
-	d->outlets = NULL;
+	struct making *m = arg;
+
+	if (m->wanted)
+		m->rows = rows_new(m->profiles, m->nprofiles, m->walk, &m->opts);
+	walk_free(m->walk);
 }
 
-/* The row of the old rows that is the same series, or -1. They are mostly at the same place. */
-static long
-old_row(const struct rows *old, const struct row *row, size_t at)
+/* The rows are there: they are taken over, after the poll under way. */
+static void
+take_rows(struct device *d, struct rows *rows)
 {
-	size_t n = old != NULL ? rows_count(old) : 0;
+	bool first = d->rows == NULL;
 
-	for (size_t k = 0; k < n; k++) {
-		size_t i = (at + k) % n;
-		const struct row *o = rows_at(old, i);
-		if (strcmp(o->def.source, row->def.source) == 0 &&
-		    strcmp(o->def.instance, row->def.instance) == 0 &&
-		    strcmp(o->child, row->child) == 0)
-			return (long)i;
+	rows_free(d->fresh);
+	d->fresh = rows;
+	d->looked_ms = clock_steady_ms();
+	if (rows_left_out(rows) > 0)
+		log_warnx("device", "%s: %u rows are left out, it has too many", d->conf->node,
+		    rows_left_out(rows));
+	if (d->polling == NULL)
+		device_adopt(d);
+	if (!first)
+		return;
+	log_info("device", "%s (%s): %zu series by %zu profiles", d->conf->node, d->conf->address,
+	    rows_count(rows), d->nprofiles);
+	device_poll_now(d);
+}
+
+/* In the loop again. */
+static void
+making_done(void *arg)
+{
+	struct making *m = arg;
+	struct device *d = m->device;
+
+	if (d != NULL) {
+		d->making = NULL;
+		take_rows(d, m->rows);
+	} else {
+		rows_free(m->rows);
 	}
-	return -1;
+	free(m);
 }
 
-/* Whether two rows are defined alike, so that the series' id and its counters go on. */
-static bool
-same_shape(const struct row *a, const struct row *b)
+/* Have rows made of the walk. */
+static void
+make_rows(struct device *d)
 {
-	return a->def.step_s == b->def.step_s && a->def.nfields == b->def.nfields &&
-	       memcmp(a->def.fields, b->def.fields, a->def.nfields * sizeof a->def.fields[0]) ==
-		   0 &&
-	       strcmp(a->def.states, b->def.states) == 0;
+	struct making *m = xcalloc(1, sizeof *m);
+
+	m->device = d;
+	m->wanted = true;
+	memcpy(m->profiles, d->profiles, sizeof m->profiles);
+	m->nprofiles = d->nprofiles;
+	m->opts = (struct rows_opts){ &d->conf->overrides, &d->conf->children };
+	m->walk = d->walk;
+	d->walk = NULL;
+	d->making = m;
+	worker_submit(d->env.worker, making_run, making_done, m);
 }
 
-/* Take over what was walked. */
+/* They are not wanted any more. */
 void
-device_adopt(struct device *d)
+device_walk_forget(struct device *d)
 {
-	struct rows *fresh = d->fresh;
-	size_t n = rows_count(fresh);
-	struct outlet *outlets = xcalloc(n > 0 ? n : 1, sizeof *outlets);
-
-	d->fresh = NULL;
-	for (size_t i = 0; i < n; i++) {
-		const struct row *row = rows_at(fresh, i);
-		long old = old_row(d->rows, row, i);
-		if (old == -1)
-			continue;
-		outlets[i].stamp_s = d->outlets[old].stamp_s;
-		if (!same_shape(rows_at(d->rows, (size_t)old), row))
-			continue;
-		outlets[i] = d->outlets[old];
-		d->outlets[old].tallies = NULL;
-	}
-	device_outlets_free(d);
-	rows_free(d->rows);
-	d->rows = fresh;
-	d->outlets = outlets;
-	d->stage = DEVICE_POLLING;
-	device_schedule(d);
+	if (d->making == NULL)
+		return;
+	d->making->device = NULL;
+	d->making->wanted = false;
+	d->making = NULL;
 }
 
-/* What was walked becomes rows; the walk is not needed any more. */
+/* What was walked becomes rows. */
 static void
 walked(void *arg, const struct fetch_result *r)
 {
 	struct device *d = arg;
-	const struct rows_opts o = { &d->conf->overrides, &d->conf->children };
 
 	d->walking = NULL;
-	if (r->status != SNMPIO_OK) {
-		/* Half a walk would make rows without names; the old rows stay. */
-		device_trouble(d, r);
-		walk_free(d->walk);
-		d->walk = NULL;
+	if (device_judge(d, r)) {
+		make_rows(d);
 		return;
 	}
-	device_answered(d);
-	rows_free(d->fresh);
-	d->fresh = rows_new(d->profiles, d->nprofiles, d->walk, &o);
+	/* Half a walk would make rows without names; the old rows stay. */
 	walk_free(d->walk);
 	d->walk = NULL;
-	d->walked_ms = clock_steady_ms();
-	bool first = d->rows == NULL;
-	if (rows_left_out(d->fresh) > 0)
-		log_warnx("device", "%s: %u rows are left out, it has too many", d->conf->node,
-		    rows_left_out(d->fresh));
-	if (d->polling == NULL)
-		device_adopt(d);
-	if (first)
-		log_info("device", "%s (%s): %zu series by %zu profiles", d->conf->node,
-		    d->conf->address, rows_count(d->rows), d->nprofiles);
-	if (first)
-		device_poll_now(d);
+	d->looked_ms = clock_steady_ms();
+	d->walk_again = true;
 }
 
-/* Walk everything that the profiles want. */
+/* Walk everything that the profiles want. Nothing of the kind is under way. */
 void
 device_walk(struct device *d)
 {
-	if (d->walking != NULL)
-		return;
 	d->walk_again = false;
 	d->walk = walk_new();
 	free(d->wanted);
@@ -161,50 +168,72 @@ choose(struct device *d, struct oid id)
 			d->profiles[d->nprofiles++] = found[i];
 }
 
-/* The probes were answered. */
+/* The first object under a root, if it was answered. */
+static const struct varbind *
+first_under(const struct walk *w, struct oid root)
+{
+	size_t at = walk_from(w, root);
+	const struct varbind *v = at < walk_count(w) ? walk_at(w, at) : NULL;
+
+	return v != NULL && oid_is_under(v->oid, root) ? v : NULL;
+}
+
+/* Nobody knows it: told once, until it is another. */
+static void
+tell_unknown(struct device *d)
+{
+	if (d->told_unknown)
+		return;
+	d->told_unknown = true;
+	log_warnx("device", "%s (%s): no profile matches its sysObjectID %s", d->conf->node,
+	    d->conf->address, d->sysobjectid);
+	publisher_event(d->env.publisher, d->series, "device-unknown", WIRE_WARNING,
+	    "%s: no profile matches its sysObjectID %s", d->conf->node, d->sysobjectid);
+}
+
+/* The probes were answered: what it says it is, and its profiles. */
 static void
 identified(void *arg, const struct fetch_result *r)
 {
 	struct device *d = arg;
 	struct oid id = { 0 };
-	char text[256] = "";
+	char text[256] = "", before[OID_MAX_TEXT];
 
 	d->walking = NULL;
-	if (r->status != SNMPIO_OK) {
-		device_trouble(d, r);
+	if (!device_judge(d, r)) {
+		d->looked_ms = clock_steady_ms();
+		d->identify_again = true;
 		return;
 	}
-	device_answered(d);
-	const struct oid under[] = { VIEW(sysdescr), VIEW(sysobjectid) };
-	size_t at = walk_from(d->identity, under[0]);
-	const struct varbind *v = at < walk_count(d->identity) ? walk_at(d->identity, at) : NULL;
-	if (v != NULL && oid_is_under(v->oid, under[0]) && varbind_has_value(v))
+	const struct varbind *v = first_under(d->identity, (struct oid)VIEW(sysdescr));
+	if (v != NULL && varbind_has_value(v))
 		varbind_format(text, sizeof text, v);
 	free(d->descr);
 	d->descr = xstrdup(text);
-	at = walk_from(d->identity, under[1]);
-	v = at < walk_count(d->identity) ? walk_at(d->identity, at) : NULL;
-	if (v != NULL && oid_is_under(v->oid, under[1]) && v->type == VARBIND_OID)
+	v = first_under(d->identity, (struct oid)VIEW(sysobjectid));
+	if (v != NULL && v->type == VARBIND_OID)
 		id = v->oid_value;
+	(void)str_copy(before, sizeof before, d->sysobjectid);
 	oid_format(d->sysobjectid, id);
 	choose(d, id);
-	if (d->nprofiles == 0) {
-		log_warnx("device", "%s (%s): no profile matches its sysObjectID %s", d->conf->node,
-		    d->conf->address, d->sysobjectid);
-		publisher_event(d->env.publisher, d->series, "device-unknown", WIRE_WARNING,
-		    "%s: no profile matches its sysObjectID %s", d->conf->node, d->sysobjectid);
-	}
-	d->stage = DEVICE_WALKING;
+	if (d->nprofiles > 0 || strcmp(before, d->sysobjectid) != 0)
+		d->told_unknown = false;
+	if (d->nprofiles == 0)
+		tell_unknown(d);
+	/* One that was polled is polled by its old rows until there are new ones. */
+	if (d->rows == NULL)
+		d->stage = DEVICE_WALKING;
 	device_walk(d);
 }
 
-/* Ask who it is. */
+/* Ask who it is. Nothing of the kind is under way. */
 void
 device_identify(struct device *d)
 {
 	const struct oid *probes;
 	size_t n = profiles_probes(d->env.profiles, &probes);
 
+	d->identify_again = false;
 	walk_free(d->identity);
 	d->identity = walk_new();
 	free(d->wanted);

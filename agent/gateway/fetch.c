@@ -216,7 +216,9 @@ shrink(struct fetch *f, const struct fetch_batch *b)
 static void
 give_up(struct fetch *f, const struct snmpio_reply *r)
 {
+	f->result.status = SNMPIO_OK; /* this counts more than the trouble of an object before */
 	fetch_trouble(f, r->status, r->reason);
+	f->result.given_up = true;
 	f->over = true;
 }
 

@@ -26,9 +26,11 @@ struct fetch_limits fetch_limits(unsigned varbinds, unsigned outstanding, int64_
 struct fetch;
 
 /* The first trouble that was not mended by asking for less; SNMPIO_OK if none. asked and answered
- * count objects. */
+ * count objects. given_up: the agent is silent or refuses us, so that not all was asked for; else
+ * the trouble is that of some objects, and all others were answered. */
 struct fetch_result {
 	enum snmpio_status status;
+	bool given_up;
 	size_t asked;
 	size_t answered;
 	const char *reason;

@@ -15,10 +15,12 @@
 #include "agent/feed.h"
 #include "agent/gateway/gateway.h"
 #include "agent/gateway/secrets.h"
+#include "agent/schedule.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
 #include "zw/fs.h"
 #include "zw/log.h"
+#include "zw/worker.h"
 
 #define SELF_MS 10000
 #define PULSE_MS 100 /* the loop's own time is watched by a timer of this interval */
@@ -34,6 +36,7 @@ struct gateway {
 	struct gateway_opts o;
 	char *node;
 	struct publisher *publisher;
+	struct worker *worker; /* of the devices */
 	struct secrets *secrets;
 	struct device **devices;
 	size_t ndevices;
@@ -43,6 +46,7 @@ struct gateway {
 	struct alarms *alarms;
 	struct traps *traps;
 	struct trapd *trapd;
+	struct schedule schedule;
 	struct event *self;
 	struct event *pulse;
 	uint32_t self_id;
@@ -103,6 +107,7 @@ start_devices(struct gateway *g, struct err *e)
 		.io = g->o.io,
 		.profiles = g->o.profiles,
 		.publisher = g->publisher,
+		.worker = g->worker,
 		.spread_ms = c->spread,
 	};
 
@@ -133,48 +138,22 @@ is_trap_credential(const struct conf_gateway *c, const char *name)
 	return false;
 }
 
-/* "80001f8880..." of the configuration as bytes; their number, 0 if they are none. */
-static size_t
-hex_bytes(const char *text, uint8_t *dst, size_t size)
-{
-	size_t n = strlen(text);
-	unsigned byte;
-
-	if (strncmp(text, "0x", 2) == 0) {
-		text += 2;
-		n -= 2;
-	}
-	if (n % 2 != 0 || n / 2 > size)
-		return 0;
-	for (size_t i = 0; i < n / 2; i++) {
-		const char pair[3] = { text[2 * i], text[2 * i + 1], '\0' };
-		char *end;
-		byte = (unsigned)strtoul(pair, &end, 16);
-		if (end != pair + 2)
-			return 0;
-		dst[i] = (uint8_t)byte;
-	}
-	return n / 2;
-}
-
 /* Tells trapd the engines that the configuration names. */
 static int
 start_engines(struct gateway *g, struct err *e)
 {
 	const struct conf_gateway *c = g->o.conf;
 	const struct conf_device *d = c->devices.v;
-	uint8_t id[32];
+	uint8_t id[GATEWAY_CONF_MAX_ENGINE];
 
 	for (size_t i = 0; i < c->devices.n; i++) {
 		if (d[i].engine_id == NULL)
 			continue;
-		size_t n = hex_bytes(d[i].engine_id, id, sizeof id);
+		size_t n = gateway_conf_engine(d[i].engine_id, id);
 		const struct secrets *s =
 		    secrets_named(g->secrets, c->credentials.n, d[i].credential);
-		if (n < 5 || s == NULL || s->credential.version != SNMPIO_V3)
-			return err_set(e,
-			    "%s: engine_id \"%s\" is not that of a v3 device (5 to 32 "
-			    "bytes in hex)",
+		if (n == 0 || s == NULL || s->credential.version != SNMPIO_V3)
+			return err_set(e, "%s: engine_id \"%s\" is not that of a v3 device",
 			    d[i].node, d[i].engine_id);
 		if (trapd_engine(g->trapd, id, n, &s->credential, e) == -1)
 			return -1;
@@ -279,12 +258,16 @@ static void
 on_self(evutil_socket_t fd, short what, void *arg)
 {
 	struct gateway *g = arg;
-	int64_t now = clock_wall_ms();
+	struct schedule_turn t;
 	(void)fd;
 	(void)what;
 
-	publish_self(g, now / SELF_MS * (SELF_MS / 1000));
-	struct timeval tv = clock_timeval(SELF_MS - now % SELF_MS);
+	do {
+		t = schedule_turn(&g->schedule, clock_wall_ms());
+		if (t.sample)
+			publish_self(g, t.stamp_ms / 1000);
+	} while (t.wait_ms <= 0);
+	struct timeval tv = clock_timeval(t.wait_ms);
 	event_add(g->self, &tv);
 }
 
@@ -313,8 +296,8 @@ start_self(struct gateway *g)
 	if (g->self == NULL || g->pulse == NULL)
 		fatalx("gateway", "cannot make a timer");
 	define_self(g);
-	struct timeval tv = clock_timeval(SELF_MS - clock_wall_ms() % SELF_MS);
-	event_add(g->self, &tv);
+	schedule_start(&g->schedule, SELF_MS, clock_wall_ms(), 0, 0);
+	on_self(-1, 0, g);
 	on_pulse(-1, 0, g);
 }
 
@@ -327,6 +310,10 @@ gateway_new(struct gateway **out, const struct gateway_opts *o, struct err *e)
 	g->o = *o;
 	g->node = xstrdup(o->node);
 	g->publisher = publisher_new(o->base, o->feed);
+	if (worker_new(&g->worker, o->base, "rows", e) == -1) {
+		gateway_free(g);
+		return -1;
+	}
 	char *path = xasprintf("%s/raised", o->conf->state_dir);
 	g->alarms = alarms_new(o->base, g->publisher, path, o->conf->traps.hold);
 	free(path);
@@ -357,6 +344,7 @@ gateway_free(struct gateway *g)
 	for (size_t i = 0; i < g->ndevices; i++)
 		device_free(g->devices[i]);
 	free(g->devices);
+	worker_free(g->worker);
 	secrets_free_all(g->secrets, g->o.conf->credentials.n);
 	alarms_free(g->alarms);
 	publisher_free(g->publisher);
