@@ -9,6 +9,7 @@
 
 #include "agent/gateway/alarms.h"
 #include "agent/gateway/publisher.h"
+#include "agent/schedule.h"
 #include "zw/alloc.h"
 #include "zw/buf.h"
 #include "zw/clock.h"
@@ -17,6 +18,7 @@
 #include "zw/worker.h"
 
 #define STEP_S 10
+#define AHEAD_S 2 /* stamps may be, when a thing changes twice in a second */
 #define SAVE_MS 200
 #define ENDED_MS 600000 /* one that ended is told so for this long */
 #define MAX_FILE (4u << 20)
@@ -25,6 +27,7 @@ struct alarms {
 	struct publisher *publisher;
 	char *path;
 	int64_t hold_ms;
+	struct schedule schedule;
 	struct event *tick;
 	struct event *save;
 	struct worker *worker;
@@ -74,8 +77,9 @@ on_save(evutil_socket_t fd, short what, void *arg)
 		const struct alarm *al = a->v[i];
 		if (al->severity == METRIC_OK)
 			continue;
-		char *line = xasprintf("%s\t%s\t%d\t%lld\t%lld\t%s\n", al->node, al->instance,
-		    (int)al->severity, (long long)al->since_ms, (long long)al->told_ms, al->text);
+		char *line = xasprintf("%s\t%s\t%s\t%d\t%lld\t%lld\t%s\n", al->node, al->name,
+		    al->instance, (int)al->severity, (long long)al->since_ms,
+		    (long long)al->told_ms, al->text);
 		buf_put(&j->text, line, strlen(line));
 		free(line);
 	}
@@ -124,13 +128,21 @@ define(struct alarms *a, struct alarm *al)
 	al->series = publisher_define(a->publisher, &def);
 }
 
+/* Whether a stamp is later than the last one. A clock that was set back by much was wrong before,
+ * and the collector has refused its stamps. */
+static bool
+is_later(const struct alarm *al, int64_t stamp_s)
+{
+	return stamp_s > al->stamp_s || al->stamp_s - stamp_s > SCHEDULE_FORGET_MS / 1000;
+}
+
 /* Sends its state with this stamp, unless a later one was sent. */
 static void
 tell(struct alarms *a, struct alarm *al, int64_t stamp_s)
 {
 	double value = al->severity == METRIC_CRITICAL ? 2 : al->severity == METRIC_WARNING ? 1 : 0;
 
-	if (stamp_s <= al->stamp_s)
+	if (!is_later(al, stamp_s))
 		return;
 	al->stamp_s = stamp_s;
 	publisher_reading(a->publisher, al->series, stamp_s, 1, &value);
@@ -144,45 +156,77 @@ drop(struct alarms *a, size_t i)
 	a->v[i] = a->v[--a->n];
 }
 
+/* Forgets what ended long ago, ends what was not told of for long. False: it is forgotten. */
+static bool
+age(struct alarms *a, size_t i, int64_t now_ms)
+{
+	struct alarm *al = a->v[i];
+
+	if (al->told_ms > now_ms) /* the clock was set back */
+		al->told_ms = now_ms;
+	if (al->severity != METRIC_OK && now_ms - al->told_ms > a->hold_ms) {
+		log_info("trap", "%s: %s was not told of any more, it is dropped", al->node,
+		    al->instance);
+		al->severity = METRIC_OK;
+		al->since_ms = al->told_ms = now_ms;
+		save_soon(a);
+	}
+	if (al->severity != METRIC_OK || now_ms - al->told_ms <= ENDED_MS)
+		return true;
+	drop(a, i);
+	return false;
+}
+
 /* Each 10 s: all states, so that they neither grow stale nor look lost. */
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct alarms *a = arg;
-	int64_t now = clock_wall_ms(), stamp_s = now / 1000 / STEP_S * STEP_S;
+	struct schedule_turn t;
 	(void)fd;
 	(void)what;
 
-	for (size_t i = a->n; i-- > 0;) {
-		struct alarm *al = a->v[i];
-		if (al->severity != METRIC_OK && now - al->told_ms > a->hold_ms) {
-			log_info("trap", "%s: %s was not told of any more, it is dropped", al->node,
-			    al->instance);
-			al->severity = METRIC_OK;
-			al->told_ms = now;
-			save_soon(a);
-		}
-		if (al->severity == METRIC_OK && now - al->told_ms > ENDED_MS)
-			drop(a, i);
-		else
-			tell(a, al, stamp_s);
-	}
-	struct timeval tv = clock_timeval(STEP_S * 1000 - clock_wall_ms() % (STEP_S * 1000));
+	do {
+		int64_t now_ms = clock_wall_ms();
+		t = schedule_turn(&a->schedule, now_ms);
+		for (size_t i = a->n; t.sample && i-- > 0;)
+			if (age(a, i, now_ms))
+				tell(a, a->v[i], t.stamp_ms / 1000);
+	} while (t.wait_ms <= 0);
+	struct timeval tv = clock_timeval(t.wait_ms);
 	event_add(a->tick, &tv);
 }
 
-/* Finds one, or makes room for it: NULL when there is none. */
+/* All states, as they are. */
+static void
+tell_all(struct alarms *a, int64_t stamp_s)
+{
+	for (size_t i = 0; i < a->n; i++)
+		tell(a, a->v[i], stamp_s);
+}
+
+/* The one of this instance, or NULL. */
 static struct alarm *
-find(struct alarms *a, const char *node, const char *instance, bool make)
+find(const struct alarms *a, const char *node, const char *instance)
 {
 	for (size_t i = 0; i < a->n; i++)
 		if (strcmp(a->v[i]->node, node) == 0 && strcmp(a->v[i]->instance, instance) == 0)
 			return a->v[i];
-	if (!make || a->n == ALARMS_MAX)
-		return NULL;
-	struct alarm *al = xcalloc(1, sizeof *al);
-	str_copy(al->node, sizeof al->node, node);
-	str_copy(al->instance, sizeof al->instance, instance);
+	return NULL;
+}
+
+/* The same; it is made if there is none. NULL: there is no room. */
+static struct alarm *
+find_or_make(struct alarms *a, const char *node, const char *name, const char *instance)
+{
+	struct alarm *al = find(a, node, instance);
+
+	if (al != NULL || a->n == ALARMS_MAX)
+		return al;
+	al = xcalloc(1, sizeof *al);
+	(void)str_copy(al->node, sizeof al->node, node);
+	(void)str_copy(al->name, sizeof al->name, name);
+	(void)str_copy(al->instance, sizeof al->instance, instance);
 	a->v[a->n++] = al;
 	return al;
 }
@@ -191,27 +235,29 @@ find(struct alarms *a, const char *node, const char *instance, bool make)
 static int
 load_line(struct alarms *a, char *line)
 {
-	char *part[6];
+	char *part[7];
 	int64_t severity, since, told;
 
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 7; i++) {
 		part[i] = strsep(&line, "\t");
 		if (part[i] == NULL)
 			return -1;
 	}
-	if (!str_is_name(part[0], NAME_MAX_NODE) || !str_is_name(part[1], NAME_MAX_NODE) ||
-	    str_to_i64(part[2], METRIC_WARNING, METRIC_CRITICAL, &severity) == -1 ||
-	    str_to_i64(part[3], 0, INT64_MAX, &since) == -1 ||
-	    str_to_i64(part[4], 0, INT64_MAX, &told) == -1 ||
-	    !str_is_text(part[5], strlen(part[5])))
+	for (size_t i = 0; i < 3; i++)
+		if (!str_is_name(part[i], NAME_MAX_NODE))
+			return -1;
+	if (line != NULL || str_to_i64(part[3], METRIC_WARNING, METRIC_CRITICAL, &severity) == -1 ||
+	    str_to_i64(part[4], 0, INT64_MAX, &since) == -1 ||
+	    str_to_i64(part[5], 0, INT64_MAX, &told) == -1 ||
+	    !str_is_text(part[6], strlen(part[6])))
 		return -1;
-	struct alarm *al = find(a, part[0], part[1], true);
+	struct alarm *al = find_or_make(a, part[0], part[1], part[2]);
 	if (al == NULL)
 		return -1;
 	al->severity = (enum metric_severity)severity;
 	al->since_ms = since;
 	al->told_ms = told;
-	str_copy(al->text, sizeof al->text, part[5]);
+	(void)str_copy(al->text, sizeof al->text, part[6]);
 	define(a, al);
 	return 0;
 }
@@ -254,6 +300,8 @@ alarms_new(struct event_base *base, struct publisher *p, const char *path, int64
 	if (worker_new(&a->worker, base, "alarms", &e) == -1)
 		fatalx("trap", "%s", e.msg);
 	load(a);
+	schedule_start(&a->schedule, STEP_S * 1000, clock_wall_ms(), 0, 0);
+	tell_all(a, clock_wall_ms() / 1000);
 	on_tick(-1, 0, a);
 	return a;
 }
@@ -275,15 +323,19 @@ alarms_free(struct alarms *a)
 	free(a);
 }
 
-/* It changed now: sent at once, ahead of the second if this one was used. */
+/* It changed now: sent at once, ahead of the second if this one was used; but of one that comes and
+ * goes all the time, only at the next turn, for stamps would run away from the clock. */
 static void
 tell_now(struct alarms *a, struct alarm *al)
 {
-	int64_t stamp_s = clock_wall_ms() / 1000;
+	int64_t now_s = clock_wall_ms() / 1000;
+	int64_t stamp_s = is_later(al, now_s) ? now_s : al->stamp_s + 1;
 
 	if (al->series == 0)
 		define(a, al);
-	tell(a, al, stamp_s > al->stamp_s ? stamp_s : al->stamp_s + 1);
+	if (stamp_s > now_s + AHEAD_S)
+		return;
+	tell(a, al, stamp_s);
 	publisher_flush(a->publisher);
 }
 
@@ -308,13 +360,11 @@ set(struct alarms *a, struct alarm *al, enum metric_severity severity, const cha
 static uint32_t
 end_all(struct alarms *a, const char *node, const char *name, const char *text)
 {
-	size_t len = strlen(name);
 	uint32_t series = 0;
 
 	for (size_t i = 0; i < a->n; i++) {
 		struct alarm *al = a->v[i];
-		if (strcmp(al->node, node) != 0 || strncmp(al->instance, name, len) != 0 ||
-		    (al->instance[len] != '\0' && al->instance[len] != '-') ||
+		if (strcmp(al->node, node) != 0 || strcmp(al->name, name) != 0 ||
 		    al->severity == METRIC_OK)
 			continue;
 		set(a, al, METRIC_OK, text);
@@ -329,12 +379,16 @@ alarms_set(struct alarms *a, const char *node, const char *name, const char *key
     enum metric_severity severity, const char *text)
 {
 	char instance[NAME_MAX_NODE + 1], whole[2 * NAME_MAX_NODE + 2];
+	struct alarm *al;
 
 	if (severity == METRIC_OK && key[0] == '\0')
 		return end_all(a, node, name, text);
 	snprintf(whole, sizeof whole, "%s%s%s", name, key[0] != '\0' ? "-" : "", key);
 	str_to_name(instance, sizeof instance, whole);
-	struct alarm *al = find(a, node, instance, severity != METRIC_OK);
+	if (severity == METRIC_OK)
+		al = find(a, node, instance);
+	else
+		al = find_or_make(a, node, name, instance);
 	if (al == NULL)
 		return 0;
 	set(a, al, severity, text);
@@ -345,7 +399,7 @@ alarms_set(struct alarms *a, const char *node, const char *name, const char *key
 int
 alarms_end(struct alarms *a, const char *node, const char *instance)
 {
-	struct alarm *al = find(a, node, instance, false);
+	struct alarm *al = find(a, node, instance);
 
 	if (al == NULL || al->severity == METRIC_OK)
 		return -1;

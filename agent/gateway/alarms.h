@@ -19,6 +19,7 @@ struct publisher;
 
 struct alarm {
 	char node[NAME_MAX_NODE + 1];
+	char name[NAME_MAX_NODE + 1];	  /* of the profile's traps */
 	char instance[NAME_MAX_NODE + 1]; /* NAME, or NAME-KEY */
 	enum metric_severity severity;	  /* METRIC_OK: it ended */
 	int64_t since_ms;		  /* wall */
@@ -28,14 +29,13 @@ struct alarm {
 	int64_t stamp_s; /* of the last reading sent */
 };
 
-/* The publisher is borrowed. What PATH says is raised again; a damaged line is left out and told.
- */
+/* The publisher is borrowed. What the file PATH says is raised again; a damaged line is left out
+ * and told. */
 struct alarms *alarms_new(
     struct event_base *base, struct publisher *p, const char *path, int64_t hold_ms);
 void alarms_free(struct alarms *a);
-/* A trap says how it is now; METRIC_OK ends it, or without a key
- * all of that name. The reading leaves at once. Returns the series, 0
- * when there are too many. */
+/* A trap says how it is now; METRIC_OK ends it, or without a key all of that name. The reading
+ * leaves at once. Returns the series, 0 when there is none: too many, or nothing that it ends. */
 uint32_t alarms_set(struct alarms *a, const char *node, const char *name, const char *key,
     enum metric_severity severity, const char *text);
 /* Ends one by hand: 0, or -1 when there is none such. */
