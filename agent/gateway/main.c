@@ -275,26 +275,43 @@ reload(struct program *p, struct loaded *l)
 	return 0;
 }
 
+/* Takes up what was loaded in place of what there is; what cannot start, as a port that is taken,
+ * leaves the old at work. */
+static int
+replace(struct program *p, struct loaded *fresh)
+{
+	struct loaded old = p->now;
+	struct err e;
+
+	stop(p);
+	p->now = *fresh;
+	if (start(p, &e) == 0) {
+		loaded_free(&old);
+		*fresh = (struct loaded){ 0 };
+		return 0;
+	}
+	log_warnx("gateway", "%s", e.msg);
+	stop(p);
+	p->now = old;
+	if (start(p, &e) == -1)
+		fatalx("gateway", "cannot go on after the reload: %s", e.msg);
+	return -1;
+}
+
 /* SIGHUP: all is loaded and judged first; on any error the old stays. */
 static void
 on_reload(void *arg)
 {
 	struct program *p = arg;
 	struct loaded fresh;
-	struct err e;
 
 	daemon_reloading();
-	if (reload(p, &fresh) == -1) {
+	if (reload(p, &fresh) == -1 || replace(p, &fresh) == -1) {
 		log_warnx("gateway", "not reloaded, the old configuration stays");
 		loaded_free(&fresh);
 		daemon_ready("not reloaded, see the log");
 		return;
 	}
-	stop(p);
-	loaded_free(&p->now);
-	p->now = fresh;
-	if (start(p, &e) == -1)
-		fatalx("gateway", "cannot go on after the reload: %s", e.msg);
 	check_expiry(p->now.tls);
 	log_info("gateway", "configuration reloaded");
 	daemon_ready("configuration reloaded");

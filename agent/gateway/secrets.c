@@ -20,6 +20,25 @@ take(char **text, const char **out, const char *path, struct err *e)
 	return 0;
 }
 
+/* Whether SNMP can do with them: found here, it does not end a reload. */
+static int
+check(const struct secrets *s, struct err *e)
+{
+	const struct snmpio_credential *c = &s->credential;
+	size_t n = c->community != NULL ? strlen(c->community) : 0;
+
+	if (c->version != SNMPIO_V3 && (n == 0 || n > SNMPIO_MAX_COMMUNITY))
+		return err_set(e, "%s: a community has 1 to %d characters", s->conf->community_file,
+		    SNMPIO_MAX_COMMUNITY);
+	if (c->auth_password != NULL && strlen(c->auth_password) < SNMPIO_MIN_PASSWORD)
+		return err_set(e, "%s: a password has at least %d characters", s->conf->auth_file,
+		    SNMPIO_MIN_PASSWORD);
+	if (c->priv_password != NULL && strlen(c->priv_password) < SNMPIO_MIN_PASSWORD)
+		return err_set(e, "%s: a password has at least %d characters", s->conf->priv_file,
+		    SNMPIO_MIN_PASSWORD);
+	return 0;
+}
+
 /* Read a credential's files. */
 int
 secrets_read(struct secrets *s, const struct conf_credential *conf, struct err *e)
@@ -37,7 +56,7 @@ secrets_read(struct secrets *s, const struct conf_credential *conf, struct err *
 		return err_set(e, "credential %s: unknown algorithm", conf->name);
 	if (take(&s->texts[0], &c->community, conf->community_file, e) == -1 ||
 	    take(&s->texts[1], &c->auth_password, conf->auth_file, e) == -1 ||
-	    take(&s->texts[2], &c->priv_password, conf->priv_file, e) == -1) {
+	    take(&s->texts[2], &c->priv_password, conf->priv_file, e) == -1 || check(s, e) == -1) {
 		secrets_clear(s);
 		return -1;
 	}

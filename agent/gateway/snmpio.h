@@ -11,7 +11,9 @@
 #include "agent/gateway/varbind.h"
 #include "zw/err.h"
 
-#define SNMPIO_MAX_VARBINDS 128 /* of a request */
+#define SNMPIO_MAX_VARBINDS 128	 /* of a request */
+#define SNMPIO_MAX_COMMUNITY 256 /* bytes */
+#define SNMPIO_MIN_PASSWORD 8	 /* bytes; RFC 3414, section 11.2 */
 
 struct event_base;
 struct sockaddr;

@@ -15,7 +15,6 @@
 #include "zw/log.h"
 
 #define SNMPIO_MAX_ENGINE 32	       /* bytes of an engine ID, RFC 3411 */
-#define SNMPIO_MIN_PASSWORD 8	       /* RFC 3414, section 11.2 */
 #define SNMPIO_MAX_ANSWER 2048	       /* bindings that a GETBULK may ask for */
 #define SNMPIO_MAX_OUTSTANDING 100000U /* of the program */
 #define SNMPIO_KEY_LEN 64
