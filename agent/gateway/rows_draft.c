@@ -67,16 +67,17 @@ find_child(struct drafting *b, const struct rows_draft *d)
 static void
 name_row(struct drafting *b, struct rows_draft *d)
 {
-	char text[ROWS_MAX_TEXT], index[OID_MAX_TEXT];
+	char name[ROWS_MAX_TEXT], title[ROWS_MAX_TEXT], index[OID_MAX_TEXT];
 	struct rows_asker a = rows_ask_walk(b->w, d->index);
 	const struct profile_template *t =
 	    b->g->table->instance != NULL ? &b->g->instance : &b->g->key;
 
-	if (!rows_template(&a, t, text, sizeof text) || !is_nameable(text))
-		(void)str_copy(text, sizeof text, oid_format(index, d->index));
-	str_to_name(d->instance, sizeof d->instance, text);
-	if (b->g->table->title == NULL || !rows_template(&a, &b->g->title, text, sizeof text))
-		(void)str_copy(text, sizeof text, d->instance);
+	if (!rows_template(&a, t, name, sizeof name) || !is_nameable(name))
+		(void)str_copy(name, sizeof name, oid_format(index, d->index));
+	str_to_name(d->instance, sizeof d->instance, name);
+	bool titled =
+	    b->g->table->title != NULL && rows_template(&a, &b->g->title, title, sizeof title);
+	const char *text = titled ? title : name;
 	d->title = profile_text(&b->r->pool, text, strlen(text));
 }
 
