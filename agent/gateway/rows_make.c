@@ -1,37 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* rows_make: from drafts to lines: the cells of each row with all that its values need, and the
- * slots that are asked for. */
+/* rows_make: from drafts to lines: each row with its cells (rows_cell.c), their names as they
+ * travel, and the slots that are asked for. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/gateway/conf.h"
-#include "agent/gateway/rows_impl.h"
+#include "agent/gateway/rows_make.h"
 #include "zw/alloc.h"
-
-#define MAX_CELLS (2 * METRIC_MAX_FIELDS)
-#define MAX_OVERRIDES 16 /* that may add sentinels to one value */
-
-/* Cells of a row with their fields. */
-struct cells {
-	struct rows_cell cell[MAX_CELLS];
-	struct field field[MAX_CELLS];
-	unsigned n;
-};
-
-/* What the making goes by. */
-struct making {
-	struct rows *r;
-	const struct walk *w;
-	const struct conf_list *overrides;
-	size_t cap;	/* of the slots */
-	uint32_t *hash; /* slot numbers + 1 by OID */
-	size_t nhash;
-	struct cells *sent;
-	struct cells *shown;
-	const struct rows_draft *d;
-	int64_t interval_ms;
-};
 
 /* A place in the table for an OID. */
 static size_t
@@ -46,7 +21,7 @@ hash_of(struct oid o)
 
 /* Where an OID is in the table, or should be. */
 static size_t
-hash_find(const struct making *m, struct oid o)
+hash_find(const struct rows_making *m, struct oid o)
 {
 	size_t at = hash_of(o) & (m->nhash - 1);
 
@@ -57,7 +32,7 @@ hash_find(const struct making *m, struct oid o)
 
 /* A table twice as large. */
 static void
-hash_grow(struct making *m)
+hash_grow(struct rows_making *m)
 {
 	free(m->hash);
 	m->nhash = m->nhash > 0 ? m->nhash * 2 : 1024;
@@ -67,8 +42,8 @@ hash_grow(struct making *m)
 }
 
 /* The slot of an OID; the row's interval is its, if it is the shortest. */
-static uint32_t
-slot_of(struct making *m, struct oid o)
+uint32_t
+rows_make_slot(struct rows_making *m, struct oid o)
 {
 	struct rows *r = m->r;
 
@@ -91,190 +66,6 @@ slot_of(struct making *m, struct oid o)
 	return m->hash[at] - 1;
 }
 
-/* The slot of a column's value, if the walk has it. */
-static uint32_t
-slot_of_column(struct making *m, const struct profile_column *c)
-{
-	const struct varbind *v = rows_look(m->w, c, m->d->index);
-
-	return v != NULL ? slot_of(m, v->oid) : ROWS_NO_SLOT;
-}
-
-/* Whether an override is of the row under way. */
-static bool
-is_of_row(const struct making *m, const struct conf_override *o)
-{
-	return profile_pattern(o->source, m->d->source) &&
-	       profile_pattern(o->instance, m->d->instance);
-}
-
-/* The i-th override. */
-static const struct conf_override *
-override_at(const struct making *m, size_t i)
-{
-	return &((const struct conf_override *)m->overrides->v)[i];
-}
-
-/* How many there are. */
-static size_t
-noverrides(const struct making *m)
-{
-	return m->overrides != NULL ? m->overrides->n : 0;
-}
-
-/* Whether a field is left out by an override. */
-static bool
-is_off(const struct making *m, const char *name)
-{
-	for (size_t i = 0; i < noverrides(m); i++) {
-		const struct conf_override *o = override_at(m, i);
-		if (o->off && is_of_row(m, o) && profile_pattern(o->field, name))
-			return true;
-	}
-	return false;
-}
-
-/* How often the row is asked for. */
-static int64_t
-interval_of(const struct making *m)
-{
-	int64_t interval = m->d->group->interval_ms;
-
-	for (size_t i = 0; i < noverrides(m); i++) {
-		const struct conf_override *o = override_at(m, i);
-		if (o->interval > 0 && is_of_row(m, o) && strcmp(o->field, "*") == 0)
-			interval = o->interval;
-	}
-	return interval;
-}
-
-/* The lists of sentinels of a cell: the field's, the type's, those of overrides. */
-static void
-find_none(struct making *m, const struct profile_field *f, const struct profile_type *t,
-    struct rows_cell *c)
-{
-	struct profile_values lists[2 + MAX_OVERRIDES];
-	size_t n = 0;
-
-	if (f->none.n > 0)
-		lists[n++] = f->none;
-	if (t != NULL && t->none.n > 0)
-		lists[n++] = t->none;
-	for (size_t i = 0; i < noverrides(m) && n < 2 + MAX_OVERRIDES; i++) {
-		const struct conf_override *o = override_at(m, i);
-		if (o->none.n > 0 && is_of_row(m, o) && profile_pattern(o->field, f->conf->name))
-			profile_parse_values(&m->r->pool, &o->none, &lists[n++]);
-	}
-	if (n == 0)
-		return;
-	struct profile_values *v = profile_get(&m->r->pool, n, sizeof *v);
-	memcpy(v, lists, n * sizeof *v);
-	c->none = v;
-	c->nnone = n;
-}
-
-/* Conditions with the slots that they look at. */
-static struct rows_whens
-find_whens(struct making *m, const struct profile_conditions *c)
-{
-	struct rows_when *v = profile_get(&m->r->pool, c->n, sizeof *v);
-
-	for (size_t i = 0; i < c->n; i++)
-		v[i] = (struct rows_when){ .condition = &c->v[i],
-			.slot = slot_of_column(m, &c->v[i].column) };
-	return (struct rows_whens){ .v = v, .n = c->n };
-}
-
-/* A factor as two that are exact where it is one over a whole number. */
-static void
-split_factor(double scale, double *multiply, double *divide)
-{
-	double over = round(1 / scale);
-
-	if (fabs(scale) < 1 && fabs(over * scale - 1) < 1e-12) {
-		*divide *= fabs(over);
-		scale = over < 0 ? -1 : 1;
-	}
-	*multiply *= scale;
-}
-
-/* How a cell's number becomes its value; false when a column of it has no value. */
-static bool
-find_scaling(struct making *m, const struct profile_field *f, const struct profile_type *t,
-    struct rows_scaling *out)
-{
-	struct rows_asker a = rows_ask_walk(m->w, m->d->index);
-	double scale = f->conf->scale * (t != NULL ? t->conf->scale : 1);
-
-	for (size_t i = 0; i < noverrides(m); i++) {
-		const struct conf_override *o = override_at(m, i);
-		if (!isnan(o->scale) && is_of_row(m, o) && profile_pattern(o->field, f->conf->name))
-			scale = o->scale;
-	}
-	*out = (struct rows_scaling){ .multiply = 1, .divide = 1, .offset = f->conf->offset };
-	if (t != NULL && !isnan(t->conf->offset))
-		out->offset = t->conf->offset;
-	split_factor(scale, &out->multiply, &out->divide);
-	out->convert =
-	    t != NULL && t->convert != -1 ? (enum profile_convert)t->convert : f->convert;
-	out->fahrenheit = out->convert == PROFILE_FAHRENHEIT ||
-			  (f->fahrenheit.n > 0 && rows_all_hold(&a, &f->fahrenheit));
-	return rows_find_factors(f, m->w, m->d->index, &out->multiply, &out->divide);
-}
-
-/* A cell's plausible range. */
-static void
-find_range(struct making *m, const struct profile_field *f, const struct profile_type *t,
-    struct rows_cell *c)
-{
-	c->min = t != NULL && !isnan(t->conf->min) ? t->conf->min : f->conf->min;
-	c->max = t != NULL && !isnan(t->conf->max) ? t->conf->max : f->conf->max;
-	for (size_t i = 0; i < noverrides(m); i++) {
-		const struct conf_override *o = override_at(m, i);
-		if (!is_of_row(m, o) || !profile_pattern(o->field, f->conf->name))
-			continue;
-		c->min = isnan(o->min) ? c->min : o->min;
-		c->max = isnan(o->max) ? c->max : o->max;
-	}
-	if (c->min >= c->max)
-		c->min = c->max = NAN;
-}
-
-/* A cell's states, of a row's own type if it has one; false when it has none though it should. */
-static bool
-find_states(struct making *m, const struct profile_field *f, const struct profile_type *t,
-    struct rows_cell *c)
-{
-	if (c->kind != FIELD_STATE)
-		return true;
-	if (t != NULL && t->states != NULL)
-		c->states = t->states;
-	else
-		c->states = rows_find_states(&m->r->pool, f, m->w, m->d->index);
-	return c->states != NULL;
-}
-
-/* Makes a cell; false when it cannot be. */
-static bool
-make_cell(struct making *m, const struct profile_field *f, const struct profile_type *t,
-    const struct varbind *v, struct rows_cell *c)
-{
-	*c = (struct rows_cell){ .discontinuity = ROWS_NO_SLOT };
-	c->kind = t != NULL && t->kind != -1 ? (enum field_kind)t->kind : f->kind;
-	if (!find_scaling(m, f, t, &c->scaling) || !find_states(m, f, t, c))
-		return false;
-	find_range(m, f, t, c);
-	find_none(m, f, t, c);
-	c->none_when = find_whens(m, &f->none_when);
-	c->none_when_all = find_whens(m, &f->none_when_all);
-	c->slot = slot_of(m, v->oid);
-	if (c->kind == FIELD_COUNTER)
-		c->discontinuity = slot_of_column(m, &f->discontinuity);
-	if (c->kind == FIELD_GAUGE)
-		c->has_limits = rows_find_limits(f, c, m->w, m->d->index, &c->limits);
-	return true;
-}
-
 /* Fills a field as it travels. Texts are cut between two characters. */
 void
 rows_name_field(struct field *out, const char *name, const char *label, const char *unit)
@@ -289,7 +80,7 @@ rows_name_field(struct field *out, const char *name, const char *label, const ch
 
 /* Whether a name is taken. */
 static bool
-is_taken(const struct cells *cells, const char *name)
+is_taken(const struct rows_cells *cells, const char *name)
 {
 	for (unsigned i = 0; i < cells->n; i++)
 		if (strcmp(cells->field[i].name, name) == 0)
@@ -299,13 +90,13 @@ is_taken(const struct cells *cells, const char *name)
 
 /* Puts the state by the device's limits behind a cell. */
 static void
-add_limit(struct making *m, struct cells *to, const char *label)
+add_limit(struct rows_making *m, struct rows_cells *to, const char *label)
 {
 	char name[NAME_MAX_FIELD + 1], text[2 * METRIC_MAX_LABEL + 32];
 	const struct field *f = &to->field[to->n - 1];
 
 	(void)snprintf(name, sizeof name, "%.*s_limit", NAME_MAX_FIELD - 6, f->name);
-	if (is_off(m, name))
+	if (rows_cell_is_off(m, name))
 		return;
 	if (to->n == METRIC_MAX_FIELDS || is_taken(to, name)) {
 		m->r->left_out++;
@@ -322,19 +113,19 @@ add_limit(struct making *m, struct cells *to, const char *label)
 
 /* Makes the i-th field of the row, if the device has it. */
 static void
-make_field(struct making *m, size_t i)
+make_field(struct rows_making *m, size_t i)
 {
 	const struct rows_draft *d = m->d;
 	const struct profile_field *f = &d->group->fields[i];
 	const struct profile_type *t = i == 0 ? d->type : NULL;
 	const struct varbind *v = rows_look(m->w, &f->column, d->index);
 	bool shown = f->conf->show_only || (t != NULL && t->conf->show_only);
-	struct cells *to = shown ? m->shown : m->sent;
+	struct rows_cells *to = shown ? m->shown : m->sent;
 	const char *label = f->conf->label != NULL ? f->conf->label : f->conf->name;
 
-	if (v == NULL || is_off(m, f->conf->name))
+	if (v == NULL || rows_cell_is_off(m, f->conf->name))
 		return;
-	if (to->n == METRIC_MAX_FIELDS || !make_cell(m, f, t, v, &to->cell[to->n])) {
+	if (to->n == METRIC_MAX_FIELDS || !rows_cell_make(m, f, t, v, &to->cell[to->n])) {
 		m->r->left_out++;
 		return;
 	}
@@ -377,7 +168,7 @@ rows_tell_states(struct series_def *def, unsigned field, const struct profile_st
 
 /* Tells the meaning of all states of a row. */
 static void
-tell_states(const struct cells *sent, struct series_def *def)
+tell_states(const struct rows_cells *sent, struct series_def *def)
 {
 	static const char *const limits[] = ROWS_LIMIT_TEXTS;
 
@@ -406,7 +197,7 @@ note_slot(uint32_t *slots, size_t *n, uint32_t slot)
 
 /* The columns of a row's key, and what they say now. */
 static void
-make_keys(struct making *m, struct rows_line *line)
+make_keys(struct rows_making *m, struct rows_line *line)
 {
 	const struct profile_template *t = &m->d->group->key;
 
@@ -418,15 +209,16 @@ make_keys(struct making *m, struct rows_line *line)
 		struct slot *said = profile_get(&m->r->pool, 1, sizeof *said);
 		rows_take(said, v);
 		line->keys[line->nkeys++] =
-		    (struct rows_key){ .slot = slot_of(m, v->oid), .said = said };
+		    (struct rows_key){ .slot = rows_make_slot(m, v->oid), .said = said };
 	}
 }
 
 /* All slots that the row needs. */
 static void
-make_slots(struct making *m, struct rows_line *line)
+make_slots(struct rows_making *m, struct rows_line *line)
 {
-	uint32_t slots[MAX_CELLS * 10 + 64]; /* a cell's own, its discontinuity, 8 conditions' */
+	uint32_t
+	    slots[ROWS_MAX_CELLS * 10 + 64]; /* a cell's own, its discontinuity, 8 conditions' */
 	size_t n = 0;
 
 	for (unsigned i = 0; i < line->row.nvalues; i++) {
@@ -448,7 +240,7 @@ make_slots(struct making *m, struct rows_line *line)
 
 /* Fills a line of the cells that were made. */
 static void
-make_line(struct making *m, struct rows_line *line)
+make_line(struct rows_making *m, struct rows_line *line)
 {
 	const struct rows_draft *d = m->d;
 	struct series_def *def = &line->row.def;
@@ -477,12 +269,12 @@ make_line(struct making *m, struct rows_line *line)
 
 /* Makes one row. */
 static void
-make_row(struct making *m)
+make_row(struct rows_making *m)
 {
 	struct rows *r = m->r;
 
 	m->sent->n = m->shown->n = 0;
-	m->interval_ms = interval_of(m);
+	m->interval_ms = rows_cell_interval(m);
 	for (size_t i = 0; i < m->d->group->nfields; i++)
 		make_field(m, i);
 	if (m->sent->n + m->shown->n == 0)
@@ -497,7 +289,7 @@ void
 rows_make(
     struct rows *r, const struct rows_drafts *d, const struct walk *w, const struct rows_opts *o)
 {
-	struct making m = { .r = r, .w = w, .overrides = o != NULL ? o->overrides : NULL };
+	struct rows_making m = { .r = r, .w = w, .overrides = o != NULL ? o->overrides : NULL };
 
 	m.sent = xcalloc(1, sizeof *m.sent);
 	m.shown = xcalloc(1, sizeof *m.shown);
