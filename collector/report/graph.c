@@ -94,16 +94,25 @@ graph_escape(char *dst, size_t size, const char *src)
 	dst[n] = '\0';
 }
 
+/* The field whose unit a picture has that nobody chose: the first that is no state, if any is. */
+static const struct field *
+leading(const struct series_def *se)
+{
+	for (unsigned i = 0; i < se->nfields; i++)
+		if (se->fields[i].kind != FIELD_STATE)
+			return &se->fields[i];
+	return &se->fields[0];
+}
+
 /* Whether a field belongs in this picture. */
 static bool
 is_wanted(const struct ask *a, const struct field *f)
 {
-	const struct field *first = &a->series[0].fields[0];
+	const struct field *first = leading(&a->series[0]);
 
 	if (a->field[0] != '\0')
 		return strcmp(f->name, a->field) == 0;
-	return strcmp(f->unit, first->unit) == 0 &&
-	       (f->kind == FIELD_COUNTER) == (first->kind == FIELD_COUNTER);
+	return strcmp(f->unit, first->unit) == 0 && f->kind == first->kind;
 }
 
 /* Whether the file has both extremes. */
