@@ -54,6 +54,8 @@ void
 publisher_flush(struct publisher *p)
 {
 	event_del(p->timer);
+	if (p->n == 0)
+		return;
 	qsort(p->entries, p->n, sizeof *p->entries, by_time);
 	for (size_t i = 0; i < p->n; i++) {
 		const struct entry *e = &p->entries[i];
