@@ -7,12 +7,25 @@
 
 #define WRAP_32 (UINT64_C(1) << 32)
 #define WRAP_FACTOR 8 /* a wrap may be this many times the growth before */
+/* Nothing grows by more from poll to poll; what says so is broken. */
+#define MAX_GROWTH (UINT64_C(1) << 53)
 
 /* Begins again at this reading. */
 static void
 begin(struct counter *c, uint64_t raw)
 {
 	*c = (struct counter){ .known = true, .raw = raw, .total = raw };
+}
+
+/* Begins again at a reading that is below the last: an agent may say 0 while its cache is empty. */
+static double
+fall(struct counter *c, uint64_t raw)
+{
+	uint64_t from = c->fell > c->raw ? c->fell : c->raw;
+
+	begin(c, raw);
+	c->fell = from;
+	return NAN;
 }
 
 /* Takes one that grew by so much. */
@@ -32,9 +45,10 @@ counter_take(struct counter *c, uint64_t raw, unsigned bits, bool restarted)
 {
 	if (!c->known) {
 		begin(c, raw);
-		return (double)raw;
+		return restarted ? NAN : (double)raw;
 	}
-	if (restarted) {
+	bool stumbled = c->fell != 0 && raw >= c->fell;
+	if (restarted || stumbled || (raw > c->raw && raw - c->raw > MAX_GROWTH)) {
 		begin(c, raw);
 		return NAN;
 	}
@@ -45,6 +59,5 @@ counter_take(struct counter *c, uint64_t raw, unsigned bits, bool restarted)
 		if (by / WRAP_FACTOR <= c->grown)
 			return grow(c, raw, by);
 	}
-	begin(c, raw);
-	return NAN;
+	return fall(c, raw);
 }

@@ -17,6 +17,8 @@
 
 #define TOGETHER_MS 100 /* devices are asked in groups: waking up costs more than asking */
 #define EARLY_MS 2	/* the loop's timers may be this early */
+#define NEWS_MS 120000	/* a device is told of so often on average, and so often at once: */
+#define NEWS_BURST 10
 
 /* Where in the spread this device always is. */
 static int64_t
@@ -114,11 +116,27 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	arm(d, poll_out_of_turn(d, t.wait_ms));
 }
 
+/* Whether it may be told of in the log and to the collector: one that comes and goes all the time
+ * does not fill them. */
+bool
+device_may_tell(struct device *d)
+{
+	unsigned held = 0;
+
+	if (!log_throttle_pass(&d->news, clock_steady_ms(), &held))
+		return false;
+	if (held > 0)
+		log_warnx("device",
+		    "%s (%s): not all of its comings, goings and restarts were told", d->conf->node,
+		    d->conf->address);
+	return true;
+}
+
 /* It does not answer, or says no. Told once until it answers again. */
 static void
 tell_trouble(struct device *d)
 {
-	if (d->told)
+	if (d->told || !device_may_tell(d))
 		return;
 	d->told = true;
 	log_warnx("device", "%s (%s): %s", d->conf->node, d->conf->address, d->trouble);
@@ -130,7 +148,7 @@ tell_trouble(struct device *d)
 static void
 tell_answers(struct device *d)
 {
-	if (!d->told)
+	if (!d->told || !device_may_tell(d))
 		return;
 	d->told = false;
 	log_info("device", "%s (%s) answers again", d->conf->node, d->conf->address);
@@ -191,6 +209,7 @@ device_new(struct device **out, const struct device_env *env, const struct conf_
 	d->env = *env;
 	d->conf = conf;
 	d->rtt_s = NAN;
+	d->news = (struct log_throttle){ .every_ms = NEWS_MS, .burst = NEWS_BURST };
 	d->patience_ms = DEVICE_PATIENCE_MS;
 	d->limits =
 	    fetch_limits((unsigned)conf->varbinds, (unsigned)conf->outstanding, conf->pause);

@@ -112,6 +112,7 @@ device_adopt(struct device *d)
 	for (size_t i = 0; i < n; i++) {
 		const struct row *row = rows_at(fresh, i);
 		uint32_t old = x.v[index_place(&x, row)];
+		outlets[i].late = d->rows != NULL;
 		if (old != 0)
 			carry(&outlets[i], row, &d->outlets[old - 1], rows_at(d->rows, old - 1));
 	}

@@ -20,13 +20,17 @@ struct tally {
 	uint64_t discontinuity;
 	unsigned restarts; /* of the device, at the last reading */
 	double number;	   /* the last reading of one that is no whole number, as a text */
+	double fell;	   /* it before that went backwards without a reason; 0: it did not */
 	bool has_number;
+	bool whole; /* it was a whole number */
+	bool begun; /* there was a reading */
 };
 
 /* A row's way to the collector. */
 struct outlet {
 	uint32_t id;	       /* 0: not defined yet */
 	bool refused;	       /* there was no room for it */
+	bool late;	       /* the row was not there when the device was walked first */
 	int64_t read_ms;       /* wall time it was answered last */
 	struct tally *tallies; /* one for each field, or NULL without counters so far */
 };
@@ -87,6 +91,7 @@ struct device {
 	uint32_t series;
 	bool answers;
 	bool told; /* that it does not answer */
+	struct log_throttle news;
 	char trouble[128];
 	int64_t answered_ms;
 	int64_t rows_ms;
@@ -99,6 +104,8 @@ struct device {
 /* device.c */
 /* Takes note of how a fetch ended: true when the device answers. */
 bool device_judge(struct device *d, const struct fetch_result *r);
+/* Whether its comings, goings and restarts may be told now. */
+bool device_may_tell(struct device *d);
 /* (Re)starts the schedule by the intervals of the rows. */
 void device_schedule(struct device *d);
 

@@ -54,9 +54,9 @@ static bool
 is_whole(const struct slot *s, uint64_t *raw)
 {
 	switch (s->type) {
-	case VARBIND_INTEGER:
-		*raw = (uint64_t)s->i;
-		return s->i >= 0;
+	case VARBIND_INTEGER: /* below 0: its upper half, where the profile says that it has one */
+		*raw = (uint64_t)(s->i < 0 ? s->i + UINT32_MAX + 1 : s->i);
+		return s->i >= INT32_MIN;
 	case VARBIND_COUNTER32:
 	case VARBIND_COUNTER64:
 	case VARBIND_GAUGE32:
@@ -68,15 +68,37 @@ is_whole(const struct slot *s, uint64_t *raw)
 	}
 }
 
-/* A counter that is told as a text or a real number: no wraps are known, but it may begin anew. */
+/* A counter that is told as a text or a real number: no wraps are known, but it may begin anew, or
+ * stumble as counter_take() has it. */
 static double
 tally_number(struct tally *t, double value, bool restarted)
 {
-	bool anew = t->has_number && (restarted || value < t->number);
+	bool fell = t->has_number && value < t->number;
+	bool stumbled = t->fell > 0 && value >= t->fell;
 
+	if (restarted || stumbled)
+		t->fell = 0;
+	else if (fell && t->number > t->fell)
+		t->fell = t->number;
 	t->has_number = true;
 	t->number = value;
-	return anew ? NAN : value;
+	return restarted || fell || stumbled ? NAN : value;
+}
+
+/* Whether a counter began anew since it was read last. One whose row came later than the others may
+ * have been another's before, and what is told in another way now is not compared with before. */
+static bool
+is_anew(const struct device *d, const struct outlet *o, struct tally *t, uint64_t since, bool whole)
+{
+	bool anew =
+	    t->begun ? t->restarts != d->restarts || t->discontinuity != since || t->whole != whole
+		     : o->late;
+
+	t->begun = true;
+	t->restarts = d->restarts;
+	t->discontinuity = since;
+	t->whole = whole;
+	return anew;
 }
 
 /* The value of a counter: its readings added up, unknown where it began anew. */
@@ -85,18 +107,17 @@ tally(struct device *d, size_t i, unsigned f, double value)
 {
 	struct tally *t = &d->outlets[i].tallies[f];
 	const struct slot *s = rows_source(d->rows, i, f);
-	uint64_t raw, since = rows_discontinuity(d->rows, i, f);
-	bool restarted = t->restarts != d->restarts || t->discontinuity != since;
 	double scale, offset;
+	uint64_t raw;
 
-	if (s == NULL || isnan(value))
+	if (s == NULL || isnan(value) || value < 0)
 		return NAN;
-	t->restarts = d->restarts;
-	t->discontinuity = since;
-	if (!is_whole(s, &raw) || !rows_scaling(d->rows, i, f, &scale, &offset))
-		return tally_number(t, value, restarted);
-	return offset + scale * counter_take(&t->counter, raw,
-				    s->type == VARBIND_COUNTER64 ? 64 : 32, restarted);
+	bool whole = is_whole(s, &raw) && rows_scaling(d->rows, i, f, &scale, &offset);
+	bool anew = is_anew(d, &d->outlets[i], t, rows_discontinuity(d->rows, i, f), whole);
+	if (!whole)
+		return tally_number(t, value, anew);
+	return offset +
+	       scale * counter_take(&t->counter, raw, s->type == VARBIND_COUNTER64 ? 64 : 32, anew);
 }
 
 /* Publishes a row. */
@@ -156,6 +177,8 @@ publish_self(struct device *d, const struct fetch_result *r)
 static void
 tell_restart(struct device *d)
 {
+	if (!device_may_tell(d))
+		return;
 	log_info("device", "%s (%s) restarted", d->conf->node, d->conf->address);
 	publisher_event(d->env.publisher, d->series, "device-restarted", WIRE_INFO,
 	    "%s restarted: its time since the start went backwards", d->conf->node);
@@ -172,7 +195,7 @@ look_again(struct device *d, bool misfit)
 		return;
 	if (age_ms >= d->conf->refresh) {
 		d->patience_ms = DEVICE_PATIENCE_MS;
-	} else if (!d->restarted) {
+	} else if (!d->restarted || age_ms < DEVICE_PATIENCE_MS) {
 		if (age_ms < d->patience_ms || (!misfit && !d->walk_again && !d->identify_again))
 			return;
 		d->patience_ms *= 2;

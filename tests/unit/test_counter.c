@@ -100,6 +100,36 @@ test_restarted(void **state)
 	assert_true(counter_take(&c, 900010, 64, false) == 900010);
 }
 
+/* An agent says 0 for a moment, as with an empty cache: neither the way down nor the way up counts.
+ */
+static void
+test_stumbles(void **state)
+{
+	static const unsigned bits[] = { 32, 64 };
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct counter c = { 0 };
+		counter_take(&c, 3000000000u, bits[i], false);
+		counter_take(&c, 3000001000u, bits[i], false);
+		assert_true(isnan(counter_take(&c, 0, bits[i], false)));
+		counter_take(&c, 0, bits[i], false);
+		assert_true(isnan(counter_take(&c, 3000004000u, bits[i], false)));
+		assert_true(counter_take(&c, 3000005000u, bits[i], false) == 3000005000.0);
+	}
+}
+
+/* One that leaps beyond all that anything counts, and back. */
+static void
+test_leaps(void **state)
+{
+	struct counter c = { 0 };
+	(void)state;
+	counter_take(&c, 1000, 64, false);
+	assert_true(isnan(counter_take(&c, UINT64_C(1) << 60, 64, false)));
+	assert_true(isnan(counter_take(&c, 3000, 64, false)));
+	assert_true(counter_take(&c, 4000, 64, false) == 4000);
+}
+
 /* Time goes on, a minute at a time. */
 static void
 test_uptime_on(void **state)
@@ -147,6 +177,8 @@ main(void)
 		cmocka_unit_test(test_wrap_at_once),
 		cmocka_unit_test(test_64),
 		cmocka_unit_test(test_restarted),
+		cmocka_unit_test(test_stumbles),
+		cmocka_unit_test(test_leaps),
 		cmocka_unit_test(test_uptime_on),
 		cmocka_unit_test(test_uptime_wraps),
 		cmocka_unit_test(test_uptime_restarts),
