@@ -270,8 +270,11 @@ finish(struct agent *a)
 		event_free(a->status);
 	daemon_watchdog_free(a->watchdog);
 	daemon_signals_free(a->signals);
-	if (a->base != NULL)
+	if (a->base != NULL) {
+		/* What libevent still holds of a connection goes with its last callback. */
+		event_base_loop(a->base, EVLOOP_NONBLOCK);
 		event_base_free(a->base);
+	}
 }
 
 int

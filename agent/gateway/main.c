@@ -369,8 +369,11 @@ finish(struct program *p)
 		event_free(p->status);
 	daemon_watchdog_free(p->watchdog);
 	daemon_signals_free(p->signals);
-	if (p->base != NULL)
+	if (p->base != NULL) {
+		/* What libevent still holds of a connection goes with its last callback. */
+		event_base_loop(p->base, EVLOOP_NONBLOCK);
 		event_base_free(p->base);
+	}
 	loaded_free(&p->now);
 }
 
