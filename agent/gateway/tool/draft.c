@@ -99,9 +99,9 @@ print_head(FILE *f, const struct draft *d)
 		fputs("# It has no numbers under 1.3.6.1.4.1; these are of standard MIBs.\n", f);
 	if (d->nmatching == 0)
 		return;
-	fputs(d->scope == DRAFT_NEW ? "# Left out is what profiles have that match it already:"
-				    : "# All of its numbers are in profiles that match it already; "
-				      "you may need none but:",
+	fputs(d->scope == DRAFT_NEW
+		  ? "# Left out is what profiles have that match it already:"
+		  : "# All that it has is in profiles already, so that you may need no other:",
 	    f);
 	for (size_t i = 0; i < d->nmatching; i++)
 		fprintf(f, " %s", profile_name(d->matching[i]));

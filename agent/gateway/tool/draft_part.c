@@ -75,7 +75,7 @@ struct column {
 	struct guess guess;
 };
 
-/* Whether each value is a part of its row's index. */
+/* Whether each value is a part of its row's index; such columns come first in a table. */
 static bool
 is_index(const struct walk *w, const struct column *c)
 {
@@ -92,7 +92,7 @@ is_index(const struct walk *w, const struct column *c)
 			in = in || (int64_t)index.id[k] == n;
 		all = in;
 	}
-	return all && (c->end - c->first > 1 || c->oid.id[c->oid.n - 1] == 1);
+	return all && c->oid.id[c->oid.n - 1] <= 2;
 }
 
 /* The columns of a table; returns how many there are. */

@@ -90,7 +90,8 @@ print_walk(FILE *f, const struct walk *w)
 static size_t
 take_roots(const struct tool *t, struct oid_buf *bufs, struct oid *roots)
 {
-	static const char *const usual[] = { "1.3.6.1.2.1", "1.3.6.1.4.1", "1.0.8802" };
+	static const char *const usual[] = { "1.3.6.1.2.1", "1.3.6.1.4.1", "1.3.6.1.6.3.10",
+		"1.0.8802" };
 	size_t n = t->nargs > 1 ? (size_t)t->nargs - 1 : sizeof usual / sizeof usual[0];
 
 	for (size_t i = 0; i < n; i++) {
@@ -160,17 +161,32 @@ name_profile(char dst[NAME_MAX_NODE + 1], const char *path)
 	free(stem);
 }
 
-/* Writes a draft of a profile, without what is in the profiles that there are. */
-static void
-write_draft(const struct tool *t, FILE *f, const struct walk *w, const struct profiles *all)
+/* A draft of a profile as text, without what is in the profiles that there are; NULL and a
+ * complaint. */
+static char *
+make_draft(struct tool *t, const struct walk *w)
 {
-	char name[NAME_MAX_NODE + 1];
-	struct draft_result r;
+	char name[NAME_MAX_NODE + 1], *text = NULL;
+	struct draft_result r = { 0 };
+	size_t size = 0;
+	struct profiles *all = tool_profiles(t);
+	FILE *f = all != NULL ? open_memstream(&text, &size) : NULL;
 
+	if (f == NULL) {
+		profiles_free(all);
+		return NULL;
+	}
 	name_profile(name, t->output);
 	draft_print(f, w, all, name, &r);
-	tool_complain("a draft of %zu fields in %zu series%s", r.fields, r.series,
-	    r.fields == 0 ? ": there are no numbers in the walk" : "");
+	fclose(f);
+	profiles_free(all);
+	if (r.fields > 0) {
+		tool_complain("a draft of %zu fields in %zu series", r.fields, r.series);
+		return text;
+	}
+	tool_complain("there is nothing to draft: no numbers in the walk");
+	free(text);
+	return NULL;
 }
 
 /* Opens what is written to. A draft does not take the place of a profile, for that may have been
@@ -191,20 +207,20 @@ open_output(const struct tool *t)
 static int
 write_out(struct tool *t, const struct walk *w)
 {
-	struct profiles *all = t->draft ? tool_profiles(t) : NULL;
-	FILE *f = t->draft && all == NULL ? NULL : open_output(t);
+	char *draft = t->draft ? make_draft(t, w) : NULL;
+	FILE *f = t->draft && draft == NULL ? NULL : open_output(t);
 
 	if (f == NULL) {
-		profiles_free(all);
+		free(draft);
 		return TOOL_FAILED;
 	}
 	if (t->draft)
-		write_draft(t, f, w, all);
+		fputs(draft, f);
 	else if (t->json)
 		print_json(f, w);
 	else
 		print_walk(f, w);
-	profiles_free(all);
+	free(draft);
 	bool bad = ferror(f) != 0;
 	if ((f != stdout ? fclose(f) : fflush(f)) != 0 || bad) {
 		tool_complain(
