@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* dns: one question to one server, over UDP, sent anew now and then until the time is over.
+/* probe_dns: one question to one server, over UDP, sent anew now and then until the time is over.
  *
  * Not by libevent's evdns: that asks servers which it takes for down for a name of its own choice
  * on the internet, and does not tell the server's words apart. A socket of its own for each asking,

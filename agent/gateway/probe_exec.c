@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* exec: a Nagios plugin: its exit code is a state, its first line the words, and its performance
- * data become fields. */
+/* probe_exec: a Nagios plugin: its exit code is a state, its first line the words, and its
+ * performance data become fields. */
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>

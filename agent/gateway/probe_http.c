@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* http: one request over libcurl's multi interface, whose sockets and timer are events of our loop.
+/* probe_http: one request over libcurl's multi interface, whose sockets and timer are events of our
+ * loop.
  *
  * The server may be hostile: body and headers are counted and cut, nothing is unpacked, no redirect
  * is followed, and the whole has one deadline. When a certificate is refused, what is left of the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* icmp: a few echoes, spaced, to a host: whether it answers, how fast, how evenly, how many are
- * lost. The answer is given as soon as all are back, or when the time is over: what has not come
- * until then is lost. */
+/* probe_icmp: a few echoes, spaced, to a host: whether it answers, how fast, how evenly, how many
+ * are lost. The answer is given as soon as all are back, or when the time is over: what has not
+ * come until then is lost. */
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tcp: a connection, and what a server says first, if that is expected. The addresses of a name are
- * tried one after the other while there is time. */
+/* probe_tcp: a connection, and what a server says first, if that is expected. The addresses of a
+ * name are tried one after the other while there is time. */
 #include <assert.h>
 #include <errno.h>
 #include <math.h>

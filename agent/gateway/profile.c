@@ -32,7 +32,7 @@ struct profiles {
 };
 
 /* Free a profile. */
-void
+static void
 profile_free(struct profile *p)
 {
 	if (p == NULL)

@@ -244,6 +244,5 @@ struct profile {
 
 /* Compiles. Takes conf only when ce is NULL; complaints go to ce. */
 struct profile *profile_compile(struct conf_profile *conf, struct conf_errors *ce);
-void profile_free(struct profile *p);
 
 #endif

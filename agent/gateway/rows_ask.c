@@ -6,9 +6,9 @@
 #include "agent/gateway/rows_impl.h"
 #include "zw/str.h"
 
-/* Where a column's value is for a row. */
-bool
-rows_locate(const struct profile_column *c, struct oid index, struct oid_buf *out)
+/* Where a column's value is for a row: false when the index is too short or too long. */
+static bool
+locate(const struct profile_column *c, struct oid index, struct oid_buf *out)
 {
 	out->n = 0;
 	if (oid_append(out, c->oid) == -1)
@@ -40,7 +40,7 @@ rows_look(const struct walk *w, const struct profile_column *c, struct oid index
 {
 	struct oid_buf o;
 
-	if (c->oid.n == 0 || !rows_locate(c, index, &o))
+	if (c->oid.n == 0 || !locate(c, index, &o))
 		return NULL;
 	const struct varbind *v = walk_find(w, oid_of(&o));
 	return v != NULL && v->type < VARBIND_NO_OBJECT ? v : NULL;

@@ -95,8 +95,6 @@ struct rows {
 
 /* A scaled value; NAN when there is none. */
 double rows_scale(const struct rows_scaling *s, double raw);
-/* The state of a code or text; NULL when it is not known. */
-const struct profile_state *rows_state(const struct profile_states *states, const struct slot *s);
 /* The value of a cell from what a slot says. slots: all of the rows, for
  * its conditions. */
 void rows_work_out(const struct rows_cell *c, const struct slot *s, const struct slot *slots,
@@ -115,9 +113,7 @@ struct rows_asker {
 
 /* An asker for a row; w is a struct walk. */
 struct rows_asker rows_ask_walk(const struct walk *w, struct oid index);
-/* The OID of a column's value for a row: false when the index is too short or too long. */
-bool rows_locate(const struct profile_column *c, struct oid index, struct oid_buf *out);
-/* The same, if the walk has it. */
+/* A column's value for a row, if the walk has it; or NULL. */
 const struct varbind *rows_look(
     const struct walk *w, const struct profile_column *c, struct oid index);
 /* A template's text without blanks at either end; false when nothing was put in but its own text.

@@ -73,9 +73,10 @@ hex_float(const struct slot *s, double *out)
 	return digits == 8 && isfinite(*out);
 }
 
-/* The state of a text or a code. Where several have the same code the first names it. */
-const struct profile_state *
-rows_state(const struct profile_states *states, const struct slot *s)
+/* The state of a text or a code; NULL when it is not known. Where several have the same code the
+ * first names it. */
+static const struct profile_state *
+find_state(const struct profile_states *states, const struct slot *s)
 {
 	char text[ROWS_MAX_TEXT];
 	double code;
@@ -112,7 +113,7 @@ copy_text(struct row_value *out, const char *text)
 static void
 state_value(const struct rows_cell *c, const struct slot *s, struct row_value *out)
 {
-	const struct profile_state *st = c->states != NULL ? rows_state(c->states, s) : NULL;
+	const struct profile_state *st = c->states != NULL ? find_state(c->states, s) : NULL;
 
 	out->status = VALUE_UNREADABLE;
 	out->severity = METRIC_UNKNOWN;

@@ -4,12 +4,12 @@
  * index is device.variable. As in life a sixth of its values is not there: one probe was never
  * plugged in, three have nothing to say and answer NULL. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/sim/device.h"
 #include "zw/alloc.h"
-#include "zw/str.h"
 
 #define CMC "1.3.6.1.4.1.2606.7."
 #define DEVICES CMC "4.1.2.1."
@@ -100,7 +100,7 @@ put_hundredths(struct mib *m, unsigned dev, unsigned var, double v, const char *
 		mib_null(m, VARS "11.%u.%u", dev, var);
 		return;
 	}
-	(void)!str_format(text, sizeof text, "%.2f %s", v, unit);
+	(void)snprintf(text, sizeof text, "%.2f %s", v, unit);
 	put_value(m, dev, var, text, lround(100 * v));
 }
 
@@ -117,7 +117,7 @@ put_analog(struct mib *m, unsigned dev, unsigned var, const char *group, const c
 
 	for (unsigned i = 0; i < 7; i++) {
 		bool number = i > 0 && i < 6;
-		(void)!str_format(name, sizeof name, "%s.%s", group, names[i]);
+		(void)snprintf(name, sizeof name, "%s.%s", group, names[i]);
 		put_var(m, dev, var + i, name, roles[i], number ? unit : "", number ? -100 : 0);
 		if (i >= 2 && i < 6)
 			put_hundredths(m, dev, var + i, limits[i - 2], unit);
@@ -134,7 +134,7 @@ put_contact(struct mib *m, unsigned dev, unsigned var, const char *group, const 
 	char name[64];
 
 	for (unsigned i = 0; i < 3; i++) {
-		(void)!str_format(name, sizeof name, "%s.%s", group, names[i]);
+		(void)snprintf(name, sizeof name, "%s.%s", group, names[i]);
 		put_var(m, dev, var + i, name, roles[i], "", i == 1);
 	}
 	put_value(m, dev, var, desc, 0);
@@ -157,7 +157,7 @@ put_probe(struct device *d, unsigned zone, enum probe kind)
 	char alias[32];
 	bool fitted = zone != 3 || kind != PROBE_TMP;
 
-	(void)!str_format(alias, sizeof alias, "%s-%c", kinds[kind].short_name, (char)('a' + zone));
+	(void)snprintf(alias, sizeof alias, "%s-%c", kinds[kind].short_name, (char)('a' + zone));
 	mib_text(m, kinds[kind].type, DEVICES "2.%u", dev);
 	mib_text(m, alias, DEVICES "3.%u", dev);
 	mib_int(m, fitted ? 2 : 1, DEVICES "6.%u", dev);
@@ -195,8 +195,8 @@ cmc_boot(struct device *d)
 	mib_int(m, 2, DEVICES "6.%d", INPUTS);
 	for (unsigned z = 0; z < ROOM_ZONES; z++) {
 		char group[32], desc[32];
-		(void)!str_format(group, sizeof group, "Input %u", z + 1);
-		(void)!str_format(desc, sizeof desc, "smoke-%c", (char)('a' + z));
+		(void)snprintf(group, sizeof group, "Input %u", z + 1);
+		(void)snprintf(desc, sizeof desc, "smoke-%c", (char)('a' + z));
 		put_contact(m, INPUTS, 1 + 3 * z, group, desc);
 	}
 }
@@ -320,7 +320,7 @@ cmc_fault(struct device *d, const struct fault *f, bool active)
 	for (unsigned i = 0; i < NPROBES; i++) {
 		unsigned zone = i / NKINDS, dev = FIRST_PROBE + i;
 		char alias[32];
-		(void)!str_format(
+		(void)snprintf(
 		    alias, sizeof alias, "%s-%c", kinds[i % NKINDS].short_name, (char)('a' + zone));
 		if (strcmp(alias, f->target) != 0)
 			continue;

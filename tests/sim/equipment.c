@@ -131,6 +131,7 @@ equipment_free(struct equipment *q)
 	free(q);
 }
 
+/* The room that all of it stands in, for faults and the servers' heat. */
 struct room *
 equipment_room(struct equipment *q)
 {

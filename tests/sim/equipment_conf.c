@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,6 @@
 #include "tests/sim/secrets.h"
 #include "zw/alloc.h"
 #include "zw/fs.h"
-#include "zw/str.h"
 
 static const char *const versions[] = { "sim-v1", "sim-v2c", "sim-v3" };
 
@@ -23,7 +23,7 @@ address_text(char dst[64], const struct sockaddr_in *sin)
 	char text[INET_ADDRSTRLEN];
 
 	inet_ntop(AF_INET, &sin->sin_addr, text, sizeof text);
-	(void)!str_format(dst, 64, "%s:%u", text, ntohs(sin->sin_port));
+	(void)snprintf(dst, 64, "%s:%u", text, ntohs(sin->sin_port));
 }
 
 /* How to speak to them. */

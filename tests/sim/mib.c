@@ -102,8 +102,8 @@ mib_put(struct mib *m, const struct varbind *v)
 }
 
 /* Take a subtree out. */
-void
-mib_drop(struct mib *m, struct oid prefix)
+static void
+drop(struct mib *m, struct oid prefix)
 {
 	size_t from = mib_from(m, prefix), to = from;
 
@@ -264,5 +264,5 @@ mib_forget(struct mib *m, const char *oid, ...)
 	va_start(ap, oid);
 	mib_name(&name, oid, ap);
 	va_end(ap);
-	mib_drop(m, oid_of(&name));
+	drop(m, oid_of(&name));
 }

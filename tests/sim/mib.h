@@ -17,8 +17,6 @@ void mib_free(struct mib *m);
 
 /* Copies; a value of the same OID is replaced. */
 void mib_put(struct mib *m, const struct varbind *v);
-/* Forgets everything at or under the OID. */
-void mib_drop(struct mib *m, struct oid prefix);
 size_t mib_count(const struct mib *m);
 /* Pointers are valid until the MIB changes; NULL: none. */
 const struct varbind *mib_find(const struct mib *m, struct oid o);

@@ -219,18 +219,21 @@ server_free(struct server *s)
 	free(s);
 }
 
+/* Its node. */
 const char *
 server_name(const struct server *s)
 {
 	return s->o.name;
 }
 
+/* Its zone. */
 const char *
 server_zone(const struct server *s)
 {
 	return s->o.zone;
 }
 
+/* What it draws, and so heats with; a dead one draws nothing. */
 double
 server_power_w(const struct server *s)
 {
@@ -363,6 +366,7 @@ server_set_dead(struct server *s, bool dead, struct err *e)
 	return s->feed != NULL ? 0 : server_start(s, e);
 }
 
+/* Something writes its file system full, or was stopped. */
 void
 server_set_disk_fills(struct server *s, bool fills)
 {
@@ -371,6 +375,7 @@ server_set_disk_fills(struct server *s, bool fills)
 	s->fills = fills;
 }
 
+/* Something takes all of its processors, or was stopped. */
 void
 server_set_busy(struct server *s, bool busy)
 {
@@ -389,17 +394,7 @@ server_unacked(const struct server *s)
 	return st.spool_records;
 }
 
-bool
-server_connected(const struct server *s)
-{
-	struct feed_stats st;
-
-	if (s->feed == NULL)
-		return false;
-	feed_stats(s->feed, &st);
-	return st.connected;
-}
-
+/* Records that were acknowledged. */
 uint64_t
 server_acked(const struct server *s)
 {

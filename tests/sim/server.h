@@ -41,9 +41,8 @@ int server_set_dead(struct server *s, bool dead, struct err *e);
 void server_set_disk_fills(struct server *s, bool fills); /* a percent of /var each sample */
 void server_set_busy(struct server *s, bool busy);	  /* all cores at work */
 
-/* Whether all that was sent is acknowledged, and how much that is. */
+/* Records that wait for their acknowledgement, and those that have it. */
 uint64_t server_unacked(const struct server *s);
-bool server_connected(const struct server *s);
 uint64_t server_acked(const struct server *s);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* snmpagent: net-snmp's server sessions in the event loop. */
+#include <stdio.h>
 #include <net-snmp/library/large_fd_set.h>
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ snmpagent_engine(const struct snmpagent *a)
 	if (a->version != SNMPIO_V3)
 		return;
 	set_exact_engineID(a->engine_id, a->engine_len);
-	(void)!str_format(boots, sizeof boots, "%u", a->boots - 1); /* it counts itself on */
+	(void)snprintf(boots, sizeof boots, "%u", a->boots - 1); /* it counts itself on */
 	engineBoots_conf("engineBoots", boots);
 	set_enginetime(a->engine_id, (u_int)a->engine_len, a->boots,
 	    (u_int)snmpv3_local_snmpEngineTime(), TRUE);
@@ -161,7 +162,7 @@ agent_user(struct snmpagent *a, const struct snmpio_credential *c, struct err *e
 	if (strpbrk(c->auth_password, "\"\\") != NULL || strpbrk(c->priv_password, "\"\\") != NULL)
 		return err_set(e, "passwords with quotes and backslashes cannot be simulated");
 	for (size_t i = 0; i < a->engine_len; i++)
-		(void)!str_format(hex + 2 * i, 3, "%02x", a->engine_id[i]);
+		(void)snprintf(hex + 2 * i, 3, "%02x", a->engine_id[i]);
 	if (str_format(line, sizeof line, "-e 0x%s %s %s \"%s\" %s \"%s\"", hex, c->user,
 		auths[c->auth], c->auth_password, privs[c->priv], c->priv_password) == -1)
 		return err_set(e, "user or password too long");
@@ -181,7 +182,7 @@ agent_listen(struct snmpagent *a, struct err *e)
 	char address[INET_ADDRSTRLEN], where[64];
 
 	inet_ntop(AF_INET, &a->listen.sin_addr, address, sizeof address);
-	(void)!str_format(where, sizeof where, "udp:%s:%u", address, ntohs(a->listen.sin_port));
+	(void)snprintf(where, sizeof where, "udp:%s:%u", address, ntohs(a->listen.sin_port));
 	netsnmp_transport *t = netsnmp_transport_open_server("snmp", where);
 	if (t == NULL)
 		return err_set(e, "cannot listen on %s", where);
@@ -252,12 +253,14 @@ snmpagent_free(struct snmpagent *a)
 	free(a);
 }
 
+/* Answer nothing, or again. */
 void
 snmpagent_set_silent(struct snmpagent *a, bool silent)
 {
 	a->silent = silent;
 }
 
+/* Answer so much later. */
 void
 snmpagent_set_delay(struct snmpagent *a, int64_t ms)
 {
@@ -271,6 +274,7 @@ snmpagent_reboot(struct snmpagent *a)
 	a->boots++;
 }
 
+/* Requests that it has heard. */
 uint64_t
 snmpagent_requests(const struct snmpagent *a)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* snmpagent_trap: traps of v1, v2c and v3, from the device's own address. */
+#include <stdio.h>
 #include <arpa/inet.h>
 #include <string.h>
 
 #include "tests/sim/snmpagent_impl.h"
 #include "zw/log.h"
-#include "zw/str.h"
 
 #define SNMPTRAPS 1, 3, 6, 1, 6, 3, 1, 1, 5
 
@@ -24,7 +24,7 @@ trap_session(struct snmpagent *a)
 		return a->trap_session;
 	inet_ntop(AF_INET, &a->listen.sin_addr, from, sizeof from);
 	inet_ntop(AF_INET, &a->sink.sin_addr, address, sizeof address);
-	(void)!str_format(to, sizeof to, "udp:%s:%u", address, ntohs(a->sink.sin_port));
+	(void)snprintf(to, sizeof to, "udp:%s:%u", address, ntohs(a->sink.sin_port));
 	snmp_sess_init(&s);
 	s.peername = to;
 	s.localname = from;
