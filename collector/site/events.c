@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The latest events, in a ring. */
+/* The latest events: each has its place, and the order of the places is that of their arrival. */
 #include "collector/site/events.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "zw/alloc.h"
 #include "zw/str.h"
 
 struct events {
-	struct events_entry ring[EVENTS_KEPT];
-	size_t added; /* ever; the next goes to this modulo EVENTS_KEPT */
+	struct events_entry place[EVENTS_KEPT];
+	unsigned char order[EVENTS_KEPT]; /* places, the oldest first */
+	size_t n;
 };
+
+_Static_assert(EVENTS_KEPT <= 256, "a place is a byte");
 
 /* None yet. */
 struct events *
@@ -27,6 +31,25 @@ events_free(struct events *all)
 	free(all);
 }
 
+/* Which one goes for a new one of this node, counted from the oldest: the node's own if it has its
+ * share, so that one that tells much does not drive out what the others told; else the oldest when
+ * there are too many. all->n: none. */
+static size_t
+events_victim(const struct events *all, const struct node *n)
+{
+	size_t own = 0, share = 0;
+
+	for (size_t i = all->n; i-- > 0;) {
+		if (all->place[all->order[i]].node != n)
+			continue;
+		own = i;
+		share++;
+	}
+	if (share >= EVENTS_OF_NODE)
+		return own;
+	return all->n == EVENTS_KEPT ? 0 : all->n;
+}
+
 /* Keep one more. */
 void
 events_add(
@@ -34,7 +57,11 @@ events_add(
 {
 	if (all == NULL)
 		return;
-	struct events_entry *en = &all->ring[all->added++ % EVENTS_KEPT];
+	size_t i = events_victim(all, n);
+	size_t at = i < all->n ? all->order[i] : all->n++;
+	memmove(&all->order[i], &all->order[i + 1], all->n - 1 - i);
+	all->order[all->n - 1] = (unsigned char)at;
+	struct events_entry *en = &all->place[at];
 	*en = (struct events_entry){
 		.node = n, .series = se, .time_ms = ev->time_ms, .severity = ev->severity
 	};
@@ -46,9 +73,7 @@ events_add(
 size_t
 events_count(const struct events *all)
 {
-	if (all == NULL)
-		return 0;
-	return all->added < EVENTS_KEPT ? all->added : EVENTS_KEPT;
+	return all != NULL ? all->n : 0;
 }
 
 /* One of them, newest first. */
@@ -56,5 +81,5 @@ const struct events_entry *
 events_at(const struct events *all, size_t i)
 {
 	assert(i < events_count(all));
-	return &all->ring[(all->added - 1 - i) % EVENTS_KEPT];
+	return &all->place[all->order[all->n - 1 - i]];
 }

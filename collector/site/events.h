@@ -11,6 +11,7 @@
 #include "zw/wire.h"
 
 #define EVENTS_KEPT 200
+#define EVENTS_OF_NODE 50 /* of these, of one node */
 
 struct events;
 
@@ -25,7 +26,8 @@ struct events_entry {
 
 struct events *events_new(void);
 void events_free(struct events *all);
-/* Keeps a copy; the oldest goes for it. Node and series must last as long as the events. */
+/* Keeps a copy; the oldest goes for it, the node's own if it has its share. Node and series must
+ * last as long as the events. */
 void events_add(
     struct events *all, const struct node *n, const struct series *se, const struct wire_event *ev);
 /* How many are kept; all may be NULL: none. */

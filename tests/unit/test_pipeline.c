@@ -426,7 +426,7 @@ test_events(void **state)
 	assert_non_null(strstr(text, "a01: source-stuck: number 0"));
 	assert_non_null(strstr(text, "a02: source-stuck: number 500"));
 	assert_null(strstr(text, "number 100"));
-	assert_int_equal(events_count(r.c.events), EVENTS_KEPT);
+	assert_int_equal(events_count(r.c.events), EVENTS_OF_NODE + 1);
 	assert_string_equal(events_at(r.c.events, 0)->text, "number 500");
 	assert_string_equal(events_at(r.c.events, 0)->node->name, "a02");
 	assert_string_equal(events_at(r.c.events, 1)->node->name, "a01");
@@ -441,7 +441,7 @@ test_events(void **state)
 	assert_null(strstr(text, "number 500"));
 	assert_non_null(strstr(text, "number 501"));
 	/* They are shown again after a restart, whether logged before or not. */
-	assert_int_equal(events_count(r.c.events), EVENTS_KEPT);
+	assert_int_equal(events_count(r.c.events), EVENTS_OF_NODE + 2);
 	assert_string_equal(events_at(r.c.events, 0)->text, "number 501");
 	assert_string_equal(events_at(r.c.events, 1)->text, "number 500");
 	rig_close(&r);

@@ -358,7 +358,7 @@ static void
 test_events(void **state)
 {
 	(void)state;
-	struct fx *f = fx_new(1, 1);
+	struct fx *f = fx_new(1, 5);
 	fx_start(f);
 	struct events *all = events_new();
 	struct wire_event ev = { .severity = WIRE_WARNING, .code = "trap" };
@@ -369,12 +369,36 @@ test_events(void **state)
 	for (int i = 0; i < EVENTS_KEPT + 5; i++) {
 		ev.time_ms = i;
 		snprintf(ev.text, sizeof ev.text, "number %d", i);
-		events_add(all, fx_node(f, 0), NULL, &ev);
+		events_add(all, fx_node(f, (size_t)i % 5), NULL, &ev);
 		assert_string_equal(events_at(all, 0)->text, ev.text);
 	}
 	assert_int_equal(events_count(all), EVENTS_KEPT);
-	assert_int_equal(events_at(all, EVENTS_KEPT - 1)->time_ms, 5);
-	assert_ptr_equal(events_at(all, 3)->node, fx_node(f, 0));
+	for (int i = 0; i < EVENTS_KEPT; i++)
+		assert_int_equal(events_at(all, (size_t)i)->time_ms, EVENTS_KEPT + 4 - i);
+	assert_ptr_equal(events_at(all, 4)->node, fx_node(f, 0));
+	events_free(all);
+	fx_free(f);
+}
+
+/* A node that tells very much drives out its own, not what others told. */
+static void
+test_events_of_a_loud_node(void **state)
+{
+	(void)state;
+	struct fx *f = fx_new(1, 2);
+	fx_start(f);
+	struct events *all = events_new();
+	struct wire_event ev = { .severity = WIRE_WARNING, .code = "trap", .time_ms = 1 };
+
+	events_add(all, fx_node(f, 0), NULL, &ev);
+	for (int i = 2; i < 3 * EVENTS_KEPT; i++) {
+		ev.time_ms = i;
+		events_add(all, fx_node(f, 1), NULL, &ev);
+	}
+	assert_int_equal(events_count(all), EVENTS_OF_NODE + 1);
+	for (int i = 0; i < EVENTS_OF_NODE; i++)
+		assert_int_equal(events_at(all, (size_t)i)->time_ms, 3 * EVENTS_KEPT - 1 - i);
+	assert_int_equal(events_at(all, EVENTS_OF_NODE)->time_ms, 1);
 	events_free(all);
 	fx_free(f);
 }
@@ -394,6 +418,7 @@ main(void)
 		cmocka_unit_test(test_children_at_work),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_events_of_a_loud_node),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
