@@ -176,6 +176,7 @@ pipeline_event(struct pipeline *p, const struct journal_record *rec, bool tell)
 	    ev.series != 0 ? catalog_binding(journal_catalog(p->c->journal), rec->stream, ev.series)
 			   : NULL;
 	const struct series *se = b != NULL ? site_series(p->c->site, b->sid) : NULL;
+	str_straighten(ev.text);
 	events_add(p->c->events, se != NULL ? se->node : sender, se, &ev);
 	if (tell)
 		pipeline_log_event(p, sender, &ev);

@@ -114,6 +114,38 @@ str_is_text(const char *s, size_t n)
 	return true;
 }
 
+/* Whether the three bytes are a character that turns the text around it, or begins a line. */
+static bool
+is_turning(const unsigned char *p)
+{
+	if (p[0] != 0xe2)
+		return false;
+	if (p[1] == 0x80)
+		return p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xa8 && p[2] <= 0xae);
+	return p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;
+}
+
+/* Put a '?' for each of them. */
+void
+str_straighten(char *s)
+{
+	char *to = s;
+
+	while (*s != '\0') {
+		const unsigned char *p = (const unsigned char *)s;
+		if (is_turning(p)) {
+			*to++ = '?';
+			s += 3;
+		} else if (p[0] == 0xd8 && p[1] == 0x9c) { /* the Arabic one has two bytes */
+			*to++ = '?';
+			s += 2;
+		} else {
+			*to++ = *s++;
+		}
+	}
+	*to = '\0';
+}
+
 /* An ASCII letter's small form. */
 static int
 lower(char c)

@@ -254,6 +254,18 @@ session_register(struct session *s, const struct series_def *def, struct err *e)
 	return catalog_define(journal_catalog(s->in->journal), s->stream->id, def, e);
 }
 
+/* Labels and states are texts of devices that nobody knows: they must not turn those around them.
+ */
+static void
+session_straighten(struct series_def *def)
+{
+	for (unsigned i = 0; i < def->nfields; i++) {
+		str_straighten(def->fields[i].unit);
+		str_straighten(def->fields[i].label);
+	}
+	str_straighten(def->states);
+}
+
 /* A series of the agent's. Its number counts as defined even if it cannot be kept, so that the
  * others in the same batch are. */
 static void
@@ -273,6 +285,7 @@ session_define(struct session *s, const uint8_t *p, size_t n)
 		session_refuse(s, WIRE_E_LIMIT, "the number of a series is out of range");
 		return;
 	}
+	session_straighten(&def);
 	if (def.node[0] == '\0')
 		str_copy(def.node, sizeof def.node, s->nodes[0]->name);
 	const struct node *node = session_node_of(s, def.node, &stranger, &e);

@@ -38,6 +38,9 @@ void str_from_double(char dst[32], double v);
 bool str_is_name(const char *s, size_t max);
 /* Make a name of any text ("/var/log" -> "var-log", "/" -> "root"): cut to size - 1. */
 void str_to_name(char *dst, size_t size, const char *src);
+/* Put a '?' for each character that turns the direction of the text around it (U+202E and its like)
+ * or begins a new line (U+2028, U+2029). */
+void str_straighten(char *s);
 /* Whether the n bytes are UTF-8 without control characters (C0, DEL, C1). */
 bool str_is_text(const char *s, size_t n);
 /* Whether a pattern covers the whole text; '*' stands for any text. */

@@ -91,6 +91,19 @@ def test_events_do_not_fill_the_log(site):
     a.close()
 
 
+def test_texts_that_turn_others(site):
+    """What a device calls itself or says cannot show a line the other way round."""
+    a = wire.Agent(site, "evil")
+    field = wire.field("state", label="lab\u202eel", kind=wire.STATE)
+    a.send(wire.define(1, "ups", fields=[field], states="0:5cno\u202etegrat"))
+    a.send(wire.batch(1, int(time.time()) - 1, 1, [5.0]) + wire.event(2, "a\u202eb\u2028c"))
+    wait_for("value", 5, lambda: site.api("last?node=evil")["values"])
+    assert site.api("last?node=evil")["values"][0]["state"] == "no?tegrat"
+    assert wait_for("event", 5, lambda: site.api("events"))["events"][0]["text"] == "a?b?c"
+    assert "\u202e" not in site.request("/node/evil")[2].decode() + site.c.text()
+    a.close()
+
+
 def test_comings_and_goings_do_not_fill_the_log(site):
     before = len(site.c.text())
     for _ in range(100):

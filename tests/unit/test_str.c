@@ -161,6 +161,20 @@ test_text(void **state)
 	assert_true(str_casecmp("a", "b") < 0);
 }
 
+/* Nothing of a device turns the line that it stands in. */
+static void
+test_straighten(void **state)
+{
+	char turned[] = "a\u202egnp.exe\u2066b\u2069\u200f\u061c\u2028\u2029z";
+	char plain[] = "7 nömrəli \u2013 32 °C\u2030 \xe2\x80";
+
+	(void)state;
+	str_straighten(turned);
+	assert_string_equal(turned, "a?gnp.exe?b?????z");
+	str_straighten(plain);
+	assert_string_equal(plain, "7 nömrəli \u2013 32 °C\u2030 \xe2\x80");
+}
+
 static void
 test_distance(void **state)
 {
@@ -192,6 +206,7 @@ main(void)
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_doubles_read_back),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_straighten),
 		cmocka_unit_test(test_distance),
 	};
 	int rc = cmocka_run_group_tests(tests, NULL, NULL);
