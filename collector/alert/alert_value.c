@@ -19,10 +19,12 @@ alert_value(char *dst, size_t size, const struct alert *a)
 		units_format(dst, size, a->value, a->unit != NULL ? a->unit : "");
 }
 
-/* Whether the reason ends with the value. */
+/* Whether the reason ends with the value, or is a trap's, of which there is no more to say. */
 bool
 alert_value_is_said(const struct alert *a)
 {
 	size_t reason = strlen(a->reason), n = strlen(a->words);
+	if (strcmp(a->words, METRIC_RAISED) == 0)
+		return true;
 	return n > 0 && reason >= n && strcmp(a->reason + reason - n, a->words) == 0;
 }

@@ -9,6 +9,7 @@
 
 #include "collector/alert/rule.h"
 #include "collector/conf.h"
+#include "zw/str.h"
 
 struct state {
 	char *at;
@@ -39,16 +40,18 @@ is_at(const struct state *st, enum metric_severity severity)
 	return severity == (warning ? METRIC_WARNING : METRIC_CRITICAL);
 }
 
-/* "output source: on battery"; of a state without a text its number. */
+/* "output source: on battery"; of a state without a text its number; of a trap its own words. */
 static void
 say(struct rule_reason *why, const struct rule_input *in)
 {
-	char field[64];
+	char field[METRIC_MAX_LABEL + 1];
 	snprintf(field, sizeof field, "%s", in->field != NULL ? in->field : "state");
 	for (char *p = field; *p != '\0'; p++)
 		if (*p == '_')
 			*p = ' ';
-	if (in->state->text[0] != '\0')
+	if (strcmp(in->state->text, METRIC_RAISED) == 0)
+		(void)str_copy(why->text, sizeof why->text, field);
+	else if (in->state->text[0] != '\0')
 		snprintf(why->text, sizeof why->text, "%s: %s", field, in->state->text);
 	else
 		snprintf(why->text, sizeof why->text, "%s: %ld", field, (long)in->state->code);

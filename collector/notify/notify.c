@@ -23,6 +23,7 @@
 #include "zw/units.h"
 
 #define TOLD_KEPT 256
+#define TOGETHER_MS 2000 /* what fires within it has the same cause */
 
 struct group {
 	char *wishes; /* "a,b/warning": sorted zones ("*": all) and severity */
@@ -195,12 +196,40 @@ told_before(struct notify *n, uint64_t incident, uint32_t group)
 	return false;
 }
 
-/* Whether a comes before b in a mail: the worse, then the earlier. */
-static bool
-is_before(const struct alert *a, const struct alert *b)
+/* The rule of an alert; NULL: it is no more, or the engine's own. */
+static const struct conf_rule *
+rule_of(const struct notify *n, const struct alert *a)
 {
-	return b == NULL || a->severity > b->severity ||
-	       (a->severity == b->severity && a->id < b->id);
+	const struct conf_rule *rules = n->conf->rules.v;
+
+	for (size_t i = 0; i < n->conf->rules.n; i++) {
+		if (strcmp(rules[i].name, a->rule) == 0)
+			return &rules[i];
+	}
+	return NULL;
+}
+
+/* Whether its rule looks at the states of all devices, so that only the reason says what it is. */
+static bool
+is_generic(const struct notify *n, const struct alert *a)
+{
+	const struct conf_rule *rule = rule_of(n, a);
+	const struct rule_kind *kind = rule != NULL ? rule_kind(rule->kind) : NULL;
+
+	return kind != NULL && kind->states && rule->source == NULL && *a->node != '\0';
+}
+
+/* Whether a comes before b in a mail: the worse, then the earlier; of those of one moment what has
+ * a rule of its own, which is more of a cause than a relay that closed for it. */
+static bool
+is_before(const struct notify *n, const struct alert *a, const struct alert *b)
+{
+	if (b == NULL || a->severity != b->severity)
+		return b == NULL || a->severity > b->severity;
+	bool together = llabs(a->fired_ms - b->fired_ms) <= TOGETHER_MS;
+	if (together && is_generic(n, a) != is_generic(n, b))
+		return is_generic(n, b);
+	return a->id < b->id;
 }
 
 /* Whether the mail speaks of the alert: at the end of all, else of those that fire. */
@@ -284,12 +313,7 @@ static void
 gather_worst(const struct notify *n, struct text_facts *f)
 {
 	const struct alert *a = f->alert;
-	const struct conf_rule *rules = n->conf->rules.v, *rule = NULL;
-
-	for (size_t i = 0; i < n->conf->rules.n && rule == NULL; i++) {
-		if (strcmp(rules[i].name, a->rule) == 0)
-			rule = &rules[i];
-	}
+	const struct conf_rule *rule = rule_of(n, a);
 	const struct rule_kind *kind = rule != NULL ? rule_kind(rule->kind) : NULL;
 	if (kind == NULL || !kind->needs_field)
 		return;
@@ -313,6 +337,7 @@ gather(const struct notify *n, const struct engine *e, const struct incident *in
 {
 	size_t count = engine_nalerts(e);
 
+	closed = closed || in->closed_ms != 0; /* it opened and ended in one turn: of a backlog */
 	*f = (struct text_facts){ .site = site_title(n->site),
 		.url = n->conf->web.url,
 		.zone = site_zone(n->site, in->zone),
@@ -320,7 +345,7 @@ gather(const struct notify *n, const struct engine *e, const struct incident *in
 		.now_ms = now_ms };
 	for (size_t i = 0; i < count; i++) {
 		const struct alert *a = engine_alert_at(e, i);
-		if (concerns(a, in, closed) && is_before(a, f->alert))
+		if (concerns(a, in, closed) && is_before(n, a, f->alert))
 			f->alert = a;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -332,6 +357,7 @@ gather(const struct notify *n, const struct engine *e, const struct incident *in
 		else
 			f->nmore++;
 	}
+	f->generic = f->alert != NULL && is_generic(n, f->alert);
 	if (f->alert != NULL && *f->alert->node != '\0')
 		f->node = site_node(n->site, f->alert->node);
 	if (f->alert != NULL && f->alert->sid != 0)

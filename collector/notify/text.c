@@ -250,7 +250,8 @@ sum_words(char *dst, size_t size, const struct alert *a)
 	}
 }
 
-/* "srv17 33.4 °C", "zone average 33.4 °C", "srv17" of a silent node. */
+/* "srv17 33.4 °C", "zone average 33.4 °C", "srv17" of a silent node, or of what is over: its value
+ * is fine now. */
 static void
 who_words(char *dst, size_t size, const struct alert *a)
 {
@@ -260,7 +261,7 @@ who_words(char *dst, size_t size, const struct alert *a)
 	sum_words(sum, sizeof sum, a);
 	if (*sum != '\0')
 		who = sum;
-	if (!alert_value_is_said(a))
+	if (!alert_value_is_said(a) && a->state != ALERT_RESOLVED)
 		alert_value(value, sizeof value, a);
 	snprintf(dst, size, "%s%s%s", who, *who != '\0' && *value != '\0' ? " " : "", value);
 }
@@ -291,7 +292,8 @@ set_subject(struct mail *m, char *subject)
 	m->subject = xstrdup(subject);
 }
 
-/* What is wrong, without the zone: "Inlet air too warm, above 32 °C". */
+/* What is wrong, without the zone: "Inlet air too warm, above 32 °C", "Cooling failure". That a
+ * silent node is silent, the title says. */
 static void
 what_words(char *dst, size_t size, const struct text_facts *f, bool reason)
 {
@@ -299,7 +301,9 @@ what_words(char *dst, size_t size, const struct text_facts *f, bool reason)
 
 	if (a == NULL)
 		snprintf(dst, size, "%s", f->incident->cause);
-	else if (!reason || *a->reason == '\0')
+	else if (f->generic && *a->reason != '\0')
+		snprintf(dst, size, "%s", a->reason);
+	else if (!reason || *a->reason == '\0' || strcmp(a->reason, "silent") == 0)
 		snprintf(dst, size, "%.120s", title_of(a));
 	else
 		snprintf(dst, size, "%.120s, %s", title_of(a), a->reason);
@@ -472,13 +476,15 @@ text_closed(struct mail *m, const struct text_facts *f)
 {
 	const struct incident *in = f->incident;
 	char zone[160], what[512], lasted[UNITS_MAX], line[1024];
+	const char *who = f->alert != NULL ? f->alert->node : "";
 	struct doc d = { 0 };
 
 	zone_words(zone, sizeof zone, f);
 	what_words(what, sizeof what, f, false);
 	int64_t closed_ms = in->closed_ms == 0 ? f->now_ms : in->closed_ms;
 	units_duration(lasted, sizeof lasted, shown_span(in->opened_ms, closed_ms));
-	snprintf(line, sizeof line, "[RESOLVED] %s: %s (lasted %s)", zone, what, lasted);
+	snprintf(line, sizeof line, "[RESOLVED] %s: %s%s%s%s (lasted %s)", zone, what,
+	    *who == '\0' ? "" : " (", who, *who == '\0' ? "" : ")", lasted);
 	set_subject(m, line);
 
 	snprintf(line, sizeof line, "%s: resolved after %s", zone, lasted);

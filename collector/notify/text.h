@@ -30,6 +30,8 @@ struct text_facts {
 	const struct node *node; /* of the first alert; NULL: none */
 	const struct incident *incident;
 	const struct alert *alert; /* the first; NULL: no more known */
+	bool generic; /* its rule covers all states of all devices: only the reason says what it is
+		       */
 	const struct series
 	    *series; /* that the alert is on, or its aggregate's worst; NULL: none */
 	struct text_value worst[TEXT_MAX_WORST]; /* of an aggregate, the worst first */

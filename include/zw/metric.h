@@ -78,6 +78,9 @@ const char *metric_severity_name(enum metric_severity s);
  * text is left out, and if that is still too long, nothing is told. Of a severity OK with an empty
  * text nothing needs to be told. */
 bool metric_state_add(struct series_def *def, unsigned field, const struct metric_state *st);
+/* The text of the state of a trap that has not ended: all that is to be said stands in the label.
+ */
+#define METRIC_RAISED "raised"
 /* The meaning of a value of that field: false (and METRIC_UNKNOWN, "") when it was not told. */
 bool metric_state(const char *states, unsigned field, double value, struct metric_state *out);
 /* Whether the text is one that metric_state_add() can make for so many fields. */

@@ -86,7 +86,7 @@ def test_states_and_traps(rig):
     assert "UPS on battery" in page and ">critical</span></span> on battery<" in page
     mail = wait_for("mail", 5, rig.mails)[0]
     assert mail["subject"] == \
-        "[CRITICAL] Zone A: A device reports a critical state, output source: on battery (ups1)"
+        "[CRITICAL] Zone A: output source: on battery (ups1)"
     # All is there after a restart, also what the event was, and nothing is mailed twice.
     c.kill()
     rig.collector()
@@ -94,7 +94,7 @@ def test_states_and_traps(rig):
     assert rig.api("events")["events"][0]["text"] == "UPS on battery"
     assert rig.api("last?node=ups1")["values"][0]["state"] == "on battery"
     time.sleep(1)
-    assert len([m for m in rig.mails() if "critical state" in m["subject"]]) == 1
+    assert len([m for m in rig.mails() if "output source" in m["subject"]]) == 1
 
 
 def keep_on(rig, gw, seconds, what=lambda: False, **how):
@@ -165,3 +165,31 @@ def test_children(rig):
     assert "unassigned" not in {z["name"] for z in rig.api("zones")["zones"]}
     rig.flush()
     assert rig.rrd("ecc1.probe-11", "temperature").exists()
+
+
+def test_the_cause_comes_first(rig):
+    """What has a rule of its own is the mail's subject, not the relay that closed for it; an alert
+    that a backlog began and ended is told with its node."""
+    plant(rig)
+    rig.rules = """
+ { name = "states"; kind = "state"; title = "A device reports a critical state";
+   severity = "critical"; except = [ "water" ]; },
+ { name = "water-leak"; kind = "state"; title = "Water leak"; source = "water";
+   severity = "critical"; }"""
+    rig.collector()
+    gw = Agent(rig, "gw1")
+    now = int(time.time()) - 2
+    relay = [field("value", label="Alarm Relay 1", kind=STATE)]
+    leak = [field("value", label="leak-a", kind=STATE)]
+    gw.send(define(1, "state", fields=relay, node="ups1", states="0:5cClosed") +
+            define(2, "water", fields=leak, node="ecc1", states="0:5cleak"))
+    gw.send(batch(1, now, 1, [5.0]) + batch(2, now, 2, [5.0]))
+    wait_for("mail", 5, rig.mails)
+    gw.send(batch(3, now + 1, 1, [3.0]) + batch(4, now + 1, 2, [3.0]))
+    wait_for("end", 5, lambda: len(rig.mails()) == 2)
+    gw.send(batch(5, now + 2, 1, [5.0]) + batch(6, now + 3, 1, [3.0]))
+    wait_for("mails", 5, lambda: len(rig.mails()) == 4)
+    first, end, again, _ = [m["subject"] for m in rig.mails()]
+    assert first == "[CRITICAL] Zone A: Water leak, leak-a: leak (ecc1), 1 more"
+    assert end.startswith("[RESOLVED] Zone A: Water leak (ecc1) (lasted ")
+    assert again == "[CRITICAL] Zone A: Alarm Relay 1: Closed (ups1)"

@@ -201,7 +201,7 @@ def test_open_and_close_are_a_thread(rig):
     assert all(len(line) <= 78 for line in relay.taken[0][1].split(b"\r\n"))
     d.say("close 7")
     _, c = taken(relay, 2)
-    assert c["Subject"].startswith("[RESOLVED] Zone B: Inlet air too warm (lasted ")
+    assert c["Subject"].startswith("[RESOLVED] Zone B: Inlet air too warm (srv1) (lasted ")
     assert c["References"] == c["In-Reply-To"] == m["Message-ID"] != c["Message-ID"]
     assert d.stats()["sent"] == 2
     d.end()

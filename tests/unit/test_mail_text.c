@@ -141,11 +141,45 @@ test_end(void **state)
 	x->facts.graph = false;
 	x->facts.url = NULL;
 	text_closed(m, &x->facts);
-	assert_string_equal(m->subject, "[RESOLVED] Zone B: Inlet air too warm (lasted 12 min)");
+	assert_string_equal(
+	    m->subject, "[RESOLVED] Zone B: Inlet air too warm (srv17) (lasted 12 min)");
 	has(m->text,
 	    "Opened    2026-11-22 04:51:31 +04:00\nEnded     2026-11-22 05:03:31 +04:00\n");
 	assert_null(strstr(m->html, "cid:"));
 	assert_null(strstr(m->html, "<a "));
+	mail_free(m);
+	free(x);
+}
+
+/* Of a rule on all states of all devices only the reason says what is broken; of a trap there is no
+ * value to be told, and of silence no reason. */
+static void
+test_subject_says_what_is_broken(void **state)
+{
+	struct fixture *x = fixture_make();
+	struct alert *a = &x->alerts[0];
+	struct mail *m = xcalloc(1, sizeof *m);
+	(void)state;
+	a->title = "A device reports a critical state";
+	a->value = 2;
+	str_copy(a->words, sizeof a->words, METRIC_RAISED);
+	str_copy(a->reason, sizeof a->reason, "Unit is not cooling");
+	x->facts.generic = true;
+	text_opened(m, &x->facts);
+	assert_string_equal(m->subject, "[CRITICAL] Zone B: Unit is not cooling (srv17)");
+	mail_free(m);
+	m = xcalloc(1, sizeof *m);
+	text_closed(m, &x->facts);
+	has(m->subject, "[RESOLVED] Zone B: Unit is not cooling (srv17) (lasted ");
+	mail_free(m);
+	m = xcalloc(1, sizeof *m);
+	a->title = "No data from the node";
+	a->words[0] = '\0';
+	a->value = NAN;
+	str_copy(a->reason, sizeof a->reason, "silent");
+	x->facts.generic = false;
+	text_opened(m, &x->facts);
+	assert_string_equal(m->subject, "[CRITICAL] Zone B: No data from the node (srv17)");
 	mail_free(m);
 	free(x);
 }
@@ -276,6 +310,7 @@ main(void)
 		cmocka_unit_test(test_opening),
 		cmocka_unit_test(test_many_others_are_counted),
 		cmocka_unit_test(test_end),
+		cmocka_unit_test(test_subject_says_what_is_broken),
 		cmocka_unit_test(test_aggregate),
 		cmocka_unit_test(test_what_is_not_known_is_left_out),
 		cmocka_unit_test(test_units),

@@ -27,12 +27,14 @@ test_table(void **state)
 	static const struct metric_state odd = { 4, METRIC_WARNING, "on bypass" };
 	static const struct metric_state bad = { 5, METRIC_CRITICAL, "on battery" };
 	static const struct metric_state bare = { 9, METRIC_CRITICAL, "" };
+	static const struct metric_state trap = { 2, METRIC_CRITICAL, METRIC_RAISED };
 	static const struct metric_state mute = { 1, METRIC_UNKNOWN, "unknown" };
 	static const struct row rows[] = {
 		{ "critical", 3, &fine, VERDICT_OK, "" },
 		{ "critical", 4, &odd, VERDICT_OK, "" },
 		{ "critical", 5, &bad, VERDICT_BAD, "output source: on battery" },
 		{ "critical", 9, &bare, VERDICT_BAD, "output source: 9" },
+		{ "critical", 2, &trap, VERDICT_BAD, "output source" }, /* its label says it all */
 		{ "warning", 3, &fine, VERDICT_OK, "" },
 		{ "warning", 4, &odd, VERDICT_BAD, "output source: on bypass" },
 		/* That is another rule's. */
