@@ -198,7 +198,8 @@ zones = (
   { name = "A"; title = "Zone A"; },
   { name = "B"; title = "Zone B"; },
   { name = "C"; title = "Zone C"; },
-  { name = "D"; title = "Zone D"; }
+  { name = "D"; title = "Zone D"; },
+  { name = "links"; title = "Links"; }
 );
 END
 {
@@ -206,7 +207,7 @@ END
 	{
 		node_rows A "$me"
 		printf '  { name = "%s"; kind = "device"; zone = "site"; title = "Gateway"; },\n' "$gateway"
-		printf '  { name = "loopback"; kind = "link"; zone = "site"; title = "This machine"; },\n'
+		printf '  { name = "loopback"; kind = "link"; zone = "links"; title = "This machine"; },\n'
 		if [ "$simulate" = yes ]; then
 			# shellcheck disable=SC2086
 			{

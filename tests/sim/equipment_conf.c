@@ -164,7 +164,7 @@ equipment_write_nodes(const char *path, struct err *e)
 		write_node(f, &equipment_rows[i]);
 	for (unsigned i = 1; i <= LINKS; i++)
 		fprintf(f,
-		    "  { name = \"link-%02u\"; title = \"%s\"; kind = \"link\"; zone = \"site\"; "
+		    "  { name = \"link-%02u\"; title = \"%s\"; kind = \"link\"; zone = \"links\"; "
 		    "depends = [ \"switch-1\" ]; }%s\n",
 		    i, links_title(i), i < LINKS ? "," : "");
 	fprintf(f, ");\n");
