@@ -376,7 +376,7 @@ def test_dns(drive):
     for node, answers in {"a": 2, "aaaa": 1, "ptr": 1, "late": 1, "forged": 1}.items():
         v = run.values(node)
         assert v["up"] == 1 and v["answers"] == answers, run.text(node)
-    assert run.values("a")["time"] < 0.2 and run.values("late")["time"] > 1
+    assert run.values("a")["time"] < 0.2 and run.values("late")["time"] > 0.9
     for node, why in {"wrong": "192.0.2.1, which is not expected", "nobody": "no such name",
                       "empty": "has no A record", "mute": "does not answer",
                       "closed": "refused"}.items():
