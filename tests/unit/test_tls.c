@@ -471,9 +471,10 @@ test_too_many_nodes_are_refused(void **state)
 	struct err e;
 
 	(void)state;
-	pki_run("cd %s && sh %s . node $(seq -f many-%%g 1024) && openssl x509 -in nodes/many-1.crt "
-		"-outform DER -out many.der && sh %s . node $(seq -f more-%%g 1025) && "
-		"openssl x509 -in nodes/more-1.crt -outform DER -out more.der",
+	pki_run(
+	    "cd %s && sh %s . node $(seq -f many-%%g 1024) && openssl x509 -in nodes/many-1.crt "
+	    "-outform DER -out many.der && sh %s . node $(seq -f more-%%g 1025) && "
+	    "openssl x509 -in nodes/more-1.crt -outform DER -out more.der",
 	    dir, PKI_SH, PKI_SH);
 	assert_int_equal(fs_read(pki_path(dir, "many.der"), 65536, &der, &n, &e), 0);
 	assert_int_equal(tls_identity_of_der((uint8_t *)der, n, &id, &e), 0);
