@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run.sh: installs what the tests need, builds with gcc and clang, and runs all tests.
 #
-#   sh tests/run.sh            everything that a change must pass (about a quarter of an hour)
+#   sh tests/run.sh            everything that a change must pass (20 to 30 minutes)
 #   sh tests/run.sh --long     the long campaigns beside it
 #   sh tests/run.sh NAME...    only the steps of these names: checks unit e2e fuzz quickstart
 set -eu
