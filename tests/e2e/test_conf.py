@@ -58,3 +58,32 @@ def test_daemon_does_not_start(rig):
     p = subprocess.run([BUILD / "zonewatch-collector", "-f", "-c", rig.dir / "x.conf"], text=True,
                        capture_output=True, env=rig.env, timeout=20)
     assert p.returncode == 1 and "nonsense" in p.stderr
+
+
+def test_gateway(rig):
+    """What no single key of a gateway's configuration shows."""
+    rig.secret("community", "public")
+    code, err = check(rig, "zonewatch-gateway", """collectors = [ "127.0.0.1:1" ];
+credentials = (
+  { name = "hall"; version = "v2c"; community_file = "community"; },
+  { name = "open"; user = "u"; auth = "none"; priv = "none"; },
+  { name = "half"; version = "v1"; user = "u"; } );
+devices = (
+  { node = "a"; address = "a.example"; credential = "hal"; },
+  { node = "b"; address = "192.0.2.1"; credential = "hall"; children = (
+    { name = "right"; index = [ "5", "5-8", "2.1-2.40" ]; },
+    { name = "back"; index = [ "8-5" ]; },
+    { name = "uneven"; index = [ "2.1-5" ]; } );
+    overrides = ( { interval = "7s"; } ); } );
+probes = (
+  { node = "a"; kind = "icmp"; address = "192.0.2.1"; interval = "5s"; timeout = "6s"; },
+  { node = "a"; kind = "icmp"; address = "192.0.2.2"; } );
+""")
+    assert code == 1
+    wanted = {4: "allow_noauth", 5: "knows no users", 7: 'did you mean "hall"', 10: '"8-5"',
+              11: '"2.1-5" is neither an index nor a range', 12: "divide a day",
+              14: "longer than the interval", 15: 'another "name"'}
+    for line, words in wanted.items():
+        assert any(f"x.conf:{line}:" in l and words in l for l in err.splitlines()), \
+            f"nothing of {words} in line {line}:\n{err}"
+    assert "right" not in err and "no IP address" in err
