@@ -113,13 +113,15 @@ check_credential(const struct conf_credential *c, struct conf_errors *ce)
 
 	if (c->version == NULL || c->auth == NULL || c->priv == NULL)
 		return;
-	if (strcmp(c->version, "v3") != 0) {
+	if (strcmp(c->version, "v1") == 0 || strcmp(c->version, "v2c") == 0) {
 		if (c->community_file == NULL && !conf_is_given(ce, c, "community_file"))
 			conf_complain(ce, c, NULL, "%s needs a \"community_file\"", c->version);
 		if (c->user != NULL)
 			conf_complain(ce, c, "user", "%s knows no users", c->version);
 		return;
 	}
+	if (strcmp(c->version, "v3") != 0)
+		return; /* told by the row */
 	if (c->user == NULL && !conf_is_given(ce, c, "user"))
 		conf_complain(ce, c, NULL, "v3 needs a \"user\"");
 	if (c->community_file != NULL)
