@@ -16,7 +16,7 @@
 #include "zw/clock.h"
 #include "zw/worker.h"
 
-#define FIXTURE_START_MS 1700000000000 /* a multiple of 10 s */
+#define FIXTURE_START_MS 1699999200000 /* a multiple of an hour */
 
 struct fixture_reading {
 	int64_t time_s;
