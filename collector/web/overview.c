@@ -51,7 +51,7 @@ put_short_age(struct buf *b, int64_t ms)
 	html_textf(b, " · %.*s", (int)(number + strcspn(text + number, " ")), text);
 }
 
-/* One node of the map. */
+/* One node of the map, by its name, which is short; its title, which may not be, shows on it. */
 static void
 put_node(struct buf *b, const struct collector *c, const struct node *n, int64_t steady_ms)
 {
@@ -60,10 +60,12 @@ put_node(struct buf *b, const struct collector *c, const struct node *n, int64_t
 	html_text(b, view_word(state));
 	html_raw(b, "\" href=\"/node/");
 	html_query(b, n->name);
+	html_raw(b, "\" title=\"");
+	html_text(b, n->title);
 	html_raw(b, "\"><span class=\"sign\" aria-hidden=\"true\">");
 	html_text(b, view_sign(state));
 	html_raw(b, "</span><span class=\"name\">");
-	html_text(b, n->title);
+	html_text(b, n->name);
 	html_raw(b, "</span><span class=\"word\">");
 	html_text(b, view_phrase(state));
 	if (n->seen_ms != 0)

@@ -125,7 +125,9 @@ def test_children(rig):
     zones = {z["name"]: z for z in rig.api("zones")["zones"]}
     assert zones["unassigned"]["nodes"]["total"] == 2
     assert "Unassigned" in rig.ctl("zones").stdout
-    assert "Unassigned" in rig.request("/")[2].decode()
+    page = rig.request("/")[2].decode()
+    assert "Unassigned" in page
+    assert 'title="Cold aisle probe-11"' in page and '<span class="name">ecc1.probe-11<' in page
     # The device is dead, its gateway not: one alert for it and all of its children.
     assert keep_on(rig, gw, 8, lambda: alerts(rig, rule="silent", state="firing"), probes=False)
     keep_on(rig, gw, 3, probes=False)
