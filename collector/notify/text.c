@@ -433,19 +433,34 @@ row_incident(struct doc *d, const struct text_facts *f)
 	doc_row(d, "Incident", number);
 }
 
+/* The same, at the end without the value; a link is known by its institution's name rather than by
+ * its own. */
+static void
+who_words_of(char *dst, size_t size, const struct text_facts *f, bool closed)
+{
+	const struct node *n = f->node;
+
+	*dst = '\0';
+	if (n != NULL && n->kind == NODE_LINK && strcmp(n->title, n->name) != 0)
+		snprintf(dst, size, "%s, %.120s", n->name, n->title);
+	else if (f->alert != NULL && closed)
+		snprintf(dst, size, "%s", f->alert->node);
+	else if (f->alert != NULL)
+		who_words(dst, size, f->alert);
+}
+
 void
 text_opened(struct mail *m, const struct text_facts *f)
 {
 	enum wire_severity severity = f->incident->severity;
 	const struct alert *a = f->alert;
-	char zone[160], what[512], who[NAME_MAX_NODE + UNITS_MAX + 2] = "", more[48] = "";
+	char zone[160], what[512], who[240], more[48] = "";
 	char line[1024];
 	struct doc d = { 0 };
 
 	zone_words(zone, sizeof zone, f);
 	what_words(what, sizeof what, f, true);
-	if (a != NULL)
-		who_words(who, sizeof who, a);
+	who_words_of(who, sizeof who, f, false);
 	if (f->nothers > 0)
 		snprintf(more, sizeof more, ", %zu more", f->nothers + f->nmore);
 	snprintf(line, sizeof line, "[%s] %s: %s%s%s%s%s", text_severity(severity), zone, what,
@@ -475,12 +490,12 @@ void
 text_closed(struct mail *m, const struct text_facts *f)
 {
 	const struct incident *in = f->incident;
-	char zone[160], what[512], lasted[UNITS_MAX], line[1024];
-	const char *who = f->alert != NULL ? f->alert->node : "";
+	char zone[160], what[512], lasted[UNITS_MAX], who[240], line[1024];
 	struct doc d = { 0 };
 
 	zone_words(zone, sizeof zone, f);
 	what_words(what, sizeof what, f, false);
+	who_words_of(who, sizeof who, f, true);
 	int64_t closed_ms = in->closed_ms == 0 ? f->now_ms : in->closed_ms;
 	units_duration(lasted, sizeof lasted, shown_span(in->opened_ms, closed_ms));
 	snprintf(line, sizeof line, "[RESOLVED] %s: %s%s%s%s (lasted %s)", zone, what,

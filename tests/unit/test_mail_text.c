@@ -181,6 +181,13 @@ test_subject_says_what_is_broken(void **state)
 	text_opened(m, &x->facts);
 	assert_string_equal(m->subject, "[CRITICAL] Zone B: No data from the node (srv17)");
 	mail_free(m);
+	m = xcalloc(1, sizeof *m);
+	x->node.kind = NODE_LINK;
+	x->node.title = "7 nömrəli məktəb";
+	text_opened(m, &x->facts);
+	assert_string_equal(
+	    m->subject, "[CRITICAL] Zone B: No data from the node (srv17, 7 nömrəli məktəb)");
+	mail_free(m);
 	free(x);
 }
 
