@@ -79,7 +79,7 @@ enum {
 };
 
 static const struct field_row dns_fields[DNS_FIELDS] = {
-	[DNS_UP] = { "up", FIELD_STATE, "1", NAN, NAN, "Whether it answers as it should" },
+	[DNS_UP] = { "up", FIELD_STATE, "1", NAN, NAN, "Answer" },
 	[DNS_TIME] = { "time", FIELD_GAUGE, "s", 0, NAN, "Until the answer" },
 	[DNS_ANSWERS] = { "answers", FIELD_GAUGE, "1", 0, NAN,
 	    "Records of the type in the answer" },

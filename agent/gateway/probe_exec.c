@@ -71,7 +71,7 @@ static const char *const exec_names[EXEC_FIELDS] = { "up", "status", "time" };
 static const struct field_row exec_fields[EXEC_FIELDS] = {
 	[EXEC_UP] = { "up", FIELD_STATE, "1", NAN, NAN,
 	    "Whether the plugin says OK or WARNING, not CRITICAL" },
-	[EXEC_STATUS] = { "status", FIELD_STATE, "1", NAN, NAN, "What the plugin says" },
+	[EXEC_STATUS] = { "status", FIELD_STATE, "1", NAN, NAN, "Plugin" },
 	[EXEC_TIME] = { "time", FIELD_GAUGE, "s", 0, NAN, "That the plugin ran" },
 };
 

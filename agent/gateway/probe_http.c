@@ -100,7 +100,7 @@ enum {
 };
 
 static const struct field_row http_fields[HTTP_FIELDS] = {
-	[HTTP_UP] = { "up", FIELD_STATE, "1", NAN, NAN, "Whether it answers as it should" },
+	[HTTP_UP] = { "up", FIELD_STATE, "1", NAN, NAN, "Answer" },
 	[HTTP_TIME] = { "time", FIELD_GAUGE, "s", 0, NAN,
 	    "From the start to the end of the body, or of what is read of it" },
 	[HTTP_STATUS] = { "status", FIELD_GAUGE, "1", 0, 999, "Status code of the answer" },

@@ -54,7 +54,7 @@ enum {
 };
 
 static const struct field_row tcp_fields[TCP_FIELDS] = {
-	[TCP_UP] = { "up", FIELD_STATE, "1", NAN, NAN, "Whether it takes connections" },
+	[TCP_UP] = { "up", FIELD_STATE, "1", NAN, NAN, "Connection" },
 	[TCP_TIME] = { "time", FIELD_GAUGE, "s", 0, NAN,
 	    "Until the connection stood and what is expected was said" },
 };
