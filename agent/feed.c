@@ -219,6 +219,13 @@ feed_define(struct feed *f, const struct series_def *def)
 	return id;
 }
 
+/* The number that a series has. */
+uint32_t
+feed_find(const struct feed *f, const struct series_def *def)
+{
+	return spool_find(f->spool, def);
+}
+
 /* Before a record may name new series they must be on disk, all together, and the uplink tells the
  * collector of them. While the disk does not take them their values are left out. */
 static void

@@ -46,6 +46,8 @@ void feed_free(struct feed *f);
  * together, at its end, before one is used on the wire; while that fails, their values are left
  * out. */
 uint32_t feed_define(struct feed *f, const struct series_def *def);
+/* The id that it has, or 0. */
+uint32_t feed_find(const struct feed *f, const struct series_def *def);
 /* One moment's values: begin, add in any order of ids, end. end gives them to spool and uplink. */
 void feed_begin(struct feed *f, int64_t time_s);
 void feed_add(struct feed *f, uint32_t id, unsigned nvalues, const double *values);

@@ -515,6 +515,13 @@ spool_define(struct spool *s, const struct series_def *def)
 	return spool_series_define(s->series, def);
 }
 
+/* The id that it has. */
+uint32_t
+spool_find(const struct spool *s, const struct series_def *def)
+{
+	return spool_series_find(s->series, def);
+}
+
 /* New ids become durable. */
 int
 spool_flush_series(struct spool *s, struct err *e)

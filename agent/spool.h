@@ -42,6 +42,8 @@ void spool_on_loss(
 /* The series table. A new id is in memory only until a flush; no record may name it before, and
  * spool_series() does not show it. 0: table full. */
 uint32_t spool_define(struct spool *s, const struct series_def *def);
+/* The id that it has, or 0. */
+uint32_t spool_find(const struct spool *s, const struct series_def *def);
 /* Makes all new ids durable, together: it waits for the disk, so many are defined before one flush.
  * -1 and the reason: they wait on. */
 int spool_flush_series(struct spool *s, struct err *e) __attribute__((warn_unused_result));

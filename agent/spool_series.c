@@ -110,23 +110,41 @@ spool_series_damaged(const struct spool_series *t)
 	return t->damaged;
 }
 
-/* The id of a definition. All ids take their own number of bytes, so what is behind is compared. */
+/* The definition as it would be under the next id, in b, and the id that it has, or 0. All ids take
+ * their own number of bytes, so what is behind is compared. */
+static uint32_t
+series_look(const struct spool_series *t, const struct series_def *def, struct buf *b)
+{
+	struct series_def mine = *def;
+	struct entry *known;
+
+	mine.id = t->n + 1;
+	wire_define_encode(b, &mine);
+	struct cursor c = cursor_over(b->data, b->len);
+	(void)cursor_varint(&c);
+	HASH_FIND(hh, t->by_data, c.p, cursor_left(&c), known);
+	return known != NULL ? known->id : 0;
+}
+
+/* The id that a definition has. */
+uint32_t
+spool_series_find(const struct spool_series *t, const struct series_def *def)
+{
+	struct buf b = { 0 };
+	uint32_t id = series_look(t, def, &b);
+
+	buf_free(&b);
+	return id;
+}
+
+/* The same, or a new one. */
 uint32_t
 spool_series_define(struct spool_series *t, const struct series_def *def)
 {
-	struct series_def mine = *def;
 	struct buf b = { 0 };
-	struct entry *known;
-	uint32_t id = 0;
+	uint32_t id = series_look(t, def, &b);
 
-	mine.id = t->n + 1;
-	wire_define_encode(&b, &mine);
-	struct cursor c = cursor_over(b.data, b.len);
-	(void)cursor_varint(&c);
-	HASH_FIND(hh, t->by_data, c.p, cursor_left(&c), known);
-	if (known != NULL) {
-		id = known->id;
-	} else if (t->n < WIRE_MAX_SERIES) {
+	if (id == 0 && t->n < WIRE_MAX_SERIES) {
 		series_keep(t, b.data, b.len);
 		id = t->n;
 	}

@@ -20,6 +20,8 @@ bool spool_series_damaged(const struct spool_series *t);
 /* The id of a definition: the one that it has, else a new one; 0: there are too many. A new one is
  * in memory only, and get() does not show it, until a flush. */
 uint32_t spool_series_define(struct spool_series *t, const struct series_def *def);
+/* The one that it has, or 0. */
+uint32_t spool_series_find(const struct spool_series *t, const struct series_def *def);
 /* Makes all that are in memory durable, together. 0 also if there were none; after a failure they
  * are kept for the next flush. */
 int spool_series_flush(struct spool_series *t, struct err *e) __attribute__((warn_unused_result));

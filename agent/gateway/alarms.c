@@ -22,6 +22,16 @@
 #define SAVE_MS 200
 #define ENDED_MS 600000 /* one that ended is told so for this long */
 #define MAX_FILE (4u << 20)
+#define MAX_OF_NODE 64	/* things raised at once that are kept apart; the others together are */
+#define OTHERS "others" /* this one */
+#define MAX_NEW 128	/* new series for a node in one run, */
+#define MAX_TEXTS 64	/* of these so many only for another text of a known thing */
+
+/* How many series a node may still define. */
+struct budget {
+	char node[NAME_MAX_NODE + 1];
+	unsigned left;
+};
 
 struct alarms {
 	struct publisher *publisher;
@@ -31,12 +41,17 @@ struct alarms {
 	struct event *tick;
 	struct event *save;
 	struct worker *worker;
+	bool saving; /* the thread writes; one file at a time, a disk may hang */
+	bool save_again;
+	struct budget *budgets;
+	size_t nbudgets;
 	struct alarm *v[ALARMS_MAX];
 	size_t n;
 };
 
 /* A file to be written. */
 struct job {
+	struct alarms *alarms;
 	char *path;
 	struct buf text;
 };
@@ -52,12 +67,26 @@ job_run(void *arg)
 		log_warnx("trap", "what is raised cannot be kept: %s", e.msg);
 }
 
+/* Something changed. */
+static void
+save_soon(struct alarms *a)
+{
+	struct timeval tv = clock_timeval(SAVE_MS);
+
+	if (!event_pending(a->save, EV_TIMEOUT, NULL))
+		event_add(a->save, &tv);
+}
+
 /* In the loop. */
 static void
 job_done(void *arg)
 {
 	struct job *j = arg;
 
+	j->alarms->saving = false;
+	if (j->alarms->save_again)
+		save_soon(j->alarms);
+	j->alarms->save_again = false;
 	free(j->path);
 	buf_free(&j->text);
 	free(j);
@@ -65,13 +94,11 @@ job_done(void *arg)
 
 /* Writes all that is raised: a line each, its parts parted by tabs, which no part contains. */
 static void
-on_save(evutil_socket_t fd, short what, void *arg)
+save(struct alarms *a)
 {
-	struct alarms *a = arg;
 	struct job *j = xcalloc(1, sizeof *j);
-	(void)fd;
-	(void)what;
 
+	j->alarms = a;
 	j->path = xstrdup(a->path);
 	for (size_t i = 0; i < a->n; i++) {
 		const struct alarm *al = a->v[i];
@@ -83,17 +110,22 @@ on_save(evutil_socket_t fd, short what, void *arg)
 		buf_put(&j->text, line, strlen(line));
 		free(line);
 	}
+	a->saving = true;
 	worker_submit(a->worker, job_run, job_done, j);
 }
 
-/* Something changed. */
+/* The timer: now, or when the thread has written what it has. */
 static void
-save_soon(struct alarms *a)
+on_save(evutil_socket_t fd, short what, void *arg)
 {
-	struct timeval tv = clock_timeval(SAVE_MS);
+	struct alarms *a = arg;
+	(void)fd;
+	(void)what;
 
-	if (!event_pending(a->save, EV_TIMEOUT, NULL))
-		event_add(a->save, &tv);
+	if (a->saving)
+		a->save_again = true;
+	else
+		save(a);
 }
 
 /* What was raised says the field's label: the trap's text, cut between two characters. */
@@ -109,7 +141,23 @@ label(struct field *f, const char *text)
 		f->label[--n] = '\0';
 }
 
-/* Defines the series. */
+/* What a node may still define. */
+static unsigned *
+budget_of(struct alarms *a, const char *node)
+{
+	size_t i = 0;
+
+	while (i < a->nbudgets && strcmp(a->budgets[i].node, node) != 0)
+		i++;
+	if (i == a->nbudgets) {
+		a->budgets = xreallocarray(a->budgets, ++a->nbudgets, sizeof *a->budgets);
+		a->budgets[i] = (struct budget){ .left = MAX_NEW };
+		(void)str_copy(a->budgets[i].node, sizeof a->budgets[i].node, node);
+	}
+	return &a->budgets[i].left;
+}
+
+/* Defines the series. The text is part of it; a device that says ever others gets none. */
 static void
 define(struct alarms *a, struct alarm *al)
 {
@@ -121,11 +169,12 @@ define(struct alarms *a, struct alarm *al)
 	str_copy(def.source, sizeof def.source, "trap");
 	str_copy(def.instance, sizeof def.instance, al->instance);
 	field_from_row(&def.fields[0], &raised);
-	label(&def.fields[0], al->text);
+	unsigned *left = budget_of(a, al->node);
+	label(&def.fields[0], *left > MAX_NEW - MAX_TEXTS ? al->text : al->instance);
 	metric_state_add(&def, 0, &(struct metric_state){ 0, METRIC_OK, "ended" });
 	metric_state_add(&def, 0, &(struct metric_state){ 1, METRIC_WARNING, "raised" });
 	metric_state_add(&def, 0, &(struct metric_state){ 2, METRIC_CRITICAL, "raised" });
-	al->series = publisher_define(a->publisher, &def);
+	al->series = publisher_define_of(a->publisher, &def, left);
 }
 
 /* Whether a stamp is later than the last one. A clock that was set back by much was wrong before,
@@ -215,12 +264,25 @@ find(const struct alarms *a, const char *node, const char *instance)
 	return NULL;
 }
 
+/* Whether another of the node can be kept apart. */
+static bool
+has_room(struct alarms *a, const char *node)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n; i++)
+		n += strcmp(a->v[i]->node, node) == 0;
+	return n<MAX_OF_NODE && * budget_of(a, node)> 1;
+}
+
 /* The same; it is made if there is none. NULL: there is no room. */
 static struct alarm *
 find_or_make(struct alarms *a, const char *node, const char *name, const char *instance)
 {
 	struct alarm *al = find(a, node, instance);
 
+	if (al == NULL && strcmp(instance, OTHERS) != 0 && !has_room(a, node))
+		return find_or_make(a, node, OTHERS, OTHERS);
 	if (al != NULL || a->n == ALARMS_MAX)
 		return al;
 	al = xcalloc(1, sizeof *al);
@@ -312,13 +374,15 @@ alarms_free(struct alarms *a)
 {
 	if (a == NULL)
 		return;
-	if (event_pending(a->save, EV_TIMEOUT, NULL))
-		on_save(-1, 0, a);
+	if (event_pending(a->save, EV_TIMEOUT, NULL) || a->save_again)
+		save(a);
+	a->save_again = false;
 	worker_free(a->worker);
 	event_free(a->tick);
 	event_free(a->save);
 	while (a->n > 0)
 		drop(a, a->n - 1);
+	free(a->budgets);
 	free(a->path);
 	free(a);
 }

@@ -35,7 +35,8 @@ struct alarms *alarms_new(
     struct event_base *base, struct publisher *p, const char *path, int64_t hold_ms);
 void alarms_free(struct alarms *a);
 /* A trap says how it is now; METRIC_OK ends it, or without a key all of that name. The reading
- * leaves at once. Returns the series, 0 when there is none: too many, or nothing that it ends. */
+ * leaves at once. Returns the series, 0 when there is none: too many, or nothing that it ends.
+ * What a node raises beyond 64 things is one together, "others". */
 uint32_t alarms_set(struct alarms *a, const char *node, const char *name, const char *key,
     enum metric_severity severity, const char *text);
 /* Ends one by hand: 0, or -1 when there is none such. */

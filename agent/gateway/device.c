@@ -209,6 +209,7 @@ device_new(struct device **out, const struct device_env *env, const struct conf_
 	d->env = *env;
 	d->conf = conf;
 	d->rtt_s = NAN;
+	d->series_left = DEVICE_MAX_NEW;
 	d->news = (struct log_throttle){ .every_ms = NEWS_MS, .burst = NEWS_BURST };
 	d->patience_ms = DEVICE_PATIENCE_MS;
 	d->limits =

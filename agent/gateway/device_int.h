@@ -11,7 +11,10 @@
 #include "agent/schedule.h"
 #include "zw/log.h"
 
-#define DEVICE_DEFAULT_MS 10000	 /* how often a device is asked at least */
+#define DEVICE_DEFAULT_MS 10000 /* how often a device is asked at least */
+/* New series of a device in one run: a switch of 500 ports has so many, and what makes up ever new
+ * names does not take the room of the others. */
+#define DEVICE_MAX_NEW 1024
 #define DEVICE_PATIENCE_MS 30000 /* after a walk, at the earliest, when rows do not fit */
 
 /* What is remembered of a row's counters from poll to poll. */
@@ -89,6 +92,7 @@ struct device {
 
 	/* how it is */
 	uint32_t series;
+	unsigned series_left; /* new ones that it may still define */
 	bool answers;
 	bool told; /* that it does not answer */
 	struct log_throttle news;

@@ -12,6 +12,9 @@
 #include "agent/gateway/device_int.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
+#include "zw/crc32c.h"
+
+#define MIN_CHILD 16 /* bytes left for a child's name that is cut, with what keeps it apart */
 
 static const uint32_t sysuptime[] = { 1, 3, 6, 1, 2, 1, 1, 3, 0 };
 
@@ -23,14 +26,22 @@ is_due(const struct device *d, int64_t interval_ms)
 	return d->all || d->stamp_s * 1000 / interval_ms != d->before_s * 1000 / interval_ms;
 }
 
-/* The node of a row: the device, or DEVICE.CHILD. */
-static void
+/* The node of a row: the device, or DEVICE.CHILD. Where that is too long the child's name is cut,
+ * and its checksum keeps it apart from others that begin alike; -1: there is no room for it. */
+static int
 row_node(const struct device *d, const struct row *row, char *dst, size_t size)
 {
-	if (row->child[0] == '\0')
-		str_copy(dst, size, d->conf->node);
-	else if (str_format(dst, size, "%s.%s", d->conf->node, row->child) == -1)
-		str_copy(dst, size, d->conf->node);
+	const char *node = d->conf->node, *child = row->child;
+	size_t room = NAME_MAX_NODE - strlen(node);
+
+	if (child[0] == '\0')
+		return str_copy(dst, size, node);
+	if (str_format(dst, size, "%s.%s", node, child) == 0)
+		return 0;
+	if (room < MIN_CHILD)
+		return -1;
+	return str_format(dst, size, "%s.%.*s-%08x", node, (int)(room - 10), child,
+	    crc32c(0, child, strlen(child)));
 }
 
 /* Defines a row's series when it has its first value, so that an empty slot makes no RRD. */
@@ -41,8 +52,8 @@ define_row(struct device *d, size_t i)
 	struct outlet *o = &d->outlets[i];
 	struct series_def def = row->def;
 
-	row_node(d, row, def.node, sizeof def.node);
-	o->id = publisher_define(d->env.publisher, &def);
+	if (row_node(d, row, def.node, sizeof def.node) == 0)
+		o->id = publisher_define_of(d->env.publisher, &def, &d->series_left);
 	o->refused = o->id == 0;
 	for (unsigned f = 0; f < def.nfields; f++)
 		if (def.fields[f].kind == FIELD_COUNTER && o->tallies == NULL)

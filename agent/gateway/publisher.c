@@ -34,6 +34,7 @@ struct publisher {
 	size_t nvalues;
 	size_t values_cap;
 	struct log_throttle full;
+	struct log_throttle greedy;
 };
 
 /* By time, and a series that is in twice by its order of coming. */
@@ -86,7 +87,7 @@ publisher_new(struct event_base *base, struct feed *feed)
 	struct publisher *p = xcalloc(1, sizeof *p);
 
 	p->feed = feed;
-	p->full.every_ms = 3600000;
+	p->full.every_ms = p->greedy.every_ms = 3600000;
 	p->timer = event_new(base, -1, 0, on_timer, p);
 	if (p->timer == NULL)
 		fatalx("gateway", "cannot make a timer");
@@ -119,6 +120,26 @@ publisher_define(struct publisher *p, const struct series_def *def)
 		    "%u more of the last hour",
 		    def->node, def->source, WIRE_MAX_SERIES, held);
 	return id;
+}
+
+/* The same, of a budget. */
+uint32_t
+publisher_define_of(struct publisher *p, const struct series_def *def, unsigned *left)
+{
+	unsigned held = 0;
+
+	if (feed_find(p->feed, def) != 0)
+		return publisher_define(p, def);
+	if (*left > 0) {
+		--*left;
+		return publisher_define(p, def);
+	}
+	if (log_throttle_pass(&p->greedy, clock_steady_ms(), &held))
+		log_warnx("gateway",
+		    "%s/%s: no new series any more: the device has made too many since the start; "
+		    "%u more of the last hour",
+		    def->node, def->source, held);
+	return 0;
 }
 
 /* Keep a reading for the batch. */

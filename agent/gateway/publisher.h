@@ -19,6 +19,9 @@ struct publisher *publisher_new(struct event_base *base, struct feed *feed);
 void publisher_free(struct publisher *p);
 /* As feed_define(); 0: the table is full, which is said in the log. */
 uint32_t publisher_define(struct publisher *p, const struct series_def *def);
+/* The same for what a device makes up, which must not take the room of all others: a new series is
+ * taken of *left; 0 also when that is used up. */
+uint32_t publisher_define_of(struct publisher *p, const struct series_def *def, unsigned *left);
 /* One reading. It leaves within 100 ms. */
 void publisher_reading(
     struct publisher *p, uint32_t id, int64_t time_s, unsigned nvalues, const double *values);

@@ -190,3 +190,85 @@ def test_restless_devices_do_not_fill_the_log(rig):
     assert len([e for e in rig.api("events")["events"] if e["node"] == "one"]) < 25
     one.stop()
     two.stop()
+
+
+def test_many_keys_of_traps(rig):
+    """A device whose traps have ever new keys takes neither all series nor all room for alarms; what
+    another one raises has its own."""
+    box, two, port = FakeAgent(system()), FakeAgent(system()), free_port()
+    site(rig, [("box", box.port), ("two", two.port)],
+         f'traps = {{ listen = "127.0.0.1:{port}"; rate = 10000; burst = 10000; }};\n')
+    wait_for("series", 20, lambda: "clock" in series_of(rig, "box") & series_of(rig, "two"))
+    for i in range(300):
+        trap(port, "1.3.6.1.6.3.1.1.5.3", IF_INDEX, "i", str(i))
+    raised = json.loads(rig.ctl("snmp", "traps", "--json").stdout)["raised"]
+    assert "others" in [r["instance"] for r in raised]
+    assert 64 <= len(raised) <= 65, len(raised)
+    wait_for("alert series", 10, lambda: "trap-others" in series_of(rig, "box"))
+    # Each of these is ended before the next: the room is there, the series are not.
+    for i in range(300, 500):
+        trap(port, "1.3.6.1.6.3.1.1.5.4")
+        trap(port, "1.3.6.1.6.3.1.1.5.3", IF_INDEX, "i", str(i))
+    time.sleep(1)
+    assert len(series_of(rig, "box")) < 140, len(series_of(rig, "box"))
+    box.stop()
+    two.stop()
+
+
+def test_huge_table(rig):
+    """5,000 rows, each time under other names: the device has its share of the series and no more,
+    one that comes later still has its own, and the loop is not held."""
+    def tree(generation):
+        out = system()
+        for i in range(1, 5001):
+            out |= port_row(i, b"%d-%d" % (generation, i), counter32(5))
+        return out
+
+    greedy, modest = FakeAgent(tree(0)), FakeAgent(system())
+    gw = site(rig, [("greedy", greedy.port), ("modest", modest.port)])
+    wait_for("rows", 90, lambda: len(series_of(rig, "greedy")) > 1000)
+    greedy.put(tree(1))
+    time.sleep(45)
+    modest.put(system() | {k: v for i in range(1, 40)
+                           for k, v in port_row(i, b"p%d" % i, counter32(5)).items()})
+    gw.process.send_signal(1)
+    wait_for("modest", 60, lambda: len(series_of(rig, "modest")) == 41)
+    assert len(series_of(rig, "greedy")) < 2100
+    assert gw.alive()
+    with open(f"/proc/{gw.pid}/status") as f:
+        rss = next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))
+    print("RSS", rss, "held", [v["value"] for v in rig.api("last?node=gw")["values"]
+                               if v["field"] == "loop_held"])
+    assert rss < 1000000  # with the sanitizer's own
+    greedy.stop()
+    modest.stop()
+
+
+CHILDREN_PROFILE = """
+name = "children";
+title = "Ports are children";
+match = ( { probe = [ "1.3.6.1.2.1.1.3" ]; } );
+tables = (
+  { source = "one"; interval = "1s"; child = "{1.3.6.1.2.1.2.2.1.2}"; key = "{1.3.6.1.2.1.2.2.1.2}";
+    instance = "it"; fields = ( { name = "value"; oid = "1.3.6.1.2.1.2.2.1.10"; unit = "1"; } ); }
+);
+"""
+
+
+def test_children_with_long_names(rig):
+    """Two children whose names differ behind what a node's name may have: each has its own values."""
+    name = "controller-with-a-name-of-some-length"
+    box = FakeAgent(system() | port_row(1, b"access-point-building-three-a", integer(11))
+                    | port_row(2, b"access-point-building-three-b", integer(22)))
+    (rig.dir / "profiles").mkdir()
+    (rig.dir / "profiles" / "children.conf").write_text(CHILDREN_PROFILE)
+    site(rig, [(name, box.port)])
+    found = wait_for("children", 20, lambda: [
+        n["name"] for n in rig.api("nodes")["nodes"] if n["name"].startswith(name + ".")])
+    wait_for("both", 10, lambda: len([
+        n for n in rig.api("nodes")["nodes"] if n["name"].startswith(name + ".")]) == 2)
+    time.sleep(2)
+    values = sorted(v["value"] for n in rig.api("nodes")["nodes"] if "." in n["name"]
+                    for v in rig.api(f"last?node={n['name']}")["values"])
+    assert values == [11, 22], (found, values)
+    box.stop()

@@ -226,12 +226,22 @@ worker_free(struct worker *w)
 /* --- agent/feed --- */
 
 uint32_t
-feed_define(struct feed *f, const struct series_def *def)
+feed_find(const struct feed *f, const struct series_def *def)
 {
 	(void)f;
 	for (uint32_t i = 0; i < now.ndefs; i++)
 		if (memcmp(&now.defs[i], def, sizeof *def) == 0)
 			return i + 1;
+	return 0;
+}
+
+uint32_t
+feed_define(struct feed *f, const struct series_def *def)
+{
+	uint32_t known = feed_find(f, def);
+
+	if (known != 0)
+		return known;
 	if (now.ndefs == sizeof now.defs / sizeof now.defs[0])
 		return 0;
 	now.defs[now.ndefs] = *def;

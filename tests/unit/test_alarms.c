@@ -297,13 +297,15 @@ test_no_more_than_there_is_room_for(void **state)
 
 	(void)state;
 	begin(&s);
-	for (int i = 0; i < ALARMS_MAX; i++) {
+	for (int i = 0; i < 300; i++) {
 		snprintf(key, sizeof key, "%d", i);
 		raise_one(&s, "fan", key, METRIC_WARNING);
 	}
-	assert_int_equal(alarms_count(s.a), ALARMS_MAX);
-	assert_int_equal(raise_one(&s, "fan", "one-more", METRIC_CRITICAL), 0);
-	assert_int_equal(alarms_count(s.a), ALARMS_MAX);
+	assert_int_equal(alarms_count(s.a), 65);
+	assert_string_equal(alarms_at(s.a, 64)->instance, "others");
+	/* Another node has its own room. */
+	(void)alarms_set(s.a, "ups2", "fan", "1", METRIC_CRITICAL, "a fan failed");
+	assert_int_equal(alarms_count(s.a), 66);
 	/* Those that are there can end and be raised still. */
 	raise_one(&s, "fan", "5", METRIC_OK);
 	assert_int_equal(alarms_at(s.a, 5)->severity, METRIC_OK);
