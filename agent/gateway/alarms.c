@@ -47,6 +47,8 @@ struct alarms {
 	size_t nbudgets;
 	struct alarm *v[ALARMS_MAX];
 	size_t n;
+	bool (*alive)(const void *arg, const char *node);
+	void *alive_arg;
 };
 
 /* A file to be written. */
@@ -226,6 +228,13 @@ age(struct alarms *a, size_t i, int64_t now_ms)
 	return false;
 }
 
+/* Whether the node of an alarm answers. */
+static bool
+is_alive(const struct alarms *a, const struct alarm *al)
+{
+	return a->alive == NULL || a->alive(a->alive_arg, al->node);
+}
+
 /* Each 10 s: all states, so that they neither grow stale nor look lost. */
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
@@ -239,7 +248,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		int64_t now_ms = clock_wall_ms();
 		t = schedule_turn(&a->schedule, now_ms);
 		for (size_t i = a->n; t.sample && i-- > 0;)
-			if (age(a, i, now_ms))
+			if (age(a, i, now_ms) && is_alive(a, a->v[i]))
 				tell(a, a->v[i], t.stamp_ms / 1000);
 	} while (t.wait_ms <= 0);
 	struct timeval tv = clock_timeval(t.wait_ms);
@@ -469,6 +478,14 @@ alarms_end(struct alarms *a, const char *node, const char *instance)
 		return -1;
 	set(a, al, METRIC_OK, "ended by hand");
 	return 0;
+}
+
+/* Ask of whom to be silent. */
+void
+alarms_on_alive(struct alarms *a, bool (*alive)(const void *arg, const char *node), void *arg)
+{
+	a->alive = alive;
+	a->alive_arg = arg;
 }
 
 /* How many there are, those that ended lately included. */

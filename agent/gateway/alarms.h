@@ -39,6 +39,9 @@ void alarms_free(struct alarms *a);
  * What a node raises beyond 64 things is one together, "others". */
 uint32_t alarms_set(struct alarms *a, const char *node, const char *name, const char *key,
     enum metric_severity severity, const char *text);
+/* Whether a node answers; of one that does not nothing is sent, for the collector must see its
+ * silence. NULL: all do. */
+void alarms_on_alive(struct alarms *a, bool (*alive)(const void *arg, const char *node), void *arg);
 /* Ends one by hand: 0, or -1 when there is none such. */
 int alarms_end(struct alarms *a, const char *node, const char *instance)
     __attribute__((warn_unused_result));

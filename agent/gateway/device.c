@@ -160,13 +160,15 @@ tell_answers(struct device *d)
 bool
 device_judge(struct device *d, const struct fetch_result *r)
 {
-	bool more = r->reason != NULL && r->reason[0] != '\0';
+	const char *status = snmpio_status_text(r->status);
+	const char *reason = r->reason != NULL ? r->reason : "";
+	bool whole = strstr(reason, status) != NULL; /* the reason has the status in it */
 
 	d->trouble[0] = '\0';
 	if (r->status != SNMPIO_OK)
 		snprintf(d->trouble, sizeof d->trouble, "%s%s%s%s",
-		    r->given_up ? "" : "of some objects: ", snmpio_status_text(r->status),
-		    more ? ": " : "", more ? r->reason : "");
+		    r->given_up ? "" : "of some objects: ", whole ? "" : status,
+		    whole || reason[0] == '\0' ? "" : ": ", reason);
 	d->answers = !r->given_up;
 	if (r->given_up) {
 		tell_trouble(d);

@@ -301,6 +301,21 @@ start_self(struct gateway *g)
 	on_pulse(-1, 0, g);
 }
 
+/* Whether a device answers; of links and of the gateway itself nobody asks. */
+static bool
+is_alive(const void *arg, const char *node)
+{
+	const struct gateway *g = arg;
+	struct device_info info;
+
+	for (size_t i = 0; i < g->ndevices; i++)
+		if (strcmp(device_node(g->devices[i]), node) == 0) {
+			device_info(g->devices[i], &info);
+			return info.answers;
+		}
+	return true;
+}
+
 /* Make everything and begin. */
 int
 gateway_new(struct gateway **out, const struct gateway_opts *o, struct err *e)
@@ -323,6 +338,7 @@ gateway_new(struct gateway **out, const struct gateway_opts *o, struct err *e)
 		gateway_free(g);
 		return -1;
 	}
+	alarms_on_alive(g->alarms, is_alive, g);
 	start_self(g);
 	*out = g;
 	return 0;

@@ -115,6 +115,23 @@ icmp_check(const void *conf, const void *probe, struct conf_errors *ce)
 		    (long long)c->count, (long long)c->spacing, (long long)p->timeout);
 }
 
+/* What is known. Where no echo could even be sent for want of rights, nothing is: that is our
+ * trouble, not the link's. */
+static void
+icmp_values(const struct icmp *s, double *values)
+{
+	struct probe_rtt t = probe_rtt(s->us, s->sent);
+
+	if (s->unsent && s->sent > 0 && !probe_ping_may(s->ping, &s->to))
+		return;
+	values[ICMP_UP] = s->answered > 0;
+	values[ICMP_RTT] = t.mean;
+	values[ICMP_RTT_MIN] = t.min;
+	values[ICMP_RTT_MAX] = t.max;
+	values[ICMP_JITTER] = t.jitter;
+	values[ICMP_LOSS] = s->sent > 0 ? t.loss : 100;
+}
+
 /* Ends the asking with what is known. */
 static void
 icmp_finish(struct icmp *s)
@@ -127,13 +144,7 @@ icmp_finish(struct icmp *s)
 	for (size_t i = 0; i < s->sent; i++)
 		probe_ping_forget(s->ping, &s->echoes[i]);
 	probe_result_clear(&r, ICMP_FIELDS);
-	struct probe_rtt t = probe_rtt(s->us, s->sent);
-	r.values[ICMP_UP] = s->answered > 0;
-	r.values[ICMP_RTT] = t.mean;
-	r.values[ICMP_RTT_MIN] = t.min;
-	r.values[ICMP_RTT_MAX] = t.max;
-	r.values[ICMP_JITTER] = t.jitter;
-	r.values[ICMP_LOSS] = s->sent > 0 ? t.loss : 100;
+	icmp_values(s, r.values);
 	if (s->answered == 0 && s->e.msg[0] != '\0')
 		probe_say(&r, "%s: %s", s->conf->address, s->e.msg);
 	else if (s->answered == 0)

@@ -319,6 +319,13 @@ echo_prepare(struct probe_ping *p, struct probe_ping_echo *echo, const struct pr
 	return 0;
 }
 
+/* Whether the family's socket is open. */
+bool
+probe_ping_may(const struct probe_ping *p, const struct probe_address *to)
+{
+	return p->sockets[to->sa.ss_family == AF_INET6].fd != -1;
+}
+
 /* Sends, then waits: a reply cannot be read before this returns to the loop. */
 int
 probe_ping_send(struct probe_ping *p, struct probe_ping_echo *echo, const struct probe_address *to,

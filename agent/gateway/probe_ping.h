@@ -33,6 +33,8 @@ struct probe_ping *probe_ping_of(struct probe_env *env, struct err *e);
 /* Sends an echo with size bytes of payload, and waits for its reply until probe_ping_forget(). */
 int probe_ping_send(struct probe_ping *p, struct probe_ping_echo *echo,
     const struct probe_address *to, size_t size, struct err *e) __attribute__((warn_unused_result));
+/* Whether echoes to this address could be sent at all: false when no socket may be opened. */
+bool probe_ping_may(const struct probe_ping *p, const struct probe_address *to);
 /* Its reply is late from now on. One that does not wait is fine. */
 void probe_ping_forget(struct probe_ping *p, struct probe_ping_echo *echo);
 

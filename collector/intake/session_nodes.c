@@ -86,6 +86,25 @@ session_adopt(struct session *s, struct node *child)
 	    child, s->nodes[0], s->nodes[0]->peer, s->nodes[0]->agent, clock_steady_ms());
 }
 
+/* Whether the certificate names the node, or a device that is not of this site and whose child its
+ * name says it is: such series are left out, as the device's own are. */
+static bool
+session_speaks_for(const struct session *s, const char *name)
+{
+	char device[NAME_MAX_NODE + 1];
+
+	if (session_is_named(s, name))
+		return true;
+	str_copy(device, sizeof device, name);
+	for (char *dot = strrchr(device, '.'); dot != NULL; dot = strrchr(device, '.')) {
+		*dot = '\0';
+		/* One that is of this site is no device, or its child would have been found. */
+		if (session_is_named(s, device))
+			return site_node(s->in->site, device) == NULL;
+	}
+	return false;
+}
+
 /* The node of a series. NULL and the reason: it is left out; *stranger: because it is none that the
  * session may speak for. */
 struct node *
@@ -103,7 +122,7 @@ session_node_of(struct session *s, const char *name, bool *stranger, struct err 
 			session_adopt(s, n);
 		return n;
 	}
-	*stranger = !session_is_named(s, name);
+	*stranger = !session_speaks_for(s, name);
 	err_set(e, "there is no node \"%s\" in this site's configuration", name);
 	return NULL;
 }
