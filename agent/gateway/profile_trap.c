@@ -82,6 +82,21 @@ profile_trap_severity(const struct profile_trap *t)
 	return METRIC_UNKNOWN;
 }
 
+/* Takes out what bindings that did not come leave behind: double blanks, blanks and a colon at the
+ * end. */
+static void
+tidy(char *text)
+{
+	size_t n = 0;
+
+	for (const char *p = text; *p != '\0'; p++)
+		if (*p != ' ' || (n > 0 && text[n - 1] != ' '))
+			text[n++] = *p;
+	while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == ':'))
+		n--;
+	text[n] = '\0';
+}
+
 /* What happened, for people. */
 void
 profile_trap_text(
@@ -92,6 +107,7 @@ profile_trap_text(
 	char oid[OID_MAX_TEXT];
 
 	(void)rows_template(&a, &t->text, dst, size);
+	tidy(dst);
 	if (dst[0] == '\0')
 		(void)str_copy(
 		    dst, size, t->conf->name != NULL ? t->conf->name : oid_format(oid, t->oid));
