@@ -15,7 +15,6 @@
 #include "zw/clock.h"
 #include "zw/crc32c.h"
 
-#define TOGETHER_MS 100 /* devices are asked in groups: waking up costs more than asking */
 #define EARLY_MS 2	/* the loop's timers may be this early */
 #define NEWS_MS 120000	/* a device is told of so often on average, and so often at once: */
 #define NEWS_BURST 10
@@ -29,7 +28,7 @@ spread_ms(const struct device *d)
 	if (d->env.spread_ms <= 0)
 		return 0;
 	int64_t ms = (int64_t)(crc32c(0, node, strlen(node)) % (uint64_t)d->env.spread_ms);
-	return ms / TOGETHER_MS * TOGETHER_MS;
+	return ms / d->env.together_ms * d->env.together_ms;
 }
 
 /* Lets the timer run in so long. */

@@ -27,6 +27,7 @@ struct device_env {
 	struct publisher *publisher;
 	struct worker *worker; /* makes rows of walks, which takes milliseconds */
 	int64_t spread_ms;
+	int64_t together_ms; /* > 0: devices of so much of the spread are asked at once */
 };
 
 /* How it is, for showing; all pointers are the device's. */

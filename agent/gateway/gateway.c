@@ -22,6 +22,7 @@
 #include "zw/log.h"
 #include "zw/worker.h"
 
+#define GROUP 50 /* devices that are asked at once, about: 1 to 2 ms */
 #define SELF_MS 10000
 #define PULSE_MS 100 /* the loop's own time is watched by a timer of this interval */
 
@@ -96,6 +97,16 @@ on_changed(void *arg, const struct series_def *def, bool up, const char *text)
 
 static const struct prober_ops prober_ops = { on_reading, on_changed };
 
+/* Devices are asked in groups, for waking up costs more than asking; but a group must not hold the
+ * loop for long. */
+static int64_t
+together_ms(int64_t spread_ms, size_t ndevices)
+{
+	int64_t ms = ndevices > 0 ? spread_ms * GROUP / (int64_t)ndevices : 0;
+
+	return ms > 0 ? ms : 1;
+}
+
 /* Makes the devices. */
 static int
 start_devices(struct gateway *g, struct err *e)
@@ -109,6 +120,7 @@ start_devices(struct gateway *g, struct err *e)
 		.publisher = g->publisher,
 		.worker = g->worker,
 		.spread_ms = c->spread,
+		.together_ms = together_ms(c->spread, c->devices.n),
 	};
 
 	g->devices = xcalloc(c->devices.n + 1, sizeof(struct device *));
