@@ -15,8 +15,8 @@
 #include "zw/clock.h"
 #include "zw/crc32c.h"
 
-#define EARLY_MS 2	/* the loop's timers may be this early */
-#define NEWS_MS 120000	/* a device is told of so often on average, and so often at once: */
+#define EARLY_MS 2     /* the loop's timers may be this early */
+#define NEWS_MS 120000 /* a device is told of so often on average, and so often at once: */
 #define NEWS_BURST 10
 
 /* Where in the spread this device always is. */
