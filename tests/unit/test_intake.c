@@ -515,7 +515,7 @@ test_gateway_of_many(void **state)
 		assert_true(is_connected(f, name));
 		agent_define(&gw, i, name, "icmp");
 	}
-	agent_define(&gw, MANY + 1, "unknown-1", "icmp"); /* named, but not of this site */
+	agent_define(&gw, MANY + 1, "unknown-1", "icmp");	/* named, but not of this site */
 	agent_define(&gw, MANY + 3, "unknown-1.child", "icmp"); /* nor is its child */
 	agent_define(&gw, MANY + 2, "many-7", "tcp");
 	RUN_UNTIL(f, f->defined == MANY + 1);

@@ -16,8 +16,8 @@ test_selection(void **state)
 {
 	(void)state;
 	struct device d;
-	size_t row;
-	unsigned f;
+	size_t row = 0;
+	unsigned f = 0;
 
 	device_open(&d,
 	    "tables = ( { source = \"v\"; key = \"{1.3.9@1} {1.3.2@-1} {index.2}\";\n"
@@ -223,8 +223,8 @@ test_types_and_titles(void **state)
 {
 	(void)state;
 	struct device d;
-	size_t row;
-	unsigned f;
+	size_t row = 0;
+	unsigned f = 0;
 	char *index[] = { (char[]){ "2.1-2.9" } }, any[] = "*", name[] = "two";
 	struct conf_child c = { .name = name, .source = any, .index = { index, 1 }, .row = any };
 	struct conf_list children = { &c, 1 };
