@@ -84,7 +84,6 @@ if wanted unit; then
 		[ -d build/locale/$l.UTF-8 ] ||
 			localedef --no-archive -i $l -f UTF-8 "$root/build/locale/$l.UTF-8" || true
 		step "unit tests in $l" env LOCPATH="$root/build/locale" LC_ALL=$l.UTF-8 TZ=Asia/Baku \
-			LSAN_OPTIONS="suppressions=$root/tests/lsan.supp:print_suppressions=0" \
 			ctest --test-dir "$san" -j 2 -Q --output-on-failure \
 			-R 'str|conf|wire|batch|units|mime|mail|site|rule|alert|source|rowtext|history'
 	done
