@@ -135,7 +135,6 @@ print_cost(const struct driver *d)
 int
 main(int argc, char **argv)
 {
-	struct event_base *base = event_base_new();
 	struct driver d = { 0 };
 	struct conf_gateway *conf = NULL;
 	void *loaded = NULL;
@@ -144,12 +143,15 @@ main(int argc, char **argv)
 	double seconds = 3600;
 
 	log_init("probedrv", LOG_LEVEL_INFO);
-	if (argc < 2 || (argc > 2 && str_to_double(argv[2], &seconds) == -1) || base == NULL)
+	if (argc < 2 || (argc > 2 && str_to_double(argv[2], &seconds) == -1))
 		fatalx("probedrv", "usage: probedrv CONF [SECONDS]");
 	if (conf_load(&gateway_conf_table, argv[1], &loaded, gateway_conf_check, stderr, &errors) ==
 	    -1)
 		return 1;
 	conf = loaded;
+	struct event_base *base = event_base_new();
+	if (base == NULL)
+		fatalx("probedrv", "cannot make an event loop");
 	struct timeval end = clock_timeval((int64_t)(seconds * 1000));
 	struct event *ender = evtimer_new(base, stop, base);
 	struct event *term = evsignal_new(base, SIGTERM, stop, base);
