@@ -30,7 +30,7 @@
 #define EVENT_EVERY_MS 10000
 
 /* What mails may have to be made of, in the turn under way: each incident and kind once. */
-struct told {
+struct pipeline_told {
 	uint64_t incident;
 	enum alert_change_kind kind;
 };
@@ -41,7 +41,7 @@ struct pipeline {
 	uint64_t cursor; /* highest LSN that was judged */
 	int64_t idle_ms; /* monotonic: when rules without series are told of; 0: they were */
 	bool behind;	 /* the store leaves too much in the journal */
-	struct told *told;
+	struct pipeline_told *told;
 	size_t ntold;
 	size_t told_room;
 	struct log_throttle *events; /* by node index, as far as there is room */
@@ -193,7 +193,7 @@ pipeline_tell(struct pipeline *p, uint64_t incident, enum alert_change_kind kind
 		p->told_room = p->told_room == 0 ? 16 : 2 * p->told_room;
 		p->told = xreallocarray(p->told, p->told_room, sizeof *p->told);
 	}
-	p->told[p->ntold++] = (struct told){ .incident = incident, .kind = kind };
+	p->told[p->ntold++] = (struct pipeline_told){ .incident = incident, .kind = kind };
 }
 
 /* What an alert is about, for a line of the log: the zone, and the node and series if it has any.

@@ -272,7 +272,7 @@ engine_tick(struct engine *e, int64_t now_ms)
 		tick_node(e, site_node_at(e->site, i), now_ms);
 	tick_homeless(e, now_ms);
 	for (size_t i = 0; i < e->nsilences; i++)
-		silence_tick(e, e->silences[i], now_ms);
+		absence_tick(e, e->silences[i], now_ms);
 	for (size_t i = 0; i < e->ngroups; i++)
 		group_tick(e, e->groups[i], now_ms);
 	unassigned_tick(e, now_ms);

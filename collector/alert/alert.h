@@ -2,10 +2,12 @@
 /* alert: the engine: rules over the site, alerts, incidents by zone. Pure: time is an argument,
  * nothing is sent, stored or asked for; what changed is told through a callback.
  *
- * An alert is a rule firing on one subject (a field of a series, a zone, the site). It is pending
- * while its condition has not yet held for the rule's `for`, then firing, and clearing while the
- * condition has been gone for less than `clear_for`. An incident groups the alerts of one zone: it
- * opens with the first that fires and closes when none does any more. */
+ * An alert is a rule firing on one subject (a field of a series, a rack, a zone, the site). It is
+ * pending while its condition has not yet held for the rule's `for`, then firing, clearing while
+ * the condition has been gone for less than `clear_for`, resolved, and closed when its incident is.
+ * An incident groups the alerts of one zone that belong together by their cause: it opens with the
+ * first that fires and closes when none does any more. What people get a mail about is incidents.
+ */
 #ifndef COLLECTOR_ALERT_H
 #define COLLECTOR_ALERT_H
 
@@ -18,27 +20,111 @@
 
 struct conf_collector;
 struct engine;
+struct silences;
+struct zone_air;
 
 #define ALERT_MAX_TEXT 256
 #define ALERT_MAX_ZONE 64
+#define ALERT_MAX_AUTHOR 64
+#define ALERT_MAX_RACK 32
+#define ALERT_TREND 8		/* values of the last 15 min, the last the newest */
+#define ALERT_TREND_STEP 112500 /* ms between them */
 
 enum alert_state {
 	ALERT_NONE,
 	ALERT_PENDING,
 	ALERT_FIRING,
 	ALERT_CLEARING, /* still counts as firing */
-	ALERT_RESOLVED
+	ALERT_RESOLVED,
+	ALERT_CLOSED /* resolved, and its incident is closed */
+};
+
+/* What holds of an alert beside its state; bits. */
+#define ALERT_ACKED 0x01	  /* somebody has it */
+#define ALERT_SILENCED 0x02	  /* by a silence (silence.h) */
+#define ALERT_MAINTENANCE 0x04	  /* by a maintenance window */
+#define ALERT_OUT_OF_SERVICE 0x08 /* what it is about is out of service */
+#define ALERT_NO_DATA 0x10	  /* it cannot be judged now; what was, holds on */
+#define ALERT_CHATTERING 0x20	  /* it comes and goes; held as firing until it is steady */
+#define ALERT_CONSEQUENCE 0x40	  /* follows from `because`, which has the mail */
+#define ALERT_LATE 0x80		  /* learned from late samples; never mailed */
+/* Nobody is told of it while one of these holds. */
+#define ALERT_MUTED (ALERT_SILENCED | ALERT_MAINTENANCE | ALERT_OUT_OF_SERVICE)
+
+/* What a reason is made of, so that it can be said in any language (notify/text.c); the text in
+ * English is in `reason`. The numbers are in the order of the words. */
+enum reason_code {
+	REASON_OTHER,	    /* only the text says it */
+	REASON_ABOVE,	    /* limit */
+	REASON_BELOW,	    /* limit */
+	REASON_SILENT,	    /* nothing comes */
+	REASON_LOST,	    /* its agent's session ended and did not come back */
+	REASON_NEVER,	    /* not heard of since the collector's start */
+	REASON_STATE,	    /* `words`: "output source: on battery" */
+	REASON_RISING,	    /* change per minute, over seconds */
+	REASON_FALLING,	    /* likewise */
+	REASON_REACHES,	    /* a limit in seconds, from seconds, to seconds: limit, s, s, s */
+	REASON_UNUSUAL,	    /* value that is usual at this hour, its usual spread */
+	REASON_OVER_OTHER,  /* by limit over another value: limit, other */
+	REASON_UNDER_OTHER, /* likewise under it */
+	REASON_FLAT,	    /* for seconds, while neighbours moved by so much */
+	REASON_JUMPS,	    /* by so much in a step */
+	REASON_UNPHYSICAL,  /* outside of what can be: limit */
+	REASON_CONTRADICTS, /* the neighbours' median, how far off may be */
+	REASON_COUNT,	    /* so many of so many nodes: n, of n; `words`: what each is */
+	REASON_GONE	    /* no longer reported */
+};
+#define REASON_NUMBERS 4
+
+/* Which sum of a group the reason is about; it stands before it ("average above 27 °C"). */
+enum reason_sum {
+	REASON_SINGLE,
+	REASON_AVERAGE,
+	REASON_MAXIMUM,
+	REASON_MINIMUM,
+	REASON_PERCENTILE,
+	REASON_EACH
+};
+
+struct reason {
+	enum reason_code code;
+	enum reason_sum sum;
+	double v[REASON_NUMBERS];
+	char words[64];
+};
+
+/* Who has it. */
+struct ack {
+	char author[ALERT_MAX_AUTHOR]; /* "": nobody */
+	char comment[ALERT_MAX_TEXT];
+	int64_t at_ms;
+	int64_t until_ms; /* 0: to the end */
+};
+
+/* Which part of the house an alert is about: what belongs together is one incident. In the order of
+ * what rather is the cause. */
+enum alert_topic {
+	TOPIC_OTHER,
+	TOPIC_SERVER,  /* cpu, memory, disks of a server */
+	TOPIC_LINK,    /* to an institution */
+	TOPIC_AIR,     /* what servers and sensors feel of the cooling */
+	TOPIC_COOLING, /* cooling units */
+	TOPIC_NETWORK, /* switches, uplinks, gateways */
+	TOPIC_POWER,   /* mains, UPS, PDU */
+	TOPIC_SAFETY,  /* water, smoke, doors */
+	TOPIC_MONITOR  /* zonewatch itself, implausible sensors */
 };
 
 struct alert {
-	uint64_t id;	  /* given when it fires; 0 while pending */
+	uint64_t id;	  /* given when its condition begins; a dropped one's is not used again */
 	const char *rule; /* these four borrowed from configuration and site */
 	const char *title;
 	const char *advice; /* or NULL */
 	const char *unit;   /* of the value, as units_format() takes it */
 	enum wire_severity severity;
 	char zone[NAME_MAX_NODE + 1];			  /* "site" for the site */
-	char node[NAME_MAX_NODE + 1];			  /* "" for a zone or the site */
+	char rack[ALERT_MAX_RACK];			  /* of a rule of the scope rack; else "" */
+	char node[NAME_MAX_NODE + 1];			  /* "" for a rack, a zone or the site */
 	char series[NAME_MAX_SOURCE + NAME_MAX_NODE + 2]; /* "" likewise, and of a silent node */
 	char field[NAME_MAX_FIELD + 1];
 	uint32_t sid; /* of the series, or of the worst one of an aggregate; 0: none */
@@ -47,10 +133,21 @@ struct alert {
 	char words[32];		     /* what the value means, if that is told of a state; else "" */
 	double limit;		     /* NAN: none */
 	char reason[ALERT_MAX_TEXT]; /* "above 32 °C", "average above 27 °C", "silent" */
-	int64_t since_ms;	     /* wall: the sample that began the condition */
-	int64_t fired_ms;
-	int64_t resolved_ms; /* 0: not yet */
-	uint64_t incident;   /* 0: none yet */
+	struct reason why;	     /* the same as parts */
+	enum alert_topic topic;
+	unsigned flags;			 /* ALERT_ACKED and so on */
+	uint64_t silence;		 /* the one that mutes it; 0: none */
+	char because[NAME_MAX_NODE + 1]; /* the node of which it is a consequence; "" */
+	double peak;			 /* the worst value it had since it fired; NAN: none */
+	int64_t peak_ms;
+	float trend[ALERT_TREND]; /* of the value, oldest first; NAN: not known */
+	unsigned changes;	  /* how often the condition came and went since it began */
+	int64_t since_ms;	  /* wall: the sample that began the condition */
+	int64_t clear_ms;	  /* event time from which on the condition is gone; 0: it holds */
+	int64_t fired_ms;	  /* 0: not yet */
+	int64_t resolved_ms;	  /* 0: not yet */
+	uint64_t incident;	  /* 0: none yet */
+	struct ack ack;
 };
 
 struct incident {
@@ -58,30 +155,53 @@ struct incident {
 	char zone[NAME_MAX_NODE + 1];
 	enum wire_severity severity; /* the worst it had */
 	int64_t opened_ms;
-	int64_t closed_ms;	    /* 0: open */
-	unsigned firing;	    /* alerts that fire now */
-	unsigned total;		    /* alerts it ever had */
-	char cause[ALERT_MAX_TEXT]; /* a line on its first alert */
+	int64_t closed_ms;	      /* 0: open */
+	int64_t joined_ms;	      /* when an alert joined it last */
+	int64_t changed_ms;	      /* when anything that a mail says changed last */
+	unsigned firing;	      /* alerts that fire now */
+	unsigned muted;		      /* of them, nobody is told of these */
+	unsigned total;		      /* alerts it ever had */
+	enum wire_severity now;	      /* the worst that fires, muted or not */
+	enum alert_topic topic;	      /* of its cause */
+	uint64_t root;		      /* the alert that is its cause as far as is known */
+	char node[NAME_MAX_NODE + 1]; /* the cause's node; "" */
+	char cause[ALERT_MAX_TEXT];   /* a line on its cause, in English */
+	struct ack ack; /* of all its alerts at that time; a worse one takes it back */
 };
 
 enum alert_change_kind {
 	CHANGE_PENDING, /* a condition began to hold; told only where `for` is not 0 */
-	CHANGE_DROPPED, /* it went before it fired */
+	CHANGE_DROPPED, /* it went before it fired; its row is forgotten */
 	CHANGE_FIRED,
 	CHANGE_WORSE, /* its value passed the worst it had so far; told at most every 10 s */
 	CHANGE_RESOLVED,
 	CHANGE_OPENED, /* of incidents */
-	CHANGE_CLOSED
+	CHANGE_CLOSED,
+	CHANGE_CLEARING, /* the condition is gone, and must stay so for `clear_for` */
+	CHANGE_BACK,	 /* it came back meanwhile */
+	CHANGE_ACKED,	 /* of an alert or (alert NULL) of an incident */
+	CHANGE_UNACKED,	 /* withdrawn, expired, or taken back because it got worse */
+	CHANGE_MUTED,	 /* a silence, a maintenance window or being out of service covers it */
+	CHANGE_UNMUTED,
+	CHANGE_CHATTERING,
+	CHANGE_STEADY,	/* it chatters no more */
+	CHANGE_NO_DATA, /* it cannot be judged any more */
+	CHANGE_DATA,	/* again it can */
+	CHANGE_CAUSE,	/* an incident has another cause, severity or zone than was told */
+	CHANGE_LATE /* learned from late samples: a whole alert of the past, or an earlier begin */
 };
+#define CHANGE_KINDS (CHANGE_LATE + 1)
 
-/* alert is NULL for CHANGE_OPENED and CHANGE_CLOSED, incident for pending and dropped. An
- * incident's opening is told before the alert that fires in it; its closing after the last one's
- * end. Both are valid during the call. */
+/* alert is NULL for those of incidents, incident for pending and dropped ones (and where there is
+ * none). An incident's opening is told before the alert that fires in it; its closing after the
+ * last one's end. All is valid during the call. */
 struct alert_change {
 	enum alert_change_kind kind;
 	int64_t now_ms; /* wall */
 	const struct alert *alert;
 	const struct incident *incident;
+	const char *author; /* who did it; NULL: the engine */
+	const char *text;   /* with which words; NULL: none */
 };
 
 /* The site and the configuration are borrowed; nodes and zones that the site gets later are taken
@@ -98,6 +218,31 @@ void engine_free(struct engine *e);
 void engine_restore_incident(struct engine *e, const struct incident *in);
 void engine_restore_alert(struct engine *e, const struct alert *a);
 void engine_restore_ids(struct engine *e, uint64_t last_alert, uint64_t last_incident);
+
+/* What rules remember between readings (windows, learned values), as bytes for the history: calls
+ * put() for each subject that has any. Taken back before the first reading; bytes of another size,
+ * version, rule or subject are passed over. Then the readings that came after the bytes were taken
+ * and were judged before are fed by engine_warm(): they move what is remembered and decide nothing.
+ */
+void engine_save(const struct engine *e,
+    void (*put)(void *arg, const char *key, const void *bytes, size_t n), void *arg);
+void engine_load(struct engine *e, const char *key, const void *bytes, size_t n);
+void engine_warm(struct engine *e, struct series *se, int64_t now_ms);
+
+/* Who is not told of what; borrowed. Looked at whenever an alert fires and at each tick. */
+void engine_use_silences(struct engine *e, const struct silences *s);
+
+/* Acknowledge an incident (alert 0: all of it) or an alert, or take that back (ack NULL). -1 and
+ * the reason: there is none such that is open. What gets worse in severity afterwards takes the
+ * acknowledgement back; so does its end (until_ms). */
+int engine_acknowledge(struct engine *e, uint64_t incident, uint64_t alert, const struct ack *ack,
+    const char *author, int64_t now_ms, struct err *err) __attribute__((warn_unused_result));
+
+/* The node without which n cannot be reached and that is itself not reached, or NULL: then what is
+ * known of n is neither judged nor resolved. */
+const struct node *engine_because(const struct engine *e, const struct node *n);
+/* The air of a zone as it was at the last tick; see thermal.h. Borrowed. */
+const struct zone_air *engine_air(const struct engine *e, const struct zone *z);
 
 /* A series was updated by site_update() with a reading newer than before: judge it. A reading
  * that is late (older than its arrival by more than 3 steps) makes and ends no alert. But readings
@@ -126,8 +271,11 @@ size_t engine_nincidents(const struct engine *e);
 const struct incident *engine_incident_at(const struct engine *e, size_t i);
 /* Whether the i-th rule of the configuration has any series to look at, or needs none. */
 bool engine_rule_matches(const struct engine *e, size_t i);
-/* The worst severity firing on a node, in a zone (its nodes and itself), or NULL, NULL: the whole
- * site; -1: none. */
+/* By number, open or kept; or NULL. */
+const struct alert *engine_alert(const struct engine *e, uint64_t id);
+const struct incident *engine_incident(const struct engine *e, uint64_t id);
+/* The worst severity firing, and not muted, on a node, in a zone (its nodes and itself), or NULL,
+ * NULL: the whole site; -1: none. */
 int engine_worst(const struct engine *e, const char *zone, const char *node);
 
 #endif

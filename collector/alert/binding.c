@@ -189,5 +189,5 @@ binding_judge(const struct binding *b, unsigned field, const struct watch *w, co
 	struct metric_state state;
 	if (in.known && site_state(b->series, field, in.value, &state))
 		in.state = &state;
-	return w->kind->judge(w->conf->variant, &in, why);
+	return w->kind->judge(w->conf->variant, NULL, &in, why);
 }

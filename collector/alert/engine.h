@@ -212,11 +212,11 @@ void group_free(struct group *g);
 void group_add(struct group *g, struct member *m);
 void group_tick(struct engine *e, struct group *g, int64_t now_ms);
 
-/* silence.c: no data. */
-void silence_tick(struct engine *e, struct subject *s, int64_t now_ms);
-enum verdict silence_of_node(const struct engine *e, const struct watch *w, const struct node *n,
+/* absence.c: no data. */
+void absence_tick(struct engine *e, struct subject *s, int64_t now_ms);
+enum verdict absence_of_node(const struct engine *e, const struct watch *w, const struct node *n,
     int64_t now_ms, struct rule_reason *why);
-enum verdict silence_of_series(const struct engine *e, const struct watch *w,
+enum verdict absence_of_series(const struct engine *e, const struct watch *w,
     const struct binding *b, int64_t now_ms, struct rule_reason *why);
 
 /* unassigned.c: child devices without a zone. */
@@ -224,7 +224,37 @@ void unassigned_init(struct engine *e);
 void unassigned_tick(struct engine *e, int64_t now_ms);
 void unassigned_free(struct engine *e);
 
+/* limits.c: a rule as it is on a subject, where the configuration's `limits` say otherwise. */
+/* The watch that judges this: w itself, a copy with other limits (made once for each row and rule,
+ * owned by the engine), or NULL: it is off there. series NULL: of a whole node, a rack or a zone.
+ */
+const struct watch *limits_of(struct engine *e, const struct watch *w, const struct zone *z,
+    const struct node *n, const struct series *se);
+void limits_free(struct engine *e);
+
+/* cause.c: the physical graph: what follows from what. */
+/* The node without which n cannot be reached and that itself is silent, or falling so, under the
+ * rule; NULL: none. One that depends on n in turn explains nothing. */
+const struct node *cause_of_silence(
+    struct engine *e, const struct watch *w, const struct node *n, int64_t now_ms);
+/* Whether b may follow from a fault of a's node: a's node stands above b's in the graph (depends,
+ * gateway, parent), or cools or feeds b's zone, and the topics fit. */
+bool cause_explains(const struct engine *e, const struct alert *a, const struct alert *b);
+/* The alert of an incident that is rather its cause than any other; NULL: it has none. */
+const struct alert *cause_pick(const struct engine *e, const struct incident *in);
+/* The part of the house by the rule's topic or else the source. */
+enum alert_topic cause_topic(const struct watch *w, const struct series *se, const struct node *n);
+
+/* air.c: the air of each zone, by the configuration's measures; feeds thermal.c. */
+void air_init(struct engine *e);
+void air_reading(
+    struct engine *e, const struct series *se, int64_t at_ms); /* one that may be judged */
+void air_tick(struct engine *e, int64_t now_ms);
+void air_free(struct engine *e);
+
 /* incident.c: what people get a mail about. */
+/* An alert of it got worse or better in severity, was muted, acknowledged or is one no more. */
+void incident_touch(struct engine *e, const struct alert *a, int64_t now_ms);
 void incident_join(struct engine *e, struct alert *a, int64_t now_ms); /* opens one if needed */
 void incident_leave(struct engine *e, struct alert *a, int64_t now_ms);
 void incident_restore(struct engine *e, const struct incident *in);

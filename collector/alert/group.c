@@ -159,7 +159,7 @@ judge_sum(struct engine *e, struct group *g, int64_t now_ms)
 		.was_limit = s->limit,
 	};
 	struct finding f = { .value = in.value, .at_ms = sum.newest_ms, .began_ms = sum.newest_ms };
-	f.verdict = w->kind->judge(w->conf->variant, &in, &f.why);
+	f.verdict = w->kind->judge(w->conf->variant, NULL, &in, &f.why);
 	f.sid = in.value < f.why.limit ? sum.least_sid : sum.most_sid;
 	if (sum.n < g->nmembers && is_starting(e, g, now_ms)) {
 		g->dirty = true;
@@ -202,7 +202,7 @@ judge_member(const struct engine *e, struct member *m, int64_t now_ms, struct ru
 	const struct subject *s = m->group->subject;
 	*why = (struct rule_reason){ .limit = NAN, .beyond = NAN };
 	if (!s->watch->kind->needs_field)
-		return silence_of_series(e, s->watch, m->binding, now_ms, why);
+		return absence_of_series(e, s->watch, m->binding, now_ms, why);
 	if (binding_usable(m->binding, m->field, now_ms)) {
 		enum verdict v =
 		    binding_judge(m->binding, m->field, s->watch, m->unit, m->bad, m->limit, why);
@@ -251,7 +251,7 @@ count_nodes(struct engine *e, const struct group *g, int64_t now_ms, struct coun
 		struct rule_reason why;
 		if ((s->zone != NULL && n->zone != s->zone) || !watch_covers_node(s->watch, n))
 			continue;
-		enum verdict v = silence_of_node(e, s->watch, n, now_ms, &why);
+		enum verdict v = absence_of_node(e, s->watch, n, now_ms, &why);
 		if (v == VERDICT_BAD)
 			count_bad(e, c, n, 0, &why);
 		else if (v == VERDICT_UNKNOWN)

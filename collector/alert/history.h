@@ -1,29 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* history: alerts, incidents and the outbox in SQLite, written by a thread, one transaction for
- * all that one journal position led to; the only door to SQLite. */
+/* history: alerts, incidents, acts of people, silences, what each recipient was told, and the
+ * outbox with its ledger, in SQLite; written by a thread, one transaction for all that one journal
+ * position led to; the only door to SQLite. */
 #ifndef COLLECTOR_HISTORY_H
 #define COLLECTOR_HISTORY_H
 
 #include <stdint.h>
 
 #include "collector/alert/alert.h"
+#include "collector/alert/silence.h"
+#include "collector/alert/thermal.h"
 #include "zw/err.h"
 
 struct event_base;
 struct history;
 
-/* A mail that waits for delivery. Strings are owned by the struct. */
+/* A message that waits for delivery, by whatever channel. Strings are owned by the struct. */
 struct mail {
-	int64_t id; /* row; 0 before it is stored */
-	uint64_t incident;
-	char *kind; /* "open", "close" */
-	char *zone; /* its name */
+	int64_t id;	    /* row; 0 before it is stored */
+	uint64_t incident;  /* 0: about none (a digest, the sign of life) */
+	char *kind;	    /* "open", "update", "remind", "escalate", "close", "digest", "life" */
+	char *via;	    /* the channel: "mail", "webhook", "alertmanager", "trap", "syslog" */
+	uint32_t recipient; /* plan.h: the number of the group it goes to */
+	char *zone;	    /* its name */
 	enum wire_severity severity;
 	char *to;	      /* addresses, separated by ", " */
 	char *rest;	      /* those of them that still wait; NULL: all */
 	char *subject;	      /* UTF-8 */
-	char *text;	      /* UTF-8, lines end in \n */
-	char *html;	      /* refers to the graph as cid:graph */
+	char *text;	      /* UTF-8, lines end in \n; of other channels than mail what is sent */
+	char *html;	      /* refers to the graph as cid:graph, to the floor map as cid:map */
+	char *map;	      /* what the floor map shows (report/map.h); NULL: none */
 	char *message_id;     /* "<...@...>" */
 	char *references;     /* "<...>" or NULL */
 	uint32_t graph_sid;   /* series of the inline graph; 0: none */
@@ -37,8 +43,37 @@ struct mail {
 void mail_free(struct mail *m); /* and all it owns; NULL is fine */
 struct mail *mail_copy(const struct mail *m);
 
+/* What a group of recipients was told of an incident; a row lives as long as its incident. */
+struct told {
+	uint64_t incident;
+	uint32_t recipient;	     /* the group's number */
+	int64_t opened_ms;	     /* when the opening was made for it; 0: not yet */
+	int64_t last_ms;	     /* when anything was */
+	int64_t changed_ms;	     /* incident.changed_ms that was told last */
+	enum wire_severity severity; /* that was told last */
+	unsigned updates;	     /* made so far; part of the Message-ID */
+	unsigned reminders;
+	bool digested; /* it is told in the next digest instead */
+	bool closed;
+};
+
+/* A number that must outlive the program: the hour's spent budget of a group, when the sign of life
+ * went last, and the like. */
+struct history_note {
+	char key[64];
+	char value[256];
+};
+
+/* What a rule remembers of a subject; engine_save(). */
+struct history_state {
+	char *key;
+	void *bytes;
+	size_t n;
+};
+
 struct history_restored {
 	uint64_t cursor; /* journal LSN whose effects are stored; 0: none */
+	uint64_t saved;	 /* journal LSN at which the states were taken; 0: none */
 	uint64_t last_alert;
 	uint64_t last_incident;
 	struct alert *alerts; /* open ones, and the latest 256 resolved; texts interned till free */
@@ -48,6 +83,16 @@ struct history_restored {
 	struct mail *
 	    *mails; /* undelivered, oldest first; a taken one is set to NULL by its taker */
 	size_t nmails;
+	struct silence *silences; /* that are in force, to come, or ended within a day */
+	size_t nsilences;
+	struct told *told; /* of open incidents, and of those kept */
+	size_t ntold;
+	struct history_note *notes;
+	size_t nnotes;
+	struct history_state *states; /* freed by history_restored_clear() */
+	size_t nstates;
+	struct thermal_event *heatings; /* newest first, at most 50 a zone */
+	size_t nheatings;
 	char **texts; /* what the alerts' texts point to */
 	size_t ntexts;
 };
@@ -79,7 +124,45 @@ void history_commit(struct history *h, uint64_t cursor, bool force);
 void history_on_mail(struct history *h, void (*stored)(void *arg, struct mail *m), void *arg);
 /* Called in the loop when a cursor is durable. */
 void history_on_cursor(struct history *h, void (*durable)(void *arg, uint64_t cursor), void *arg);
-/* A delivery's outcome. state: "sent", "failed" (for good) or "waiting". reply may be NULL. */
+/* Further entries of the collection under way. */
+void history_silence(struct history *h, const struct silence *s); /* made or changed */
+void history_told(struct history *h, const struct told *t);
+void history_note(struct history *h, const char *key, const char *value);
+void history_heating(struct history *h, const struct thermal_event *ev);
+/* The audit trail of people's acts that are no change of an alert: "comment", "silence",
+ * "silence-end", "login", ...; what: what it is about. */
+void history_act(struct history *h, int64_t now_ms, const char *author, const char *kind,
+    uint64_t incident, const char *what, const char *text);
+/* All states at once, replacing those stored, with the LSN at which they were taken; saved() is
+ * told the LSN in the loop when they are durable. Takes the array and all in it. */
+void history_states(struct history *h, uint64_t lsn, struct history_state *states, size_t n);
+void history_on_saved(struct history *h, void (*saved)(void *arg, uint64_t lsn), void *arg);
+/* Calls done() in the loop when all that was collected until now is durable (ok), or cannot be
+ * stored now (then it is kept and tried again, but nobody may be told that it is safe). Commits. */
+void history_sync(struct history *h, uint64_t cursor, void (*done)(void *arg, bool ok), void *arg);
+/* Withdraws messages that wait: they are stored as "superseded" and not sent. */
+void history_mail_supersede(struct history *h, int64_t id, const char *why);
+/* The ledger: one recipient of a message, at a moment: "accepted", "refused", "failed", with the
+ * other side's answer. */
+void history_delivery(struct history *h, int64_t mail, const char *to, int64_t at_ms,
+    const char *state, const char *reply);
+
+/* Reading for people, in the thread: done() in the loop with a JSON text (freed after the call), or
+ * NULL and why. What: the name of a query of history_ask.c ("incident", "ledger", "stats", "acts",
+ * "alerts"), with its arguments. At most 64 wait. */
+struct history_ask {
+	const char *what;
+	uint64_t id;
+	int64_t from_ms;
+	int64_t to_ms;
+	const char *zone; /* NULL: all */
+	unsigned limit;
+};
+void history_ask(struct history *h, const struct history_ask *ask,
+    void (*done)(void *arg, const char *json, size_t n, const char *why), void *arg);
+
+/* A delivery's outcome. state: "sent", "failed" (for good), "superseded" or "waiting". reply may be
+ * NULL. */
 void history_mail_outcome(struct history *h, int64_t id, const char *state, unsigned tries,
     int64_t next_ms, const char *reply);
 /* Some recipients have it, or never will: only these still wait. */

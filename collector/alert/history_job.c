@@ -186,21 +186,27 @@ history_job_append(struct history_job *to, struct history_job *from)
 const char *
 history_job_word(enum alert_change_kind kind)
 {
-	switch (kind) {
-	case CHANGE_PENDING:
-		return "pending";
-	case CHANGE_DROPPED:
-		return "dropped";
-	case CHANGE_FIRED:
-		return "fired";
-	case CHANGE_WORSE:
-		return "worse";
-	case CHANGE_RESOLVED:
-		return "resolved";
-	case CHANGE_OPENED:
-		return "opened";
-	case CHANGE_CLOSED:
-		return "closed";
-	}
-	return "unknown";
+	static const char *const words[CHANGE_KINDS] = {
+		[CHANGE_PENDING] = "pending",
+		[CHANGE_DROPPED] = "dropped",
+		[CHANGE_FIRED] = "fired",
+		[CHANGE_WORSE] = "worse",
+		[CHANGE_RESOLVED] = "resolved",
+		[CHANGE_OPENED] = "opened",
+		[CHANGE_CLOSED] = "closed",
+		[CHANGE_CLEARING] = "clearing",
+		[CHANGE_BACK] = "back",
+		[CHANGE_ACKED] = "acknowledged",
+		[CHANGE_UNACKED] = "unacknowledged",
+		[CHANGE_MUTED] = "muted",
+		[CHANGE_UNMUTED] = "unmuted",
+		[CHANGE_CHATTERING] = "chattering",
+		[CHANGE_STEADY] = "steady",
+		[CHANGE_NO_DATA] = "no-data",
+		[CHANGE_DATA] = "data",
+		[CHANGE_CAUSE] = "cause",
+		[CHANGE_LATE] = "late",
+	};
+
+	return (size_t)kind < CHANGE_KINDS ? words[kind] : "?";
 }

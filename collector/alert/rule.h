@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collector/alert/alert.h"
 #include "zw/conf.h"
 #include "zw/metric.h"
 
@@ -41,13 +42,36 @@ struct rule_input {
 	/* The verdict that held until now, for hysteresis. */
 	bool was_bad;
 	double was_limit; /* the limit that it was about; NAN: none */
+	int64_t at_ms;	  /* event time of the value */
+	/* Of kinds with `other`: the second value, at most 3 of its own steps old. */
+	bool other_known;
+	double other;
+	/* Of kinds with `past`: what is usual at this hour of the week; NAN: not enough is known.
+	 */
+	double usual;
+	double spread;	/* its standard deviation */
+	unsigned weeks; /* that it was learned from */
+	/* Of kinds with `neighbours`: the same measure elsewhere in the zone. */
+	unsigned nneighbours;
+	double median;
+	double moved; /* the greatest of their changes since the value last changed, absolute */
 };
 
-/* Why, for people: the limit that counts and a phrase without the value ("above 32 °C"). */
+/* Why, for people: the limit that counts and a phrase without the value ("above 32 °C"), in English
+ * and as its parts. */
 struct rule_reason {
 	double limit;  /* NAN: none */
 	double beyond; /* how far the value is past it, to tell what is worse; NAN: no matter */
 	char text[128];
+	struct reason why;
+};
+
+/* The second series of a kind that compares: another field of the same series where source is NULL,
+ * else a series of the same node, or of the zone's own node (derived values). */
+struct rule_other {
+	const char *source;
+	const char *instance; /* NULL: the same as the first's, else "" */
+	const char *field;
 };
 
 struct rule_kind {
@@ -56,8 +80,20 @@ struct rule_kind {
 	const struct conf_table *table; /* the kind's own keys */
 	bool needs_field;		/* judges values; else silence */
 	bool states;			/* only those of states; source and field may be absent */
-	enum verdict (*judge)(
-	    const void *conf, const struct rule_input *in, struct rule_reason *why);
+	bool past;			/* wants usual, spread, weeks */
+	bool neighbours;		/* wants nneighbours, median, moved */
+	bool quarantines;		/* while bad, no other rule judges the value */
+	/* What it remembers of a subject: so many bytes, zeroed at first, saved over a restart if
+	 * the version is the same. 0: nothing. */
+	size_t state_size;
+	uint32_t state_version;
+	/* Where the second value is; NULL: the kind wants none. */
+	struct rule_other (*other)(const void *conf);
+	/* Called for every known value of a subject in order, also when a restart reads again what
+	 * was judged; before judge(). NULL: nothing to remember. */
+	void (*note)(const void *conf, void *state, const struct rule_input *in);
+	enum verdict (*judge)(const void *conf, const void *state, const struct rule_input *in,
+	    struct rule_reason *why);
 	/* Complains of what the table cannot see ("clear" beyond "above"). rule is the
 	 * struct conf_rule, conf its variant. */
 	void (*check)(const void *conf, const void *rule, struct conf_errors *ce);

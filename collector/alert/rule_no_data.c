@@ -57,8 +57,10 @@ bad(struct rule_reason *why, const char *text)
 
 /* Judge a silence. */
 static enum verdict
-no_data_judge(const void *conf, const struct rule_input *in, struct rule_reason *why)
+no_data_judge(
+    const void *conf, const void *state, const struct rule_input *in, struct rule_reason *why)
 {
+	(void)state;
 	const struct no_data *nd = conf;
 	*why = (struct rule_reason){ .limit = NAN, .beyond = NAN };
 	double steps = STEPS_MISSING * (double)in->step_ms;

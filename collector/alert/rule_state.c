@@ -59,8 +59,10 @@ say(struct rule_reason *why, const struct rule_input *in)
 
 /* Judge a state. One that was not told is fine: only what is not is told always. */
 static enum verdict
-state_judge(const void *conf, const struct rule_input *in, struct rule_reason *why)
+state_judge(
+    const void *conf, const void *state, const struct rule_input *in, struct rule_reason *why)
 {
+	(void)state;
 	*why = (struct rule_reason){ .limit = NAN, .beyond = NAN };
 	if (!in->known || isnan(in->value))
 		return VERDICT_UNKNOWN;

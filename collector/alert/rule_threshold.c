@@ -76,8 +76,10 @@ bad(struct rule_reason *why, const char *word, double limit, double beyond, cons
 
 /* Judge a value. */
 static enum verdict
-threshold_judge(const void *conf, const struct rule_input *in, struct rule_reason *why)
+threshold_judge(
+    const void *conf, const void *state, const struct rule_input *in, struct rule_reason *why)
 {
+	(void)state;
 	const struct threshold *t = conf;
 	*why = (struct rule_reason){ .limit = NAN, .beyond = NAN };
 	if (!in->known || isnan(in->value))

@@ -18,8 +18,10 @@
 
 /* The verdict is made in the tick. */
 static enum verdict
-unassigned_judge(const void *conf, const struct rule_input *in, struct rule_reason *why)
+unassigned_judge(
+    const void *conf, const void *state, const struct rule_input *in, struct rule_reason *why)
 {
+	(void)state;
 	(void)conf;
 	(void)in;
 	*why = (struct rule_reason){ .limit = NAN, .beyond = NAN };

@@ -34,7 +34,7 @@ struct group {
 };
 
 /* That a group was told of an incident's opening, so that it is not worded again and again. */
-struct told {
+struct told_open {
 	uint64_t incident;
 	uint32_t group;
 };
@@ -47,7 +47,7 @@ struct notify {
 	const char *hostname;
 	struct group *groups;
 	size_t ngroups;
-	struct told told[TOLD_KEPT];
+	struct told_open told[TOLD_KEPT];
 	size_t ntold; /* in all; the place of the next is this modulo TOLD_KEPT */
 	struct notify_stats stats;
 };
@@ -192,7 +192,8 @@ told_before(struct notify *n, uint64_t incident, uint32_t group)
 		if (n->told[i].incident == incident && n->told[i].group == group)
 			return true;
 	}
-	n->told[n->ntold++ % TOLD_KEPT] = (struct told){ .incident = incident, .group = group };
+	n->told[n->ntold++ % TOLD_KEPT] =
+	    (struct told_open){ .incident = incident, .group = group };
 	return false;
 }
 

@@ -36,7 +36,7 @@ audible_since(const struct engine *e, const struct node *n)
 
 /* How the rule judges the silence of a whole node. */
 enum verdict
-silence_of_node(const struct engine *e, const struct watch *w, const struct node *n, int64_t now_ms,
+absence_of_node(const struct engine *e, const struct watch *w, const struct node *n, int64_t now_ms,
     struct rule_reason *why)
 {
 	bool lost = !n->connected && n->lost_ms != 0;
@@ -48,12 +48,12 @@ silence_of_node(const struct engine *e, const struct watch *w, const struct node
 		.heard = n->seen_ms >= from_ms,
 		.seen = n->seen_ms != 0,
 	};
-	return w->kind->judge(w->conf->variant, &in, why);
+	return w->kind->judge(w->conf->variant, NULL, &in, why);
 }
 
 /* How the rule judges the silence of a series. */
 enum verdict
-silence_of_series(const struct engine *e, const struct watch *w, const struct binding *b,
+absence_of_series(const struct engine *e, const struct watch *w, const struct binding *b,
     int64_t now_ms, struct rule_reason *why)
 {
 	const struct series *se = b->series;
@@ -69,7 +69,7 @@ silence_of_series(const struct engine *e, const struct watch *w, const struct bi
 		.heard = b->known_ms >= from_ms,
 		.seen = true,
 	};
-	return w->kind->judge(w->conf->variant, &in, why);
+	return w->kind->judge(w->conf->variant, NULL, &in, why);
 }
 
 /* The i-th node that n depends on; behind those that the configuration says its gateway; NULL. */
@@ -132,15 +132,15 @@ is_explained(struct engine *e, const struct watch *w, const struct node *n, int6
 
 /* Judge a subject's silence, now. */
 void
-silence_tick(struct engine *e, struct subject *s, int64_t now_ms)
+absence_tick(struct engine *e, struct subject *s, int64_t now_ms)
 {
 	struct finding f = { .value = NAN, .at_ms = now_ms };
 	if (s->binding != NULL) {
-		f.verdict = silence_of_series(e, s->watch, s->binding, now_ms, &f.why);
+		f.verdict = absence_of_series(e, s->watch, s->binding, now_ms, &f.why);
 		f.began_ms = s->binding->known_ms;
 		f.sid = s->binding->series->sid;
 	} else {
-		f.verdict = silence_of_node(e, s->watch, s->node, now_ms, &f.why);
+		f.verdict = absence_of_node(e, s->watch, s->node, now_ms, &f.why);
 		f.began_ms = s->node->seen_ms != 0 ? s->node->seen_ms : e->watch_ms;
 		if (f.verdict == VERDICT_BAD && !s->bad &&
 		    is_explained(e, s->watch, s->node, now_ms))
