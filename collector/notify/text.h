@@ -94,6 +94,7 @@ struct text_digest {
 	const struct text_line *lines;
 	size_t nlines;
 	size_t nmore;
+	bool late; /* the other side could not be reached: some of it is over. (P5 to P6) */
 	/* Of the sign of life only. */
 	size_t nodes;
 	size_t live;
