@@ -414,63 +414,106 @@ put_text_part(struct buf *b, const char *type, const char *text)
 	mime_quoted_printable(b, text);
 }
 
-/* The HTML with the graph's place filled by its Content-ID, or, cid NULL, that line left out. */
+/* A picture of the mail's. */
+struct picture {
+	const char *src;  /* where the HTML has its place */
+	const char *name; /* in its Content-ID and its file's name */
+	const uint8_t *p; /* NULL: there is none */
+	size_t n;
+};
+#define PICTURES 2
+
+/* The place of a picture within the line, or NULL. */
+static const char *
+place_in(const char *line, size_t n, const struct picture *pic)
+{
+	return memmem(line, n, pic->src, strlen(pic->src));
+}
+
+/* One line of the HTML: its picture's place filled by the Content-ID ("graph.LEFT@RIGHT" of
+ * "<LEFT@RIGHT>"), or, if there is no such picture, left out. */
 static void
-place_graph(struct buf *out, const char *html, const char *cid)
+place_line(struct buf *out, const char *line, size_t n, const struct picture *pics, const char *id)
+{
+	for (size_t i = 0; i < PICTURES; i++) {
+		const char *src = place_in(line, n, &pics[i]);
+		if (src == NULL)
+			continue;
+		if (pics[i].p == NULL)
+			return;
+		buf_put(out, line, (size_t)(src - line));
+		put(out, "src=\"cid:");
+		put(out, pics[i].name);
+		put(out, ".");
+		buf_put(out, id + 1, strlen(id) - 2);
+		put(out, "\"");
+		src += strlen(pics[i].src);
+		buf_put(out, src, (size_t)(line + n - src));
+		return;
+	}
+	buf_put(out, line, n);
+}
+
+/* The HTML with the places of the pictures filled. */
+static void
+place_pictures(struct buf *out, const char *html, const struct picture *pics, const char *id)
 {
 	while (*html != '\0') {
 		size_t n = strcspn(html, "\n");
 		n += html[n] == '\n';
-		const char *src = strstr(html, MIME_GRAPH_SRC);
-		if (src == NULL || src >= html + n) {
-			buf_put(out, html, n);
-		} else if (cid != NULL) {
-			buf_put(out, html, (size_t)(src - html));
-			put(out, "src=\"cid:");
-			put(out, cid);
-			put(out, "\"");
-			src += strlen(MIME_GRAPH_SRC);
-			buf_put(out, src, (size_t)(html + n - src));
-		}
+		place_line(out, html, n, pics, id);
 		html += n;
 	}
 	buf_u8(out, '\0');
 }
 
-/* HTML and picture, related. */
+/* One picture. */
 static void
-put_related(struct buf *b, const struct mime_mail *m, const char *html, const char *cid)
+put_picture(struct buf *b, const struct picture *pic, const char *id)
+{
+	put_boundary(b, BOUNDARY_REL, "");
+	put(b, "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n"
+	       "Content-Disposition: inline; filename=\"");
+	put(b, pic->name);
+	put(b, ".png\"\r\nContent-ID: <");
+	put(b, pic->name);
+	put(b, ".");
+	buf_put(b, id + 1, strlen(id) - 2);
+	put(b, ">\r\n\r\n");
+	mime_base64(b, pic->p, pic->n);
+}
+
+/* HTML and pictures, related. */
+static void
+put_related(struct buf *b, const char *html, const struct picture *pics, const char *id)
 {
 	put(b, "Content-Type: multipart/related; type=\"text/html\";\r\n boundary=\"" BOUNDARY_REL
 	       "\"\r\n\r\n");
 	put_boundary(b, BOUNDARY_REL, "");
 	put_text_part(b, "text/html", html);
-	put_boundary(b, BOUNDARY_REL, "");
-	put(b, "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n"
-	       "Content-Disposition: inline; filename=\"graph.png\"\r\nContent-ID: <");
-	put(b, cid);
-	put(b, ">\r\n\r\n");
-	mime_base64(b, m->png, m->png_len);
+	for (size_t i = 0; i < PICTURES; i++) {
+		if (pics[i].p != NULL)
+			put_picture(b, &pics[i], id);
+	}
 	put_boundary(b, BOUNDARY_REL, "--");
 }
 
 int
 mime_build(struct buf *b, const struct mime_mail *m, struct err *e)
 {
-	char cid[MIME_MAX_ID + 8];
+	const struct picture pics[PICTURES] = { { MIME_GRAPH_SRC, "graph", m->png, m->png_len },
+		{ MIME_MAP_SRC, "map", m->map, m->map_len } };
 	struct buf html = { 0 };
 
 	if (put_headers(b, m, e) == -1)
 		return -1;
-	/* "<LEFT@RIGHT>" makes "graph.LEFT@RIGHT". */
-	snprintf(cid, sizeof cid, "graph.%.*s", (int)strlen(m->message_id) - 2, m->message_id + 1);
-	place_graph(&html, m->html, m->png == NULL ? NULL : cid);
+	place_pictures(&html, m->html, pics, m->message_id);
 	put(b, "Content-Type: multipart/alternative;\r\n boundary=\"" BOUNDARY_ALT "\"\r\n\r\n");
 	put_boundary(b, BOUNDARY_ALT, "");
 	put_text_part(b, "text/plain", m->text);
 	put_boundary(b, BOUNDARY_ALT, "");
-	if (m->png != NULL)
-		put_related(b, m, (const char *)html.data, cid);
+	if (m->png != NULL || m->map != NULL)
+		put_related(b, (const char *)html.data, pics, m->message_id);
 	else
 		put_text_part(b, "text/html", (const char *)html.data);
 	put_boundary(b, BOUNDARY_ALT, "--");

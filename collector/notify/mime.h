@@ -16,8 +16,10 @@
 #define MIME_MAX_ID 250
 #define MIME_MAX_HEADER 1024 /* bytes of a header's text; more is cut */
 #define MIME_DATE 40
-/* Where the text's HTML shows the graph. A line that holds it goes when there is no graph. */
+/* Where the text's HTML shows the graph and the floor map. A line that holds one goes when there is
+ * no such picture. */
 #define MIME_GRAPH_SRC "src=\"cid:graph\""
+#define MIME_MAP_SRC "src=\"cid:map\""
 
 struct mime_header {
 	const char *name; /* ours: letters and '-' */
@@ -39,6 +41,8 @@ struct mime_mail {
 	const char *html;   /* likewise */
 	const uint8_t *png; /* NULL: no graph */
 	size_t png_len;
+	const uint8_t *map; /* NULL: no floor map */
+	size_t map_len;
 };
 
 /* Whether s is an address as mail goes to: dot-atom@domain or dot-atom@[literal] in ASCII. */

@@ -16,9 +16,10 @@
 
 /* Message types, in both directions. */
 enum ask_message {
-	ASK_DRAW = 1,  /* parent -> child: an ask */
-	ASK_DRAWN = 2, /* child -> parent: the picture or the rows */
-	ASK_FAILED = 3 /* or why there are none, as text */
+	ASK_DRAW = 1,	/* parent -> child: an ask */
+	ASK_DRAWN = 2,	/* child -> parent: the picture or the rows */
+	ASK_FAILED = 3, /* or why there are none, as text */
+	ASK_MAP = 4	/* parent -> child: the text of a floor map (map.h) */
 };
 
 struct ask {

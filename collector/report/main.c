@@ -15,6 +15,7 @@
 #include "collector/conf.h"
 #include "collector/report/ask.h"
 #include "collector/report/graph.h"
+#include "collector/report/map.h"
 #include "collector/report/rows.h"
 #include "zw/alloc.h"
 #include "zw/fs.h"
@@ -68,24 +69,46 @@ limit_process(void)
 	(void)umask(0077);
 }
 
-/* Answer one request. */
+/* Draw a graph, or read its rows. */
 static int
-answer(uint32_t request, const uint8_t *data, size_t n)
+draw_graph(struct buf *b, const uint8_t *data, size_t n, struct err *e)
 {
 	struct ask *a = xcalloc(1, sizeof *a);
+
+	int rc = ask_decode(data, n, a, e);
+	if (rc == 0)
+		rc = a->format == RENDER_JSON ? rows_json(b, a, e) : graph_draw(b, a, e);
+	free(a);
+	return rc;
+}
+
+/* Draw a floor map. */
+static int
+draw_map(struct buf *b, const uint8_t *data, size_t n, struct err *e)
+{
+	struct map *m = xcalloc(1, sizeof *m);
+
+	int rc = map_parse((const char *)data, n, m, e);
+	if (rc == 0)
+		rc = map_draw(b, m, e);
+	free(m);
+	return rc;
+}
+
+/* Answer one request. */
+static int
+answer(uint8_t type, uint32_t request, const uint8_t *data, size_t n)
+{
 	struct buf b = { 0 };
 	struct err e;
 
 	limit_cpu();
-	int rc = ask_decode(data, n, a, &e);
-	if (rc == 0)
-		rc = a->format == RENDER_JSON ? rows_json(&b, a, &e) : graph_draw(&b, a, &e);
+	int rc = type == ASK_MAP ? draw_map(&b, data, n, &e) : draw_graph(&b, data, n, &e);
 	if (rc == 0 && b.len > CHILD_MAX_MESSAGE)
 		rc = err_set(&e, "that is more than %d bytes", CHILD_MAX_MESSAGE);
 	rc = rc == 0 ? child_reply(ASK_DRAWN, request, b.data, b.len)
 		     : child_reply(ASK_FAILED, request, e.msg, strlen(e.msg));
 	buf_free(&b);
-	free(a);
 	return rc;
 }
 
@@ -135,8 +158,8 @@ main(int argc, char **argv)
 			fatalx("render", "the parent cannot be understood");
 		if (data == NULL)
 			continue;
-		if (type == ASK_DRAW)
-			rc = answer(request, data, n);
+		if (type == ASK_DRAW || type == ASK_MAP)
+			rc = answer(type, request, data, n);
 		free(data);
 	}
 	return 0;

@@ -28,6 +28,7 @@ struct job {
 	struct render *render; /* NULL: it is over, and waits for the store's answer only */
 	struct event *timer;
 	uint32_t request;
+	uint8_t type;	 /* ASK_DRAW or ASK_MAP */
 	bool flushing;	 /* the store will call back */
 	const char *why; /* it fails for this at once */
 	struct buf ask;
@@ -105,7 +106,7 @@ next_job(struct render *r)
 	TAILQ_FOREACH (j, &r->jobs, link) {
 		if (j->flushing || j->why != NULL)
 			continue;
-		if (child_send(r->child, ASK_DRAW, j->request, j->ask.data, j->ask.len) == 0) {
+		if (child_send(r->child, j->type, j->request, j->ask.data, j->ask.len) == 0) {
 			r->drawing = j;
 			evtimer_add(j->timer, &(struct timeval){ .tv_sec = DRAW_S });
 		}
@@ -230,17 +231,16 @@ encode(struct buf *b, const struct render_graph *g)
 	free(a);
 }
 
-/* Have the series flushed, then drawn. */
-void
-render_graph(struct render *r, const struct render_graph *g,
+/* A new job in the line; if it has a reason why already, it fails in the next turn of the loop. */
+static struct job *
+job_new(struct render *r, uint8_t type,
     void (*done)(void *arg, const uint8_t *data, size_t n, const char *why), void *arg)
 {
 	struct timeval wait = { .tv_sec = WAIT_S };
 	struct job *j = xcalloc(1, sizeof *j);
-	uint32_t sids[ASK_MAX_SERIES];
-	size_t n = 0;
 
 	j->render = r;
+	j->type = type;
 	j->request = ++r->last_request;
 	j->done = done;
 	j->arg = arg;
@@ -254,6 +254,18 @@ render_graph(struct render *r, const struct render_graph *g,
 	evtimer_add(j->timer, &wait);
 	TAILQ_INSERT_TAIL(&r->jobs, j, link);
 	r->njobs++;
+	return j;
+}
+
+/* Have the series flushed, then drawn. */
+void
+render_graph(struct render *r, const struct render_graph *g,
+    void (*done)(void *arg, const uint8_t *data, size_t n, const char *why), void *arg)
+{
+	struct job *j = job_new(r, ASK_DRAW, done, arg);
+	uint32_t sids[ASK_MAX_SERIES];
+	size_t n = 0;
+
 	if (j->why != NULL)
 		return;
 	encode(&j->ask, g);
@@ -264,4 +276,17 @@ render_graph(struct render *r, const struct render_graph *g,
 		store_flush(r->store, sids, n, flushed, j);
 	} else
 		next_job(r);
+}
+
+/* Have a floor map drawn. */
+void
+render_map(struct render *r, const char *map,
+    void (*done)(void *arg, const uint8_t *data, size_t n, const char *why), void *arg)
+{
+	struct job *j = job_new(r, ASK_MAP, done, arg);
+
+	if (j->why != NULL)
+		return;
+	buf_put(&j->ask, map, strlen(map));
+	next_job(r);
 }

@@ -48,5 +48,8 @@ void render_free(struct render *r);
  * 5 s at most); never called within render_graph(). Everything of g is copied. At most 256 wait. */
 void render_graph(struct render *r, const struct render_graph *g,
     void (*done)(void *arg, const uint8_t *data, size_t n, const char *why), void *arg);
+/* The same for a floor map that map_describe() told of; the text is copied. */
+void render_map(struct render *r, const char *map,
+    void (*done)(void *arg, const uint8_t *data, size_t n, const char *why), void *arg);
 
 #endif

@@ -26,9 +26,10 @@ enum lang lang_of(const char *word); /* "az", "ru"; English of anything else, an
 const char *lang_word(enum lang l);  /* "az" */
 
 /* The text in that language; the text itself where it has none. Lasts as long as the program. */
-const char *lang_text(enum lang l, const char *text);
+const char *lang_text(enum lang l, const char *text) __attribute__((format_arg(2)));
 /* By number: Russian has three forms, Azerbaijani one. */
-const char *lang_plural(enum lang l, const char *one, const char *many, unsigned long n);
+const char *lang_plural(enum lang l, const char *one, const char *many, unsigned long n)
+    __attribute__((format_arg(2), format_arg(3)));
 
 /* "32,4": with so many decimals, and the language's decimal sign. NaN is "–". */
 void lang_number(char *dst, size_t size, double v, int decimals, enum lang l);
