@@ -9,6 +9,7 @@
 #include "collector/child.h"
 #include "collector/collector.h"
 #include "collector/conf.h"
+#include "collector/derived.h"
 #include "collector/notify/notify.h"
 #include "collector/pipeline.h"
 #include "collector/report/render.h"
@@ -29,6 +30,7 @@ struct program {
 	struct tls *tls;
 	struct pipeline *pipeline;
 	struct web *web;
+	struct derived *derived;
 	struct daemon_signals *signals;
 	struct daemon_watchdog *watchdog;
 	struct history_restored restored;
@@ -149,6 +151,7 @@ program_listen(struct program *pr, struct err *e)
 	const struct conf_tls *tls = &pr->conf->tls;
 
 	if (pipeline_start(pr->pipeline, pr->base, e) == -1 ||
+	    derived_new(&pr->derived, pr->base, &pr->c, pipeline_defined, pr->pipeline, e) == -1 ||
 	    tls_server_new(&pr->tls, tls->ca, tls->cert, tls->key, e) == -1 ||
 	    web_new(&pr->web, pr->base, &pr->c, e) == -1)
 		return -1;
@@ -164,6 +167,7 @@ program_close(struct program *pr)
 
 	daemon_watchdog_free(pr->watchdog);
 	web_free(pr->web);
+	derived_free(pr->derived);
 	if (c->journal != NULL && pr->pipeline != NULL && c->notify != NULL) {
 		intake_free(c->intake);
 		c->intake = NULL;

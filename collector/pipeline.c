@@ -319,7 +319,7 @@ pipeline_live(
 }
 
 /* A series was defined. */
-static void
+void
 pipeline_defined(void *arg, uint32_t sid)
 {
 	pipeline_define(arg, sid);

@@ -20,6 +20,8 @@ struct pipeline;
 extern const struct journal_ops pipeline_journal_ops;
 extern const struct intake_ops pipeline_intake_ops;
 extern const struct store_ops pipeline_store_ops;
+/* A series was defined otherwise than by the intake. */
+void pipeline_defined(void *arg, uint32_t sid);
 void pipeline_alert_changed(void *arg, const struct alert_change *ch);
 
 /* The collector is borrowed. Its site is set; its other members are set one after the other while

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,8 @@ struct site {
 	struct zone *unassigned; /* NULL until there is one */
 	struct node **nodes;	 /* in the order of the configuration, then children as they came */
 	size_t nnodes;
+	struct node *
+	    *summaries; /* by the zone's index, then the site's; NULL: nothing is derived */
 	struct node_entry *by_name;
 	struct series_entry *by_sid;
 	char **texts; /* copies that zones and nodes point into */
@@ -75,6 +78,24 @@ site_add_zones(struct site *s, const struct conf_list *list)
 		z->index = (unsigned)i;
 		z->name = site_keep(s, zones[i].name);
 		z->title = zones[i].title != NULL ? site_keep(s, zones[i].title) : z->name;
+		z->limit = zones[i].limit > 0 ? zones[i].limit : NAN;
+		z->racks = xcalloc(zones[i].racks.n + 1, sizeof *z->racks);
+		for (size_t j = 0; j < zones[i].racks.n; j++)
+			z->racks[z->nracks++] = site_keep(s, zones[i].racks.v[j]);
+	}
+}
+
+/* Which zones a node serves. A name that is none was complained of already. */
+static void
+site_add_serves(struct site *s, struct node *n, const struct conf_texts *zones)
+{
+	n->serves = xcalloc(zones->n + 1, sizeof *n->serves);
+	for (size_t i = 0; i < zones->n; i++) {
+		const struct zone *z = site_zone(s, zones->v[i]);
+		if (z != NULL)
+			n->serves[n->nserves++] = z;
+		else if (strcmp(zones->v[i], "site") == 0)
+			n->serves_all = true;
 	}
 }
 
@@ -118,6 +139,9 @@ site_add_configured(struct site *s, const struct conf_node *conf)
 	const struct conf_child *children = conf->children.v;
 	struct node *n = &entry->node;
 	n->kind = node_kind_of(conf->kind);
+	n->role = site_role_of(conf->role);
+	n->role_given = n->role != ROLE_NONE;
+	site_add_serves(s, n, &conf->serves);
 	n->rack = site_keep(s, conf->rack);
 	n->unit = (unsigned)conf->unit;
 	entry->configured = true;
@@ -142,6 +166,7 @@ site_add_depends(struct node *n, struct node *on)
 			return;
 	n->depends = xreallocarray(n->depends, n->ndepends + 1, sizeof on);
 	n->depends[n->ndepends++] = on;
+	on->ndependants++;
 }
 
 /* A node is a child of a device, without which nothing comes of it. */
@@ -167,6 +192,37 @@ site_link_node(struct site *s, struct node *n, const struct conf_texts *depends)
 		site_add_parent(n, device);
 }
 
+/* The nodes of what is derived: "site", and "zone.NAME" of each zone. */
+static void
+site_add_summaries(struct site *s)
+{
+	s->summaries = xcalloc(s->nzones + 1, sizeof(struct node *));
+	for (size_t i = 0; i <= s->nzones; i++) {
+		const struct zone *z = i < s->nzones ? &s->zones[i] : NULL;
+		char name[NAME_MAX_NODE + 8] = "site";
+		if (z != NULL)
+			snprintf(name, sizeof name, "zone.%s", z->name);
+		if (strlen(name) > NAME_MAX_NODE || site_node(s, name) != NULL)
+			continue;
+		struct node *n =
+		    &site_add_node(s, name, z != NULL ? z->title : s->title, NULL)->node;
+		n->kind = NODE_SUMMARY;
+		n->zone = z != NULL ? &s->zones[i] : NULL;
+		n->connected = true;
+		s->summaries[i] = n;
+	}
+}
+
+/* The node of what is derived of a zone. */
+struct node *
+site_summary(const struct site *s, const struct zone *z)
+{
+	size_t i = z != NULL ? z->index : s->nzones;
+	return s->summaries != NULL && i <= s->nzones && !(z != NULL && z == s->unassigned)
+		   ? s->summaries[i]
+		   : NULL;
+}
+
 /* Make the site of a configuration. */
 struct site *
 site_new(const struct conf_collector *conf)
@@ -179,6 +235,8 @@ site_new(const struct conf_collector *conf)
 		site_add_configured(s, &nodes[i]);
 	for (size_t i = 0; i < conf->nodes.n; i++)
 		site_link_node(s, s->nodes[i], &nodes[i].depends);
+	if (conf->derived.n > 0)
+		site_add_summaries(s);
 	return s;
 }
 
@@ -199,14 +257,18 @@ site_free(struct site *s)
 		HASH_DEL(s->by_name, ne);
 		free(ne->node.depends);
 		free(ne->node.series);
+		free(ne->node.serves);
 		free(ne->rows);
 		free(ne);
 	}
-	for (size_t i = 0; i < site_nzones(s); i++)
+	for (size_t i = 0; i < site_nzones(s); i++) {
 		free(s->zones[i].nodes);
+		free(s->zones[i].racks);
+	}
 	for (size_t i = 0; i < s->ntexts; i++)
 		free(s->texts[i]);
 	free(s->texts);
+	free(s->summaries);
 	free(s->zones);
 	free(s->nodes);
 	free(s);
@@ -328,6 +390,7 @@ site_need_unassigned(struct site *s)
 		z->index = (unsigned)s->nzones;
 		z->name = site_keep(s, SITE_UNASSIGNED);
 		z->title = site_keep(s, "Unassigned");
+		z->limit = NAN;
 		s->unassigned = z;
 	}
 	return z;
@@ -436,6 +499,7 @@ site_define(struct site *s, uint32_t sid, const struct series_def *def)
 		if (n == NULL)
 			return NULL;
 		se = site_add_series(s, n, sid, def);
+		site_note_source(n, def->source);
 	}
 	assert(def->nfields <= METRIC_MAX_FIELDS);
 	se->step_s = def->step_s;

@@ -27,13 +27,30 @@ struct site;
 enum node_kind {
 	NODE_SERVER,
 	NODE_DEVICE,
-	NODE_LINK
+	NODE_LINK,
+	NODE_SUMMARY /* a zone's own ("zone.B") or the site's ("site"): holds what is derived */
+};
+
+/* What a node does for others; which faults of theirs follow from its own (alert/cause.c). */
+enum node_role {
+	ROLE_NONE,
+	ROLE_COOLING,
+	ROLE_UPS,
+	ROLE_PDU,
+	ROLE_GENERATOR,
+	ROLE_UPLINK,
+	ROLE_SWITCH,
+	ROLE_GATEWAY,
+	ROLE_SENSOR
 };
 
 struct zone {
 	unsigned index;
 	const char *name;
 	const char *title;
+	const char **racks; /* in the order in which they stand, as configured; may be none */
+	size_t nracks;
+	double limit;	     /* °C, of the inlet air; NAN: that of the site */
 	struct node **nodes; /* in the order of the configuration */
 	size_t nnodes;
 };
@@ -43,11 +60,18 @@ struct node {
 	const char *name;
 	const char *title;
 	enum node_kind kind;
+	/* As configured, else by what it sends and by whom it speaks for. */
+	enum node_role role;
+	bool role_given;
+	bool serves_all;	    /* "site" stands among those it serves */
+	const struct zone **serves; /* as configured; none: site_serves() knows better */
+	size_t nserves;
 	struct zone *zone; /* NULL: the site itself */
 	const char *rack;  /* may be NULL */
 	unsigned unit;
 	struct node **depends;
 	size_t ndepends;
+	size_t ndependants;  /* nodes that depend on it */
 	struct node *parent; /* the device that it is a child of; NULL: none. Among depends, too */
 	size_t nchildren;
 	struct node *via;	/* the gateway that spoke for it last; NULL: it speaks for itself */
@@ -104,8 +128,22 @@ struct node *site_device_of(const struct site *s, const char *name);
 /* The child device of this full name, made when it is new; nodes never go. NULL and the reason: it
  * is no device's, or the configuration leaves it out, or its device has too many. */
 struct node *site_child(struct site *s, const char *name, struct err *e);
+/* The node that holds what is derived of a zone, or (NULL) of the site; NULL while the
+ * configuration derives nothing. It is among all nodes, but not among its zone's, and is never
+ * silent. */
+struct node *site_summary(const struct site *s, const struct zone *z);
 /* The zone of children without one, or NULL while there are none. */
 struct zone *site_unassigned(const struct site *s);
+
+/* Whether a cooling unit, UPS or the like serves a zone (NULL: the site itself): those of `serves`;
+ * without them its own, and one of the site serves all. */
+bool site_serves(const struct node *n, const struct zone *z);
+/* The role by its word; ROLE_NONE for any other, and for NULL. */
+enum node_role site_role_of(const char *word);
+/* "cooling", "ups", ...; "" for none. */
+const char *site_role_word(enum node_role role);
+/* The node sends series of this source: its role, if none was configured, may follow from it. */
+void site_note_source(struct node *n, const char *source);
 
 /* Adds a series or takes over its widened fields. A child device that is not yet known becomes a
  * node. NULL: the node is not of this site. */

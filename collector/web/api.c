@@ -73,7 +73,7 @@ api_zones(const struct collector *c, const struct request *rq, struct reply *re)
 static void
 put_node(struct json *j, const struct collector *c, const struct node *n, int64_t steady_ms)
 {
-	static const char *const kinds[] = { "server", "device", "link" };
+	static const char *const kinds[] = { "server", "device", "link", "summary" };
 	json_text(j, "name", n->name);
 	json_text(j, "title", n->title);
 	json_text(j, "kind", kinds[n->kind]);
@@ -105,7 +105,7 @@ api_nodes(const struct collector *c, const struct request *rq, struct reply *re)
 	json_array(&j, "nodes");
 	for (size_t i = 0; i < site_nnodes(c->site); i++) {
 		const struct node *n = site_node_at(c->site, i);
-		if (!node_passes(rq, n))
+		if (n->kind == NODE_SUMMARY || !node_passes(rq, n))
 			continue;
 		json_object(&j, NULL);
 		put_node(&j, c, n, rq->steady_ms);

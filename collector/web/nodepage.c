@@ -42,7 +42,7 @@ put_fact(struct buf *b, const char *term, const char *text)
 static void
 put_facts(struct buf *b, const struct node *n, int64_t steady_ms)
 {
-	static const char *const kinds[] = { "server", "device", "link" };
+	static const char *const kinds[] = { "server", "device", "link", "summary" };
 	char age[UNITS_MAX] = "never";
 	char last[UNITS_MAX + 8] = "never";
 

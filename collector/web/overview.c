@@ -90,7 +90,7 @@ put_zone(struct buf *b, const struct collector *c, const struct zone *z, int64_t
 	html_raw(b, "</small></h2>\n<ul class=\"nodes\">\n");
 	for (size_t i = 0; i < site_nnodes(c->site); i++) {
 		const struct node *n = site_node_at(c->site, i);
-		if (n->zone == z)
+		if (n->zone == z && n->kind != NODE_SUMMARY)
 			put_node(b, c, n, steady_ms);
 	}
 	html_raw(b, "</ul>\n</section>\n");
@@ -100,9 +100,11 @@ put_zone(struct buf *b, const struct collector *c, const struct zone *z, int64_t
 static bool
 has_loose_nodes(const struct collector *c)
 {
-	for (size_t i = 0; i < site_nnodes(c->site); i++)
-		if (site_node_at(c->site, i)->zone == NULL)
+	for (size_t i = 0; i < site_nnodes(c->site); i++) {
+		const struct node *n = site_node_at(c->site, i);
+		if (n->zone == NULL && n->kind != NODE_SUMMARY)
 			return true;
+	}
 	return false;
 }
 

@@ -79,7 +79,7 @@ view_count(const struct collector *c, const struct zone *zone, int64_t steady_ms
 	struct view_counts counts = { 0 };
 	for (size_t i = 0; i < site_nnodes(c->site); i++) {
 		const struct node *n = site_node_at(c->site, i);
-		if (n->zone != zone)
+		if (n->zone != zone || n->kind == NODE_SUMMARY)
 			continue;
 		counts.total++;
 		counts.by[view_node(c, n, steady_ms)]++;

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The values of a step are derived 2 s after it ended, when those that it is made of have come. The
+ * stream's id is the same for ever, so that the catalog holds one definition of each series; its
+ * numbers go on from the last one that is durable. */
+#include "collector/derived.h"
+
+#include <event2/event.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/collector.h"
+#include "collector/conf.h"
+#include "collector/derive/derive.h"
+#include "collector/journal/journal.h"
+#include "collector/site/site.h"
+#include "zw/alloc.h"
+#include "zw/batch.h"
+#include "zw/clock.h"
+#include "zw/log.h"
+
+#define GRACE_S 2
+
+static const uint8_t stream_id[WIRE_STREAM_ID + 1] = "zonewatch-derive";
+
+struct derived {
+	const struct collector *c;
+	struct derive *derive;
+	struct event *tick;
+	void (*defined)(void *arg, uint32_t sid);
+	void *arg;
+	uint32_t *ids;	   /* in the stream, by the series' place; 0: refused */
+	unsigned *nfields; /* that were defined under it */
+	size_t n;
+	uint32_t last_id;
+	uint64_t seq;
+	int64_t done_s; /* the last step that was derived */
+};
+
+/* Whether a number of the stream stands for just this definition. */
+static bool
+is_bound(struct catalog *cat, uint32_t id, const struct series_def *def)
+{
+	const struct catalog_binding *b = catalog_binding(cat, stream_id, id);
+	const struct catalog_series *s = b != NULL ? catalog_series(cat, b->sid) : NULL;
+
+	if (s == NULL || b->nvalues != def->nfields || strcmp(s->def.node, def->node) != 0 ||
+	    strcmp(s->def.source, def->source) != 0 || strcmp(s->def.instance, def->instance) != 0)
+		return false;
+	for (unsigned i = 0; i < b->nvalues; i++) {
+		const struct field *f = &s->def.fields[b->map[i]];
+		if (strcmp(f->name, def->fields[i].name) != 0 ||
+		    strcmp(f->unit, def->fields[i].unit) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* The number under which a series goes: that of an earlier run, or a new one. */
+static uint32_t
+define(struct derived *d, const struct series_def *wanted)
+{
+	struct catalog *cat = journal_catalog(d->c->journal);
+	struct series_def def = *wanted;
+	struct err e;
+
+	for (uint32_t id = 1; id <= d->last_id; id++) {
+		if (is_bound(cat, id, &def))
+			return id;
+	}
+	def.id = d->last_id + 1;
+	uint32_t sid = catalog_define(cat, stream_id, &def, &e);
+	if (sid == 0) {
+		log_warnx("derived", "%s/%s cannot be kept: %s", def.node, def.source, e.msg);
+		return 0;
+	}
+	d->defined(d->arg, sid);
+	return ++d->last_id;
+}
+
+/* Define what is new or has got further fields. */
+static void
+define_all(struct derived *d)
+{
+	size_t n = derive_count(d->derive);
+
+	if (n > d->n) {
+		d->ids = xreallocarray(d->ids, n, sizeof *d->ids);
+		d->nfields = xreallocarray(d->nfields, n, sizeof *d->nfields);
+		memset(d->ids + d->n, 0, (n - d->n) * sizeof *d->ids);
+		memset(d->nfields + d->n, 0, (n - d->n) * sizeof *d->nfields);
+		d->n = n;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct series_def *def = derive_def(d->derive, i);
+		if (d->nfields[i] == def->nfields)
+			continue;
+		d->nfields[i] = def->nfields;
+		d->ids[i] = define(d, def);
+	}
+}
+
+/* Whether any of the values is one. */
+static bool
+any_known(const double *values, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (!isnan(values[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Write the values of a step; a batch has its series in ascending order of their numbers. */
+static void
+write_step(struct derived *d, int64_t time_s, int64_t now_ms)
+{
+	double values[METRIC_MAX_FIELDS];
+	struct buf b = { 0 };
+	uint64_t seq = journal_durable_seq(d->c->journal, stream_id) + 1;
+
+	d->seq = d->seq + 1 > seq ? d->seq + 1 : seq;
+	struct batch_writer w = batch_begin(&b, d->seq, time_s);
+	size_t known = 0;
+	for (uint32_t id = 1; id <= d->last_id; id++) {
+		for (size_t i = 0; i < d->n; i++) {
+			if (d->ids[i] != id)
+				continue;
+			derive_values(d->derive, i, time_s, now_ms, values);
+			if (!any_known(values, d->nfields[i]))
+				continue;
+			batch_add(&w, id, d->nfields[i], values);
+			known++;
+		}
+	}
+	if (known > 0)
+		(void)journal_append(d->c->journal, WIRE_BATCH, stream_id, DERIVED_SENDER,
+		    clock_wall_ms(), d->seq, b.data, b.len);
+	buf_free(&b);
+}
+
+/* A second has passed. */
+static void
+derived_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct derived *d = arg;
+	int64_t now_ms = clock_steady_ms();
+	int64_t step_s = (now_ms / 1000 - GRACE_S) / DERIVE_STEP * DERIVE_STEP;
+
+	(void)fd;
+	(void)what;
+	if (step_s <= d->done_s)
+		return;
+	d->done_s = step_s;
+	(void)derive_find(d->derive);
+	define_all(d);
+	write_step(d, step_s, now_ms);
+}
+
+/* The highest number that the stream has. */
+static uint32_t
+last_id(struct catalog *cat)
+{
+	uint32_t id = 0;
+
+	while (catalog_binding(cat, stream_id, id + 1) != NULL)
+		id++;
+	return id;
+}
+
+int
+derived_new(struct derived **out, struct event_base *base, const struct collector *c,
+    void (*defined)(void *arg, uint32_t sid), void *arg, struct err *e)
+{
+	struct derived *d = xcalloc(1, sizeof *d);
+	struct timeval second = { .tv_sec = 1 };
+
+	d->c = c;
+	d->defined = defined;
+	d->arg = arg;
+	d->derive = derive_new(c->conf, c->site);
+	d->last_id = last_id(journal_catalog(c->journal));
+	d->done_s = clock_steady_ms() / 1000;
+	d->tick = event_new(base, -1, EV_PERSIST, derived_tick, d);
+	if (d->tick == NULL || event_add(d->tick, &second) == -1) {
+		derived_free(d);
+		return err_set(e, "cannot make a timer");
+	}
+	*out = d;
+	return 0;
+}
+
+void
+derived_free(struct derived *d)
+{
+	if (d == NULL)
+		return;
+	if (d->tick != NULL)
+		event_free(d->tick);
+	derive_free(d->derive);
+	free(d->ids);
+	free(d->nfields);
+	free(d);
+}
