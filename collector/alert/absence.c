@@ -7,10 +7,8 @@
  * whatever distance, is covered by the same rule and is silent, that one's alert says it all. */
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "collector/alert/engine.h"
-#include "zw/alloc.h"
 
 /* The later of two moments. */
 static int64_t
@@ -72,64 +70,6 @@ absence_of_series(const struct engine *e, const struct watch *w, const struct bi
 	return w->kind->judge(w->conf->variant, NULL, &in, why);
 }
 
-/* The i-th node that n depends on; behind those that the configuration says its gateway; NULL. */
-static const struct node *
-depends_on(const struct node *n, size_t i)
-{
-	if (i < n->ndepends)
-		return n->depends[i];
-	return i == n->ndepends ? n->via : NULL;
-}
-
-/* Collects into found (room for all nodes) what n depends on at any distance; returns how many. */
-static size_t
-walk(struct engine *e, const struct node *n, const struct node **found)
-{
-	size_t count = 0;
-	e->mark++;
-	for (size_t done = 0;; n = found[done++]) {
-		const struct node *on;
-		for (size_t i = 0; (on = depends_on(n, i)) != NULL; i++) {
-			if (e->nodes[on->index].mark == e->mark)
-				continue;
-			e->nodes[on->index].mark = e->mark;
-			found[count++] = on;
-		}
-		if (done == count)
-			return count;
-	}
-}
-
-/* Whether it missed a sample already: its own verdict may come a moment after its dependants'. */
-static bool
-is_falling_silent(const struct engine *e, const struct node *n, int64_t now_ms)
-{
-	int64_t silent_ms = now_ms - later(later(n->seen_ms, n->joined_ms), e->watch_ms);
-	return silent_ms > site_step_ms(n) * 3 / 2 || (!n->connected && n->lost_ms != 0);
-}
-
-/* Whether the silence of n follows from that of a node it depends on. One that depends on n in
- * turn explains nothing, else two in a ring would hide each other. */
-static bool
-is_explained(struct engine *e, const struct watch *w, const struct node *n, int64_t now_ms)
-{
-	if (n->ndepends == 0 && n->via == NULL)
-		return false;
-	size_t room = site_nnodes(e->site) + 1;
-	const struct node **found = xcalloc(2 * room, sizeof(struct node *));
-	size_t count = walk(e, n, found);
-	bool explained = false;
-	for (size_t i = 0; i < count && !explained; i++) {
-		if (found[i] == n || !watch_covers_node(w, found[i]) ||
-		    !is_falling_silent(e, found[i], now_ms))
-			continue;
-		(void)walk(e, found[i], found + room);
-		explained = e->nodes[n->index].mark != e->mark;
-	}
-	free(found);
-	return explained;
-}
-
 /* Judge a subject's silence, now. */
 void
 absence_tick(struct engine *e, struct subject *s, int64_t now_ms)
@@ -143,7 +83,7 @@ absence_tick(struct engine *e, struct subject *s, int64_t now_ms)
 		f.verdict = absence_of_node(e, s->watch, s->node, now_ms, &f.why);
 		f.began_ms = s->node->seen_ms != 0 ? s->node->seen_ms : e->watch_ms;
 		if (f.verdict == VERDICT_BAD && !s->bad &&
-		    is_explained(e, s->watch, s->node, now_ms))
+		    cause_of_silence(e, s->watch, s->node, now_ms) != NULL)
 			f.verdict = VERDICT_UNKNOWN;
 	}
 	subject_judge(e, s, &f, now_ms);

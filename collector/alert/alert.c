@@ -99,6 +99,7 @@ engine_free(struct engine *e)
 {
 	if (e == NULL)
 		return;
+	incident_free(e);
 	free_alerts(e);
 	for (size_t i = 0; i < e->ngroups; i++)
 		group_free(e->groups[i]);
@@ -270,6 +271,7 @@ engine_tick(struct engine *e, int64_t now_ms)
 	take_new(e);
 	for (size_t i = 0; i < site_nnodes(e->site); i++)
 		tick_node(e, site_node_at(e->site, i), now_ms);
+	cause_tick(e, now_ms);
 	tick_homeless(e, now_ms);
 	for (size_t i = 0; i < e->nsilences; i++)
 		absence_tick(e, e->silences[i], now_ms);

@@ -119,9 +119,13 @@ struct binding {
 
 /* What the engine knows of a node beyond the site. */
 struct node_watch {
-	size_t nbound;	  /* of its series */
-	int64_t alive_ms; /* since when it sends without a break; 0: it does not */
-	unsigned mark;	  /* of the last walk that came by */
+	size_t nbound;		    /* of its series */
+	int64_t alive_ms;	    /* since when it sends without a break; 0: it does not */
+	unsigned mark;		    /* of the last walk that came by */
+	const struct node *because; /* that makes it unreachable, as of the tick; or NULL */
+	const struct node *was;	    /* that did so until freed_ms */
+	int64_t freed_ms;
+	struct fire *fires; /* alerts that fire on it; roster.h */
 };
 
 struct engine {
@@ -157,6 +161,8 @@ struct engine {
 	size_t ndone;
 	size_t ncurrent;
 	size_t npast;
+	struct roster *roster; /* which alerts fire in which incident */
+	struct air *air;
 	uint64_t last_alert;
 	uint64_t last_incident;
 	char **texts; /* of restored alerts */
@@ -233,16 +239,36 @@ const struct watch *limits_of(struct engine *e, const struct watch *w, const str
 void limits_free(struct engine *e);
 
 /* cause.c: the physical graph: what follows from what. */
+/* An alert and what it is about, looked up once. */
+struct cause {
+	const struct alert *a;
+	const struct watch *w;	 /* of a zone's, a rack's or the site's alert; NULL: none */
+	const struct node *node; /* NULL: of a zone, a rack or the site, or unknown */
+	const struct zone *zone; /* NULL: the site */
+};
+struct cause cause_of(const struct engine *e, const struct alert *a);
+/* Notes which nodes cannot be reached because of others; each tick. */
+void cause_tick(struct engine *e, int64_t now_ms);
 /* The node without which n cannot be reached and that itself is silent, or falling so, under the
- * rule; NULL: none. One that depends on n in turn explains nothing. */
+ * rule (NULL: whatever the rules); NULL: none. One that depends on n in turn explains nothing. Who
+ * was unreachable is so for a step more. */
 const struct node *cause_of_silence(
     struct engine *e, const struct watch *w, const struct node *n, int64_t now_ms);
 /* Whether b may follow from a fault of a's node: a's node stands above b's in the graph (depends,
- * gateway, parent), or cools or feeds b's zone, and the topics fit. */
-bool cause_explains(const struct engine *e, const struct alert *a, const struct alert *b);
+ * gateway, parent), or cools or feeds b's zone, and the topics fit; or a counts what b is one of.
+ */
+bool cause_explains(struct engine *e, const struct alert *a, const struct alert *b);
+bool cause_leads_to(struct engine *e, const struct cause *a, const struct cause *b);
+/* Whether it can be the cause of any other. */
+bool cause_may_lead(const struct cause *a);
+/* Whether a is rather the cause of both: it explains the other, or is not muted, or more severe, or
+ * of a topic that rather is, or older. */
+bool cause_is_rather(struct engine *e, const struct cause *a, const struct cause *b);
+/* Collects what n depends on at any distance into found, at most room; returns how many. */
+size_t cause_above(struct engine *e, const struct node *n, const struct node **found, size_t room);
 /* The alert of an incident that is rather its cause than any other; NULL: it has none. */
-const struct alert *cause_pick(const struct engine *e, const struct incident *in);
-/* The part of the house by the rule's topic or else the source. */
+const struct alert *cause_pick(struct engine *e, const struct incident *in);
+/* The part of the house by the rule's topic or else the source, or what the node is. */
 enum alert_topic cause_topic(const struct watch *w, const struct series *se, const struct node *n);
 
 /* air.c: the air of each zone, by the configuration's measures; feeds thermal.c. */
@@ -253,14 +279,15 @@ void air_tick(struct engine *e, int64_t now_ms);
 void air_free(struct engine *e);
 
 /* incident.c: what people get a mail about. */
-/* An alert of it got worse or better in severity, was muted, acknowledged or is one no more. */
+/* An alert got worse or better in severity, was muted or is so no more. */
 void incident_touch(struct engine *e, const struct alert *a, int64_t now_ms);
 void incident_join(struct engine *e, struct alert *a, int64_t now_ms); /* opens one if needed */
 void incident_leave(struct engine *e, struct alert *a, int64_t now_ms);
 void incident_restore(struct engine *e, const struct incident *in);
 /* The open one that the alert is in, or NULL. */
 struct incident *incident_of(const struct engine *e, const struct alert *a);
-/* Closes what was restored without any alert. */
+/* Closes what was restored without any alert, and finds the causes of those that lost theirs. */
 void incident_tick(struct engine *e, int64_t now_ms);
+void incident_free(struct engine *e); /* what it keeps beside the incidents */
 
 #endif

@@ -1,49 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An incident: the alerts of one zone that fire together, and what people get a mail about. A zone
- * has at most one open. */
+/* An incident: the alerts that belong together by their cause, and what people get a mail about. An
+ * alert that fires goes to the incident of one that explains it, or that it explains; else to that
+ * of its family in its zone; else, while much happens there at once, to the zone's newest; else it
+ * opens one. One of them is the cause, which may come after what follows from it. */
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/alert/engine.h"
+#include "collector/alert/roster.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
-
-/* The zone's open incident, or NULL. */
-static struct incident *
-open_in_zone(const struct engine *e, const char *zone)
-{
-	for (size_t i = 0; i < e->ncurrent; i++) {
-		if (strcmp(e->current[i]->zone, zone) == 0)
-			return e->current[i];
-	}
-	return NULL;
-}
 
 /* The open incident of an alert, or NULL. */
 struct incident *
 incident_of(const struct engine *e, const struct alert *a)
 {
-	for (size_t i = 0; i < e->ncurrent; i++) {
+	for (size_t i = 0; a->incident != 0 && i < e->ncurrent; i++) {
 		if (e->current[i]->id == a->incident)
 			return e->current[i];
 	}
 	return NULL;
-}
-
-/* Alerts that fire in it now; counted, so that nothing restored can leave the sum wrong. */
-static unsigned
-count_firing(const struct engine *e, const struct incident *in)
-{
-	unsigned n = 0;
-	for (size_t i = 0; i < e->nopen; i++) {
-		const struct alert *a = e->open[i]->alert;
-		if (alert_is_firing(a) && a->incident == in->id)
-			n++;
-	}
-	return n;
 }
 
 /* Put among those that are open, newest first. */
@@ -94,28 +72,286 @@ describe(char *dst, size_t size, const struct alert *a)
 		dst[n - 1] = '\0';
 }
 
-/* An alert fires: into its zone's incident. */
+/* What was restored and fires goes on doing so in its incident. */
+static void
+adopt_restored(struct engine *e)
+{
+	if (roster_of(e)->complete)
+		return;
+	e->roster->complete = true;
+	for (size_t i = 0; i < e->nopen; i++) {
+		struct alert *a = e->open[i]->alert;
+		struct incident *in = incident_of(e, a);
+		if (in == NULL || !alert_is_firing(a) || a->severity == WIRE_INFO ||
+		    roster_find(e, a) != NULL)
+			continue;
+		struct cause c = cause_of(e, a);
+		struct fire *f = roster_add(e, in, a, &c);
+		if (in->root == a->id)
+			f->in->root = f;
+	}
+	for (size_t i = 0; i < e->ncurrent; i++) {
+		struct entry *en = (struct entry *)e->current[i];
+		en->lost_cause = en->root == NULL;
+	}
+}
+
+/* Say of an alert that it follows from the other. */
+static void
+mark(struct alert *a, const struct alert *because)
+{
+	a->flags |= ALERT_CONSEQUENCE;
+	(void)str_copy(a->because, sizeof a->because, because->node);
+}
+
+/* Whether something still fires on the node of which it is a consequence. */
+static bool
+is_held(struct engine *e, const struct alert *a)
+{
+	const struct node *n = a->because[0] != '\0' ? site_node(e->site, a->because) : NULL;
+	return n != NULL && n->index < e->nnodes && e->nodes[n->index].fires != NULL;
+}
+
+/* Say of the incident's alerts which follow from its cause. */
+static void
+mark_all(struct engine *e, struct entry *en)
+{
+	for (struct fire *f = en->fires; f != NULL; f = f->after) {
+		if (f != en->root && cause_leads_to(e, &en->root->c, &f->c)) {
+			mark(f->a, en->root->a);
+		} else if (f == en->root || !is_held(e, f->a)) {
+			f->a->flags &= ~(unsigned)ALERT_CONSEQUENCE;
+			f->a->because[0] = '\0';
+		}
+	}
+}
+
+/* From now on this alert is the cause. */
+static void
+set_root(struct engine *e, struct entry *en, struct fire *f)
+{
+	struct incident *in = &en->in;
+	en->root = f;
+	en->lost_cause = false;
+	in->root = f->a->id;
+	in->topic = f->a->topic;
+	(void)str_copy(in->zone, sizeof in->zone, f->a->zone);
+	(void)str_copy(in->node, sizeof in->node, f->a->node);
+	describe(in->cause, sizeof in->cause, f->a);
+	mark_all(e, en);
+}
+
+/* The one that is rather the cause than any other; NULL: nothing fires. */
+static struct fire *
+pick(struct engine *e, const struct entry *en)
+{
+	struct fire *best = en->fires;
+	for (struct fire *f = en->fires; f != NULL; f = f->after) {
+		if (f != best && cause_is_rather(e, &f->c, &best->c))
+			best = f;
+	}
+	return best;
+}
+
+/* The same for others. */
+const struct alert *
+cause_pick(struct engine *e, const struct incident *in)
+{
+	adopt_restored(e);
+	const struct fire *f = in->closed_ms == 0 ? pick(e, (const struct entry *)in) : NULL;
+	return f != NULL ? f->a : NULL;
+}
+
+/* An alert came or changed: whether it is the cause now, or follows from it. */
+static bool
+weigh(struct engine *e, struct fire *f)
+{
+	struct entry *en = f->in;
+	if (en->root == NULL && (f->a->flags & ALERT_CONSEQUENCE) != 0)
+		return false;
+	struct fire *best = en->root;
+	if (best == NULL)
+		best = pick(e, en);
+	else if (best != f && cause_is_rather(e, &f->c, &best->c))
+		best = f;
+	if (best == en->root) {
+		if (best != f && cause_leads_to(e, &best->c, &f->c))
+			mark(f->a, best->a);
+		return false;
+	}
+	set_root(e, en, best);
+	return true;
+}
+
+/* What may explain an alert, and which of these does and is rather the cause than the others. */
+struct search {
+	struct engine *e;
+	const struct cause *of;
+	struct fire *best;
+};
+
+/* Look at one of them. */
+static void
+consider(struct search *s, struct fire *f)
+{
+	if (f->a != s->of->a && cause_leads_to(s->e, &f->c, s->of) &&
+	    (s->best == NULL || cause_is_rather(s->e, &f->c, &s->best->c)))
+		s->best = f;
+}
+
+/* Look at what fires on a node. */
+static void
+consider_node(struct search *s, const struct node *n)
+{
+	if (n->index >= s->e->nnodes)
+		return;
+	for (struct fire *f = s->e->nodes[n->index].fires; f != NULL; f = f->next)
+		consider(s, f);
+}
+
+/* The alert from which this one follows, in whatever zone; NULL. */
+static struct fire *
+find_cause(struct engine *e, const struct cause *c)
+{
+	struct search s = { .e = e, .of = c };
+	if (c->node != NULL) {
+		const struct node *above[64];
+		size_t n = cause_above(e, c->node, above, sizeof above / sizeof *above);
+		consider_node(&s, c->node);
+		for (size_t i = 0; i < n; i++)
+			consider_node(&s, above[i]);
+	}
+	for (struct fire *f = e->roster->groups; f != NULL; f = f->next)
+		consider(&s, f);
+	for (struct fire *f = e->roster->feeders; f != NULL; f = f->next_feeder)
+		consider(&s, f);
+	if (c->node == NULL && s.best == NULL)
+		for (size_t i = 0; i < e->ncurrent; i++)
+			if (((struct entry *)e->current[i])->root != NULL)
+				consider(&s, ((struct entry *)e->current[i])->root);
+	return s.best;
+}
+
+/* The incident, opened lately, whose cause follows from this alert; of several the worst. */
+static struct incident *
+find_explained(struct engine *e, const struct cause *c, int64_t now_ms)
+{
+	struct incident *best = NULL;
+	for (size_t i = 0; cause_may_lead(c) && i < e->ncurrent; i++) {
+		const struct entry *en = (const struct entry *)e->current[i];
+		if (en->root == NULL || now_ms - en->in.opened_ms > e->conf->notify.gather ||
+		    !cause_leads_to(e, c, &en->root->c))
+			continue;
+		if (best == NULL || en->in.now > best->now)
+			best = e->current[i];
+	}
+	return best;
+}
+
+/* The open one of this family in this zone, rather one that is about it by its cause. */
+static struct incident *
+find_family(const struct engine *e, const struct cause *c)
+{
+	unsigned place = roster_place(c), family = roster_family(c->a->topic);
+	struct incident *best = NULL;
+	for (size_t i = 0; i < e->ncurrent; i++) {
+		const struct entry *en = (const struct entry *)e->current[i];
+		if (en->by_family[place][family] == 0)
+			continue;
+		if (roster_family(en->in.topic) == family && strcmp(en->in.zone, c->a->zone) == 0)
+			return e->current[i];
+		if (best == NULL)
+			best = e->current[i];
+	}
+	return best;
+}
+
+/* The zone's newest in which much happens just now and which nobody has taken. */
+static struct incident *
+find_busy(const struct engine *e, const struct alert *a, int64_t now_ms)
+{
+	for (size_t i = 0; i < e->ncurrent; i++) {
+		struct incident *in = e->current[i];
+		if (strcmp(in->zone, a->zone) == 0 && in->ack.author[0] == '\0' &&
+		    now_ms - in->joined_ms < e->conf->notify.gather)
+			return in;
+	}
+	return NULL;
+}
+
+/* A new one. */
+static struct incident *
+open_new(struct engine *e, const struct alert *a, int64_t now_ms)
+{
+	struct entry *en = xcalloc(1, sizeof *en);
+	struct incident *in = &en->in;
+	in->id = ++e->last_incident;
+	in->opened_ms = now_ms;
+	in->severity = a->severity;
+	(void)str_copy(in->zone, sizeof in->zone, a->zone);
+	add_current(e, in);
+	return in;
+}
+
+/* What is worse than it ever was is nobody's any more. */
+static void
+get_worse(struct engine *e, struct incident *in, enum wire_severity severity, int64_t now_ms)
+{
+	if (severity <= in->severity)
+		return;
+	in->severity = severity;
+	if (in->ack.author[0] == '\0')
+		return;
+	in->ack = (struct ack){ 0 };
+	engine_tell(e, CHANGE_UNACKED, NULL, in, now_ms);
+}
+
+/* Put an alert into an incident. */
+static void
+enter(struct engine *e, struct incident *in, struct alert *a, const struct cause *c, int64_t now_ms)
+{
+	bool opened = in->total == 0;
+	struct fire *f = roster_add(e, in, a, c);
+	a->incident = in->id;
+	in->total++;
+	in->joined_ms = in->changed_ms = now_ms;
+	bool moved = weigh(e, f);
+	if (opened)
+		engine_tell(e, CHANGE_OPENED, NULL, in, now_ms);
+	get_worse(e, in, a->severity, now_ms);
+	if (moved && !opened)
+		engine_tell(e, CHANGE_CAUSE, NULL, in, now_ms);
+}
+
+/* An alert fires: into the incident where it belongs. Of what is only told nobody is. */
 void
 incident_join(struct engine *e, struct alert *a, int64_t now_ms)
 {
-	struct incident *in = open_in_zone(e, a->zone);
-	bool opened = in == NULL;
-	if (opened) {
-		in = xcalloc(1, sizeof *in);
-		in->id = ++e->last_incident;
-		in->opened_ms = now_ms;
-		in->severity = a->severity;
-		(void)str_copy(in->zone, sizeof in->zone, a->zone);
-		describe(in->cause, sizeof in->cause, a);
-		add_current(e, in);
-	}
-	a->incident = in->id;
-	if (a->severity > in->severity)
-		in->severity = a->severity;
-	in->total++;
-	in->firing = count_firing(e, in);
-	if (opened)
-		engine_tell(e, CHANGE_OPENED, NULL, in, now_ms);
+	adopt_restored(e);
+	if (a->severity == WIRE_INFO || roster_find(e, a) != NULL)
+		return;
+	struct cause c = cause_of(e, a);
+	struct fire *by = find_cause(e, &c);
+	struct incident *in = by != NULL ? &by->in->in : find_explained(e, &c, now_ms);
+	a->flags &= ~(unsigned)ALERT_CONSEQUENCE;
+	if (by != NULL)
+		mark(a, by->a);
+	if (in == NULL)
+		in = find_family(e, &c);
+	if (in == NULL)
+		in = find_busy(e, a, now_ms);
+	if (in == NULL)
+		in = open_new(e, a, now_ms);
+	enter(e, in, a, &c, now_ms);
+}
+
+/* Its alerts are closed with it. */
+static void
+close_alerts(struct engine *e, const struct incident *in)
+{
+	for (size_t i = 0; i < e->ndone; i++)
+		if (e->done[i]->incident == in->id)
+			e->done[i]->state = ALERT_CLOSED;
 }
 
 /* Close the i-th open one. */
@@ -127,22 +363,75 @@ close_at(struct engine *e, size_t i, int64_t now_ms)
 	e->ncurrent--;
 	memmove(&e->current[i], &e->current[i + 1], (e->ncurrent - i) * sizeof(struct incident *));
 	add_past(e, in);
+	close_alerts(e, in);
 	engine_tell(e, CHANGE_CLOSED, NULL, in, now_ms);
+}
+
+/* Close it if nothing fires in it. */
+static bool
+close_if_over(struct engine *e, const struct incident *in, int64_t now_ms)
+{
+	for (size_t i = 0; in->firing == 0 && i < e->ncurrent; i++) {
+		if (e->current[i] == in) {
+			close_at(e, i, now_ms);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* An alert is in its incident no more. */
+static struct incident *
+leave(struct engine *e, const struct alert *a, int64_t now_ms)
+{
+	struct fire *f = roster_find(e, a);
+	if (f == NULL)
+		return NULL;
+	struct entry *en = f->in;
+	if (en->root == f) {
+		en->root = NULL;
+		en->lost_cause = true;
+	}
+	roster_remove(e, f);
+	en->in.changed_ms = now_ms;
+	return &en->in;
 }
 
 /* An alert ended; with the last one its incident does. */
 void
 incident_leave(struct engine *e, struct alert *a, int64_t now_ms)
 {
-	struct incident *in = incident_of(e, a);
-	if (in != NULL)
-		in->firing = count_firing(e, in);
+	adopt_restored(e);
+	struct incident *in = leave(e, a, now_ms);
 	engine_tell(e, CHANGE_RESOLVED, a, in, now_ms);
-	for (size_t i = 0; in != NULL && in->firing == 0 && i < e->ncurrent; i++) {
-		if (e->current[i] == in) {
-			close_at(e, i, now_ms);
-			return;
-		}
+	if (in != NULL && close_if_over(e, in, now_ms))
+		a->state = ALERT_CLOSED;
+}
+
+/* An alert changed in what its incident counts. One that is not worth telling any more leaves. */
+void
+incident_touch(struct engine *e, const struct alert *a, int64_t now_ms)
+{
+	adopt_restored(e);
+	struct fire *f = roster_find(e, a);
+	if (f == NULL)
+		return;
+	struct incident *in = &f->in->in;
+	enum wire_severity before = in->now;
+	unsigned muted = in->muted;
+	if (!alert_is_firing(a) || a->severity == WIRE_INFO) {
+		(void)leave(e, a, now_ms);
+		(void)close_if_over(e, in, now_ms);
+		return;
+	}
+	roster_update(f);
+	get_worse(e, in, a->severity, now_ms);
+	if (in->muted < muted || in->now != before)
+		in->changed_ms = now_ms;
+	f->in->lost_cause = f->in->lost_cause || f->in->root == f;
+	if (weigh(e, f) || in->now != before) {
+		in->changed_ms = now_ms;
+		engine_tell(e, CHANGE_CAUSE, NULL, in, now_ms);
 	}
 }
 
@@ -150,23 +439,65 @@ incident_leave(struct engine *e, struct alert *a, int64_t now_ms)
 void
 incident_restore(struct engine *e, const struct incident *in)
 {
-	struct incident *copy = xmemdup(in, sizeof *in);
+	struct entry *en = xcalloc(1, sizeof *en);
+	en->in = *in;
 	if (in->id > e->last_incident)
 		e->last_incident = in->id;
-	if (in->closed_ms != 0)
-		add_past(e, copy);
-	else
-		add_current(e, copy);
+	if (in->closed_ms != 0) {
+		add_past(e, &en->in);
+		return;
+	}
+	en->in.firing = en->in.muted = 0;
+	roster_of(e)->complete = false;
+	add_current(e, &en->in);
+}
+
+/* Whether anything still fires that follows from the cause, which has ended itself. */
+static bool
+has_consequences(const struct entry *en)
+{
+	for (const struct fire *f = en->fires; f != NULL; f = f->after)
+		if ((f->a->flags & ALERT_CONSEQUENCE) != 0 &&
+		    strcmp(f->a->because, en->in.node) == 0)
+			return true;
+	return false;
+}
+
+/* Another cause for an incident whose own ended or changed. */
+static void
+look_for_cause(struct engine *e, struct entry *en, int64_t now_ms)
+{
+	if (en->root == NULL && en->in.root != 0 && has_consequences(en))
+		return;
+	struct fire *f = pick(e, en);
+	en->lost_cause = false;
+	if (f == en->root)
+		return;
+	bool another = f->a->id != en->in.root;
+	set_root(e, en, f);
+	if (!another)
+		return;
+	en->in.changed_ms = now_ms;
+	engine_tell(e, CHANGE_CAUSE, NULL, &en->in, now_ms);
 }
 
 /* Close those in which nothing fires. */
 void
 incident_tick(struct engine *e, int64_t now_ms)
 {
+	adopt_restored(e);
 	for (size_t i = e->ncurrent; i-- > 0;) {
-		struct incident *in = e->current[i];
-		in->firing = count_firing(e, in);
-		if (in->firing == 0)
+		struct entry *en = (struct entry *)e->current[i];
+		if (en->in.firing == 0)
 			close_at(e, i, now_ms);
+		else if (en->lost_cause)
+			look_for_cause(e, en, now_ms);
 	}
+}
+
+/* Free what is kept beside the incidents. */
+void
+incident_free(struct engine *e)
+{
+	roster_free(e);
 }

@@ -47,6 +47,7 @@ take_texts(struct alert *a, const struct subject *s)
 	a->advice = w->conf->advice;
 	a->unit = s->unit;
 	a->severity = w->severity;
+	a->topic = cause_topic(w, s->binding != NULL ? s->binding->series : NULL, s->node);
 }
 
 /* A restored alert goes on; it was bad, and stays so until judged. */

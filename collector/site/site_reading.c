@@ -79,6 +79,8 @@ site_connected_via(
 	n->lost_ms = 0;
 	n->joined_ms = now_ms;
 	n->via = via;
+	if (via != NULL && via != n && via->role == ROLE_NONE)
+		via->role = ROLE_GATEWAY;
 	(void)str_copy(n->peer, sizeof n->peer, peer);
 	(void)str_copy(n->agent, sizeof n->agent, agent);
 }
