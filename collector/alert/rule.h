@@ -17,6 +17,11 @@
 #define RULE_KINDS(X)                                                                              \
 	X(threshold)                                                                               \
 	X(state)                                                                                   \
+	X(rate)                                                                                    \
+	X(forecast)                                                                                \
+	X(comparison)                                                                              \
+	X(deviation)                                                                               \
+	X(plausibility)                                                                            \
 	X(no_data)
 
 enum verdict {
@@ -46,6 +51,9 @@ struct rule_input {
 	/* Of kinds with `other`: the second value, at most 3 of its own steps old. */
 	bool other_known;
 	double other;
+	/* Of kinds with `gate`: the value that says when the rule matters, likewise. */
+	bool gate_known;
+	double gate;
 	/* Of kinds with `past`: what is usual at this hour of the week; NAN: not enough is known.
 	 */
 	double usual;
@@ -89,6 +97,9 @@ struct rule_kind {
 	uint32_t state_version;
 	/* Where the second value is; NULL: the kind wants none. */
 	struct rule_other (*other)(const void *conf);
+	/* Where the value is that says when it matters, of the same series; its field NULL, or this
+	 * NULL: it always does. */
+	struct rule_other (*gate)(const void *conf);
 	/* Called for every known value of a subject in order, also when a restart reads again what
 	 * was judged; before judge(). NULL: nothing to remember. */
 	void (*note)(const void *conf, void *state, const struct rule_input *in);
