@@ -25,7 +25,7 @@ enum silence_kind {
 struct silence_match {
 	char zone[SILENCE_MAX_PATTERN]; /* "site" for the site itself */
 	char node[SILENCE_MAX_PATTERN];
-	char source[SILENCE_MAX_PATTERN]; /* a source, or source-instance */
+	char source[SILENCE_MAX_PATTERN]; /* a source (up to the first dash), or source-instance */
 	char rule[SILENCE_MAX_PATTERN];
 };
 
@@ -52,17 +52,23 @@ struct site;
 
 struct silences *silences_new(void);
 void silences_free(struct silences *s); /* NULL is fine */
-/* Judges one that is asked for (texts are UTF-8 of one line, an end, at least one pattern, known
- * zone, sane times) and fills in the number and created_ms. */
+/* Judges one that is asked for (texts are UTF-8 of one line, an end, at least one pattern, sane
+ * times; a beginning in the past is now) and fills in the number and created_ms. */
 int silences_add(struct silences *s, const struct silence *want, int64_t now_ms,
     const struct silence **added, struct err *e) __attribute__((warn_unused_result));
+/* Whether the zone's pattern covers a zone of the site, or the site; ask it before silences_add().
+ */
+int silence_judge_zone(const struct silence_match *m, const struct site *site, struct err *e)
+    __attribute__((warn_unused_result));
 /* Ends one now; -1 and the reason: there is none such, or it is the configuration's. */
 int silences_end(struct silences *s, uint64_t id, const char *author, int64_t now_ms,
     const struct silence **ended, struct err *e) __attribute__((warn_unused_result));
-/* Takes back one that was stored, or one of the configuration. */
+/* Takes back one that was stored, or one of the configuration. Numbers go on from the highest. */
 void silences_restore(struct silences *s, const struct silence *one);
 /* Forgets those that ended more than a day ago. */
 void silences_tick(struct silences *s, int64_t now_ms);
+/* Forgets those of the configuration, when another takes its place. */
+void silences_forget_configured(struct silences *s);
 
 size_t silences_count(const struct silences *s);
 const struct silence *silences_at(const struct silences *s, size_t i);	    /* newest first */
@@ -77,7 +83,8 @@ bool silence_matches(const struct silence_match *m, const char *zone, const char
 /* The one in force that covers the alert, the strongest kind first; NULL: none. */
 const struct silence *silences_cover(
     const struct silences *s, const struct alert *a, int64_t now_ms);
-/* "Mon-Fri 22:00-06:00", "Sun 02:00-04:30", "daily 13:00-13:15": days, from_min and minutes. */
+/* "Mon-Fri 22:00-06:00", "Sun 02:00-04:30", "daily 13:00-13:15", "Sat,Sun 00:00-24:00",
+ * "Fri 22:00-Mon 06:00", "Mon,Thu 22:00+36h": days, from_min and minutes. */
 int silence_parse_window(const char *text, struct silence *s, struct err *e)
     __attribute__((warn_unused_result));
 void silence_print_window(char *dst, size_t size, const struct silence *s);
