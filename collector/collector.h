@@ -13,6 +13,7 @@ struct intake;
 struct journal;
 struct notify;
 struct render;
+struct silences;
 struct site;
 struct store;
 
@@ -23,6 +24,7 @@ struct collector {
 	int64_t started_ms; /* wall */
 	struct site *site;
 	struct events *events;
+	struct silences *silences;
 	struct engine *engine;
 	struct journal *journal;
 	struct store *store;

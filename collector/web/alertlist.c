@@ -80,9 +80,16 @@ incident_row(struct buf *b, const struct collector *c, const struct incident *in
 	html_raw(b, "</td>");
 	zone_cell(b, c, in->zone);
 	html_raw(b, "<td class=\"wide\">");
+	html_raw(b, "<a href=\"/incident/");
+	html_textf(b, "%llu", (unsigned long long)in->id);
+	html_raw(b, "\">");
 	html_text(b, in->cause);
-	html_raw(b, " <small>");
+	html_raw(b, "</a> <small>");
 	html_textf(b, "#%llu", (unsigned long long)in->id);
+	if (in->ack.author[0] != '\0')
+		html_textf(b, " · %s has it", in->ack.author);
+	if (in->firing > 0 && in->muted == in->firing)
+		html_text(b, " · silenced");
 	html_raw(b, "</small></td>");
 	moment_cell(b, in->opened_ms, now_ms);
 	if (in->closed_ms != 0)
@@ -139,11 +146,28 @@ subject_cell(struct buf *b, const struct alert *a)
 	html_raw(b, "</td>");
 }
 
+/* What holds beside its state. */
+static void
+put_flags(struct buf *b, const struct alert *a)
+{
+	static const char *const words[] = { "acknowledged", "silenced", "maintenance",
+		"out of service", "no data", "chattering" };
+
+	html_raw(b, "<small>");
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (a->flags & 1U << i)
+			html_textf(b, " · %s", words[i]);
+	if (a->flags & ALERT_CONSEQUENCE)
+		html_textf(b, " · because of %s", a->because);
+	html_raw(b, "</small>");
+}
+
 /* One alert. */
 static void
 alert_row(struct buf *b, const struct alert *a, int64_t now_ms)
 {
-	static const char *const states[] = { "none", "pending", "firing", "clearing", "resolved" };
+	static const char *const states[] = { "none", "pending", "firing", "clearing", "resolved",
+		"closed" };
 	static const char *const words[] = { "information", "warning", "critical" };
 	char value[UNITS_MAX];
 	alert_value(value, sizeof value, a);
@@ -158,7 +182,7 @@ alert_row(struct buf *b, const struct alert *a, int64_t now_ms)
 	html_text(b, a->title);
 	if (a->reason[0] != '\0')
 		html_textf(b, ": %s", a->reason);
-	if (a->advice != NULL && a->state != ALERT_RESOLVED) {
+	if (a->advice != NULL && a->state < ALERT_RESOLVED) {
 		html_raw(b, "<br><small>");
 		html_text(b, a->advice);
 		html_raw(b, "</small>");
@@ -170,6 +194,7 @@ alert_row(struct buf *b, const struct alert *a, int64_t now_ms)
 		html_textf(b, "not yet %s", words[a->severity]);
 	else
 		html_text(b, states[a->state]);
+	put_flags(b, a);
 	html_raw(b, "</td>");
 	moment_cell(b, a->since_ms, now_ms);
 	html_raw(b, "</tr>\n");
@@ -186,7 +211,7 @@ alertlist_alerts(
 	/* Those that fire, then those that may. */
 	for (size_t i = 0; i < 2 * count; i++) {
 		const struct alert *a = engine_alert_at(c->engine, i % count);
-		if ((a->state != ALERT_RESOLVED) != active ||
+		if ((a->state < ALERT_RESOLVED) != active ||
 		    (a->state == ALERT_PENDING) != (i >= count) ||
 		    (node != NULL && strcmp(node, a->node) != 0))
 			continue;
@@ -197,4 +222,24 @@ alertlist_alerts(
 	if (n > 0)
 		table_end(b);
 	return n;
+}
+
+void
+alertlist_of(struct buf *b, const struct collector *c, uint64_t incident, int64_t wall_ms)
+{
+	static const char *const heads[] = { "Severity", "Where", "What", ">Value", "State",
+		"Since", NULL };
+	bool any = false;
+
+	for (size_t i = 0; i < engine_nalerts(c->engine); i++) {
+		const struct alert *a = engine_alert_at(c->engine, i);
+		if (a->incident != incident)
+			continue;
+		if (!any)
+			table_begin(b, "Alerts", heads, false);
+		any = true;
+		alert_row(b, a, wall_ms);
+	}
+	if (any)
+		table_end(b);
 }

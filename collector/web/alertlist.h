@@ -17,4 +17,7 @@ size_t alertlist_incidents(struct buf *b, const struct collector *c, bool open, 
 size_t alertlist_alerts(
     struct buf *b, const struct collector *c, const char *node, bool active, int64_t wall_ms);
 
+/* All that an incident has or had, as far as it is remembered. */
+void alertlist_of(struct buf *b, const struct collector *c, uint64_t incident, int64_t wall_ms);
+
 #endif

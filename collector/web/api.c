@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "collector/alert/alert.h"
+#include "collector/alert/thermal.h"
 #include "collector/collector.h"
 #include "collector/site/events.h"
 #include "collector/site/site.h"
+#include "collector/web/acts.h"
 #include "collector/web/graph.h"
 #include "collector/web/member.h"
 #include "collector/web/status.h"
@@ -47,6 +49,34 @@ known_filter(const struct collector *c, const struct request *rq, struct reply *
 	return false;
 }
 
+/* The air of a zone and the countdown; null where it has no inlet. */
+static void
+put_air(struct json *j, const struct zone_air *a)
+{
+	if (a == NULL || a->inlets == 0) {
+		json_null(j, "air");
+		return;
+	}
+	json_object(j, "air");
+	json_uint(j, "inlets", a->inlets);
+	json_uint(j, "rising", a->rising);
+	json_number(j, "hottest", a->hottest);
+	json_text(j, "node", a->node);
+	json_number(j, "mean", a->mean);
+	json_number(j, "rate", a->rate);
+	json_number(j, "limit", a->limit);
+	json_uint(j, "cooling_units", a->units);
+	json_uint(j, "cooling_off", a->off);
+	member_moment(j, "cooling_off_ms", a->off_ms);
+	json_number(j, "supply", a->supply);
+	json_number(j, "power", a->power);
+	json_number(j, "left_s", a->left_s);
+	json_number(j, "earliest_s", a->earliest_s);
+	json_number(j, "latest_s", a->latest_s);
+	json_uint(j, "learned", a->learned);
+	json_end(j);
+}
+
 /* GET /api/v1/zones */
 static int
 api_zones(const struct collector *c, const struct request *rq, struct reply *re)
@@ -62,6 +92,7 @@ api_zones(const struct collector *c, const struct request *rq, struct reply *re)
 		json_text(&j, "state", view_word(view_zone(c, z, rq->steady_ms)));
 		json_text(&j, "severity", view_severity(engine_worst(c->engine, z->name, NULL)));
 		member_counts(&j, "nodes", &counts);
+		put_air(&j, engine_air(c->engine, z));
 		json_end(&j);
 	}
 	json_end(&j);
@@ -255,14 +286,45 @@ api_last(const struct collector *c, const struct request *rq, struct reply *re)
 	return 200;
 }
 
+/* Who has it; null: nobody. */
+static void
+put_ack(struct json *j, const struct ack *a)
+{
+	if (a->author[0] == '\0') {
+		json_null(j, "acknowledged");
+		return;
+	}
+	json_object(j, "acknowledged");
+	json_text(j, "author", a->author);
+	json_text(j, "comment", a->comment);
+	member_moment(j, "at_ms", a->at_ms);
+	member_moment(j, "until_ms", a->until_ms);
+	json_end(j);
+}
+
+/* What holds beside the state, by words. */
+static void
+put_flags(struct json *j, unsigned flags)
+{
+	static const char *const words[] = { "acknowledged", "silenced", "maintenance",
+		"out-of-service", "no-data", "chattering", "consequence", "late" };
+	json_array(j, "flags");
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (flags & 1U << i)
+			json_text(j, NULL, words[i]);
+	json_end(j);
+}
+
 /* One alert. */
 static void
 put_alert(struct json *j, const struct alert *a)
 {
-	static const char *const states[] = { "none", "pending", "firing", "clearing", "resolved" };
+	static const char *const states[] = { "none", "pending", "firing", "clearing", "resolved",
+		"closed" };
 	json_object(j, NULL);
 	json_uint(j, "id", a->id);
 	json_text(j, "rule", a->rule);
+	json_text(j, "rack", a->rack[0] != '\0' ? a->rack : NULL);
 	json_text(j, "title", a->title);
 	json_text(j, "severity", view_severity((int)a->severity));
 	json_text(j, "state", states[a->state]);
@@ -280,6 +342,13 @@ put_alert(struct json *j, const struct alert *a)
 	member_moment(j, "fired_ms", a->fired_ms);
 	member_moment(j, "resolved_ms", a->resolved_ms);
 	json_uint(j, "incident", a->incident);
+	json_number(j, "peak", a->peak);
+	member_moment(j, "peak_ms", a->peak_ms);
+	json_uint(j, "changes", a->changes);
+	put_flags(j, a->flags);
+	json_text(j, "because", a->because[0] != '\0' ? a->because : NULL);
+	json_uint(j, "silence", a->silence);
+	put_ack(j, &a->ack);
 	json_end(j);
 }
 
@@ -327,8 +396,12 @@ api_incidents(const struct collector *c, const struct request *rq, struct reply 
 		member_moment(&j, "opened_ms", in->opened_ms);
 		member_moment(&j, "closed_ms", in->closed_ms);
 		json_uint(&j, "firing", in->firing);
+		json_uint(&j, "muted", in->muted);
 		json_uint(&j, "total", in->total);
 		json_text(&j, "cause", in->cause);
+		json_text(&j, "node", in->node[0] != '\0' ? in->node : NULL);
+		json_uint(&j, "root", in->root);
+		put_ack(&j, &in->ack);
 		json_end(&j);
 	}
 	json_end(&j);
@@ -390,6 +463,35 @@ static const struct route rows[] = {
 	    "Alerts that are pending or firing, then those resolved lately. zone=, node= choose." },
 	{ REQUEST_GET, "/api/v1/incidents", api_incidents, ROUTE_VIEW,
 	    "Open incidents, then those closed lately. zone= chooses." },
+	{ REQUEST_GET, "/api/v1/incidents/{}", acts_incident, ROUTE_VIEW,
+	    "All of an incident: alerts, timeline, acts, messages with the other side's answer." },
+	{ REQUEST_POST, "/api/v1/incidents/{}/acknowledge", acts_acknowledge, ROUTE_OPERATE,
+	    "Somebody has it. Form: author=, comment=, for= (2h; default: to its end)." },
+	{ REQUEST_POST, "/api/v1/incidents/{}/unacknowledge", acts_unacknowledge, ROUTE_OPERATE,
+	    "Takes that back. Form: author=." },
+	{ REQUEST_POST, "/api/v1/incidents/{}/comment", acts_comment, ROUTE_OPERATE,
+	    "A remark in its timeline. Form: author=, comment=." },
+	{ REQUEST_POST, "/api/v1/alerts/{}/acknowledge", acts_acknowledge_alert, ROUTE_OPERATE,
+	    "Of one alert. Form: author=, comment=, for=." },
+	{ REQUEST_GET, "/api/v1/silences", acts_silences, ROUTE_VIEW,
+	    "Silences, maintenance windows, what is out of service." },
+	{ REQUEST_GET, "/api/v1/silences/preview", acts_silence_preview, ROUTE_VIEW,
+	    "What zone=, node=, source=, rule= (patterns) would cover now." },
+	{ REQUEST_POST, "/api/v1/silences", acts_silence, ROUTE_OPERATE,
+	    "A new one. Form: zone=, node=, source=, rule= (patterns), kind=silence|maintenance|"
+	    "out-of-service, author=, reason=, for= or until= or window= (\"Sun 02:00-04:30\"), "
+	    "starts=." },
+	{ REQUEST_POST, "/api/v1/silences/{}/end", acts_silence_end, ROUTE_OPERATE,
+	    "Ends one. Form: author=." },
+	{ REQUEST_GET, "/api/v1/past", acts_past, ROUTE_VIEW,
+	    "Incidents from=, to= (s since 1970; default: 31 days), zone=, limit=." },
+	{ REQUEST_GET, "/api/v1/ledger", acts_ledger, ROUTE_VIEW,
+	    "Messages: what was handed over when, to whom, with which answer. from=, to=, "
+	    "limit=." },
+	{ REQUEST_GET, "/api/v1/audit", acts_audit, ROUTE_VIEW,
+	    "What people did. from=, to=, limit=." },
+	{ REQUEST_GET, "/api/v1/stats", acts_stats, ROUTE_VIEW,
+	    "The quality of the alarms: per day, floods, top ten, MTTA, MTTR. from=, to=." },
 	{ REQUEST_GET, "/api/v1/events", api_events, ROUTE_VIEW,
 	    "What agents and gateways told of beside values, newest first. zone=, node= choose." },
 	{ REQUEST_GET, "/api/v1/graph", graph_serve, ROUTE_VIEW,

@@ -73,6 +73,16 @@ auth_judge(const char *token, const char *authorization, const char *cookie)
 	return AUTH_NONE;
 }
 
+bool
+auth_same_origin(const char *origin, const char *host)
+{
+	if (origin == NULL || host == NULL)
+		return false;
+	const char *name = strstr(origin, "://");
+	bool web = strncmp(origin, "http://", 7) == 0 || strncmp(origin, "https://", 8) == 0;
+	return web && str_casecmp(name + 3, host) == 0;
+}
+
 /* Length of the host in "host", "host:port", "[addr]:port"; 0 if it is malformed. */
 static size_t
 host_length(const char *s)

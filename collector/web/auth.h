@@ -26,6 +26,9 @@ bool auth_equal(const char *a, const char *b);
 /* What these two headers (either may be NULL) prove. */
 enum auth_proof auth_judge(const char *token, const char *authorization, const char *cookie);
 
+/* Whether an Origin header (NULL: none) is this server as the Host header names it. */
+bool auth_same_origin(const char *origin, const char *host);
+
 /* The names under which the server may be asked; all else is a rebound DNS name or a mistake. */
 struct auth_hosts {
 	char **v; /* lower case, without port, an IPv6 address in brackets */

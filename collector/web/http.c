@@ -178,6 +178,13 @@ ticket_answer(struct ticket *t, int status, const char *type, const void *data, 
 }
 
 void
+ticket_redirect(struct ticket *t, const char *location)
+{
+	struct reply re = { .type = REPLY_HTML, .location = location };
+	settle(t, &re, 303, NULL, 0);
+}
+
+void
 ticket_error(struct ticket *t, int status, const char *code, const char *why)
 {
 	struct reply re = { .api = t->api };
@@ -243,9 +250,12 @@ judge(struct http *h, struct evhttp_request *rq, const struct route *r, struct r
 			      "first line of the collector's web.token_file"
 			    : "Please sign in with the collector's token.");
 	}
-	if (r->role == ROUTE_OPERATE && proof != AUTH_TOKEN)
+	/* A page of ours says so in Origin; a foreign one cannot. */
+	if (r->role == ROUTE_OPERATE && proof != AUTH_TOKEN &&
+	    !auth_same_origin(evhttp_find_header(in, "Origin"), evhttp_find_header(in, "Host")))
 		return reply_error(re, 403, "token-only",
-		    "this changes something, so it needs the token itself, not a session's cookie");
+		    "this changes something, so it needs the token itself, or a session's cookie "
+		    "with an Origin that is this server");
 	return 0;
 }
 
@@ -273,6 +283,15 @@ dispatch(struct http *h, struct evhttp_request *rq, struct request *parsed, stru
 	return r->serve(h->o.collector, parsed, re);
 }
 
+/* Whether the body is a form. A page's always is; the API's says so. */
+static bool
+is_form(struct evhttp_request *rq, bool api)
+{
+	static const char form[] = "application/x-www-form-urlencoded";
+	const char *type = evhttp_find_header(evhttp_request_get_input_headers(rq), "Content-Type");
+	return !api || (type != NULL && strncmp(type, form, sizeof form - 1) == 0);
+}
+
 /* Checks and parses a request, then has it answered. */
 static int
 answer(struct http *h, struct evhttp_request *rq, int method, struct reply *re)
@@ -294,7 +313,7 @@ answer(struct http *h, struct evhttp_request *rq, int method, struct reply *re)
 	struct evbuffer *in = evhttp_request_get_input_buffer(rq);
 	size_t n = evbuffer_get_length(in);
 	const char *body = n > 0 ? (const char *)evbuffer_pullup(in, -1) : NULL;
-	if (body != NULL && !re->api && request_add_form(&parsed, body, n, &e) == -1)
+	if (body != NULL && is_form(rq, re->api) && request_add_form(&parsed, body, n, &e) == -1)
 		return reply_error(re, 400, "bad-request", "%s", e.msg);
 	parsed.wall_ms = clock_wall_ms();
 	parsed.steady_ms = clock_steady_ms();

@@ -10,9 +10,11 @@
 #include "collector/collector.h"
 #include "collector/conf.h"
 #include "collector/site/site.h"
+#include "collector/web/acts.h"
 #include "collector/web/assets.h"
 #include "collector/web/auth.h"
 #include "collector/web/html.h"
+#include "collector/web/incidentpage.h"
 #include "collector/web/nodepage.h"
 #include "collector/web/overview.h"
 #include "collector/web/route.h"
@@ -80,6 +82,7 @@ page_begin(struct reply *re, const struct collector *c, const struct request *rq
 	html_raw(b, "</p>\n<nav aria-label=\"Pages\">");
 	entry(b, "/", "Overview", here);
 	entry(b, "/incidents", "Incidents", here);
+	entry(b, "/silences", "Silences", here);
 	html_raw(b, "</nav>\n<p class=\"now\">as of ");
 	page_time(b, rq->wall_ms);
 	put_offset(b, rq->wall_ms);
@@ -219,6 +222,14 @@ page_icon(const struct collector *c, const struct request *rq, struct reply *re)
 static const struct route rows[] = {
 	{ REQUEST_GET, "/", overview_serve, ROUTE_VIEW, "Zones with their nodes and states." },
 	{ REQUEST_GET, "/incidents", overview_incidents, ROUTE_VIEW, "Incidents and alerts." },
+	{ REQUEST_GET, "/incident/{}", incidentpage_serve, ROUTE_VIEW, "An incident." },
+	{ REQUEST_POST, "/incident/{}/acknowledge", acts_acknowledge, ROUTE_OPERATE, "Its form." },
+	{ REQUEST_POST, "/incident/{}/unacknowledge", acts_unacknowledge, ROUTE_OPERATE,
+	    "Its form." },
+	{ REQUEST_POST, "/incident/{}/comment", acts_comment, ROUTE_OPERATE, "Its form." },
+	{ REQUEST_GET, "/silences", incidentpage_silences, ROUTE_VIEW, "Silences, maintenance." },
+	{ REQUEST_POST, "/silences", acts_silence, ROUTE_OPERATE, "Its form." },
+	{ REQUEST_POST, "/silence/{}/end", acts_silence_end, ROUTE_OPERATE, "Its form." },
 	{ REQUEST_GET, "/node/{}", nodepage_serve, ROUTE_VIEW, "A node's values and graphs." },
 	{ REQUEST_GET, "/login", page_login, ROUTE_OPEN, "Signs in with token=." },
 	{ REQUEST_POST, "/login", page_login, ROUTE_OPEN, "Signs in by the form." },

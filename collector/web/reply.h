@@ -41,6 +41,8 @@ const char *reply_phrase(int status);
 struct ticket *ticket_take(struct reply *re);
 /* type is one of the constants above. */
 void ticket_answer(struct ticket *t, int status, const char *type, const void *data, size_t n);
+/* Sends a page's client on to this address of ours, which is copied. */
+void ticket_redirect(struct ticket *t, const char *location);
 void ticket_error(struct ticket *t, int status, const char *code, const char *why);
 
 #endif

@@ -14,8 +14,8 @@ struct collector;
 enum route_role {
 	ROUTE_OPEN,   /* anybody */
 	ROUTE_VIEW,   /* whoever holds the token or a session */
-	ROUTE_OPERATE /* the token itself; a session's cookie is not enough, so no foreign page can
-		       * make a browser do it */
+	ROUTE_OPERATE /* the token itself, or a session whose page is ours: no foreign page can make
+		       * a browser do it */
 };
 
 struct route {
