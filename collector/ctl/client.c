@@ -121,26 +121,33 @@ client_unreachable(const struct client *c)
 	return c->unreachable;
 }
 
-/* The whole address, to be freed with buf_free(). */
+/* Parameters, encoded, with what stands before the first (0: nothing) and '&' between them. */
 static void
-build(struct client *c, struct buf *address, const char *path, const struct client_param *params)
+put_params(struct client *c, struct buf *to, const struct client_param *params, char sep)
 {
-	char sep = '?';
-	buf_put(address, c->url, strlen(c->url));
-	buf_put(address, path, strlen(path));
 	for (; params != NULL && params->name != NULL; params++) {
 		if (params->value == NULL)
 			continue;
 		char *value = curl_easy_escape(c->curl, params->value, 0);
 		if (value == NULL)
 			continue;
-		buf_u8(address, (uint8_t)sep);
-		buf_put(address, params->name, strlen(params->name));
-		buf_u8(address, '=');
-		buf_put(address, value, strlen(value));
+		if (sep != 0)
+			buf_u8(to, (uint8_t)sep);
+		buf_put(to, params->name, strlen(params->name));
+		buf_u8(to, '=');
+		buf_put(to, value, strlen(value));
 		curl_free(value);
 		sep = '&';
 	}
+}
+
+/* The whole address, to be freed with buf_free(). */
+static void
+build(struct client *c, struct buf *address, const char *path, const struct client_param *params)
+{
+	buf_put(address, c->url, strlen(c->url));
+	buf_put(address, path, strlen(path));
+	put_params(c, address, params, '?');
 	buf_u8(address, '\0');
 }
 
@@ -211,10 +218,15 @@ client_get(struct client *c, const char *path, const struct client_param *params
 }
 
 int
-client_post(struct client *c, const char *path, struct buf *body, struct err *e)
+client_post(struct client *c, const char *path, const struct client_param *form, struct buf *body,
+    struct err *e)
 {
+	struct buf data = { 0 };
+	put_params(c, &data, form, 0);
 	curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
-	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, "");
-	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE, 0L);
-	return perform(c, path, NULL, body, e);
+	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE, (long)data.len);
+	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, data.len > 0 ? (const char *)data.data : "");
+	int rc = perform(c, path, NULL, body, e);
+	buf_free(&data);
+	return rc;
 }

@@ -28,8 +28,9 @@ const char *client_url(const struct client *c);
  * appended to body. -1 and the reason, with what may be done about it. */
 int client_get(struct client *c, const char *path, const struct client_param *params,
     struct buf *body, struct err *e) __attribute__((warn_unused_result));
-int client_post(struct client *c, const char *path, struct buf *body, struct err *e)
-    __attribute__((warn_unused_result));
+/* POST of a form (as the parameters above; may be NULL). */
+int client_post(struct client *c, const char *path, const struct client_param *form,
+    struct buf *body, struct err *e) __attribute__((warn_unused_result));
 /* Whether the last failure was that nobody answers there. */
 bool client_unreachable(const struct client *c);
 

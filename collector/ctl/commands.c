@@ -2,6 +2,7 @@
 /* The table of commands: --help prints it, and main.c checks options and arguments by it. */
 #include "collector/ctl/ctl.h"
 
+#include "collector/ctl/acts.h"
 #include "collector/ctl/disk.h"
 #include "collector/ctl/show.h"
 #include "collector/ctl/snmp.h"
@@ -22,6 +23,19 @@ const struct command commands[] = {
 	    "Alerts that are pending or firing, then those resolved lately." },
 	{ "incidents", "", CTL_ZONE | CTL_JSON, 0, 0, false, NULL, show_incidents,
 	    "Open incidents, then those closed lately." },
+	{ "ack", "INCIDENT", CTL_AUTHOR | CTL_COMMENT | CTL_FOR | CTL_JSON, 1, 1, false,
+	    acts_check_number, acts_ack, "Acknowledges an incident: you have it." },
+	{ "unack", "INCIDENT", CTL_AUTHOR | CTL_JSON, 1, 1, false, acts_check_number, acts_unack,
+	    "Takes that back." },
+	{ "comment", "INCIDENT TEXT", CTL_AUTHOR | CTL_JSON, 2, 2, false, acts_check_number,
+	    acts_comment, "Adds a remark to an incident's timeline." },
+	{ "silences", "", CTL_JSON, 0, 0, false, NULL, acts_silences,
+	    "Silences, maintenance windows, what is out of service." },
+	{ "silence", "add|preview|end [NUMBER]",
+	    CTL_ZONE | CTL_NODE | CTL_SILENCE | CTL_AUTHOR | CTL_FOR | CTL_JSON, 1, 2, false,
+	    acts_check_silence, acts_silence,
+	    "Tells nobody of what --zone, --node, --source, --rule match, --for so long or in a "
+	    "--window, with a --reason; preview: what that covers." },
 	{ "events", "[NODE]", CTL_ZONE | CTL_NODE | CTL_JSON, 0, 1, false, NULL, show_events,
 	    "What agents and gateways told of lately beside values, as traps; newest first." },
 	{ "graph", "NODE/SERIES", CTL_LAST | CTL_FIELD | CTL_OUTPUT | CTL_SIZE | CTL_JSON, 1, 1,

@@ -26,6 +26,10 @@
 #define CTL_CONF 0x20
 #define CTL_SIZE 0x40
 #define CTL_JSON 0x80
+#define CTL_AUTHOR 0x100
+#define CTL_COMMENT 0x200
+#define CTL_FOR 0x400
+#define CTL_SILENCE 0x800 /* --kind --source --rule --window --reason */
 
 struct ctl {
 	struct client *client;
@@ -40,6 +44,14 @@ struct ctl {
 	const char *conf;
 	const char *width;
 	const char *height;
+	const char *author;
+	const char *comment;
+	const char *span; /* --for */
+	const char *kind;
+	const char *source;
+	const char *rule;
+	const char *window;
+	const char *reason;
 	const char *args[CTL_MAX_ARGS]; /* behind the command */
 	int nargs;
 };

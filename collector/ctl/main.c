@@ -23,7 +23,15 @@ enum {
 	KEY_JSON,
 	KEY_COLOR,
 	KEY_WIDTH,
-	KEY_HEIGHT
+	KEY_HEIGHT,
+	KEY_AUTHOR,
+	KEY_COMMENT,
+	KEY_FOR,
+	KEY_KIND,
+	KEY_SOURCE,
+	KEY_RULE,
+	KEY_WINDOW,
+	KEY_REASON
 };
 
 /* What the options said, beside what commands see. */
@@ -49,6 +57,14 @@ static const struct argp_option options[] = {
 	    4 },
 	{ "width", KEY_WIDTH, "PIXELS", 0, "Width of the plot", 4 },
 	{ "height", KEY_HEIGHT, "PIXELS", 0, "Height of the plot", 4 },
+	{ "author", KEY_AUTHOR, "NAME", 0, "Who does it (ZONEWATCH_AUTHOR; default: you)", 6 },
+	{ "comment", KEY_COMMENT, "TEXT", 0, "With an acknowledgement: what is being done", 6 },
+	{ "for", KEY_FOR, "SPAN", 0, "For how long: 30min, 2h, 7d", 6 },
+	{ "source", KEY_SOURCE, "PATTERN", 0, "Silence: of this source, or source-instance", 7 },
+	{ "rule", KEY_RULE, "PATTERN", 0, "Silence: of these rules", 7 },
+	{ "kind", KEY_KIND, "KIND", 0, "silence, maintenance or out-of-service", 7 },
+	{ "window", KEY_WINDOW, "WHEN", 0, "Each week at \"Sun 02:00-04:30\", local time", 7 },
+	{ "reason", KEY_REASON, "TEXT", 0, "Why", 7 },
 	{ "config", 'c', "FILE", 0,
 	    "The collector's configuration (default " ZW_SYSCONFDIR "/collector.conf)", 5 },
 	{ 0 },
@@ -122,6 +138,30 @@ take_option(struct run *r, int key, const char *arg)
 	case KEY_HEIGHT:
 		note(r, CTL_SIZE, &r->ctl.height, arg);
 		return 1;
+	case KEY_AUTHOR:
+		note(r, CTL_AUTHOR, &r->ctl.author, arg);
+		return 1;
+	case KEY_COMMENT:
+		note(r, CTL_COMMENT, &r->ctl.comment, arg);
+		return 1;
+	case KEY_FOR:
+		note(r, CTL_FOR, &r->ctl.span, arg);
+		return 1;
+	case KEY_KIND:
+		note(r, CTL_SILENCE, &r->ctl.kind, arg);
+		return 1;
+	case KEY_SOURCE:
+		note(r, CTL_SILENCE, &r->ctl.source, arg);
+		return 1;
+	case KEY_RULE:
+		note(r, CTL_SILENCE, &r->ctl.rule, arg);
+		return 1;
+	case KEY_WINDOW:
+		note(r, CTL_SILENCE, &r->ctl.window, arg);
+		return 1;
+	case KEY_REASON:
+		note(r, CTL_SILENCE, &r->ctl.reason, arg);
+		return 1;
 	case KEY_JSON:
 		r->ctl.given |= CTL_JSON;
 		r->ctl.json = true;
@@ -140,7 +180,9 @@ option_name(unsigned given)
 		const char *name;
 	} names[] = { { CTL_ZONE, "--zone" }, { CTL_NODE, "--node" }, { CTL_LAST, "--last" },
 		{ CTL_FIELD, "--field" }, { CTL_OUTPUT, "--output" }, { CTL_CONF, "--config" },
-		{ CTL_SIZE, "--width or --height" }, { CTL_JSON, "--json" } };
+		{ CTL_SIZE, "--width or --height" }, { CTL_JSON, "--json" },
+		{ CTL_AUTHOR, "--author" }, { CTL_COMMENT, "--comment" }, { CTL_FOR, "--for" },
+		{ CTL_SILENCE, "--kind, --source, --rule, --window or --reason" } };
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if ((given & names[i].bit) != 0)
 			return names[i].name;
@@ -160,7 +202,7 @@ check_usage(const struct run *r, struct argp_state *state)
 		    option_name(r->ctl.given & ~c->options));
 	else if (r->ctl.nargs < c->min_args)
 		argp_error(state, "\"%s\" needs %s", c->name, c->args);
-	else if (r->ctl.node != NULL && r->ctl.nargs > 0)
+	else if (r->ctl.node != NULL && r->ctl.nargs > 0 && (c->options & CTL_SILENCE) == 0)
 		argp_error(state, "give the node as an argument or by --node, not both");
 	else if (!client_is_url(r->url))
 		argp_error(state, "\"%.200s\" is not the address of a collector; it looks like %s",

@@ -130,7 +130,7 @@ tasks_flush(struct ctl *ctl)
 {
 	struct err e;
 	struct buf body = { 0 };
-	int rc = client_post(ctl->client, "/api/v1/flush", &body, &e);
+	int rc = client_post(ctl->client, "/api/v1/flush", NULL, &body, &e);
 	if (rc == -1)
 		ctl_complain("%s", e.msg);
 	else

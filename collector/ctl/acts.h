@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* acts: commands that change something: acknowledge, comment, silence; and what people did. */
+#ifndef COLLECTOR_CTL_ACTS_H
+#define COLLECTOR_CTL_ACTS_H
+
+#include "zw/err.h"
+
+struct ctl;
+
+int acts_check_number(const struct ctl *ctl, struct err *e);
+int acts_ack(struct ctl *ctl);
+int acts_unack(struct ctl *ctl);
+int acts_comment(struct ctl *ctl);
+int acts_check_silence(const struct ctl *ctl, struct err *e);
+int acts_silence(struct ctl *ctl);
+int acts_silences(struct ctl *ctl);
+
+#endif
