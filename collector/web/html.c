@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collector/web/utf8.h"
+#include "zw/utf8.h"
 
 void
 html_raw(struct buf *b, const char *markup)

@@ -3,7 +3,7 @@
 #ifndef COLLECTOR_WEB_MEMBER_H
 #define COLLECTOR_WEB_MEMBER_H
 
-#include "collector/web/json.h"
+#include "zw/json.h"
 #include "collector/web/reply.h"
 #include "collector/web/view.h"
 

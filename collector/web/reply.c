@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "collector/web/html.h"
-#include "collector/web/json.h"
+#include "zw/json.h"
 #include "collector/web/page.h"
 
 const char *

@@ -9,7 +9,7 @@
 #include "collector/conf.h"
 #include "collector/site/plan.h"
 #include "collector/site/site.h"
-#include "collector/web/json.h"
+#include "zw/json.h"
 #include "collector/web/member.h"
 #include "zw/alloc.h"
 

@@ -9,7 +9,7 @@
 
 #include "collector/web/auth.h"
 #include "collector/web/html.h"
-#include "collector/web/json.h"
+#include "zw/json.h"
 #include "collector/web/route.h"
 
 #include "tests/unit/fake_collector.h"

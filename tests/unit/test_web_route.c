@@ -12,7 +12,7 @@
 
 #include "collector/web/auth.h"
 #include "collector/web/html.h"
-#include "collector/web/json.h"
+#include "zw/json.h"
 #include "collector/web/route.h"
 
 /* These handlers are never called here; graph.c and status.c want the rest of the collector. */

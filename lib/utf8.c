@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A decoder by RFC 3629's table: the second byte's range depends on the first, all later ones are
  * 80..BF. */
-#include "collector/web/utf8.h"
+#include "zw/utf8.h"
 
 /* The range of the second byte after the first; its length, or 0 for a byte that begins none. */
 static size_t

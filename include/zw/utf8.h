@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* utf8: where a character ends, for the writers that escape. */
-#ifndef COLLECTOR_WEB_UTF8_H
-#define COLLECTOR_WEB_UTF8_H
+#ifndef ZW_UTF8_H
+#define ZW_UTF8_H
 
 #include <stddef.h>
 

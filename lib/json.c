@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The writer behind every answer of the API. Commas and nesting are its business, so a handler
  * cannot produce what does not parse. */
-#include "collector/web/json.h"
+#include "zw/json.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "collector/web/utf8.h"
 #include "zw/str.h"
+#include "zw/utf8.h"
 
 /* Appends a text that is ours. */
 static void

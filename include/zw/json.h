@@ -3,8 +3,8 @@
  *
  * Keys are ours; values may come from anybody: they are escaped, and bytes that are not UTF-8
  * become U+FFFD. Numbers read back as the same double; NaN and infinity are null. */
-#ifndef COLLECTOR_WEB_JSON_H
-#define COLLECTOR_WEB_JSON_H
+#ifndef ZW_JSON_H
+#define ZW_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
