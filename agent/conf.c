@@ -5,6 +5,7 @@
 #include "agent/conf.h"
 #include "agent/source.h"
 
+#undef DEADMAN_STRUCTS_MADE
 #define CONF_KEYS "agent/keys.def"
 #include "zw/conf_rows.h"
 #undef CONF_KEYS
@@ -68,6 +69,7 @@ agent_conf_check(void *conf, struct conf_errors *ce)
 	const struct conf_agent *c = conf;
 
 	check_step(c, ce);
+	deadman_conf_check(&c->deadman, ce);
 	check_off(&c->sources, ce);
 	check_patterns(&c->sources.network.ignore, &c->sources.network, ce);
 	check_patterns(&c->sources.disk.ignore, &c->sources.disk, ce);

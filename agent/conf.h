@@ -3,6 +3,7 @@
 #ifndef AGENT_CONF_H
 #define AGENT_CONF_H
 
+#include "agent/deadman_conf.h"
 #include "zw/conf.h"
 
 #define CONF_KEYS "agent/keys.def"

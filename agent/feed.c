@@ -43,6 +43,8 @@ struct feed {
 	uint32_t known;	  /* ids up to this are durable and were told to the uplink */
 	uint32_t defined; /* and up to this they were given away */
 	uint64_t last_seq;
+	uint64_t acked;	      /* the highest number that was acknowledged */
+	int64_t delivered_ms; /* steady: when that was; 0: never */
 
 	int64_t time_s;
 	struct entry *entries;
@@ -88,6 +90,10 @@ feed_acked(void *arg, uint64_t seq)
 	struct feed *f = arg;
 	unsigned drop = 0;
 
+	if (seq > f->acked) {
+		f->acked = seq;
+		f->delivered_ms = clock_steady_ms();
+	}
 	while (drop + 1 < f->nmarks && f->marks[drop + 1].seq <= seq + 1)
 		drop++;
 	memmove(f->marks, f->marks + drop, (f->nmarks - drop) * sizeof f->marks[0]);
@@ -342,6 +348,8 @@ feed_stats(const struct feed *f, struct feed_stats *st)
 	st->spool_records = spool_records(f->spool);
 	st->spool_bytes = spool_bytes(f->spool);
 	st->dropped = spool_dropped(f->spool);
+	st->delivered_ms =
+	    st->connected && st->spool_records == 0 ? clock_steady_ms() : f->delivered_ms;
 	if (st->spool_records > 0 && f->nmarks > 0)
 		st->unacked_ms = clock_steady_ms() - f->marks[0].made_ms;
 }

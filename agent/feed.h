@@ -34,6 +34,8 @@ struct feed_stats {
 	double clock_offset_s; /* collector's clock less ours, of this session; NAN if unknown */
 	double round_trip_s;   /* of the last ping; NAN if unknown */
 	int64_t unacked_ms;    /* age of the oldest unacknowledged record */
+	int64_t
+	    delivered_ms; /* steady: when something was acknowledged, or nothing waited; 0: never */
 };
 
 int feed_new(struct feed **out, struct event_base *base, const struct feed_opts *o, struct err *e)

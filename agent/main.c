@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "agent/conf.h"
+#include "agent/deadman_net.h"
 #include "agent/feed.h"
 #include "agent/sampler.h"
 #include "zw/clock.h"
@@ -33,6 +34,7 @@ struct agent {
 	struct daemon_watchdog *watchdog;
 	struct feed *feed;
 	struct sampler *sampler;
+	struct deadman_net *deadman;
 	struct event *status;
 	int64_t started_ms; /* steady */
 	bool ready;
@@ -111,7 +113,17 @@ start(struct agent *a, int64_t after_ms, struct err *e)
 		.not_after_ms = tls_own_not_after_ms(a->tls),
 		.after_ms = after_ms,
 	};
-	return sampler_new(&a->sampler, &so, e);
+	if (sampler_new(&a->sampler, &so, e) == -1)
+		return -1;
+	struct deadman_net_opts dop = {
+		.base = a->base,
+		.conf = &a->conf->deadman,
+		.collectors = &a->conf->collectors,
+		.feed = a->feed,
+		.node = a->node,
+		.dir = a->conf->spool.dir,
+	};
+	return deadman_net_new(&a->deadman, &dop, e);
 }
 
 /* Ends sampler and feed, then frees what they borrowed. A thread that hangs in a mount may still
@@ -119,11 +131,13 @@ start(struct agent *a, int64_t after_ms, struct err *e)
 static void
 stop(struct agent *a)
 {
+	deadman_net_free(a->deadman);
 	bool whole = sampler_free(a->sampler);
 	feed_free(a->feed);
 	tls_free(a->tls);
 	if (whole)
 		conf_free(&agent_conf_table, a->conf);
+	a->deadman = NULL;
 	a->sampler = NULL;
 	a->feed = NULL;
 	a->tls = NULL;
@@ -135,12 +149,14 @@ static void
 tell_status(struct agent *a)
 {
 	struct feed_stats st;
-	char text[256];
+	char text[384], silence[80];
 	feed_stats(a->feed, &st);
+	deadman_net_status(a->deadman, silence, sizeof silence);
 	unsigned stuck = sampler_stuck(a->sampler);
 	const struct conf_texts *c = &a->conf->collectors;
-	if (str_format(text, sizeof text, "%s: %s %s%s; spool: %llu records, %llu bytes; %u stuck",
-		a->node, st.connected ? "connected to" : "no connection to", c->v[0],
+	if (str_format(text, sizeof text,
+		"%s: %s%s %s%s; spool: %llu records, %llu bytes; %u stuck", a->node, silence,
+		st.connected ? "connected to" : "no connection to", c->v[0],
 		c->n > 1 ? " or another" : "", (unsigned long long)st.spool_records,
 		(unsigned long long)st.spool_bytes, stuck) == -1)
 		return;
@@ -199,9 +215,11 @@ on_reload(void *arg)
 	struct tls *tls = NULL;
 	daemon_reloading();
 	struct conf_agent *conf = load_conf(a->options.conf_path);
-	if (conf == NULL || load_tls(&conf->tls, &tls, node, &e) == -1) {
+	if (conf == NULL || load_tls(&conf->tls, &tls, node, &e) == -1 ||
+	    deadman_conf_ready(&conf->deadman, node, &e) == -1) {
 		log_warnx("agent", "not reloaded, the old configuration stays: %s",
 		    conf == NULL ? "errors in the file" : e.msg);
+		tls_free(tls);
 		conf_free(&agent_conf_table, conf);
 		daemon_ready("not reloaded, see the log");
 		return;
@@ -232,9 +250,12 @@ prepare(struct agent *a)
 	o.check_only = false;
 	daemon_conf(&o, &agent_conf_table, agent_conf_check, &conf);
 	a->conf = conf;
-	if (load_tls(&a->conf->tls, &a->tls, a->node, &e) == 0)
+	if (load_tls(&a->conf->tls, &a->tls, a->node, &e) == -1)
+		log_warnx("tls", "%s", e.msg);
+	else if (deadman_conf_ready(&a->conf->deadman, a->node, &e) == -1)
+		log_warnx("deadman", "%s", e.msg);
+	else
 		return 0;
-	log_warnx("tls", "%s", e.msg);
 	return -1;
 }
 

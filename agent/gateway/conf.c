@@ -10,6 +10,7 @@
 #include "agent/gateway/snmpio.h"
 #include "zw/str.h"
 
+#undef DEADMAN_STRUCTS_MADE
 #define CONF_KEYS "agent/gateway/keys.def"
 #include "zw/conf_rows.h"
 #undef CONF_KEYS
@@ -292,6 +293,7 @@ gateway_conf_check(void *conf, struct conf_errors *ce)
 	for (size_t i = 0; i < g->devices.n; i++)
 		check_device(g, &d[i], ce);
 	check_traps(g, ce);
+	deadman_conf_check(&g->deadman, ce);
 	for (size_t i = 0; i < g->probes.n; i++)
 		check_probe(g, &p[i], ce);
 }

@@ -5,6 +5,7 @@
 
 #include <sys/socket.h>
 
+#include "agent/deadman_conf.h"
 #include "zw/conf.h"
 
 #define CONF_KEYS "agent/gateway/keys.def"

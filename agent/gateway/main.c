@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "agent/deadman_net.h"
 #include "agent/feed.h"
 #include "agent/gateway/control.h"
 #include "agent/gateway/gateway.h"
@@ -47,6 +48,7 @@ struct program {
 	struct control *control;
 	struct feed *feed;
 	struct gateway *gateway;
+	struct deadman_net *deadman;
 	int64_t started_ms; /* steady */
 	bool ready;
 };
@@ -147,7 +149,9 @@ load_rest(struct loaded *l, struct err *e)
 	if (secrets_read_all(&secrets, l->conf, e) == -1)
 		return -1;
 	secrets_free_all(secrets, l->conf->credentials.n);
-	return load_tls(l, e);
+	if (load_tls(l, e) == -1)
+		return -1;
+	return deadman_conf_ready(&l->conf->deadman, l->identity.nodes[0], e);
 }
 
 /* Makes feed and gateway of what is loaded. */
@@ -177,6 +181,16 @@ start(struct program *p, struct err *e)
 	};
 	if (gateway_new(&p->gateway, &go, e) == -1)
 		return -1;
+	const struct deadman_net_opts dop = {
+		.base = p->base,
+		.conf = &c->deadman,
+		.collectors = &c->collectors,
+		.feed = p->feed,
+		.node = p->now.identity.nodes[0],
+		.dir = c->spool.dir,
+	};
+	if (deadman_net_new(&p->deadman, &dop, e) == -1)
+		return -1;
 	control_set(p->control, p->gateway);
 	return 0;
 }
@@ -187,8 +201,10 @@ stop(struct program *p)
 {
 	if (p->control != NULL)
 		control_set(p->control, NULL);
+	deadman_net_free(p->deadman);
 	gateway_free(p->gateway);
 	feed_free(p->feed);
+	p->deadman = NULL;
 	p->gateway = NULL;
 	p->feed = NULL;
 }
@@ -213,7 +229,7 @@ on_status(evutil_socket_t fd, short what, void *arg)
 	struct program *p = arg;
 	struct feed_stats st;
 	size_t n, answering = 0;
-	char text[256];
+	char text[256], silence[80];
 	struct timeval tv = clock_timeval(STATUS_MS);
 	(void)fd;
 	(void)what;
@@ -225,7 +241,8 @@ on_status(evutil_socket_t fd, short what, void *arg)
 		device_info(d[i], &info);
 		answering += info.answers;
 	}
-	snprintf(text, sizeof text, "%s; %zu of %zu devices answer; spool: %llu records",
+	deadman_net_status(p->deadman, silence, sizeof silence);
+	snprintf(text, sizeof text, "%s%s; %zu of %zu devices answer; spool: %llu records", silence,
 	    st.connected ? "connected" : "no collector", answering, n,
 	    (unsigned long long)st.spool_records);
 	if (p->ready)
