@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/conf_impl.h"
 #include "zw/alloc.h"
@@ -12,12 +13,23 @@
 
 struct load {
 	struct conf_errors *ce;
-	struct conf_file *files[CONF_MAX_FILES + 1];
+	struct conf_file *files[CONF_MAX_FILES + CONF_MAX_INCLUDES + 1];
 	size_t n;
-	bool broken; /* a file could not be parsed */
+	const char *include; /* the main file's key that names further files; NULL: none */
+	bool broken;	     /* a file could not be parsed */
 };
 
-/* Read one file; one that cannot be parsed is left out. */
+/* The setting by which a file names others, or NULL. */
+static config_setting_t *
+include_of(const struct load *l, const struct conf_file *f)
+{
+	return l->include == NULL
+		   ? NULL
+		   : config_setting_get_member(config_root_setting(&f->config), l->include);
+}
+
+/* Read one file; one that cannot be parsed is left out. Only the first, the main file, may name
+ * others: so there are no circles. */
 static void
 load_file(struct load *l, const char *path)
 {
@@ -25,6 +37,10 @@ load_file(struct load *l, const char *path)
 	struct conf_file *f = conf_file_read(path, l->ce, &ok);
 
 	if (ok) {
+		const config_setting_t *s = l->n > 0 ? include_of(l, f) : NULL;
+		if (s != NULL)
+			conf_errors_add(l->ce, conf_file_of(s), config_setting_source_line(s),
+			    l->include, "only the main file can include others so");
 		l->files[l->n++] = f;
 		return;
 	}
@@ -73,11 +89,48 @@ load_dir(struct load *l, const char *dir)
 	free(names);
 }
 
-/* Read the main file and its parts. */
+/* Read the files that the main file names, before its parts. What is no text or one too many,
+ * conf_fill() complains of. */
+static void
+load_includes(struct load *l, const char *dir)
+{
+	const config_setting_t *all = l->n > 0 ? include_of(l, l->files[0]) : NULL;
+	int n = all != NULL && config_setting_is_aggregate(all) ? config_setting_length(all) : 0;
+
+	for (int i = 0; i < n && i < CONF_MAX_INCLUDES; i++) {
+		const config_setting_t *s = config_setting_get_elem(all, (unsigned)i);
+		const char *name = config_setting_get_string(s);
+		if (name == NULL || *name == '\0')
+			continue;
+		bool whole = *name == '/' || strcmp(dir, ".") == 0;
+		char *path = whole ? xstrdup(name) : xasprintf("%s/%s", dir, name);
+		if (access(path, F_OK) == 0) {
+			load_file(l, path);
+		} else {
+			conf_errors_add(l->ce, conf_file_of(s), config_setting_source_line(s),
+			    l->include, "cannot open %s: %s", path, strerror(errno));
+			l->broken = true;
+		}
+		free(path);
+	}
+}
+
+/* The key by which the main file names others, or NULL. */
+static const char *
+include_key(const struct conf_table *table)
+{
+	for (size_t i = 0; i < table->nkeys; i++)
+		if (table->keys[i].flags & CONF_INCLUDE)
+			return table->keys[i].name;
+	return NULL;
+}
+
+/* Read the main file, what it includes, and its parts. */
 static void
 load_files(struct load *l, const char *path, const char *dir, const char *parts)
 {
 	load_file(l, path);
+	load_includes(l, dir);
 	if (parts == NULL)
 		return;
 	char *all = strchr(path, '/') == NULL ? xstrdup(parts) : xasprintf("%s/%s", dir, parts);
@@ -97,6 +150,7 @@ conf_load(const struct conf_table *table, const char *path, void **out,
 
 	*out = NULL;
 	l->ce = conf_errors_new();
+	l->include = include_key(table);
 	load_files(l, path, dir, table->parts);
 	conf_fill(table, l->files, l->n, l->broken, dir, conf, l->ce);
 	if (check != NULL && !l->broken)

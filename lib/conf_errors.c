@@ -44,7 +44,8 @@ struct conf_errors {
 	size_t nfiles;
 	struct complaint *complaints;
 	size_t ncomplaints; /* kept */
-	unsigned count;	    /* made */
+	unsigned count;	    /* made, warnings left out */
+	unsigned made;	    /* all */
 	struct place *places;
 	size_t nplaces;
 	size_t places_cap;
@@ -123,15 +124,16 @@ conf_errors_settle(struct conf_errors *ce, const char *file, unsigned line)
 }
 
 /* Keep a complaint, unless there are too many. */
-__attribute__((format(printf, 5, 0))) static void
-vadd(struct conf_errors *ce, const char *file, unsigned line, const char *path, const char *fmt,
-    va_list ap)
+__attribute__((format(printf, 6, 0))) static void
+vadd(struct conf_errors *ce, bool warning, const char *file, unsigned line, const char *path,
+    const char *fmt, va_list ap)
 {
 	char *what;
 
 	if (is_settled(ce, file, line))
 		return;
-	ce->count++;
+	ce->count += !warning;
+	ce->made++;
 	if (ce->ncomplaints == CONF_MAX_COMPLAINTS)
 		return;
 	if (vasprintf(&what, fmt, ap) == -1)
@@ -142,8 +144,8 @@ vadd(struct conf_errors *ce, const char *file, unsigned line, const char *path, 
 	struct complaint c = { .file = conf_errors_file(ce, file),
 		.line = line,
 		.seq = ce->ncomplaints,
-		.text =
-		    xasprintf("%s:%s %s%s%s", file, at, path, *path != '\0' ? ": " : "", what) };
+		.text = xasprintf("%s:%s %s%s%s%s", file, at, warning ? "warning: " : "", path,
+		    *path != '\0' ? ": " : "", what) };
 	free(what);
 	ce->complaints = xreallocarray(ce->complaints, ce->ncomplaints + 1, sizeof *ce->complaints);
 	ce->complaints[ce->ncomplaints++] = c;
@@ -157,7 +159,7 @@ conf_errors_add(
 	va_list ap;
 
 	va_start(ap, fmt);
-	vadd(ce, file, line, path, fmt, ap);
+	vadd(ce, false, file, line, path, fmt, ap);
 	va_end(ap);
 }
 
@@ -209,15 +211,16 @@ find_place(const struct conf_errors *ce, const void *element, const char *key)
 	return found;
 }
 
-/* Complain of a key of an element, where it stands or else where the element begins. */
-void
-conf_complain(struct conf_errors *ce, const void *element, const char *key, const char *fmt, ...)
+/* Keep a complaint or warning of a key of an element, where it stands or else where the element
+ * begins. */
+__attribute__((format(printf, 5, 0))) static void
+vcomplain(struct conf_errors *ce, bool warning, const void *element, const char *key,
+    const char *fmt, va_list ap)
 {
 	const struct place *p = find_place(ce, element, key);
 	const char *file = p != NULL ? p->file : ce->nfiles > 0 ? ce->files[0] : "configuration";
 	unsigned line = p != NULL ? p->line : 0;
 	char path[CONF_MAX_PATH] = "";
-	va_list ap;
 
 	for (size_t i = 0; p != NULL && key != NULL && i < p->nkeys; i++) {
 		if (strcmp(p->keys[i].key, key) != 0)
@@ -230,8 +233,28 @@ conf_complain(struct conf_errors *ce, const void *element, const char *key, cons
 	if (snprintf(path, sizeof path, "%s%s%s", above, *above != '\0' && key != NULL ? "." : "",
 		key != NULL ? key : "") < 0)
 		path[0] = '\0';
+	vadd(ce, warning, file, line, path, fmt, ap);
+}
+
+/* Complain of a key of an element. */
+void
+conf_complain(struct conf_errors *ce, const void *element, const char *key, const char *fmt, ...)
+{
+	va_list ap;
+
 	va_start(ap, fmt);
-	vadd(ce, file, line, path, fmt, ap);
+	vcomplain(ce, false, element, key, fmt, ap);
+	va_end(ap);
+}
+
+/* Warn of a key of an element. */
+void
+conf_warn(struct conf_errors *ce, const void *element, const char *key, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vcomplain(ce, true, element, key, fmt, ap);
 	va_end(ap);
 }
 
@@ -284,8 +307,8 @@ conf_errors_print(struct conf_errors *ce, FILE *out)
 	qsort(r, ce->ncomplaints, sizeof *r, compare_ranked);
 	for (size_t i = 0; i < ce->ncomplaints; i++)
 		fprintf(out, "%s\n", r[i].c->text);
-	if (ce->count > ce->ncomplaints)
-		fprintf(out, "... and %zu more\n", ce->count - ce->ncomplaints);
+	if (ce->made > ce->ncomplaints)
+		fprintf(out, "... and %zu more\n", ce->made - ce->ncomplaints);
 	free(r);
 }
 

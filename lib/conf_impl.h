@@ -10,6 +10,7 @@
 
 #define CONF_MAX_FILE (4 * 1024 * 1024) /* bytes of a file */
 #define CONF_MAX_FILES 256		/* in the directory of parts, and included by one file */
+#define CONF_MAX_INCLUDES 16		/* by a key with CONF_INCLUDE */
 #define CONF_MAX_INCLUDE_DEPTH 10	/* libconfig's own */
 #define CONF_MAX_COMPLAINTS 1000	/* those past it are counted only */
 #define CONF_MAX_TEXT 4096		/* bytes of a value */

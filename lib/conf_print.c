@@ -43,6 +43,8 @@ dump_list(const struct conf_key *k, const struct conf_list *l, unsigned depth, F
 static void
 dump_key(const struct conf_key *k, const void *value, unsigned depth, FILE *out)
 {
+	if (k->flags & CONF_INCLUDE)
+		return; /* what it names is in the rest */
 	indent(depth, out);
 	if (k->type == CONF_group) {
 		fprintf(out, "%s: {\n", k->name);

@@ -47,6 +47,10 @@ enum conf_type {
 #define CONF_FILE 0x10	   /* a path: relative ones are relative to the main file's directory */
 
 #define CONF_ADDRESS 0x20 /* a text, or texts, "host:port" or "[addr]:port" */
+/* Texts of the whole: files that are read after the main one and before the parts; only the main
+ * file may name them, at most 16. They are filled like parts: a list gets their elements appended.
+ * Not dumped, for what is in them is. */
+#define CONF_INCLUDE 0x40
 
 struct conf_texts {
 	char **v;
@@ -104,6 +108,9 @@ struct conf_errors;
  * conf_load() filled: the whole, a group, an element of a list, or its variant. */
 void conf_complain(struct conf_errors *ce, const void *element, const char *key, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
+/* The same as a warning, "FILE:LINE: warning: PATH: text": it is printed and fails nothing. */
+void conf_warn(struct conf_errors *ce, const void *element, const char *key, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 /* Whether a key of such an element is given at all; its value may have been complained of. */
 bool conf_is_given(const struct conf_errors *ce, const void *element, const char *key);
 /* The one of n texts (NULLs are passed over) that is likely meant by `word`, or NULL. */
@@ -113,7 +120,7 @@ const char *conf_nearest(const char *word, const char *const *candidates, size_t
  * any, looks across keys and complains; it is called when all files could be parsed, also if their
  * values have errors: what is required may be missing then, and a variant NULL. On errors returns
  * -1 with all of them printed to `errors` (one a line, in the order of files and lines) and their
- * number in *nerrors; *out is NULL. */
+ * number in *nerrors; *out is NULL. Warnings are printed among them and not counted. */
 int conf_load(const struct conf_table *table, const char *path, void **out,
     void (*check)(void *conf, struct conf_errors *ce), FILE *errors, unsigned *nerrors)
     __attribute__((warn_unused_result));

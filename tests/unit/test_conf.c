@@ -643,6 +643,165 @@ test_nearest(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, clean)
 
+/* A table whose files may name others. */
+struct book {
+	int64_t limit;
+	struct conf_texts words;
+	struct conf_texts include;
+};
+static const struct conf_key book_keys[] = {
+	{ .name = "limit", .type = CONF_integer, .offset = offsetof(struct book, limit) },
+	{ .name = "words", .type = CONF_texts, .offset = offsetof(struct book, words) },
+	{ .name = "include",
+	    .type = CONF_texts,
+	    .offset = offsetof(struct book, include),
+	    .max = 16,
+	    .flags = CONF_INCLUDE | CONF_FILE },
+};
+static const struct conf_table book_table = {
+	.name = "book",
+	.parts = "conf.d",
+	.size = sizeof(struct book),
+	.keys = book_keys,
+	.nkeys = sizeof book_keys / sizeof book_keys[0],
+};
+
+/* Load main.conf of this table from its directory and compare what is said. */
+static struct book *
+read_book(const char *path, const char *text, const char *expected)
+{
+	char *said = NULL;
+	size_t n = 0;
+	void *conf = NULL;
+	FILE *f = open_memstream(&said, &n);
+
+	put(path, text);
+	int rc = conf_load(&book_table, path, &conf, NULL, f, NULL);
+	fclose(f);
+	assert_string_equal(said, expected);
+	assert_int_equal(rc, *expected == '\0' ? 0 : -1);
+	free(said);
+	return conf;
+}
+
+static void
+test_include(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir("conf.d", 0700), 0);
+	assert_int_equal(mkdir("rules", 0700), 0);
+	put("rules/one.conf", "words = [ \"b\" ];\nlimit = 7;\n@include \"more.conf\"\n");
+	put("rules/more.conf", "# nothing\n");
+	put("two.conf", "words = [ \"c\" ];");
+	put("conf.d/z.conf", "words = [ \"d\" ];\n");
+	struct book *b = read_book("main.conf",
+	    "words = [ \"a\" ];\ninclude = [ \"rules/one.conf\", \"two.conf\" ];\n", "");
+	assert_int_equal(b->limit, 7);
+	assert_int_equal(b->words.n, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(b->words.v[i][0], "abcd"[i]);
+	/* What is dumped holds all of it, and names no file again. */
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	conf_dump(&book_table, b, f);
+	fclose(f);
+	assert_null(strstr(text, "include"));
+	assert_non_null(strstr(text, "limit = 7;"));
+	free(text);
+	conf_free(&book_table, b);
+
+	/* The directory of the main file counts, wherever the program runs; a whole path, too. */
+	char whole[512];
+	char *here = getcwd(NULL, 0);
+	snprintf(whole, sizeof whole, "%s/rules/main.conf", here);
+	b = read_book(whole, "include = [ \"one.conf\" ];\n", "");
+	assert_int_equal(b->limit, 7);
+	conf_free(&book_table, b);
+	snprintf(whole, sizeof whole, "include = [ \"%s/rules/one.conf\" ];\n", here);
+	free(here);
+	b = read_book("main.conf", whole, "");
+	assert_int_equal(b->limit, 7);
+	conf_free(&book_table, b);
+}
+
+static void
+test_wrong_include(void **state)
+{
+	char text[1024];
+	size_t n;
+
+	(void)state;
+	put("one.conf", "limit = 7;\n");
+	assert_null(read_book("main.conf", "limit = 5;\ninclude = [ \"one.conf\" ];\n",
+	    "one.conf:1: limit: given twice; first in main.conf:1\n"));
+	assert_null(read_book("main.conf", "include = [ \"one.conf\",\n \"none.conf\" ];\n",
+	    "main.conf:2: include: cannot open none.conf: No such file or directory\n"));
+	assert_null(read_book(
+	    "main.conf", "include = [ \"\" ];\n", "main.conf:1: include: must not be empty\n"));
+	assert_null(read_book(
+	    "main.conf", "include = [ 7 ];\n", "main.conf:1: include: must be a text in quotes, as in \"text\"\n"));
+	assert_null(read_book("main.conf", "include = \"one.conf\";\n",
+	    "main.conf:1: include: must be a list of texts, as in [ \"a\", \"b\" ]\n"));
+	/* Whether it is itself or another that goes on: only one may name files. */
+	assert_null(read_book("main.conf", "include = [ \"main.conf\" ];\n",
+	    "main.conf:1: include: only the main file can include others so\n"));
+	put("one.conf", "limit = 7;\ninclude = [ \"main.conf\" ];\n");
+	assert_null(read_book("main.conf", "include = [ \"one.conf\" ];\n",
+	    "one.conf:2: include: only the main file can include others so\n"));
+	put("one.conf", "limit = ;\n");
+	assert_null(read_book("main.conf", "include = [ \"one.conf\" ];\nlmit = 1;\n",
+	    "main.conf:2: lmit: unknown key; did you mean \"limit\"?\n"
+	    "one.conf:1: syntax error at or before: limit = ;\n"));
+	/* No more than are read. */
+	put("one.conf", "");
+	n = (size_t)snprintf(text, sizeof text, "include = [ \"one.conf\"");
+	for (int i = 1; i < 17; i++)
+		n += (size_t)snprintf(text + n, sizeof text - n, ", \"one.conf\"");
+	snprintf(text + n, sizeof text - n, " ];\n");
+	assert_null(
+	    read_book("main.conf", text, "main.conf:1: include: has more than 16 elements\n"));
+}
+
+static void
+warn(void *conf, struct conf_errors *ce)
+{
+	struct conf_top *c = conf;
+
+	conf_warn(ce, c, "limit", "%lld is much", (long long)c->limit);
+	if (c->limit > 50)
+		conf_complain(ce, c, "limit", "is too much");
+}
+
+/* A warning is said and fails nothing. */
+static void
+test_warnings(void **state)
+{
+	char *said = NULL;
+	size_t n = 0;
+	void *conf = NULL;
+	unsigned errors = 77;
+
+	(void)state;
+	FILE *f = open_memstream(&said, &n);
+	put("main.conf", "\nlimit = 40;\n");
+	assert_int_equal(conf_load(T, "main.conf", &conf, warn, f, &errors), 0);
+	fclose(f);
+	assert_string_equal(said, "main.conf:2: warning: limit: 40 is much\n");
+	assert_int_equal(errors, 0);
+	assert_non_null(conf);
+	conf_free(T, conf);
+	free(said);
+	put("main.conf", "\nlimit = 60;\n");
+	f = open_memstream(&said, &n);
+	assert_int_equal(conf_load(T, "main.conf", &conf, warn, f, &errors), -1);
+	fclose(f);
+	assert_string_equal(
+	    said, "main.conf:2: warning: limit: 60 is much\nmain.conf:2: limit: is too much\n");
+	assert_int_equal(errors, 1);
+	free(said);
+}
+
 int
 main(void)
 {
@@ -657,6 +816,9 @@ main(void)
 		TEST(test_syntax_errors),
 		TEST(test_items),
 		TEST(test_parts),
+		TEST(test_include),
+		TEST(test_wrong_include),
+		TEST(test_warnings),
 		TEST(test_broken_part_hides_nothing),
 		TEST(test_files_that_are_none),
 		TEST(test_includes),
