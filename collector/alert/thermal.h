@@ -17,6 +17,10 @@
 /* An inlet that rises faster than this counts as rising, K/min. */
 #define THERMAL_RISING 0.3
 
+/* A time that is longer than this is none that matters; latest_s ends here where the limit may
+ * never be reached. */
+#define THERMAL_FAR_S 21600.0
+
 struct thermal;
 
 /* The air of a zone, now. */
