@@ -184,7 +184,7 @@ engine_restore_alert(struct engine *e, const struct alert *a)
 		e->last_alert = a->id;
 	if (alert_is_firing(a))
 		subject_adopt(e, &own);
-	else if (a->state == ALERT_RESOLVED)
+	else if (a->state == ALERT_RESOLVED || a->state == ALERT_CLOSED)
 		subject_keep(e, xmemdup(&own, sizeof own));
 }
 

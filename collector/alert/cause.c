@@ -302,10 +302,9 @@ cause_is_rather(struct engine *e, const struct cause *a, const struct cause *b)
 	unsigned at = topic_rank(a->a->topic), bt = topic_rank(b->a->topic);
 	if (amuted != bmuted)
 		return bmuted;
-	if (cause_leads_to(e, a, b))
-		return true;
-	if (cause_leads_to(e, b, a))
-		return false;
+	bool leads = cause_leads_to(e, a, b);
+	if (leads != cause_leads_to(e, b, a))
+		return leads;
 	if (a->a->severity != b->a->severity)
 		return a->a->severity > b->a->severity;
 	if (at != bt)

@@ -403,6 +403,8 @@ incident_leave(struct engine *e, struct alert *a, int64_t now_ms)
 {
 	adopt_restored(e);
 	struct incident *in = leave(e, a, now_ms);
+	if (in == NULL) /* it ended before anything made the roster complete */
+		in = incident_of(e, a);
 	engine_tell(e, CHANGE_RESOLVED, a, in, now_ms);
 	if (in != NULL && close_if_over(e, in, now_ms))
 		a->state = ALERT_CLOSED;

@@ -57,16 +57,21 @@ fx_text(struct fx *f, const char *text)
 FX_UNUSED static void
 fx_changed(void *arg, const struct alert_change *ch)
 {
-	static const char letters[] = "pdFWROC"; /* in the order of enum alert_change_kind */
+	/* in the order of enum alert_change_kind; X: another cause */
+	static const char letters[CHANGE_KINDS + 1] = "pdFWROCcbAaMmhsNnXL";
 	struct fx *f = arg;
 	size_t n = strlen(f->trace);
 	assert_true(n + 1 < sizeof f->trace);
 	f->trace[n] = letters[ch->kind];
 	f->trace[n + 1] = '\0';
-	bool of_incident = ch->kind == CHANGE_OPENED || ch->kind == CHANGE_CLOSED;
+	bool of_incident =
+	    ch->kind == CHANGE_OPENED || ch->kind == CHANGE_CLOSED || ch->kind == CHANGE_CAUSE;
 	bool early = ch->kind == CHANGE_PENDING || ch->kind == CHANGE_DROPPED;
-	assert_true((ch->alert == NULL) == of_incident);
-	assert_true((ch->incident == NULL) == early);
+	bool acked = ch->kind == CHANGE_ACKED || ch->kind == CHANGE_UNACKED;
+	assert_true(acked || (ch->alert == NULL) == of_incident);
+	assert_true(ch->alert != NULL || ch->incident != NULL);
+	assert_true(early || ch->incident != NULL || ch->alert->severity == WIRE_INFO ||
+		    ch->alert->state == ALERT_PENDING);
 	if (ch->alert != NULL)
 		f->last_alert = *ch->alert;
 	if (ch->incident != NULL)
@@ -99,6 +104,7 @@ fx_new(unsigned nzones, unsigned per_zone)
 	f->conf.zones = (struct conf_list){ .v = f->zones, .n = nzones };
 	f->conf.nodes = (struct conf_list){ .v = f->nodes, .n = (size_t)nzones * per_zone };
 	f->conf.rules = (struct conf_list){ .v = f->rules, .n = 0 };
+	f->conf.notify.gather = 600000;
 	f->now_ms = FX_T0;
 	return f;
 }

@@ -68,7 +68,7 @@ test_states(void **state)
 	fx_pass(f, FX_STEP);
 	say(f, se, 0, 0);
 	fx_pass(f, 1000);
-	assert_string_equal(fx_take(f), "RC");
+	assert_string_equal(fx_take(f), "XRC");
 	fx_free(f);
 }
 
@@ -270,7 +270,7 @@ test_dead_device(void **state)
 	/* The gateway is gone for half a minute: that says nothing new of the dead one. */
 	leave(f);
 	steps(f, 3, false, 0);
-	assert_string_equal(fx_take(f), "F"); /* gw1 */
+	assert_string_equal(fx_take(f), "XF"); /* gw1, above ecc1 */
 	assert_string_equal(f->last_alert.node, "gw1");
 	join(f);
 	steps(f, 10, true, 0);

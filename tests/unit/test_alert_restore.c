@@ -152,7 +152,7 @@ test_pending(void **state)
 	assert_string_equal(fx_take(f), "RRCpp");
 	restart(f, true);
 	assert_int_equal(engine_nalerts(f->e), 2); /* the two resolved */
-	assert_int_equal(engine_alert_at(f->e, 0)->state, ALERT_RESOLVED);
+	assert_int_equal(engine_alert_at(f->e, 0)->state, ALERT_CLOSED);
 	fx_read_all(f, 33);
 	assert_string_equal(fx_take(f), "pp");
 	fx_free(f);
@@ -191,7 +191,7 @@ test_node_moved(void **state)
 	f->conf.nodes.n = 3; /* b02 is gone */
 	start(f, &k, true);
 	engine_tick(f->e, f->now_ms);
-	assert_string_equal(fx_take(f), "RR");
+	assert_string_equal(fx_take(f), "RRX");
 	assert_int_equal(engine_incident_at(f->e, 0)->firing, 1);
 	fx_pass(f, FX_STEP);
 	fx_read_all(f, 33);
@@ -219,7 +219,7 @@ test_series_gone(void **state)
 	assert_string_equal(fx_take(f), "");
 	site_seen(fx_node(f, 0), f->now_ms);
 	fx_pass(f, 2000);
-	assert_string_equal(fx_take(f), "R");
+	assert_string_equal(fx_take(f), "RX");
 	assert_string_equal(f->last_alert.node, "a01"); /* a02 is silent: unknown */
 	fx_free(f);
 }
@@ -241,7 +241,7 @@ test_silence(void **state)
 		fx_read(f, 1, 20);
 		fx_pass(f, FX_STEP);
 	}
-	assert_string_equal(fx_take(f), "OFF");
+	assert_string_equal(fx_take(f), "OFXF");
 	restart(f, true);
 	fx_pass(f, 5000);
 	fx_connect(f);

@@ -270,12 +270,20 @@ test_dependency(void **state)
 	fx_pass(f, 60000);
 	assert_string_equal(fx_take(f), "OF");
 	assert_string_equal(f->last_alert.node, "a04");
+	assert_ptr_equal(engine_because(f->e, fx_node(f, 0)), fx_node(f, 2));
+	assert_ptr_equal(engine_because(f->e, fx_node(f, 1)), fx_node(f, 3));
+	assert_null(engine_because(f->e, fx_node(f, 3)));
 	fx_read(f, 3, 20);
 	fx_read(f, 1, 20);
 	fx_read(f, 2, 20);
 	fx_pass(f, 1000);
-	assert_string_equal(fx_take(f), "FR"); /* a01, then a04's end: still one incident */
+	assert_string_equal(fx_take(f), "RC"); /* a04's end; a01 has a step to come back itself */
 	assert_string_equal(f->last_alert.node, "a04");
+	assert_null(engine_because(f->e, fx_node(f, 0)));
+	fx_pass(f, 9000);
+	assert_string_equal(fx_take(f), "");
+	fx_pass(f, 2000);
+	assert_string_equal(fx_take(f), "OF");
 	assert_int_equal(engine_worst(f->e, NULL, "a01"), WIRE_CRITICAL);
 	assert_int_equal(engine_worst(f->e, NULL, "a02"), -1);
 	fx_free(f);
