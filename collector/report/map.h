@@ -18,6 +18,7 @@ struct node;
 struct site;
 struct zone;
 
+#define MAP_WIDTH 480 /* pixels, as it is shown */
 #define MAP_MAX_ZONES 16
 #define MAP_MAX_RACKS 24 /* of a zone */
 #define MAP_MAX_NAME 64	 /* bytes of a label, with its NUL */

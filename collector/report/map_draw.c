@@ -10,7 +10,6 @@
 #include "collector/report/map.h"
 
 #define SCALE 2
-#define WIDTH 480
 #define ZONE_HEIGHT 86
 #define LEGEND_HEIGHT 22
 #define MARGIN 6
@@ -177,7 +176,7 @@ draw_zone(cairo_t *c, const struct map_zone *z, const struct box *b)
 static void
 draw_legend(cairo_t *c, const struct map *m, double y)
 {
-	double x = MARGIN, room = (WIDTH - 2 * MARGIN) / 5.0;
+	double x = MARGIN, room = (MAP_WIDTH - 2 * MARGIN) / 5.0;
 
 	for (int i = 0; i < 5; i++, x += room) {
 		struct box key = { x, y + 4, 14, 13 };
@@ -215,12 +214,12 @@ map_draw(struct buf *b, const struct map *m, struct err *e)
 {
 	unsigned columns = columns_of(m), rows = (m->nzones + columns - 1) / columns;
 	int height = (int)rows * ZONE_HEIGHT + MARGIN + LEGEND_HEIGHT;
-	double w = (double)(WIDTH - MARGIN) / columns;
+	double w = (double)(MAP_WIDTH - MARGIN) / columns;
 
 	if (height * SCALE > MAX_PIXELS)
 		return err_set(e, "the map is too high");
 	cairo_surface_t *s =
-	    cairo_image_surface_create(CAIRO_FORMAT_RGB24, WIDTH * SCALE, height * SCALE);
+	    cairo_image_surface_create(CAIRO_FORMAT_RGB24, MAP_WIDTH * SCALE, height * SCALE);
 	cairo_t *c = cairo_create(s);
 	cairo_scale(c, SCALE, SCALE);
 	cairo_set_source_rgb(c, 1, 1, 1);
