@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* notify: from an incident's change to a mail that the relay took. */
+/* notify: from what an incident is now, and what each group of recipients was told of it, to
+ * messages that the other side took. plan.h decides, text.h words, outbox.h delivers. */
 #ifndef COLLECTOR_NOTIFY_H
 #define COLLECTOR_NOTIFY_H
 
@@ -12,6 +13,7 @@ struct conf_collector;
 struct event_base;
 struct notify;
 struct render;
+struct silences;
 struct site;
 
 struct notify_stats {
@@ -22,20 +24,27 @@ struct notify_stats {
 	uint64_t retries;
 	int64_t oldest_ms; /* wall time the oldest waiting mail was made; 0: none */
 	char last_error[256];
+	/* Of notify.ping_url. */
+	uint64_t pings;	      /* that were answered */
+	uint64_t unpinged;    /* that were not */
+	int64_t pinged_ms;    /* when the last was answered; 0: never */
+	char ping_error[256]; /* of the last; "": it was answered */
 };
 
-/* All borrowed. Mails that were undelivered are handed to notify_take(). */
+/* All borrowed. Mails that were undelivered are handed to notify_take(), after notify_restore(). */
 struct notify *notify_new(struct event_base *base, const struct conf_collector *conf,
     const struct site *site, struct render *render, struct history *history, struct err *e);
 /* What is being sent is broken off; it stays in the outbox. */
 void notify_free(struct notify *n);
+/* What each group was told, and the notes; before the first tick. Copied. */
+void notify_restore(struct notify *n, const struct history_restored *r);
+/* For the sign of life, which says how many are in force; borrowed. */
+void notify_use_silences(struct notify *n, const struct silences *s);
 
-/* Makes the mails of an incident's opening or end, one for each group of recipients who get the
- * same, and gives them to history_mail(). Call it after the alerts of the same moment were told.
- * CHANGE_FIRED: an alert joined the incident; those who want mail only from its new severity on
- * get the opening now (one that had it gets none again). */
-void notify_incident(struct notify *n, const struct engine *e, const struct incident *in,
-    enum alert_change_kind kind, int64_t now_ms);
+/* Makes the messages that are due, and gives them to history_mail(). Call it whenever alerts may
+ * have changed, after all of that moment were told, and at least once a second; with nothing due it
+ * costs little. now: steady ms. */
+void notify_tick(struct notify *n, const struct engine *e, int64_t now_ms);
 /* A stored mail, to be delivered at m->next_ms; taken. */
 void notify_take(struct notify *n, struct mail *m);
 /* Why nobody gets mails ("no transport configured"); NULL: they do. */
