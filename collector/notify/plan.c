@@ -313,16 +313,16 @@ due_later(const struct plan *p, const struct plan_group *g, const struct plan_ca
 }
 
 /* What is told of the end: the story, to those who know of the beginning. One that was critical and
- * over before anybody could be told has the story alone, unless the hour is not theirs. */
+ * over before anybody could be told has the story alone, unless the hour was not theirs. */
 static struct plan_due
-due_close(
-    const struct plan_group *g, const struct plan_case *c, const struct told *t, int64_t now_ms)
+due_close(const struct plan_group *g, const struct plan_case *c, const struct told *t)
 {
 	const struct plan_due never = { PLAN_NOTHING, INT64_MAX };
 
 	if (t->opened_ms != 0)
 		return (struct plan_due){ PLAN_CLOSE, 0 };
-	if (!c->fresh || c->worst < WIRE_CRITICAL || g->after_ms > 0 || !plan_is_awake(g, now_ms))
+	if (!c->fresh || c->worst < WIRE_CRITICAL || g->after_ms > 0 ||
+	    !plan_is_awake(g, c->in->closed_ms))
 		return never;
 	return (struct plan_due){ PLAN_CLOSE, 0 };
 }
@@ -338,7 +338,7 @@ plan_due(const struct plan *p, const struct plan_group *g, const struct plan_cas
 	if (told->closed || !wants(g, c->in->zone))
 		return never;
 	if (c->in->closed_ms != 0)
-		due = told->digested ? never : due_close(g, c, told, now_ms);
+		due = told->digested ? never : due_close(g, c, told);
 	else if (c->now < 0)
 		return never;
 	else if (told->opened_ms == 0)
