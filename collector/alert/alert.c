@@ -68,6 +68,7 @@ engine_new(const struct conf_collector *conf, struct site *site, int64_t now_ms,
 	for (size_t i = 0; i < e->nwatches; i++)
 		watch_init(&e->watches[i], &rules[i]);
 	take_new(e);
+	air_init(e);
 	unassigned_init(e);
 	return e;
 }
@@ -100,6 +101,7 @@ engine_free(struct engine *e)
 	if (e == NULL)
 		return;
 	incident_free(e);
+	air_free(e);
 	free_alerts(e);
 	for (size_t i = 0; i < e->ngroups; i++)
 		group_free(e->groups[i]);
@@ -206,6 +208,7 @@ engine_reading(struct engine *e, struct series *se, int64_t now_ms)
 	struct binding *b = binding_of(e, se);
 	if (!binding_reading(b))
 		return;
+	air_reading(e, se, b->at_ms);
 	for (size_t i = 0; i < b->nmembers; i++)
 		b->members[i]->group->dirty = true;
 	for (size_t i = 0; i < b->nsubjects; i++) {
@@ -275,6 +278,7 @@ engine_tick(struct engine *e, int64_t now_ms)
 	tick_homeless(e, now_ms);
 	for (size_t i = 0; i < e->nsilences; i++)
 		absence_tick(e, e->silences[i], now_ms);
+	air_tick(e, now_ms);
 	for (size_t i = 0; i < e->ngroups; i++)
 		group_tick(e, e->groups[i], now_ms);
 	unassigned_tick(e, now_ms);

@@ -21,6 +21,7 @@
 struct conf_collector;
 struct engine;
 struct silences;
+struct thermal_event;
 struct zone_air;
 
 #define ALERT_MAX_TEXT 256
@@ -71,7 +72,8 @@ enum reason_code {
 	REASON_JUMPS,	    /* by so much in a step */
 	REASON_UNPHYSICAL,  /* outside of what can be: limit */
 	REASON_CONTRADICTS, /* the neighbours' median, how far off may be */
-	REASON_COUNT,	    /* so many of so many nodes: n, of n; `words`: what each is */
+	REASON_COUNT,	    /* so many of so many nodes: n, of n, why each (a code), its limit;
+			       `words`: the same in English */
 	REASON_GONE	    /* no longer reported */
 };
 #define REASON_NUMBERS 4
@@ -229,6 +231,24 @@ void engine_save(const struct engine *e,
 void engine_load(struct engine *e, const char *key, const void *bytes, size_t n);
 void engine_warm(struct engine *e, struct series *se, int64_t now_ms);
 
+/* A reading that site_update() refused, being older than the last: of a backlog that comes beside
+ * the live values. Nothing of the present changes by it, but rules that judge each value by itself
+ * see what was wrong (CHANGE_LATE). Values as sent; counters are not judged. */
+void engine_late(struct engine *e, struct series *se, int64_t time_s, unsigned nvalues,
+    const double *values, int64_t now_ms);
+
+/* What was usual in each hour of the week, local time, Sunday 0 h first. */
+#define PAST_HOURS 168
+struct past {
+	float mean[PAST_HOURS];
+	float spread[PAST_HOURS];   /* standard deviation */
+	uint8_t weeks[PAST_HOURS]; /* that it was learned from; 0: not known */
+};
+/* For rules of kinds that want it. It is copied. */
+void engine_set_past(struct engine *e, uint32_t sid, const char *field, const struct past *p);
+/* The i-th field that wants it; false past the last. */
+bool engine_wants_past(const struct engine *e, size_t i, uint32_t *sid, const char **field);
+
 /* Who is not told of what; borrowed. Looked at whenever an alert fires and at each tick. */
 void engine_use_silences(struct engine *e, const struct silences *s);
 
@@ -243,6 +263,11 @@ int engine_acknowledge(struct engine *e, uint64_t incident, uint64_t alert, cons
 const struct node *engine_because(const struct engine *e, const struct node *n);
 /* The air of a zone as it was at the last tick; see thermal.h. Borrowed. */
 const struct zone_air *engine_air(const struct engine *e, const struct zone *z);
+/* heated() is called at the tick with what a heating taught that is just over; what earlier ones
+ * taught, newest or oldest first, is given back before the first reading. */
+void engine_on_heating(
+    struct engine *e, void (*heated)(void *arg, const struct thermal_event *ev), void *arg);
+void engine_restore_heating(struct engine *e, const struct thermal_event *ev);
 
 /* A series was updated by site_update() with a reading newer than before: judge it. A reading
  * that is late (older than its arrival by more than 3 steps) makes and ends no alert. But readings

@@ -148,7 +148,7 @@ static bool
 is_silence(const struct cause *c)
 {
 	if (c->w != NULL)
-		return c->w->kind != NULL && !c->w->kind->needs_field;
+		return c->w->kind != NULL && !c->w->kind->needs_field && !c->w->kind->facts;
 	return c->a->node[0] != '\0' && c->a->series[0] == '\0';
 }
 
@@ -205,7 +205,7 @@ serves(const struct cause *a, const struct cause *b)
 
 /* Whether the alert a, of a zone, a rack or the site, sums up what b is one of. */
 static bool
-sums_up(const struct cause *a, const struct cause *b)
+sums_up(const struct engine *e, const struct cause *a, const struct cause *b)
 {
 	const struct watch *w = a->w;
 	if (w == NULL || w->kind == NULL || b->node == NULL || !watch_covers_node(w, b->node))
@@ -215,6 +215,8 @@ sums_up(const struct cause *a, const struct cause *b)
 	if (a->a->rack[0] != '\0' &&
 	    (b->node->rack == NULL || strcmp(a->a->rack, b->node->rack) != 0))
 		return false;
+	if (w->kind->facts)
+		return air_is_off(e, b->node) || air_on_battery(e, b->node);
 	if (!w->kind->needs_field)
 		return is_silence(b);
 	size_t n = w->conf->source != NULL ? strlen(w->conf->source) : 0;
@@ -269,7 +271,7 @@ cause_leads_to(struct engine *e, const struct cause *a, const struct cause *b)
 	if (a->a == b->a || !cause_may_lead(a))
 		return false;
 	if (a->node == NULL)
-		return sums_up(a, b);
+		return sums_up(e, a, b);
 	if (a->node == b->node)
 		return is_state_of_same(a, b);
 	if (serves(a, b))

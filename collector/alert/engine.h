@@ -277,6 +277,10 @@ void air_reading(
     struct engine *e, const struct series *se, int64_t at_ms); /* one that may be judged */
 void air_tick(struct engine *e, int64_t now_ms);
 void air_free(struct engine *e);
+bool air_is_off(const struct engine *e, const struct node *n);	   /* a cooling unit */
+bool air_on_battery(const struct engine *e, const struct node *n); /* a UPS */
+unsigned air_facts(const struct engine *e, const struct zone *z);  /* AIR_* */
+void air_judge(struct engine *e, struct subject *s, int64_t now_ms); /* by a kind with `facts` */
 
 /* incident.c: what people get a mail about. */
 /* An alert got worse or better in severity, was muted or is so no more. */

@@ -309,6 +309,10 @@ void
 group_tick(struct engine *e, struct group *g, int64_t now_ms)
 {
 	bool silence = !g->subject->watch->kind->needs_field;
+	if (g->subject->watch->kind->facts) {
+		air_judge(e, g->subject, now_ms);
+		return;
+	}
 	if (!silence && g->subject->alert != NULL && is_gone(e, g, now_ms)) {
 		subject_end_gone(e, g->subject, now_ms);
 		return;

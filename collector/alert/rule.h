@@ -22,7 +22,14 @@
 	X(comparison)                                                                              \
 	X(deviation)                                                                               \
 	X(plausibility)                                                                            \
+	X(combination)                                                                             \
 	X(no_data)
+
+/* What holds of a zone or of the site. */
+#define AIR_ON_BATTERY 0x01  /* a UPS */
+#define AIR_COOLING_OFF 0x02 /* a cooling unit */
+#define AIR_NO_COOLING 0x04  /* all cooling units of a zone */
+#define AIR_RISING 0x08	     /* most inlets of the zone; of the site: of two zones */
 
 enum verdict {
 	VERDICT_OK,
@@ -33,7 +40,8 @@ enum verdict {
 /* What a rule judges: one value of a series, or the aggregate of a zone or of the site; or the
  * silence of a node or of a series. */
 struct rule_input {
-	bool known; /* whether value is one */
+	bool known;	/* whether value is one */
+	unsigned facts; /* AIR_*, of kinds with `facts` */
 	double value;
 	const char *unit;		  /* of the value, for the reason */
 	const char *field;		  /* what it is, for people; NULL of an aggregate */
@@ -87,6 +95,7 @@ struct rule_kind {
 	const char *help;
 	const struct conf_table *table; /* the kind's own keys */
 	bool needs_field;		/* judges values; else silence */
+	bool facts;			/* or what holds of a zone or of the site */
 	bool states;			/* only those of states; source and field may be absent */
 	bool past;			/* wants usual, spread, weeks */
 	bool neighbours;		/* wants nneighbours, median, moved */

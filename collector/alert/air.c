@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The air of each zone: which series are its inlets, supplies, load and cooling units the
+ * configuration's measures say; thermal.c makes of them how warm it is and how long it may last.
+ *
+ * A cooling unit does not cool while one of its fields of the measure `cools` says so, while a
+ * critical alert about its cooling fires on it, and while it is silent by itself; what cannot be
+ * reached because of another stays what it was. */
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/alert/roster.h"
+#include "collector/alert/thermal.h"
+#include "zw/alloc.h"
+#include "zw/hash.h"
+#include "zw/str.h"
+
+#define LIMIT_DEFAULT 32.0 /* °C; ASHRAE's A1 */
+
+enum measure {
+	MEASURE_INLET,
+	MEASURE_SUPPLY,
+	MEASURE_POWER,
+	MEASURE_BATTERY,
+	MEASURE_COOLS,
+	MEASURES
+};
+
+static const char *const measure_words[MEASURES] = {
+	[MEASURE_INLET] = "inlet",
+	[MEASURE_SUPPLY] = "supply",
+	[MEASURE_POWER] = "it-power",
+	[MEASURE_BATTERY] = "on-battery",
+	[MEASURE_COOLS] = "cools",
+};
+
+/* A field that is a measure. */
+struct use {
+	enum measure measure;
+	unsigned field;
+};
+
+/* What the measures make of a series; without any use, that it was looked at. */
+struct air_series {
+	uint32_t sid;
+	const struct series *se;
+	unsigned nfields;
+	struct use *uses;
+	size_t nuses;
+	UT_hash_handle hh;
+};
+
+struct air_zone {
+	struct thermal *thermal;
+	struct zone_air now;
+};
+
+/* What is known of a node that cools or feeds others. */
+struct air_node {
+	bool says_off; /* by its fields */
+	int64_t says_ms;
+	bool off; /* by all that is known, as of the tick */
+	bool known;
+	int64_t off_ms;
+	bool on_battery;
+	int64_t battery_ms; /* when it said so, or not, last; 0: never */
+};
+
+struct air {
+	struct air_zone *zones;
+	size_t nzones;
+	struct air_node *nodes;
+	size_t nnodes;
+	struct air_series *by_sid;
+	void (*heated)(void *arg, const struct thermal_event *ev);
+	void *arg;
+};
+
+/* The temperature at which a zone's servers must go off. */
+static double
+limit_of(const struct engine *e, const struct zone *z)
+{
+	if (z->limit > 0)
+		return z->limit;
+	return e->conf->thermal.limit > 0 ? e->conf->thermal.limit : LIMIT_DEFAULT;
+}
+
+/* Make room for the zones and nodes that there are by now. */
+static void
+grow(struct engine *e)
+{
+	struct air *air = e->air;
+	size_t zones = site_nzones(e->site), nodes = site_nnodes(e->site);
+	if (zones > air->nzones) {
+		air->zones = xreallocarray(air->zones, zones, sizeof *air->zones);
+		for (size_t i = air->nzones; i < zones; i++) {
+			struct air_zone *az = &air->zones[i];
+			*az = (struct air_zone){ .thermal = thermal_new(
+						     limit_of(e, site_zone_at(e->site, i))) };
+			thermal_tick(az->thermal, 0, &az->now, NULL, NULL);
+		}
+		air->nzones = zones;
+	}
+	if (nodes > air->nnodes) {
+		air->nodes = xreallocarray(air->nodes, nodes, sizeof *air->nodes);
+		memset(air->nodes + air->nnodes, 0, (nodes - air->nnodes) * sizeof *air->nodes);
+		air->nnodes = nodes;
+	}
+}
+
+/* Nothing is known of any air yet. */
+void
+air_init(struct engine *e)
+{
+	e->air = xcalloc(1, sizeof *e->air);
+	grow(e);
+}
+
+/* Free it. */
+void
+air_free(struct engine *e)
+{
+	struct air_series *as, *next;
+	if (e->air == NULL)
+		return;
+	HASH_ITER (hh, e->air->by_sid, as, next) {
+		HASH_DEL(e->air->by_sid, as);
+		free(as->uses);
+		free(as);
+	}
+	for (size_t i = 0; i < e->air->nzones; i++)
+		thermal_free(e->air->zones[i].thermal);
+	free(e->air->zones);
+	free(e->air->nodes);
+	free(e->air);
+	e->air = NULL;
+}
+
+/* The measure of a row, or MEASURES for those that are not about the air. */
+static enum measure
+measure_of(const struct conf_measure *m)
+{
+	unsigned i = 0;
+	while (i < MEASURES && (m->name == NULL || strcmp(m->name, measure_words[i]) != 0))
+		i++;
+	return (enum measure)i;
+}
+
+/* Whether a row covers the series. */
+static bool
+covers(const struct conf_measure *m, const struct series *se)
+{
+	bool node = m->nodes.n == 0;
+	for (size_t i = 0; i < m->nodes.n && !node; i++)
+		node = str_covers(m->nodes.v[i], se->node->name);
+	return node && m->source != NULL && str_covers(m->source, se->source) &&
+	       (m->instance == NULL || str_covers(m->instance, se->instance));
+}
+
+/* Note the series' fields that are a measure, from those on that came since the last time. A field
+ * is a measure once, however many rows say so. */
+static void
+bind(struct engine *e, struct air_series *as)
+{
+	const struct conf_measure *rows = e->conf->measures.v;
+	for (unsigned f = as->nfields; f < as->se->nfields; f++) {
+		unsigned had = 0;
+		for (size_t i = 0; i < e->conf->measures.n; i++) {
+			enum measure m = measure_of(&rows[i]);
+			if (m == MEASURES || (had & 1U << m) != 0 || !covers(&rows[i], as->se) ||
+			    rows[i].field == NULL ||
+			    !str_covers(rows[i].field, as->se->fields[f].name))
+				continue;
+			had |= 1U << m;
+			as->uses = xreallocarray(as->uses, as->nuses + 1, sizeof *as->uses);
+			as->uses[as->nuses++] = (struct use){ .measure = m, .field = f };
+		}
+	}
+	as->nfields = as->se->nfields;
+}
+
+/* What the measures make of a series. */
+static const struct air_series *
+find_series(struct engine *e, const struct series *se)
+{
+	struct air_series *as;
+	HASH_FIND(hh, e->air->by_sid, &se->sid, sizeof se->sid, as);
+	if (as == NULL) {
+		as = xcalloc(1, sizeof *as);
+		as->sid = se->sid;
+		as->se = se;
+		HASH_ADD(hh, e->air->by_sid, sid, sizeof as->sid, as);
+	}
+	if (as->nfields < se->nfields)
+		bind(e, as);
+	return as;
+}
+
+/* Whether a field says that the unit cools: a state that is well, or more than nothing of a value
+ * (a compressor's power, a valve's opening). */
+static bool
+says_cools(const struct series *se, unsigned field)
+{
+	struct metric_state st;
+	if (!site_state(se, field, se->last.values[field], &st))
+		return se->last.values[field] > 0;
+	return st.severity == METRIC_OK || st.severity == METRIC_UNKNOWN;
+}
+
+/* Whether a field says that a UPS runs from its battery: a state of that name, any bad one without
+ * a name, or seconds of it. */
+static bool
+says_battery(const struct series *se, unsigned field)
+{
+	struct metric_state st;
+	if (!site_state(se, field, se->last.values[field], &st))
+		return se->last.values[field] > 0;
+	if (st.text[0] != '\0')
+		return str_covers("*batter*", st.text) || str_covers("*Batter*", st.text);
+	return st.severity == METRIC_WARNING || st.severity == METRIC_CRITICAL;
+}
+
+/* A supply's value, for all zones that it is blown into. */
+static void
+take_supply(struct engine *e, const struct series *se, int64_t at_ms, double value)
+{
+	for (size_t i = 0; i < e->air->nzones; i++) {
+		const struct zone *z = site_zone_at(e->site, i);
+		bool here =
+		    se->node->role == ROLE_COOLING ? site_serves(se->node, z) : se->node->zone == z;
+		if (here)
+			thermal_supply(e->air->zones[i].thermal, se->sid, at_ms, value);
+	}
+}
+
+/* A reading of a measure. */
+static void
+take(struct engine *e, const struct series *se, const struct use *u, int64_t at_ms)
+{
+	struct air_node *an = &e->air->nodes[se->node->index];
+	const struct zone *z = se->node->zone;
+	double value = se->last.values[u->field];
+	bool off;
+	switch (u->measure) {
+	case MEASURE_INLET:
+		if (z != NULL)
+			thermal_inlet(e->air->zones[z->index].thermal, se->sid, u->field,
+			    se->node->name, at_ms, value);
+		break;
+	case MEASURE_SUPPLY:
+		take_supply(e, se, at_ms, value);
+		break;
+	case MEASURE_COOLS:
+		off = !says_cools(se, u->field);
+		if (an->says_ms != at_ms) /* the first field of this moment */
+			an->says_off = false;
+		an->says_off = an->says_off || off;
+		an->says_ms = at_ms;
+		break;
+	case MEASURE_BATTERY:
+		an->on_battery = says_battery(se, u->field);
+		an->battery_ms = at_ms;
+		break;
+	default: /* the load is summed up at the tick */
+		break;
+	}
+}
+
+/* Take in a reading. */
+void
+air_reading(struct engine *e, const struct series *se, int64_t at_ms)
+{
+	const struct air_series *as = find_series(e, se);
+	if (as->nuses == 0)
+		return;
+	grow(e);
+	for (size_t i = 0; i < as->nuses; i++)
+		if (site_is_plausible(se, as->uses[i].field))
+			take(e, se, &as->uses[i], at_ms);
+}
+
+/* Whether a critical alert about its cooling fires on a unit; since when. */
+static bool
+fails(const struct engine *e, const struct node *n, int64_t *since_ms)
+{
+	for (const struct fire *f = e->nodes[n->index].fires; f != NULL; f = f->next) {
+		if (f->a->topic != TOPIC_COOLING || f->a->severity != WIRE_CRITICAL)
+			continue;
+		*since_ms = f->a->since_ms;
+		return true;
+	}
+	return false;
+}
+
+/* Whether a unit cools now. One that was never heard of is not known. */
+static void
+tick_unit(struct engine *e, const struct node *n, int64_t now_ms)
+{
+	struct air_node *an = &e->air->nodes[n->index];
+	int64_t since_ms = an->says_ms;
+	if (engine_because(e, n) != NULL || n->seen_ms == 0)
+		return;
+	bool off = an->says_off;
+	if (site_is_stale(n, now_ms)) {
+		if (now_ms - e->watch_ms <= SITE_STALE_STEPS * site_step_ms(n))
+			return;
+		off = true;
+		since_ms = n->seen_ms;
+	} else if (fails(e, n, &since_ms)) {
+		off = true;
+	}
+	if (off && !an->off)
+		an->off_ms = since_ms;
+	an->off = off;
+	an->known = true;
+}
+
+/* Tell the zones which of their units cool. */
+static void
+tick_units(struct engine *e, int64_t now_ms)
+{
+	unsigned index[ROSTER_PLACES] = { 0 };
+	for (size_t i = 0; i < e->nnodes; i++) {
+		const struct node *n = site_node_at(e->site, i);
+		const struct air_node *an = &e->air->nodes[i];
+		if (n->role != ROLE_COOLING)
+			continue;
+		tick_unit(e, n, now_ms);
+		for (size_t z = 0; an->known && z < e->air->nzones && z < ROSTER_PLACES; z++)
+			if (site_serves(n, site_zone_at(e->site, z)))
+				thermal_unit(
+				    e->air->zones[z].thermal, index[z]++, !an->off, an->off_ms);
+	}
+}
+
+/* Sum up the load of each zone. */
+static void
+tick_power(struct engine *e, int64_t now_ms)
+{
+	double watts[ROSTER_PLACES];
+	for (size_t i = 0; i < ROSTER_PLACES; i++)
+		watts[i] = NAN;
+	for (const struct air_series *as = e->air->by_sid; as != NULL; as = as->hh.next) {
+		const struct zone *z = as->nuses > 0 ? as->se->node->zone : NULL;
+		int64_t age_ms = now_ms - as->se->last.recv_ms;
+		if (z == NULL || z->index >= ROSTER_PLACES ||
+		    age_ms > SITE_STALE_STEPS * 1000 * (int64_t)as->se->step_s)
+			continue;
+		for (size_t i = 0; i < as->nuses; i++) {
+			unsigned f = as->uses[i].field;
+			if (as->uses[i].measure != MEASURE_POWER || !site_is_plausible(as->se, f))
+				continue;
+			double kilo = strcmp(as->se->fields[f].unit, "kW") == 0 ? 1000 : 1;
+			double *sum = &watts[z->index];
+			*sum = (isnan(*sum) ? 0 : *sum) + kilo * as->se->last.values[f];
+		}
+	}
+	for (size_t i = 0; i < e->air->nzones && i < ROSTER_PLACES; i++)
+		thermal_power(e->air->zones[i].thermal, watts[i]);
+}
+
+/* Where what was learned goes. */
+struct lesson {
+	const struct air *air;
+	const struct zone *zone;
+};
+
+/* Hand it on with the zone's name. */
+static void
+learned(void *arg, const struct thermal_event *ev)
+{
+	const struct lesson *l = arg;
+	struct thermal_event own = *ev;
+	(void)str_copy(own.zone, sizeof own.zone, l->zone->name);
+	if (l->air->heated != NULL)
+		l->air->heated(l->air->arg, &own);
+}
+
+/* Let time pass. */
+void
+air_tick(struct engine *e, int64_t now_ms)
+{
+	grow(e);
+	tick_units(e, now_ms);
+	tick_power(e, now_ms);
+	for (size_t i = 0; i < e->air->nzones; i++) {
+		struct air_zone *az = &e->air->zones[i];
+		struct lesson l = { .air = e->air, .zone = site_zone_at(e->site, i) };
+		thermal_tick(az->thermal, now_ms, &az->now, learned, &l);
+	}
+}
+
+/* The air of a zone. */
+const struct zone_air *
+engine_air(const struct engine *e, const struct zone *z)
+{
+	if (z == NULL || e->air == NULL || z->index >= e->air->nzones)
+		return NULL;
+	return &e->air->zones[z->index].now;
+}
+
+/* Whether a cooling unit does not cool, as of the tick. */
+bool
+air_is_off(const struct engine *e, const struct node *n)
+{
+	return e->air != NULL && n->index < e->air->nnodes && n->role == ROLE_COOLING &&
+	       e->air->nodes[n->index].off;
+}
+
+/* Whether it said last, and not too long ago, that it runs from its battery. */
+bool
+air_on_battery(const struct engine *e, const struct node *n)
+{
+	return e->air != NULL && n->index < e->air->nnodes && e->air->nodes[n->index].on_battery;
+}
+
+/* Who is told of what a heating taught. */
+void
+engine_on_heating(
+    struct engine *e, void (*heated)(void *arg, const struct thermal_event *ev), void *arg)
+{
+	e->air->heated = heated;
+	e->air->arg = arg;
+}
+
+/* Take back what one taught. */
+void
+engine_restore_heating(struct engine *e, const struct thermal_event *ev)
+{
+	const struct zone *z = site_zone(e->site, ev->zone);
+	if (z != NULL && z->index < e->air->nzones)
+		thermal_learn(e->air->zones[z->index].thermal, ev);
+}
+
+/* Whether one of those that serve the zone (NULL: any) is so. */
+static bool
+any_node(const struct engine *e, const struct zone *z,
+    bool (*is)(const struct engine *e, const struct node *n))
+{
+	for (size_t i = 0; i < e->nnodes; i++) {
+		const struct node *n = site_node_at(e->site, i);
+		if (is(e, n) && (z == NULL || site_serves(n, z)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the inlets of a zone rise, most of them. */
+static bool
+is_rising(const struct zone_air *air)
+{
+	return air->rising > 0 && 2 * air->rising > air->inlets;
+}
+
+/* What holds of a zone, or (NULL) of the site; bits. */
+unsigned
+air_facts(const struct engine *e, const struct zone *z)
+{
+	unsigned facts = 0, rising = 0;
+	if (any_node(e, z, air_on_battery))
+		facts |= AIR_ON_BATTERY;
+	if (any_node(e, z, air_is_off))
+		facts |= AIR_COOLING_OFF;
+	for (size_t i = 0; i < e->air->nzones; i++) {
+		const struct zone_air *air = &e->air->zones[i].now;
+		bool here = z == NULL || z->index == i;
+		if (here && air->units > 0 && air->off == air->units)
+			facts |= AIR_NO_COOLING;
+		rising += here && is_rising(air);
+	}
+	if (rising >= (z == NULL ? 2U : 1U))
+		facts |= AIR_RISING;
+	return facts;
+}
+
+/* Judge a rule on what holds of a zone or of the site. */
+void
+air_judge(struct engine *e, struct subject *s, int64_t now_ms)
+{
+	struct rule_input in = { .facts = air_facts(e, s->zone), .was_bad = s->bad };
+	struct finding f = { .value = NAN, .at_ms = now_ms, .began_ms = now_ms };
+	f.verdict = s->watch->kind->judge(s->watch->conf->variant, NULL, &in, &f.why);
+	subject_judge(e, s, &f, now_ms);
+}
