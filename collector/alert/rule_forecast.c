@@ -19,6 +19,7 @@
 #define BELIEVED 4.0	/* the slope in its errors */
 #define LATE 2.0	/* the band's late end, in `within` */
 #define HELD 1.5	/* once bad, good again beyond so many `within` */
+#define FAR 20.0	/* the late end is told up to so many `within` */
 #define HALF_LEAST 0.25 /* of the whole's slope must each half have */
 
 struct forecast {
@@ -68,9 +69,9 @@ forecast_note(const void *conf, void *state, const struct rule_input *in)
 		track_note(&s->track, f->over, in->at_ms, in->value);
 }
 
-/* When it will be there, in ms from the newest reading. */
+/* When it will be there, in ms from the newest reading; late INFINITY: perhaps never. */
 struct arrival {
-	double early, likely, late; /* late INFINITY: not told */
+	double early, likely, late;
 };
 
 /* The window's line, turned so that the way to the limit is up. */
@@ -136,11 +137,8 @@ say(const struct forecast *f, const struct rule_input *in, const struct arrival 
 	print_time(likely, sizeof likely, a->likely);
 	print_time(early, sizeof early, a->early);
 	print_time(late, sizeof late, a->late);
-	if (isinf(a->late))
-		snprintf(why->text, sizeof why->text, "reaches %s in about %s", limit, likely);
-	else
-		snprintf(why->text, sizeof why->text, "reaches %s in about %s (%s to %s)", limit,
-		    likely, early, late);
+	snprintf(why->text, sizeof why->text, "reaches %s in about %s (%s to %s)", limit, likely,
+	    early, late);
 	why->limit = f->limit;
 	why->beyond = ((double)f->within - a->likely) / 1000;
 	why->why = (struct reason){ .code = REASON_REACHES,
@@ -186,6 +184,7 @@ forecast_judge(
 		return VERDICT_OK;
 	struct arrival a = arrive(&c);
 	double within = (double)f->within;
+	a.late = fmin(a.late, FAR * within);
 	bool near =
 	    in->was_bad ? a.likely <= HELD * within : a.likely <= within && a.late <= LATE * within;
 	return near ? say(f, in, &a, why) : VERDICT_OK;

@@ -13,6 +13,8 @@
 
 struct state {
 	char *at;
+	struct conf_texts words;
+	struct conf_texts not_words;
 };
 
 static const struct conf_key state_keys[] = {
@@ -20,9 +22,21 @@ static const struct conf_key state_keys[] = {
 	    .type = CONF_text,
 	    .offset = offsetof(struct state, at),
 	    .def = "critical",
-	    .unit = "warning|critical",
+	    .unit = "warning|critical|any",
 	    .help = "Bad when the state is just as bad as this: two rules, one for each, make one "
-		    "alert of a state." },
+		    "alert of a state. any: either." },
+	{ .name = "words",
+	    .type = CONF_texts,
+	    .offset = offsetof(struct state, words),
+	    .max = 64,
+	    .unit = "patterns",
+	    .help = "Only states that are called so: \"on battery\"." },
+	{ .name = "not_words",
+	    .type = CONF_texts,
+	    .offset = offsetof(struct state, not_words),
+	    .max = 64,
+	    .unit = "patterns",
+	    .help = "But none that is called so: another rule's." },
 };
 
 static const struct conf_table state_table = {
@@ -36,8 +50,30 @@ static const struct conf_table state_table = {
 static bool
 is_at(const struct state *st, enum metric_severity severity)
 {
-	bool warning = st->at != NULL && strcmp(st->at, "warning") == 0;
-	return severity == (warning ? METRIC_WARNING : METRIC_CRITICAL);
+	const char *at = st->at != NULL ? st->at : "critical";
+
+	if (strcmp(at, "any") == 0)
+		return severity == METRIC_WARNING || severity == METRIC_CRITICAL;
+	return severity == (strcmp(at, "warning") == 0 ? METRIC_WARNING : METRIC_CRITICAL);
+}
+
+/* Whether one of the patterns covers what a state is called. */
+static bool
+is_called(const struct conf_texts *patterns, const char *text)
+{
+	for (size_t i = 0; i < patterns->n; i++)
+		if (str_covers(patterns->v[i], text))
+			return true;
+	return false;
+}
+
+/* Whether a state is the rule's. */
+static bool
+is_meant(const struct state *st, const struct metric_state *state)
+{
+	return is_at(st, state->severity) &&
+	       (st->words.n == 0 || is_called(&st->words, state->text)) &&
+	       !is_called(&st->not_words, state->text);
 }
 
 /* "output source: on battery"; of a state without a text its number; of a trap its own words. */
@@ -70,10 +106,13 @@ state_judge(
 		return VERDICT_OK;
 	if (in->state->severity == METRIC_UNKNOWN)
 		return VERDICT_UNKNOWN;
-	if (!is_at(conf, in->state->severity))
+	if (!is_meant(conf, in->state))
 		return VERDICT_OK;
 	why->beyond = in->state->severity == METRIC_CRITICAL ? 2 : 1;
 	say(why, in);
+	why->why.code = REASON_STATE;
+	snprintf(why->why.words, sizeof why->why.words, "%.*s", (int)sizeof why->why.words - 1,
+	    why->text);
 	return VERDICT_BAD;
 }
 
