@@ -14,9 +14,9 @@
 #include "zw/lang.h"
 #include "zw/units.h"
 
-#define WORD_BYTES 45 /* of text in an encoded word: 60 characters of base64, 72 in all */
+#define WORD_BYTES 42 /* of text in an encoded word: 68 characters in all, beside "Subject: " */
 #define LINE_BYTES 57 /* of text in a line of base64: 76 characters */
-#define PLAIN_MAX 60  /* characters of a subject that goes as it is */
+#define PLAIN_MAX 68  /* characters of a subject that goes as it is */
 #define TIME_MAX 64
 
 /* Appends formatted text of any length. */
@@ -127,11 +127,14 @@ text_silent(struct buf *b, enum lang l, const struct deadman_facts *f)
 	put(b, lang_text(l, N_("The collector (%s) has taken nothing since %s.")), f->collectors,
 	    since);
 	put(b, "\n");
-	put(b,
-	    lang_text(l,
-		N_("%s, which writes this, cannot deliver, and neither can any of the %llu other "
-		   "agents that it hears, of %llu.")),
-	    f->node, (unsigned long long)f->heard, (unsigned long long)f->peers);
+	if (f->peers == 0)
+		put(b, lang_text(l, N_("%s, which writes this, cannot deliver.")), f->node);
+	else
+		put(b,
+		    lang_text(l,
+			N_("%s, which writes this, cannot deliver, and neither can any of the %llu "
+			   "other agents that it hears, of %llu.")),
+		    f->node, (unsigned long long)f->heard, (unsigned long long)f->peers);
 	put(b, "\n");
 	if (f->unheard[0] != '\0') {
 		put(b, lang_text(l, N_("Not heard: %s.")), f->unheard);
