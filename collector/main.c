@@ -2,15 +2,20 @@
 /* main: the collector's list of contents: options, configuration, parts in the order of their
  * dependencies, the loop, and the parts' end in reverse. */
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "collector/alert/history.h"
+#include "collector/alert/silence.h"
 #include "collector/child.h"
 #include "collector/collector.h"
 #include "collector/conf.h"
 #include "collector/derived.h"
 #include "collector/notify/notify.h"
+#include "collector/past.h"
 #include "collector/pipeline.h"
 #include "collector/report/render.h"
 #include "collector/site/events.h"
@@ -19,6 +24,7 @@
 #include "zw/clock.h"
 #include "zw/daemon.h"
 #include "zw/fs.h"
+#include "zw/lang.h"
 #include "zw/log.h"
 #include "zw/tls.h"
 
@@ -31,9 +37,12 @@ struct program {
 	struct pipeline *pipeline;
 	struct web *web;
 	struct derived *derived;
+	struct past_reader *past;
 	struct daemon_signals *signals;
 	struct daemon_watchdog *watchdog;
 	struct history_restored restored;
+	const char *conf_path;
+	bool again; /* with a new configuration */
 };
 
 /* Complain of the files that the configuration names and the collector could not start with: their
@@ -78,6 +87,49 @@ program_stop(void *arg)
 	event_base_loopbreak(pr->base);
 }
 
+/* The complaints of a configuration as lines of the log. */
+static void
+log_complaints(char *text)
+{
+	char *save = NULL;
+
+	for (char *line = strtok_r(text, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save))
+		log_warnx("conf", "%s", line);
+}
+
+/* SIGHUP: look at the configuration, and with a right one begin anew in the same process. All state
+ * is on disk and goes on where it was; agents have a spool and come back in a second. A wrong one
+ * changes nothing. */
+static void
+program_reload(void *arg)
+{
+	struct program *pr = arg;
+	char *text = NULL;
+	size_t size = 0;
+	void *fresh = NULL;
+	unsigned n = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (f == NULL)
+		return;
+	daemon_reloading();
+	int rc = conf_load(&collector_conf_table, pr->conf_path, &fresh, program_check, f, &n);
+	fclose(f);
+	log_complaints(text);
+	free(text);
+	conf_free(&collector_conf_table, fresh);
+	if (rc == -1) {
+		log_warnx("collector", "not reloaded, the old configuration stays: %u errors in %s",
+		    n, pr->conf_path);
+		daemon_ready("not reloaded, see the log");
+		return;
+	}
+	log_info("collector", "the configuration is right; beginning anew with it");
+	pr->again = true;
+	event_base_loopbreak(pr->base);
+}
+
 /* A mail is in the outbox. */
 static void
 program_mail(void *arg, struct mail *m)
@@ -87,13 +139,25 @@ program_mail(void *arg, struct mail *m)
 	notify_take(pr->c.notify, m);
 }
 
-/* The history has stored what the journal led to so far. */
+/* The maintenance windows of the configuration; their times were checked. */
 static void
-program_cursor(void *arg, uint64_t cursor)
+program_windows(struct silences *s, const struct conf_collector *conf)
 {
-	struct program *pr = arg;
+	const struct conf_window *w = conf->maintenance.v;
 
-	journal_release(pr->c.journal, "alert", cursor);
+	silences_forget_configured(s);
+	for (size_t i = 0; i < conf->maintenance.n; i++) {
+		struct silence one = { .kind = SILENCE_MAINTENANCE, .author = "configuration" };
+		if (silence_parse_window(w[i].when, &one, NULL) == -1)
+			continue;
+		(void)str_copy(one.match.zone, sizeof one.match.zone, w[i].zone ? w[i].zone : "");
+		(void)str_copy(one.match.node, sizeof one.match.node, w[i].node ? w[i].node : "");
+		(void)str_copy(
+		    one.match.source, sizeof one.match.source, w[i].source ? w[i].source : "");
+		(void)str_copy(one.match.rule, sizeof one.match.rule, w[i].rule ? w[i].rule : "");
+		(void)str_copy(one.reason, sizeof one.reason, w[i].reason);
+		silences_restore(s, &one);
+	}
 }
 
 /* What was open when the program ended last goes back to the engine and the outbox. */
@@ -102,11 +166,18 @@ program_restore(struct program *pr)
 {
 	struct history_restored *r = &pr->restored;
 
+	for (size_t i = 0; i < r->nsilences; i++)
+		silences_restore(pr->c.silences, &r->silences[i]);
+	for (size_t i = r->nheatings; i > 0; i--)
+		engine_restore_heating(pr->c.engine, &r->heatings[i - 1]);
 	engine_restore_ids(pr->c.engine, r->last_alert, r->last_incident);
 	for (size_t i = 0; i < r->nincidents; i++)
 		engine_restore_incident(pr->c.engine, &r->incidents[i]);
 	for (size_t i = 0; i < r->nalerts; i++)
 		engine_restore_alert(pr->c.engine, &r->alerts[i]);
+	for (size_t i = 0; i < r->nstates; i++)
+		engine_load(pr->c.engine, r->states[i].key, r->states[i].bytes, r->states[i].n);
+	notify_restore(pr->c.notify, r);
 	for (size_t i = 0; i < r->nmails; i++) {
 		notify_take(pr->c.notify, r->mails[i]);
 		r->mails[i] = NULL;
@@ -131,17 +202,22 @@ program_open(struct program *pr, struct err *e)
 	pipeline_catalog(pr->pipeline);
 	if (history_open(&c->history, pr->base, dir, &pr->restored, e) == -1)
 		return -1;
+	c->silences = silences_new();
+	program_windows(c->silences, pr->conf);
 	c->engine =
 	    engine_new(pr->conf, c->site, clock_steady_ms(), pipeline_alert_changed, pr->pipeline);
+	engine_use_silences(c->engine, c->silences);
+	engine_on_heating(c->engine, pipeline_heating, pr->pipeline);
 	c->store = store_new(pr->base, c->conf_path, &pipeline_store_ops, pr->pipeline);
 	c->render = render_new(pr->base, c->store, c->conf_path);
 	c->notify = notify_new(pr->base, pr->conf, c->site, c->render, c->history, e);
 	if (c->notify == NULL)
 		return -1;
+	notify_use_silences(c->notify, c->silences);
 	history_on_mail(c->history, program_mail, pr);
-	history_on_cursor(c->history, program_cursor, pr);
+	history_on_saved(c->history, pipeline_saved, pr->pipeline);
 	program_restore(pr);
-	return pipeline_replay(pr->pipeline, pr->restored.cursor, e);
+	return pipeline_replay(pr->pipeline, pr->restored.cursor, pr->restored.saved, e);
 }
 
 /* The parts that others connect to, once there is something to tell them. */
@@ -151,6 +227,7 @@ program_listen(struct program *pr, struct err *e)
 	const struct conf_tls *tls = &pr->conf->tls;
 
 	if (pipeline_start(pr->pipeline, pr->base, e) == -1 ||
+	    past_new(&pr->past, pr->base, &pr->c, e) == -1 ||
 	    derived_new(&pr->derived, pr->base, &pr->c, pipeline_defined, pr->pipeline, e) == -1 ||
 	    tls_server_new(&pr->tls, tls->ca, tls->cert, tls->key, e) == -1 ||
 	    web_new(&pr->web, pr->base, &pr->c, e) == -1)
@@ -168,6 +245,7 @@ program_close(struct program *pr)
 	daemon_watchdog_free(pr->watchdog);
 	web_free(pr->web);
 	derived_free(pr->derived);
+	past_free(pr->past);
 	if (c->journal != NULL && pr->pipeline != NULL && c->notify != NULL) {
 		intake_free(c->intake);
 		c->intake = NULL;
@@ -179,6 +257,7 @@ program_close(struct program *pr)
 	store_free(c->store);
 	history_close(c->history);
 	engine_free(c->engine);
+	silences_free(c->silences);
 	pipeline_free(pr->pipeline);
 	events_free(c->events);
 	site_free(c->site);
@@ -205,17 +284,18 @@ main(int argc, char **argv)
 	void *conf;
 
 	daemon_start(&about, argc, argv, &o);
+	lang_init();
 	daemon_conf(&o, &collector_conf_table, program_check, &conf);
 	pr.conf = conf;
 	setenv("TZ", pr.conf->timezone, 1);
 	tzset();
 	pr.c.conf = pr.conf;
-	pr.c.conf_path = o.conf_path;
+	pr.c.conf_path = pr.conf_path = o.conf_path;
 	pr.c.started_ms = clock_wall_ms();
 	pr.base = event_base_new();
 	if (pr.base == NULL)
 		fatalx("collector", "cannot make an event loop");
-	pr.signals = daemon_signals_new(pr.base, program_stop, NULL, &pr);
+	pr.signals = daemon_signals_new(pr.base, program_stop, program_reload, &pr);
 	if (program_open(&pr, &e) == -1 || program_listen(&pr, &e) == -1) {
 		log_warnx("collector", "cannot start: %s", e.msg);
 		program_close(&pr);
@@ -227,6 +307,11 @@ main(int argc, char **argv)
 	    pr.conf->web.listen);
 	event_base_dispatch(pr.base);
 	program_close(&pr);
+	if (pr.again) {
+		execv("/proc/self/exe", argv);
+		log_warn("collector", "cannot begin anew");
+		return 1;
+	}
 	log_info("collector", "ended");
 	return 0;
 }

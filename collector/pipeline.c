@@ -5,10 +5,12 @@
  * and the store hears how far it may read. */
 #include <event2/event.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "collector/alert/history.h"
+#include "collector/alert/silence.h"
 #include "collector/conf.h"
 #include "collector/notify/notify.h"
 #include "collector/pipeline.h"
@@ -21,6 +23,7 @@
 #include "zw/str.h"
 
 #define TICK_MS 1000
+#define SAVE_MS 60000
 #define REPLAY_MS (5 * 60 * 1000)      /* live values older than this are of no use to anybody */
 #define IDLE_MS (5 * 60 * 1000)	       /* until a rule should have found what it looks for */
 #define REPLAY_RECORDS UINT64_C(20000) /* and no more records than this are read for them */
@@ -29,21 +32,14 @@
 #define EVENT_BURST 20
 #define EVENT_EVERY_MS 10000
 
-/* What mails may have to be made of, in the turn under way: each incident and kind once. */
-struct pipeline_told {
-	uint64_t incident;
-	enum alert_change_kind kind;
-};
-
 struct pipeline {
 	struct collector *c;
 	struct event *tick;
 	uint64_t cursor; /* highest LSN that was judged */
 	int64_t idle_ms; /* monotonic: when rules without series are told of; 0: they were */
 	bool behind;	 /* the store leaves too much in the journal */
-	struct pipeline_told *told;
-	size_t ntold;
-	size_t told_room;
+	int64_t save_ms; /* monotonic: when what rules remember is stored next */
+	uint64_t saved;	 /* journal LSN at which that was done last, durably */
 	struct log_throttle *events; /* by node index, as far as there is room */
 	size_t nevents;
 };
@@ -67,7 +63,6 @@ pipeline_free(struct pipeline *p)
 		return;
 	if (p->tick != NULL)
 		event_free(p->tick);
-	free(p->told);
 	free(p->events);
 	free(p);
 }
@@ -104,11 +99,18 @@ pipeline_map(
 			values[b->map[i]] = r->values[i];
 }
 
-/* Take a batch into the live values and, unless it is only shown, judge it. Who sent the values of
- * another node is its gateway. */
+/* What is done with a record's values beside showing them. */
+enum use {
+	USE_SHOW,
+	USE_WARM, /* it was judged before the restart; what rules remember takes note of it again */
+	USE_JUDGE
+};
+
+/* Take a batch into the live values and let the rules have it. Who sent the values of another node
+ * is its gateway. */
 static void
 pipeline_batch(struct pipeline *p, const char *sender, const uint8_t *stream,
-    const uint8_t *payload, size_t n, int64_t recv_ms, bool judge)
+    const uint8_t *payload, size_t n, int64_t recv_ms, enum use use)
 {
 	struct catalog *cat = journal_catalog(p->c->journal);
 	struct node *from = site_node(p->c->site, sender);
@@ -124,8 +126,15 @@ pipeline_batch(struct pipeline *p, const char *sender, const uint8_t *stream,
 			continue; /* of a node that is no longer of this site */
 		se->node->via = from != se->node ? from : NULL;
 		pipeline_map(b, &r, se->nfields, values);
-		if (site_update(se, r.time_s, recv_ms, se->nfields, values) && judge)
+		bool news = site_update(se, r.time_s, recv_ms, se->nfields, values);
+		if (use == USE_SHOW)
+			continue;
+		if (!news && use == USE_JUDGE)
+			engine_late(p->c->engine, se, r.time_s, se->nfields, values, recv_ms);
+		else if (news && use == USE_JUDGE)
 			engine_reading(p->c->engine, se, recv_ms);
+		else if (news)
+			engine_warm(p->c->engine, se, recv_ms);
 	}
 }
 
@@ -182,20 +191,6 @@ pipeline_event(struct pipeline *p, const struct journal_record *rec, bool tell)
 		pipeline_log_event(p, sender, &ev);
 }
 
-/* Remember what is to be told when the turn ends. */
-static void
-pipeline_tell(struct pipeline *p, uint64_t incident, enum alert_change_kind kind)
-{
-	for (size_t i = 0; i < p->ntold; i++)
-		if (p->told[i].incident == incident && p->told[i].kind == kind)
-			return;
-	if (p->ntold == p->told_room) {
-		p->told_room = p->told_room == 0 ? 16 : 2 * p->told_room;
-		p->told = xreallocarray(p->told, p->told_room, sizeof *p->told);
-	}
-	p->told[p->ntold++] = (struct pipeline_told){ .incident = incident, .kind = kind };
-}
-
 /* What an alert is about, for a line of the log: the zone, and the node and series if it has any.
  */
 static void
@@ -208,51 +203,118 @@ pipeline_where(char dst[256], const struct alert *a)
 		(void)str_copy(dst, 256, a->zone);
 }
 
+/* A line of the log for what changed; what nobody need know is in the history alone. */
+static void
+pipeline_log_change(const struct alert_change *ch)
+{
+	char where[256] = "";
+	const char *who = ch->author != NULL ? ch->author : "";
+
+	if (ch->alert != NULL)
+		pipeline_where(where, ch->alert);
+	else if (ch->incident != NULL)
+		snprintf(where, sizeof where, "incident %llu of %s",
+		    (unsigned long long)ch->incident->id, ch->incident->zone);
+	switch (ch->kind) {
+	case CHANGE_FIRED:
+		log_info("alert", "%s: %s fires (%s)", where, ch->alert->rule, ch->alert->reason);
+		break;
+	case CHANGE_RESOLVED:
+		log_info("alert", "%s: %s is over", where, ch->alert->rule);
+		break;
+	case CHANGE_CHATTERING:
+		log_info("alert", "%s: %s comes and goes; it is held until it is steady", where,
+		    ch->alert->rule);
+		break;
+	case CHANGE_ACKED:
+		log_info("alert", "%s: acknowledged by %s", where, who);
+		break;
+	case CHANGE_UNACKED:
+		log_info("alert", "%s: no longer acknowledged%s%s", where,
+		    *who != '\0' ? ", by " : "", who);
+		break;
+	default:
+		break;
+	}
+}
+
 /* What is decided by the alerts' engine, at the moment it is decided. */
 void
 pipeline_alert_changed(void *arg, const struct alert_change *ch)
 {
 	struct pipeline *p = arg;
-	char where[256] = "";
 
 	history_change(p->c->history, ch);
-	if (ch->alert != NULL)
-		pipeline_where(where, ch->alert);
-	if (ch->kind == CHANGE_FIRED)
-		log_info("alert", "%s: %s fires (%s)", where, ch->alert->rule, ch->alert->reason);
-	if (ch->kind == CHANGE_RESOLVED)
-		log_info("alert", "%s: %s is over", where, ch->alert->rule);
-	/* A further alert may make an incident bad enough for somebody it was not before. */
-	if ((ch->kind == CHANGE_OPENED || ch->kind == CHANGE_FIRED || ch->kind == CHANGE_CLOSED) &&
-	    ch->incident != NULL)
-		pipeline_tell(p, ch->incident->id, ch->kind);
+	pipeline_log_change(ch);
 }
 
-/* The mails of the incidents that opened or ended, now that all alerts of this turn are told. */
-static void
-pipeline_notify(struct pipeline *p, int64_t now_ms)
+/* A cooling event taught something of its zone. */
+void
+pipeline_heating(void *arg, const struct thermal_event *ev)
 {
-	const struct engine *e = p->c->engine;
+	struct pipeline *p = arg;
 
-	for (size_t k = 0; k < p->ntold; k++)
-		for (size_t i = 0; i < engine_nincidents(e); i++)
-			if (engine_incident_at(e, i)->id == p->told[k].incident) {
-				notify_incident(p->c->notify, e, engine_incident_at(e, i),
-				    p->told[k].kind, now_ms);
-				break;
-			}
-	p->ntold = 0;
+	history_heating(p->c->history, ev);
+	log_info("alert",
+	    "zone %s: learned from the cooling event: %.1f K/min at first, %.1f K in all", ev->zone,
+	    ev->first_rate, ev->rise);
 }
 
-/* Judge what needs no new reading, and store all that was decided. */
+/* Judge what needs no new reading, make the messages that are due, and store all that was
+ * decided. */
 static void
 pipeline_decide(struct pipeline *p, bool force)
 {
 	int64_t now_ms = clock_steady_ms();
 
+	silences_tick(p->c->silences, now_ms);
 	engine_tick(p->c->engine, now_ms);
-	pipeline_notify(p, now_ms);
+	notify_tick(p->c->notify, p->c->engine, now_ms);
 	history_commit(p->c->history, p->cursor, force);
+}
+
+/* The states of all subjects, while they are gathered. */
+struct pipeline_states {
+	struct history_state *v;
+	size_t n;
+	size_t room;
+};
+
+/* One of them. */
+static void
+pipeline_put_state(void *arg, const char *key, const void *bytes, size_t n)
+{
+	struct pipeline_states *s = arg;
+
+	if (s->n == s->room) {
+		s->room = s->room == 0 ? 64 : 2 * s->room;
+		s->v = xreallocarray(s->v, s->room, sizeof *s->v);
+	}
+	s->v[s->n++] =
+	    (struct history_state){ .key = xstrdup(key), .bytes = xmemdup(bytes, n), .n = n };
+}
+
+/* Store what the rules remember, now and then: a restart reads the journal from there on again. */
+static void
+pipeline_save(struct pipeline *p)
+{
+	struct pipeline_states s = { 0 };
+
+	p->save_ms = clock_mono_ms() + SAVE_MS;
+	if (p->cursor == p->saved)
+		return;
+	engine_save(p->c->engine, pipeline_put_state, &s);
+	history_states(p->c->history, p->cursor, s.v, s.n);
+}
+
+/* They are on disk: the journal is needed from there on only. */
+void
+pipeline_saved(void *arg, uint64_t lsn)
+{
+	struct pipeline *p = arg;
+
+	p->saved = lsn;
+	journal_release(p->c->journal, "alert", lsn);
 }
 
 /* The store may read the journal up to there, and all of the catalog that is durable. */
@@ -272,8 +334,8 @@ pipeline_durable(void *arg, const struct journal_record *rec)
 	struct pipeline *p = arg;
 
 	if (rec->type == WIRE_BATCH)
-		pipeline_batch(
-		    p, rec->sender, rec->stream, rec->payload, rec->len, clock_steady_ms(), true);
+		pipeline_batch(p, rec->sender, rec->stream, rec->payload, rec->len,
+		    clock_steady_ms(), USE_JUDGE);
 	else if (rec->type == WIRE_EVENT)
 		pipeline_event(p, rec, true);
 	p->cursor = rec->lsn;
@@ -314,7 +376,7 @@ pipeline_live(
 {
 	struct pipeline *p = arg;
 
-	pipeline_batch(p, sender, stream, payload, n, clock_steady_ms(), true);
+	pipeline_batch(p, sender, stream, payload, n, clock_steady_ms(), USE_JUDGE);
 	pipeline_decide(p, false);
 }
 
@@ -363,13 +425,17 @@ pipeline_replay_record(
 {
 	bool recent = rec->recv_ms > now_ms - REPLAY_MS;
 	bool judge = rec->lsn > cursor && (cursor > 0 || recent);
+	bool warm = !judge && rec->lsn > p->saved && rec->lsn <= cursor;
 	int64_t recv_ms = rec->recv_ms < now_ms ? rec->recv_ms : now_ms;
 
 	if (rec->type == WIRE_EVENT)
 		pipeline_event(p, rec, judge);
-	if (rec->type != WIRE_BATCH || !(judge || recent))
+	if (rec->type != WIRE_BATCH || !(judge || warm || recent))
 		return judge;
-	pipeline_batch(p, rec->sender, rec->stream, rec->payload, rec->len, recv_ms, judge);
+	pipeline_batch(p, rec->sender, rec->stream, rec->payload, rec->len, recv_ms,
+	    judge  ? USE_JUDGE
+	    : warm ? USE_WARM
+		   : USE_SHOW);
 	return judge;
 }
 
@@ -400,7 +466,7 @@ pipeline_replay_from(struct pipeline *p, uint64_t from, uint64_t cursor, struct 
 /* Feed what the journal holds of the recent past. A history without a cursor was begun anew and
  * does not know what was told long ago. */
 int
-pipeline_replay(struct pipeline *p, uint64_t cursor, struct err *e)
+pipeline_replay(struct pipeline *p, uint64_t cursor, uint64_t saved, struct err *e)
 {
 	uint64_t last = journal_last(p->c->journal), from = 1;
 
@@ -408,9 +474,12 @@ pipeline_replay(struct pipeline *p, uint64_t cursor, struct err *e)
 		from = last - REPLAY_RECORDS + 1;
 	if (cursor > 0 && cursor < from)
 		from = cursor + 1;
+	if (saved > 0 && saved < cursor && saved < from)
+		from = saved + 1;
 	p->cursor = cursor;
+	p->saved = saved;
 	/* Also tells a journal that was begun anew not to use numbers that were judged before. */
-	journal_release(p->c->journal, "alert", cursor);
+	journal_release(p->c->journal, "alert", saved < cursor ? saved : cursor);
 	if (pipeline_replay_from(p, from, cursor, e) == -1)
 		return -1;
 	if (last > p->cursor)
@@ -468,11 +537,15 @@ pipeline_watch_rules(struct pipeline *p)
 static void
 pipeline_tick(evutil_socket_t fd, short what, void *arg)
 {
+	struct pipeline *p = arg;
+
 	(void)fd;
 	(void)what;
-	pipeline_decide(arg, false);
-	pipeline_watch_store(arg);
-	pipeline_watch_rules(arg);
+	pipeline_decide(p, false);
+	if (clock_mono_ms() >= p->save_ms)
+		pipeline_save(p);
+	pipeline_watch_store(p);
+	pipeline_watch_rules(p);
 }
 
 /* Let time pass. */
@@ -493,5 +566,6 @@ pipeline_start(struct pipeline *p, struct event_base *base, struct err *e)
 void
 pipeline_stop(struct pipeline *p)
 {
+	pipeline_save(p);
 	pipeline_decide(p, true);
 }

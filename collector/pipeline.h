@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "collector/alert/alert.h"
+#include "collector/alert/thermal.h"
 #include "collector/collector.h"
 #include "collector/intake/intake.h"
 #include "collector/journal/journal.h"
@@ -23,6 +24,8 @@ extern const struct store_ops pipeline_store_ops;
 /* A series was defined otherwise than by the intake. */
 void pipeline_defined(void *arg, uint32_t sid);
 void pipeline_alert_changed(void *arg, const struct alert_change *ch);
+void pipeline_heating(void *arg, const struct thermal_event *ev);
+void pipeline_saved(void *arg, uint64_t lsn);
 
 /* The collector is borrowed. Its site is set; its other members are set one after the other while
  * the program starts, and an intake or a store that is still NULL is left out. */
@@ -30,11 +33,12 @@ struct pipeline *pipeline_new(struct collector *c);
 void pipeline_free(struct pipeline *p);
 /* Everything that the catalog knows becomes a series of the site. */
 void pipeline_catalog(struct pipeline *p);
-/* Feed the journal's records after `cursor` to live values and alerts, and those of the last
- * minutes before it to live values only. Without a cursor (0) only those of the last minutes are
+/* Feed the journal's records after `cursor` to live values and alerts, those from `saved` to it to
+ * what the rules remember (which was stored then), and those of the last minutes before to live
+ * values only. Without a cursor (0) only those of the last minutes are
  * judged. A journal that ends below the cursor was begun anew, or lost its end: what comes is
  * numbered above it, so that nothing new is taken for judged. */
-int pipeline_replay(struct pipeline *p, uint64_t cursor, struct err *e)
+int pipeline_replay(struct pipeline *p, uint64_t cursor, uint64_t saved, struct err *e)
     __attribute__((warn_unused_result));
 /* From here on time passes: alerts are judged each second. */
 int pipeline_start(struct pipeline *p, struct event_base *base, struct err *e)

@@ -4,6 +4,7 @@
 
 #include "collector/ctl/acts.h"
 #include "collector/ctl/disk.h"
+#include "collector/ctl/rules.h"
 #include "collector/ctl/show.h"
 #include "collector/ctl/snmp.h"
 #include "collector/ctl/summary.h"
@@ -41,6 +42,8 @@ const struct command commands[] = {
 	{ "graph", "NODE/SERIES", CTL_LAST | CTL_FIELD | CTL_OUTPUT | CTL_SIZE | CTL_JSON, 1, 1,
 	    false, tasks_graph_usage, tasks_graph,
 	    "Draws a graph into FILE.svg or FILE.png (--json: its rows)." },
+	{ "rules", "test FILE", CTL_CONF, 2, 2, true, rules_check, rules_run,
+	    "Plays a file's series and looks whether the alerts come that it expects." },
 	{ "snmp", "COMMAND...", 0, 0, 2, true, NULL, snmp_late,
 	    "Devices, traps, probes, profiles: see zonewatchctl snmp --help." },
 	{ "check", "", CTL_CONF, 0, 0, true, NULL, tasks_check,
