@@ -179,17 +179,25 @@ fits_below(const struct cause *a, const struct cause *b)
 	}
 }
 
-/* Whether a cools or feeds the place of b, and so explains it. A UPS whose dependants are known
- * feeds these; a PDU without any feeds its rack. That its own card is silent takes no power away.
- */
+/* Whether the power of a's node may be gone: it says something critical, or runs from its battery.
+ * That its own card is silent, or its battery old, takes no power away. */
 static bool
-serves(const struct cause *a, const struct cause *b)
+is_power_fault(const struct engine *e, const struct cause *a)
+{
+	return a->a->topic == TOPIC_POWER && !is_silence(a) &&
+	       (a->a->severity == WIRE_CRITICAL || air_on_battery(e, a->node));
+}
+
+/* Whether a cools or feeds the place of b, and so explains it. A UPS whose dependants are known
+ * feeds these; a PDU without any feeds its rack. */
+static bool
+serves(const struct engine *e, const struct cause *a, const struct cause *b)
 {
 	const struct node *n = a->node;
 	bool asked = n->nserves > 0 || n->serves_all;
 	if (n->role == ROLE_COOLING)
 		return a->a->topic == TOPIC_COOLING && is_warmth(b) && site_serves(n, b->zone);
-	if (a->a->topic != TOPIC_POWER || is_silence(a) || (!asked && n->ndependants > 0))
+	if ((!asked && n->ndependants > 0) || !is_power_fault(e, a))
 		return false;
 	if (!is_silence(b) && b->a->topic != TOPIC_POWER && b->a->topic != TOPIC_COOLING)
 		return false;
@@ -274,7 +282,7 @@ cause_leads_to(struct engine *e, const struct cause *a, const struct cause *b)
 		return sums_up(e, a, b);
 	if (a->node == b->node)
 		return is_state_of_same(a, b);
-	if (serves(a, b))
+	if (serves(e, a, b))
 		return true;
 	if (!fits_below(a, b))
 		return false;

@@ -22,7 +22,11 @@
 #include "zw/alloc.h"
 
 #define FX_ZONES 4
+#ifndef FX_NODES
 #define FX_NODES 40
+#endif
+#define FX_TEXTS (512 + FX_NODES)
+#define FX_TRACE (512 + 4 * FX_NODES)
 #define FX_RULES 8
 #define FX_STEP 10000
 #define FX_T0 INT64_C(1700000000000)
@@ -33,13 +37,13 @@ struct fx {
 	struct conf_node nodes[FX_NODES];
 	struct conf_rule rules[FX_RULES];
 	struct conf_texts depends; /* of the last fx_depends() */
-	char *texts[512];
+	char *texts[FX_TEXTS];
 	size_t ntexts;
 	struct site *site;
 	struct engine *e;
 	int64_t now_ms;
-	char trace[512];
-	char taken[512];
+	char trace[FX_TRACE];
+	char taken[FX_TRACE];
 	struct alert last_alert; /* as it was told last */
 	struct incident last_incident;
 };
@@ -49,7 +53,7 @@ struct fx {
 FX_UNUSED static char *
 fx_text(struct fx *f, const char *text)
 {
-	assert_true(f->ntexts < 512);
+	assert_true(f->ntexts < FX_TEXTS);
 	f->texts[f->ntexts] = xstrdup(text);
 	return f->texts[f->ntexts++];
 }

@@ -1,0 +1,640 @@
+/* link: zwcore */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Incidents by zone and cause, in virtual time: what fails above explains what fails below, before
+ * or after it; what has nothing in common is told apart; a flood is one. */
+#define FX_NODES 4200
+#include "alert_fixture.h"
+
+#include <time.h>
+
+#include "collector/alert/engine.h"
+
+#define STATES_SID 10000 /* of a node's states; its other sids are below */
+
+/* A node of the fixture made into something else. */
+static struct conf_node *
+make(struct fx *f, size_t node, const char *kind, const char *role, const char *zone)
+{
+	struct conf_node *n = &f->nodes[node];
+	n->kind = fx_text(f, kind);
+	n->role = role != NULL ? fx_text(f, role) : NULL;
+	n->zone = fx_text(f, zone);
+	return n;
+}
+
+/* The first n nodes from `from` on depend on one; its name must outlive the call. */
+static void
+depend(struct fx *f, size_t from, size_t n, char **on)
+{
+	for (size_t i = from; i < from + n; i++)
+		f->nodes[i].depends = (struct conf_texts){ .v = on, .n = 1 };
+}
+
+/* A node's state, 0 ok, 1 warning, 2 critical ("failed"), of a source; at this moment. */
+static void
+tell(struct fx *f, size_t node, const char *source, double code)
+{
+	uint32_t sid = STATES_SID + (uint32_t)node;
+	struct series *se = site_series(f->site, sid);
+	if (se == NULL) {
+		static const struct metric_state worn = { 1, METRIC_WARNING, "worn" };
+		static const struct metric_state failed = { 2, METRIC_CRITICAL, "failed" };
+		struct series_def def = { .step_s = FX_STEP / 1000, .nfields = 1 };
+		snprintf(def.node, sizeof def.node, "%s", f->nodes[node].name);
+		snprintf(def.source, sizeof def.source, "%s", source);
+		def.fields[0] = (struct field){ "status", FIELD_STATE, "1", 0, 9, "Status" };
+		assert_true(metric_state_add(&def, 0, &worn));
+		assert_true(metric_state_add(&def, 0, &failed));
+		se = site_define(f->site, sid, &def);
+		assert_non_null(se);
+	}
+	if (site_update(se, f->now_ms / 1000, f->now_ms, 1, &code))
+		engine_reading(f->e, se, f->now_ms);
+	engine_tick(f->e, f->now_ms);
+}
+
+/* States, warm and hot inlets. */
+static void
+rules(struct fx *f)
+{
+	struct conf_rule *r = fx_rule(f, "failed", "state");
+	r->severity = fx_text(f, "critical");
+	r->title = fx_text(f, "Failed");
+	r = fx_rule(f, "worn", "state");
+	char **at = fx_key(r, "at");
+	free(*at);
+	*at = xstrdup("warning");
+	fx_hot(f, "warm", 27);
+	fx_hot(f, "hot", 32)->severity = fx_text(f, "critical");
+}
+
+/* And silence. */
+static void
+silence(struct fx *f)
+{
+	rules(f);
+	fx_rule(f, "silent", "no-data")->severity = fx_text(f, "critical");
+}
+
+static const struct alert *
+alert_on(struct fx *f, const char *rule, const char *node)
+{
+	for (size_t i = 0; i < engine_nalerts(f->e); i++) {
+		const struct alert *a = engine_alert_at(f->e, i);
+		if (strcmp(a->rule, rule) == 0 && strcmp(a->node, node) == 0)
+			return a;
+	}
+	fail_msg("no alert %s on %s", rule, node);
+	return NULL;
+}
+
+static size_t
+count_of(const char *trace, char letter)
+{
+	size_t n = 0;
+	for (; *trace != '\0'; trace++)
+		n += *trace == letter;
+	return n;
+}
+
+/* All nodes from `from` to `to` say this, a step later. */
+static void
+step(struct fx *f, size_t from, size_t to, double value)
+{
+	fx_pass(f, FX_STEP);
+	for (size_t i = from; i < to; i++)
+		fx_read(f, i, value);
+	engine_tick(f->e, f->now_ms);
+}
+
+/* Zone A: a01 cools, nine servers. Zone B: servers. */
+static struct fx *
+cooled_site(void)
+{
+	struct fx *f = fx_new(2, 10);
+	make(f, 0, "device", "cooling", "A");
+	rules(f);
+	fx_start(f);
+	fx_connect(f);
+	fx_read_all(f, 22);
+	tell(f, 0, "cooling", 0);
+	return f;
+}
+
+/* A unit fails, nine inlets get warm and hot: one incident, the unit's. */
+static void
+test_cooling_failure(void **state)
+{
+	(void)state;
+	struct fx *f = cooled_site();
+	fx_pass(f, FX_STEP);
+	tell(f, 0, "cooling", 2);
+	assert_string_equal(fx_take(f), "OF");
+	for (double t = 24; t < 34; t += 1.6) {
+		step(f, 1, 10, t);
+		fx_read(f, 0, 20);
+		tell(f, 0, "cooling", 2);
+		for (size_t i = 10; i < 20; i++)
+			fx_read(f, i, 22);
+	}
+	const char *trace = fx_take(f);
+	assert_int_equal(count_of(trace, 'O'), 0);
+	assert_int_equal(count_of(trace, 'X'), 0);
+	assert_int_equal(count_of(trace, 'F'), 18);
+	assert_int_equal(engine_nincidents(f->e), 1);
+	const struct incident *in = engine_incident_at(f->e, 0);
+	assert_string_equal(in->zone, "A");
+	assert_string_equal(in->node, "a01");
+	assert_int_equal(in->topic, TOPIC_COOLING);
+	assert_int_equal(in->root, alert_on(f, "failed", "a01")->id);
+	assert_string_equal(in->cause, "Failed: a01 cooling/status, Status: failed");
+	assert_int_equal(in->firing, 19);
+	assert_int_equal(in->total, 19);
+	assert_int_equal(in->muted, 0);
+	assert_int_equal(in->now, WIRE_CRITICAL);
+	const struct alert *a = alert_on(f, "hot", "a05");
+	assert_true((a->flags & ALERT_CONSEQUENCE) != 0);
+	assert_string_equal(a->because, "a01");
+	assert_int_equal(alert_on(f, "failed", "a01")->flags & ALERT_CONSEQUENCE, 0);
+	/* It is over: one end. The unit cools before the air is cool; it stays the cause. */
+	fx_pass(f, FX_STEP);
+	tell(f, 0, "cooling", 0);
+	assert_string_equal(fx_take(f), "R");
+	assert_string_equal(in->node, "a01");
+	step(f, 0, 20, 22);
+	trace = fx_take(f);
+	assert_int_equal(count_of(trace, 'R'), 18);
+	assert_int_equal(count_of(trace, 'C'), 1);
+	assert_int_equal(count_of(trace, 'X'), 0);
+	assert_int_equal(alert_on(f, "hot", "a05")->state, ALERT_CLOSED);
+	fx_free(f);
+}
+
+/* The inlets tell before the unit does: it joins, and is the cause. */
+static void
+test_cause_comes_later(void **state)
+{
+	(void)state;
+	struct fx *f = cooled_site();
+	step(f, 1, 10, 28);
+	assert_string_equal(fx_take(f), "OFFFFFFFFF");
+	assert_string_equal(f->last_incident.node, "a02");
+	int64_t changed_ms = f->last_incident.changed_ms;
+	fx_pass(f, 60000);
+	tell(f, 0, "cooling", 2);
+	assert_string_equal(fx_take(f), "XF");
+	const struct incident *in = engine_incident_at(f->e, engine_nincidents(f->e) - 1);
+	assert_string_equal(in->node, "a01");
+	assert_int_equal(in->severity, WIRE_CRITICAL);
+	assert_true(in->changed_ms > changed_ms);
+	assert_string_equal(alert_on(f, "warm", "a03")->because, "a01");
+	fx_free(f);
+}
+
+/* What only gets worse in value changes nothing that a mail says anew. */
+static void
+test_changed(void **state)
+{
+	(void)state;
+	struct fx *f = cooled_site();
+	step(f, 0, 20, 28);
+	const struct incident *in = engine_incident_at(f->e, 0);
+	int64_t changed_ms = in->changed_ms;
+	step(f, 0, 20, 28.5);
+	step(f, 0, 20, 29);
+	assert_int_equal(in->changed_ms, changed_ms);
+	step(f, 1, 2, 20);
+	assert_true(in->changed_ms > changed_ms); /* an end */
+	fx_free(f);
+}
+
+/* Half a zone on battery: ups a01 feeds pdu a02, and that a03-a05; ups a06 the others. */
+static void
+test_half_on_battery(void **state)
+{
+	(void)state;
+	struct fx *f = fx_new(2, 10);
+	char *ups1[] = { f->nodes[0].name }, *pdu[] = { f->nodes[1].name };
+	char *ups2[] = { f->nodes[5].name };
+	make(f, 0, "device", "ups", "A");
+	make(f, 1, "device", "pdu", "A");
+	make(f, 5, "device", "ups", "A");
+	depend(f, 1, 1, ups1);
+	depend(f, 2, 3, pdu);
+	depend(f, 6, 4, ups2);
+	silence(f);
+	fx_start(f);
+	fx_connect(f);
+	fx_read_all(f, 22);
+	tell(f, 0, "ups", 0);
+	fx_pass(f, 5000);
+	tell(f, 0, "ups", 2);
+	assert_string_equal(fx_take(f), "OF");
+	step(f, 0, 20, 22);
+	/* The battery is empty: what it feeds falls silent. */
+	for (int i = 0; i < 6; i++) {
+		fx_pass(f, FX_STEP);
+		fx_read(f, 0, 22);
+		for (size_t n = 5; n < 20; n++)
+			fx_read(f, n, 22);
+	}
+	tell(f, 0, "ups", 2);
+	assert_string_equal(fx_take(f), "F"); /* the pdu; not its servers */
+	assert_string_equal(f->last_alert.node, "a02");
+	assert_string_equal(f->last_alert.because, "a01");
+	assert_int_equal(f->last_incident.firing, 2);
+	assert_string_equal(f->last_incident.node, "a01");
+	assert_int_equal(f->last_incident.topic, TOPIC_POWER);
+	assert_ptr_equal(engine_because(f->e, fx_node(f, 3)), fx_node(f, 1));
+	assert_null(engine_because(f->e, fx_node(f, 7)));
+	/* A server on the other feed has another cause: it is not said to follow from this one. */
+	for (int i = 0; i < 3; i++) {
+		fx_pass(f, FX_STEP);
+		fx_read(f, 0, 22);
+		for (size_t n = 5; n < 20; n++)
+			if (n != 7)
+				fx_read(f, n, 22);
+	}
+	tell(f, 0, "ups", 2);
+	assert_int_equal(count_of(fx_take(f), 'F'), 1);
+	assert_string_equal(f->last_alert.node, "a08");
+	assert_int_equal(f->last_alert.flags & ALERT_CONSEQUENCE, 0);
+	fx_free(f);
+}
+
+/* A gateway with forty devices, some with alerts of their own, dies and comes back. */
+static void
+test_dead_gateway(void **state)
+{
+	(void)state;
+	struct fx *f = fx_new(2, 41);
+	make(f, 0, "server", NULL, "site");
+	for (size_t i = 1; i < 82; i++)
+		make(f, i, i <= 40 ? "device" : "server", NULL, i <= 40 ? "A" : "B");
+	silence(f);
+	fx_start(f);
+	struct node *gw = fx_node(f, 0);
+	fx_connect(f);
+	for (size_t i = 1; i <= 40; i++)
+		site_connected_via(fx_node(f, i), gw, "", "", f->now_ms);
+	assert_int_equal(gw->role, ROLE_GATEWAY);
+	for (int i = 0; i < 3; i++)
+		step(f, 0, 82, 22);
+	step(f, 1, 3, 28); /* two are warm */
+	for (size_t i = 0; i < 82; i++)
+		if (i < 1 || i >= 3)
+			fx_read(f, i, 22);
+	assert_string_equal(fx_take(f), "OFF");
+	for (size_t i = 0; i <= 40; i++)
+		site_disconnected(fx_node(f, i), f->now_ms);
+	for (int i = 0; i < 200; i++)
+		step(f, 41, 82, 22);
+	assert_string_equal(fx_take(f), "OF");
+	assert_string_equal(f->last_alert.node, "a01");
+	assert_string_equal(f->last_incident.zone, "site");
+	assert_int_equal(f->last_incident.topic, TOPIC_NETWORK);
+	for (size_t i = 1; i <= 40; i++)
+		assert_ptr_equal(engine_because(f->e, fx_node(f, i)), gw);
+	/* Back: its devices speak up one after the other within a step. */
+	site_connected(gw, "", "", f->now_ms);
+	for (size_t i = 1; i <= 40; i++)
+		site_connected_via(fx_node(f, i), gw, "", "", f->now_ms);
+	for (int s = 0; s < 10; s++) {
+		fx_pass(f, 1000);
+		for (size_t i = 1; i <= 40; i++)
+			if ((int)i % 10 == s)
+				fx_read(f, i, i < 3 ? 28 : 22);
+		for (size_t i = 41; i < 82; i++)
+			fx_read(f, i, 22);
+		fx_read(f, 0, 22);
+	}
+	fx_pass(f, 1000);
+	assert_string_equal(fx_take(f), "RC");
+	assert_null(engine_because(f->e, fx_node(f, 5)));
+	assert_int_equal(alert_on(f, "warm", "a02")->state, ALERT_FIRING);
+	fx_free(f);
+}
+
+/* 24 links lost together, with and without a known uplink. */
+static void
+test_links(void **state)
+{
+	(void)state;
+	for (int known = 0; known < 2; known++) {
+		struct fx *f = fx_new(1, 25);
+		char *uplink[] = { f->nodes[24].name };
+		struct conf_rule *r;
+		for (size_t i = 0; i < 24; i++)
+			make(f, i, "link", NULL, "site");
+		make(f, 24, "device", "uplink", "site");
+		if (known == 1)
+			depend(f, 0, 24, uplink);
+		silence(f);
+		r = fx_rule(f, "many", "no-data");
+		r->title = fx_text(f, "Links are lost together");
+		r->scope = fx_text(f, "site");
+		r->aggregate = fx_text(f, "count");
+		r->severity = fx_text(f, "critical");
+		r->topic = fx_text(f, "link");
+		r->count = 3;
+		fx_start(f);
+		fx_connect(f);
+		for (int i = 0; i < 4; i++)
+			step(f, 0, 25, 22);
+		for (int i = 0; i < 6; i++)
+			step(f, 24, known == 1 ? 24 : 25, 22);
+		const char *trace = fx_take(f);
+		assert_int_equal(count_of(trace, 'O'), 1);
+		assert_int_equal(engine_nincidents(f->e), 1);
+		const struct incident *in = engine_incident_at(f->e, 0);
+		if (known == 0) {
+			assert_int_equal(count_of(trace, 'F'), 25);
+			assert_string_equal(in->node, "");
+			assert_int_equal(in->root, alert_on(f, "many", "")->id);
+			assert_true((alert_on(f, "silent", "a07")->flags & ALERT_CONSEQUENCE) != 0);
+		} else {
+			assert_string_equal(in->node, "a25");
+			assert_int_equal(in->topic, TOPIC_NETWORK);
+			assert_true(count_of(trace, 'F') <= 2); /* the uplink, the count */
+		}
+		fx_free(f);
+	}
+}
+
+/* 838 alerts of several families within a minute in a zone, all but at once. */
+static void
+test_flood(void **state)
+{
+	(void)state;
+	struct fx *f = fx_new(1, 838);
+	make(f, 837, "server", NULL, "A");
+	rules(f);
+	fx_start(f);
+	fx_connect(f);
+	for (size_t i = 0; i < 838; i++) {
+		if (i % 15 == 0)
+			fx_pass(f, 1000);
+		if (i % 2 == 0)
+			fx_read(f, i, i % 4 == 0 ? 28 : 22);
+		if (i % 4 != 0) {
+			fx_read(f, i, 22);
+			tell(f, i, i % 3 == 0 ? "ups" : "filesystem", i % 5 == 0 ? 2 : 1);
+		}
+	}
+	const char *trace = fx_take(f);
+	assert_int_equal(count_of(trace, 'F'), 838);
+	assert_int_equal(count_of(trace, 'O'), 1);
+	assert_true(count_of(trace, 'X') < 10);
+	assert_int_equal(engine_incident_at(f->e, 0)->firing, 838);
+	fx_free(f);
+}
+
+/* A disk wears for three days; then cooling fails: that is another incident. A second disk joins
+ * the first. */
+static void
+test_second_failure(void **state)
+{
+	(void)state;
+	struct fx *f = cooled_site();
+	fx_pass(f, 1000);
+	tell(f, 3, "disk", 1);
+	assert_string_equal(fx_take(f), "OF");
+	f->now_ms += 3 * INT64_C(86400000);
+	fx_connect(f);
+	fx_read_all(f, 22);
+	tell(f, 3, "disk", 1);
+	fx_pass(f, FX_STEP);
+	fx_read_all(f, 22);
+	tell(f, 0, "cooling", 2);
+	assert_string_equal(fx_take(f), "OF");
+	fx_pass(f, 1000);
+	tell(f, 4, "disk", 1);
+	assert_string_equal(fx_take(f), "F");
+	assert_int_equal(f->last_incident.id, 1);
+	assert_int_equal(engine_nincidents(f->e), 2);
+	assert_int_equal(engine_incident_at(f->e, 0)->topic, TOPIC_COOLING);
+	assert_int_equal(engine_incident_at(f->e, 0)->firing, 1);
+	/* What belongs to neither, and comes when much happens, goes to the newest. */
+	tell(f, 5, "smoke", 1);
+	assert_string_equal(fx_take(f), "F");
+	assert_int_equal(f->last_incident.id, 2);
+	fx_free(f);
+}
+
+/* The incident is somebody's: what has nothing to do with it opens another; what belongs to it
+ * joins; what is worse takes it back. */
+static void
+test_acknowledged(void **state)
+{
+	(void)state;
+	struct fx *f = cooled_site();
+	step(f, 1, 3, 28);
+	assert_string_equal(fx_take(f), "OFF");
+	struct incident *in = f->e->current[0];
+	(void)snprintf(in->ack.author, sizeof in->ack.author, "rena");
+	fx_pass(f, 1000);
+	tell(f, 5, "ups", 1);
+	assert_string_equal(fx_take(f), "OF");
+	assert_int_equal(f->last_incident.id, 2);
+	fx_read(f, 4, 28);
+	assert_string_equal(fx_take(f), "F");
+	assert_int_equal(f->last_incident.id, 1);
+	assert_string_equal(in->ack.author, "rena");
+	tell(f, 0, "cooling", 2);
+	assert_string_equal(fx_take(f), "aXF");
+	assert_int_equal(f->last_incident.id, 1);
+	assert_string_equal(in->ack.author, "");
+	fx_free(f);
+}
+
+/* Muted alerts are counted, and lead to no headline while others do. */
+static void
+test_muted(void **state)
+{
+	(void)state;
+	struct fx *f = cooled_site();
+	step(f, 1, 4, 28);
+	const struct incident *in = engine_incident_at(f->e, 0);
+	assert_int_equal(in->firing, 3);
+	assert_string_equal(in->node, "a02");
+	struct alert *a = f->e->open[0]->alert;
+	assert_string_equal(a->node, "a02");
+	a->flags |= ALERT_MAINTENANCE;
+	fx_take(f);
+	incident_touch(f->e, a, f->now_ms);
+	engine_tick(f->e, f->now_ms);
+	assert_int_equal(in->muted, 1);
+	assert_int_equal(in->firing, 3);
+	assert_string_equal(in->node, "a03");
+	assert_string_equal(fx_take(f), "X");
+	a->flags &= ~(unsigned)ALERT_MAINTENANCE;
+	f->now_ms += 1000;
+	incident_touch(f->e, a, f->now_ms);
+	assert_int_equal(in->muted, 0);
+	assert_int_equal(in->changed_ms, f->now_ms);
+	fx_free(f);
+}
+
+/* What is only told makes no incident. */
+static void
+test_info(void **state)
+{
+	(void)state;
+	struct fx *f = fx_new(1, 2);
+	fx_hot(f, "hot", 32)->severity = fx_text(f, "info");
+	fx_start(f);
+	fx_connect(f);
+	step(f, 0, 2, 33);
+	assert_string_equal(fx_take(f), "FF");
+	assert_int_equal(engine_nincidents(f->e), 0);
+	step(f, 0, 2, 33);
+	step(f, 0, 2, 20);
+	assert_string_equal(fx_take(f), "RR");
+	fx_free(f);
+}
+
+/* A leak in one zone, warm air in two: no zone's alert goes into another's incident unasked. */
+static void
+test_zones_apart(void **state)
+{
+	(void)state;
+	struct fx *f = cooled_site();
+	step(f, 5, 15, 28);
+	assert_string_equal(fx_take(f), "OFFFFFOFFFFF");
+	tell(f, 12, "water", 2);
+	assert_string_equal(fx_take(f), "XF");
+	assert_string_equal(f->last_incident.zone, "B");
+	assert_int_equal(f->last_incident.topic, TOPIC_SAFETY);
+	/* A unit that serves both zones explains the warmth of both: those that come, join it. */
+	fx_free(f);
+}
+
+/* One unit for two zones. */
+static void
+test_served_zones(void **state)
+{
+	(void)state;
+	struct fx *f = fx_new(3, 10);
+	char *zones[] = { f->zones[0].name, f->zones[1].name };
+	make(f, 0, "device", "cooling", "A")->serves = (struct conf_texts){ .v = zones, .n = 2 };
+	rules(f);
+	fx_start(f);
+	fx_connect(f);
+	fx_read_all(f, 22);
+	fx_pass(f, 1000);
+	tell(f, 0, "cooling", 2);
+	fx_take(f);
+	fx_pass(f, FX_STEP);
+	for (size_t i = 0; i < 30; i++)
+		fx_read(f, i, i > 0 ? 28 : 22);
+	const char *trace = fx_take(f);
+	assert_int_equal(count_of(trace, 'F'), 29);
+	assert_int_equal(count_of(trace, 'O'), 1); /* zone C's */
+	assert_int_equal(engine_nincidents(f->e), 2);
+	assert_string_equal(alert_on(f, "warm", "b05")->because, "a01");
+	assert_int_equal(alert_on(f, "warm", "b05")->incident, 1);
+	assert_int_equal(alert_on(f, "warm", "c05")->incident, 2);
+	fx_free(f);
+}
+
+/* Killed in the middle: the same incident under the same number, with the same cause. */
+static void
+test_restored(void **state)
+{
+	(void)state;
+	struct fx *f = cooled_site();
+	fx_pass(f, FX_STEP);
+	tell(f, 0, "cooling", 2);
+	step(f, 1, 6, 28);
+	fx_take(f);
+	static struct alert kept[16];
+	size_t n = engine_nalerts(f->e);
+	assert_int_equal(n, 6);
+	for (size_t i = 0; i < n; i++) {
+		kept[i] = *engine_alert_at(f->e, i);
+		kept[i].title = fx_text(f, kept[i].title);
+		kept[i].unit = fx_text(f, kept[i].unit);
+	}
+	struct incident in = *engine_incident_at(f->e, 0);
+	engine_free(f->e);
+	f->now_ms += 60000;
+	fx_engine(f);
+	engine_restore_ids(f->e, 100, 50);
+	engine_restore_incident(f->e, &in);
+	for (size_t i = 0; i < n; i++)
+		engine_restore_alert(f->e, &kept[i]);
+	fx_pass(f, 1000);
+	fx_connect(f);
+	fx_read_all(f, 22.0 + 6);
+	tell(f, 0, "cooling", 2);
+	const char *trace = fx_take(f);
+	assert_int_equal(count_of(trace, 'O'), 1); /* zone B's, which was not warm before */
+	assert_int_equal(count_of(trace, 'X'), 0);
+	const struct incident *now = NULL;
+	for (size_t i = 0; i < engine_nincidents(f->e); i++)
+		if (engine_incident_at(f->e, i)->id == in.id)
+			now = engine_incident_at(f->e, i);
+	assert_non_null(now);
+	assert_int_equal(now->root, in.root);
+	assert_string_equal(now->node, "a01");
+	assert_string_equal(now->cause, in.cause);
+	assert_int_equal(now->firing, 11); /* a01 itself and four more are warm now */
+	assert_int_equal(now->total, in.total + 5);
+	assert_string_equal(alert_on(f, "warm", "a04")->because, "a01");
+	assert_true((alert_on(f, "warm", "a04")->flags & ALERT_CONSEQUENCE) != 0);
+	fx_free(f);
+}
+
+/* 4096 alerts in a turn, and their end, within bounded time. */
+static void
+test_cost(void **state)
+{
+	(void)state;
+	struct fx *f = fx_new(4, 1024);
+	char *on[] = { f->nodes[0].name };
+	depend(f, 1, 4095, on);
+	make(f, 0, "device", "switch", "A");
+	fx_hot(f, "hot", 32);
+	fx_start(f);
+	fx_connect(f);
+	fx_read_all(f, 22);
+	struct timespec t[3];
+	fx_pass(f, FX_STEP);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t[0]);
+	fx_read_all(f, 33);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t[1]);
+	assert_int_equal(count_of(fx_take(f), 'O'), 4);
+	fx_pass(f, FX_STEP);
+	fx_read_all(f, 22);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t[2]);
+	for (int i = 0; i < 2; i++)
+		print_message("%s 4096 alerts: %.0f ms\n", i == 0 ? "firing" : "ending",
+		    (double)(t[i + 1].tv_sec - t[i].tv_sec) * 1e3 +
+			(double)(t[i + 1].tv_nsec - t[i].tv_nsec) / 1e6);
+	assert_int_equal(engine_worst(f->e, NULL, NULL), -1);
+	assert_true(t[1].tv_sec - t[0].tv_sec < 10);
+	fx_free(f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cooling_failure),
+		cmocka_unit_test(test_cause_comes_later),
+		cmocka_unit_test(test_changed),
+		cmocka_unit_test(test_half_on_battery),
+		cmocka_unit_test(test_dead_gateway),
+		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_second_failure),
+		cmocka_unit_test(test_acknowledged),
+		cmocka_unit_test(test_muted),
+		cmocka_unit_test(test_info),
+		cmocka_unit_test(test_zones_apart),
+		cmocka_unit_test(test_served_zones),
+		cmocka_unit_test(test_restored),
+		cmocka_unit_test(test_cost),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
