@@ -115,7 +115,7 @@ letter_new(const struct letters *l, const struct plan_group *g, struct text_fact
 		m->references = opening_id(l, g, in->id, root);
 	f->act = act;
 	f->lang = g->lang;
-	f->late = late;
+	f->late = late && told->opened_ms == 0; /* else its opening was there in time */
 	f->reminders = told->reminders;
 	put_pictures(l, m, f);
 	text_message(m, f);

@@ -247,7 +247,8 @@ notify_perform(struct notify *n, const struct engine *e, struct talk *t, size_t 
 	struct plan_group *g = &n->plan.groups[group];
 	struct told *told = &t->told[group];
 	bool stuck = pending_is_opening_stuck(n, t->incident, g->number, now_ms);
-	enum plan_act made = act;
+	int64_t hour_ms = g->hour_ms;
+	unsigned spent = g->spent;
 
 	t->c.in = &t->in;
 	if (act == PLAN_CLOSE && stuck) {
@@ -255,15 +256,20 @@ notify_perform(struct notify *n, const struct engine *e, struct talk *t, size_t 
 		return;
 	}
 	if (stuck && act != PLAN_HOLD) {
-		made = g->after_ms > 0 ? PLAN_ESCALATE : PLAN_OPEN;
+		act = g->after_ms > 0 ? PLAN_ESCALATE : PLAN_OPEN;
 		renew_root(n, t, group);
 		pending_withdraw(n, t->incident, g->number, true);
 	} else if (act == PLAN_UPDATE || act == PLAN_REMIND) {
 		pending_withdraw(n, t->incident, g->number, false);
 	}
 	if (act != PLAN_HOLD)
-		make(n, e, t, group, made, now_ms);
+		make(n, e, t, group, act, now_ms);
 	plan_done(g, told, &t->c, act, now_ms);
+	if (stuck) {
+		/* One instead of another: nothing more is spent. */
+		g->hour_ms = hour_ms;
+		g->spent = spent;
+	}
 	talk_store(n, t, group);
 	if (act != PLAN_HOLD)
 		notify_store_budget(n, group);

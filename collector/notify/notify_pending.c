@@ -66,6 +66,9 @@ pending_take(struct notify *n, const struct mail *m)
 {
 	struct pending *p = pending_find(n, m->message_id);
 
+	/* An Alertmanager has it, and is told again and again. */
+	if (m->rest != NULL && *m->rest == '\0')
+		return true;
 	if (p == NULL)
 		p = add(n, m);
 	p->id = m->id;

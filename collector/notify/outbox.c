@@ -110,27 +110,59 @@ outbox_choose(const struct outbox *o, const struct lane *l, int64_t now_ms, int6
 	return best;
 }
 
-/* Its turn has come: is it still wanted? */
-static void
-outbox_start(struct delivery *d)
+void
+delivery_tell(const struct delivery *d, bool sent)
+{
+	const struct outbox *o = d->outbox;
+
+	if (o->ended != NULL && !d->standing)
+		o->ended(o->ended_arg, d->mail, sent);
+}
+
+/* Whether it is wanted; if not, it is gone. */
+static bool
+outbox_keeps(struct delivery *d)
 {
 	struct outbox *o = d->outbox;
 	struct err why = { .msg = "overtaken" };
 
-	if (o->wanted != NULL && !o->wanted(o->wanted_arg, d->mail, &why)) {
-		if (d->standing)
-			history_mail_outcome(
-			    o->history, d->mail->id, "sent", d->mail->tries, 0, "it is over");
-		else
-			history_mail_supersede(o->history, d->mail->id, why.msg);
-		log_debug("outbox", "incident %" PRIu64 " (%s) by %s is not sent: %s",
-		    d->mail->incident, d->mail->kind, d->lane->channel->name, why.msg);
-		delivery_free(d);
-		outbox_count(o);
+	if (o->wanted == NULL || o->wanted(o->wanted_arg, d->mail, &why))
+		return true;
+	if (d->standing)
+		history_mail_outcome(
+		    o->history, d->mail->id, "sent", d->mail->tries, 0, "it is over");
+	else
+		history_mail_supersede(o->history, d->mail->id, why.msg);
+	log_debug("outbox", "incident %" PRIu64 " (%s) by %s is not sent: %s", d->mail->incident,
+	    d->mail->kind, d->lane->channel->name, why.msg);
+	delivery_tell(d, false);
+	delivery_free(d);
+	outbox_count(o);
+	return false;
+}
+
+/* Its turn has come: is it still wanted? */
+static void
+outbox_start(struct delivery *d)
+{
+	if (!outbox_keeps(d))
 		return;
-	}
 	d->lane->active++;
 	delivery_draw(d);
+}
+
+void
+outbox_recheck(struct outbox *o)
+{
+	struct delivery *d, *next;
+
+	for (d = TAILQ_FIRST(&o->all); d != NULL; d = next) {
+		next = TAILQ_NEXT(d, link);
+		if (d->state == DELIVERY_WAITING && !d->standing)
+			(void)outbox_keeps(d);
+	}
+	/* What waited behind it may go. */
+	event_active(o->timer, EV_TIMEOUT, 0);
 }
 
 /* Starts what is due and sets the timer for what is not. */
@@ -253,6 +285,14 @@ outbox_ask(
 {
 	o->wanted = wanted;
 	o->wanted_arg = arg;
+}
+
+void
+outbox_on_end(
+    struct outbox *o, void (*ended)(void *arg, const struct mail *m, bool sent), void *arg)
+{
+	o->ended = ended;
+	o->ended_arg = arg;
 }
 
 /* Opens a channel, if it is not. */

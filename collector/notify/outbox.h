@@ -22,8 +22,7 @@ void outbox_take(struct outbox *o, struct mail *m);
 void outbox_ask(
     struct outbox *o, bool (*wanted)(void *arg, const struct mail *m, struct err *why), void *arg);
 /* Called once for each message that leaves the outbox: sent, given up or refused for good, or
- * withdrawn; m is valid during the call. (P5 to P7: notify.c needs it to know what nobody has yet.)
- */
+ * withdrawn, or (an Alertmanager) accepted for the first time; m is valid during the call. */
 void outbox_on_end(
     struct outbox *o, void (*ended)(void *arg, const struct mail *m, bool sent), void *arg);
 /* Asks of all that wait, now: what was withdrawn counts as waiting no longer. Not to be called from

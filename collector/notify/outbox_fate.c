@@ -44,6 +44,7 @@ delivery_end(struct delivery *d, bool sent, const char *why)
 		    "incident %" PRIu64 " (%s) to %s failed for good: %s", m->incident, m->kind,
 		    m->to, why);
 	}
+	delivery_tell(d, sent);
 	delivery_free(d);
 }
 
@@ -121,6 +122,7 @@ delivery_stand(struct delivery *d, const char *why)
 	m->tries = 0;
 	if (d->standing)
 		return;
+	delivery_tell(d, true);
 	d->standing = true;
 	o->stats->sent++;
 	free(m->rest);

@@ -68,12 +68,16 @@ struct outbox {
 	size_t homeless; /* messages whose channel is not configured; they stay in the history */
 	bool (*wanted)(void *arg, const struct mail *m, struct err *why);
 	void *wanted_arg;
+	void (*ended)(void *arg, const struct mail *m, bool sent); /* or NULL */
+	void *ended_arg;
 	TAILQ_HEAD(, delivery) all; /* in the order in which they were made */
 };
 
 /* outbox.c */
 void outbox_count(struct outbox *o);
 void delivery_free(struct delivery *d);
+/* Says that a message is no longer on its way; before delivery_free(). */
+void delivery_tell(const struct delivery *d, bool sent);
 void delivery_send(struct delivery *d); /* its pictures are there, or never will be */
 /* outbox_draw.c: asks for the graph and the map; delivery_send() follows. */
 void delivery_draw(struct delivery *d);

@@ -561,6 +561,7 @@ fire(struct rig *r, struct incident *in, enum wire_severity severity)
 		.severity = severity,
 		.state = ALERT_FIRING,
 		.value = 33.4,
+		.peak = NAN,
 		.limit = 32,
 		.why = { .code = REASON_ABOVE, .v = { 32 } },
 		.since_ms = r->now,
