@@ -85,10 +85,12 @@ topic_word(enum alert_topic t)
 	return words[t];
 }
 
-/* Puts the text in the place of the message's own. */
+/* Puts the text in the place of the message's own, without the line's end. */
 static void
 payload_set(struct mail *m, struct buf *b)
 {
+	while (b->len > 0 && b->data[b->len - 1] == '\n')
+		b->len--;
 	buf_u8(b, '\0');
 	free(m->text);
 	free(m->html);
