@@ -14,6 +14,7 @@
 #include "collector/notify/text_doc.h"
 #include "collector/notify/text_facts.h"
 #include "collector/notify/text_reason.h"
+#include "collector/notify/text_story.h"
 #include "collector/report/map.h"
 #include "zw/units.h"
 
@@ -62,6 +63,8 @@ say_what(char *dst, size_t size, const struct text_facts *f)
 		text_reason(reason, sizeof reason, a, f->lang);
 	if (a == NULL)
 		text_say(dst, size, "%s", f->incident->cause);
+	else if (story_is_stopped_unit(f))
+		text_say(dst, size, lang_text(f->lang, "%s stopped"), text_node(f->node));
 	else
 		text_say(dst, size, "%s", *reason != '\0' ? reason : text_title(a, f->lang));
 }
@@ -87,6 +90,11 @@ say_value(char *dst, size_t size, const struct text_facts *f)
 	*dst = '\0';
 	if (a == NULL || text_is_end(f))
 		return;
+	if (story_is_stopped_unit(f)) { /* what matters is how long the air lasts */
+		if (f->air != NULL)
+			story_left(dst, size, f->air, f->lang);
+		return;
+	}
 	if (!f->generic || !alert_value_is_said(a))
 		text_value(value, sizeof value, a, f->lang);
 	text_say(dst, size, "%s", value);
@@ -208,17 +216,36 @@ put_values(struct doc *d, const char *heading, const struct text_value *v, size_
 	doc_list_end(d);
 }
 
-/* Alerts, a line each, of those only that are consequences or not; then how many more there are. */
+/* Whether the alert is new since the last message, which has a list of its own. */
+static bool
+is_fresh(const struct text_facts *f, const struct alert *a)
+{
+	for (size_t i = 0; f->act == PLAN_UPDATE && i < f->nfresh; i++) {
+		if (f->fresh[i] == a)
+			return true;
+	}
+	return false;
+}
+
+enum listed {
+	LISTED_ALL,
+	LISTED_OTHERS,
+	LISTED_CONSEQUENCES
+};
+
+/* Alerts, a line each; of the further ones only those that are of the kind and in no list of their
+ * own. Then how many more there are. */
 static void
-put_alerts(struct doc *d, const char *heading, const struct alert *const *alerts, size_t n,
-    int follow, size_t more)
+put_alerts(struct doc *d, const char *heading, const struct text_facts *f,
+    const struct alert *const *alerts, size_t n, enum listed which, size_t more)
 {
 	char line[ALERT_MAX_TEXT * 3];
 	bool any = false;
 
 	for (size_t i = 0; i < n; i++) {
-		bool is = (alerts[i]->flags & ALERT_CONSEQUENCE) != 0;
-		if (follow != -1 && is != (follow == 1))
+		bool follows = (alerts[i]->flags & ALERT_CONSEQUENCE) != 0;
+		if (which != LISTED_ALL &&
+		    (follows != (which == LISTED_CONSEQUENCES) || is_fresh(f, alerts[i])))
 			continue;
 		if (!any) {
 			doc_heading(d, heading);
@@ -245,13 +272,17 @@ put_others(struct doc *d, const struct text_facts *f)
 	char line[TEXT_LINE];
 
 	if (text_is_end(f)) {
-		put_alerts(d, lang_text(l, "It also had"), f->others, f->nothers, -1, f->nmore);
+		put_alerts(
+		    d, lang_text(l, "It also had"), f, f->others, f->nothers, LISTED_ALL, f->nmore);
 		return;
 	}
 	if (f->act == PLAN_UPDATE)
-		put_alerts(d, lang_text(l, "New since the last mail"), f->fresh, f->nfresh, -1, 0);
-	put_alerts(d, lang_text(l, "Also firing"), f->others, f->nothers, 0, f->nmore);
-	put_alerts(d, lang_text(l, "Follows from it"), f->others, f->nothers, 1, 0);
+		put_alerts(d, lang_text(l, "New since the last mail"), f, f->fresh, f->nfresh,
+		    LISTED_ALL, 0);
+	put_alerts(
+	    d, lang_text(l, "Also firing"), f, f->others, f->nothers, LISTED_OTHERS, f->nmore);
+	put_alerts(
+	    d, lang_text(l, "Follows from it"), f, f->others, f->nothers, LISTED_CONSEQUENCES, 0);
 	if (f->unreachable == 0)
 		return;
 	text_say(line, sizeof line,
@@ -331,22 +362,4 @@ text_message(struct mail *m, const struct text_facts *f)
 	put_others(&d, f);
 	put_pictures(&d, f);
 	doc_end(&d, m);
-}
-
-void
-text_opened(struct mail *m, const struct text_facts *f)
-{
-	struct text_facts own = *f;
-
-	own.act = PLAN_OPEN;
-	text_message(m, &own);
-}
-
-void
-text_closed(struct mail *m, const struct text_facts *f)
-{
-	struct text_facts own = *f;
-
-	own.act = PLAN_CLOSE;
-	text_message(m, &own);
 }

@@ -94,7 +94,7 @@ struct text_digest {
 	const struct text_line *lines;
 	size_t nlines;
 	size_t nmore;
-	bool late; /* the other side could not be reached: some of it is over. (P5 to P6) */
+	bool late; /* the other side could not be reached: some of it is over */
 	/* Of the sign of life only. */
 	size_t nodes;
 	size_t live;
@@ -118,9 +118,5 @@ void text_story(char *dst, size_t size, const struct text_facts *f);
 const char *text_severity(enum wire_severity s); /* "CRITICAL" */
 /* "2026-11-22 04:51:01 +04:00", local time. */
 void text_time(char *dst, size_t size, int64_t wall_ms);
-
-/* As before the plan; to go when notify.c asks the plan. */
-void text_opened(struct mail *m, const struct text_facts *f);
-void text_closed(struct mail *m, const struct text_facts *f);
 
 #endif

@@ -89,11 +89,14 @@ character(const char *s)
 	return 0;
 }
 
-/* Append a character as HTML writes it. */
+/* Append a character as HTML writes it; a line does not end between a number and its sign. */
 static void
 put_escaped(struct buf *b, const char *s, size_t n)
 {
 	switch (*s) {
+	case ' ':
+		put(b, s[1] == '%' || strncmp(s + 1, "°", strlen("°")) == 0 ? "&nbsp;" : " ");
+		break;
 	case '&':
 		put(b, "&amp;");
 		break;

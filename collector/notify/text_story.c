@@ -50,6 +50,13 @@ is_silent(const struct alert *a)
 	       a->why.code == REASON_NEVER || strcmp(a->reason, "silent") == 0;
 }
 
+bool
+story_is_stopped_unit(const struct text_facts *f)
+{
+	return f->alert != NULL && f->alert->topic == TOPIC_COOLING && !is_silent(f->alert) &&
+	       stopped_unit(f) != NULL;
+}
+
 /* "Inlet air too warm, srv-17 33 °C (above 32 °C) since 14:02". */
 static void
 say_alert(char *dst, size_t size, const struct text_facts *f, const char *since)
@@ -78,7 +85,6 @@ say_alert(char *dst, size_t size, const struct text_facts *f, const char *since)
 static void
 say_cause(char *dst, size_t size, const struct text_facts *f)
 {
-	const struct text_unit *u = stopped_unit(f);
 	const struct alert *a = f->alert;
 	enum lang l = f->lang;
 	char since[16];
@@ -90,7 +96,7 @@ say_cause(char *dst, size_t size, const struct text_facts *f)
 	} else if (f->node != NULL && is_silent(a) && f->node->kind != NODE_LINK)
 		text_say(dst, size, lang_text(l, "nothing comes from %s since %s"),
 		    text_node(f->node), since);
-	else if (u != NULL && a->topic == TOPIC_COOLING)
+	else if (story_is_stopped_unit(f))
 		text_say(dst, size, lang_text(l, "%s stopped at %s"), text_node(f->node), since);
 	else
 		say_alert(dst, size, f, since);

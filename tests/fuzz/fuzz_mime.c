@@ -13,6 +13,7 @@
 #include "collector/notify/mime.h"
 #include "collector/notify/text.h"
 #include "zw/alloc.h"
+#include "zw/str.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -70,6 +71,18 @@ count(const char *p, const char *what)
 	return n;
 }
 
+/* Whether the body is text without controls, and its HTML has no markup of the input's. */
+static void
+check_body(const struct mail *m)
+{
+	for (const char *p = m->text; *p != '\0'; p++)
+		assert((unsigned char)*p >= 0x20 || *p == '\n');
+	size_t n = strlen(m->subject);
+	assert(n <= 240 && (n == 0 || str_is_text(m->subject, n)));
+	assert(count(m->html, "<script") == 0 && count(m->html, "<img ") == 2);
+	assert(count(m->html, "<h1 ") == 1 && count(m->html, "</html>") == 1);
+}
+
 /* Words the mail, builds it and has it judged. */
 static void
 check_mail(char *const texts[TEXTS])
@@ -82,8 +95,15 @@ check_mail(char *const texts[TEXTS])
 		.advice = texts[4],
 		.unit = texts[4],
 		.value = 1,
-		.limit = NAN };
+		.limit = 2,
+		.why = { .code = (enum reason_code)(strlen(texts[0]) % (REASON_GONE + 1)),
+		    .sum = (enum reason_sum)(strlen(texts[1]) % (REASON_EACH + 1)),
+		    .v = { 1, 2, 3, 4 } } };
 	struct text_facts f = { .site = texts[0],
+		.lang = (enum lang)(strlen(texts[2]) % LANG_N),
+		.act = (enum plan_act)(PLAN_OPEN + strlen(texts[3]) % (PLAN_CLOSE - PLAN_OPEN + 1)),
+		.power = { .runtime_min = NAN, .charge = NAN, .load = NAN },
+		.map = true,
 		.url = texts[4],
 		.zone = &zone,
 		.incident = &in,
@@ -96,7 +116,11 @@ check_mail(char *const texts[TEXTS])
 	struct err e;
 
 	str_copy(a.reason, sizeof a.reason, texts[2]);
-	text_opened(m, &f);
+	str_copy(a.why.words, sizeof a.why.words, texts[2]);
+	str_copy(in.ack.author, sizeof in.ack.author, texts[1]);
+	str_copy(in.ack.comment, sizeof in.ack.comment, texts[3]);
+	text_message(m, &f);
+	check_body(m);
 	const struct mime_header headers[] = { { "X-Zonewatch-Zone", texts[3] } };
 	const struct mime_mail mm = { .from_name = texts[0],
 		.from = "zw@dc.example",
@@ -109,7 +133,9 @@ check_mail(char *const texts[TEXTS])
 		.text = m->text,
 		.html = m->html,
 		.png = (const uint8_t *)texts[0],
-		.png_len = strlen(texts[0]) };
+		.png_len = strlen(texts[0]),
+		.map = (const uint8_t *)texts[1],
+		.map_len = strlen(texts[1]) };
 	assert(mime_build(&b, &mm, &e) == 0);
 	check_lines((const char *)b.data, b.len);
 	buf_u8(&b, '\0');
@@ -117,7 +143,7 @@ check_mail(char *const texts[TEXTS])
 	check_headers(p);
 	assert(count(p, "\r\n--=_zw_alternative\r\n") == 2);
 	assert(count(p, "\r\n--=_zw_alternative--\r\n") == 1);
-	assert(count(p, "\r\n--=_zw_related\r\n") == 2);
+	assert(count(p, "\r\n--=_zw_related\r\n") == 3);
 	assert(count(p, "\r\n--=_zw_related--\r\n") == 1);
 	buf_free(&b);
 	mail_free(m);

@@ -1,80 +1,16 @@
 /* link: zwnotify */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The words of the mails, for a fixture's incident; and that hostile names stay text. */
-#include <math.h>
+/* The words of the mails, for each act and language; and that hostile texts stay text. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
 #include <cmocka.h>
 
 #include "collector/notify/mime.h"
-#include "collector/notify/text.h"
-#include "zw/alloc.h"
-
-struct fixture {
-	struct zone zone;
-	struct node node;
-	struct alert alerts[TEXT_MAX_OTHERS + 2];
-	struct incident incident;
-	struct text_facts facts;
-};
-
-static struct alert
-alert_make(uint64_t id, const char *node, double value)
-{
-	struct alert a = { .id = id,
-		.rule = "inlet-high",
-		.title = "Inlet air too warm",
-		.advice = "Look at the cooling unit.",
-		.unit = "Cel",
-		.severity = WIRE_CRITICAL,
-		.sid = 7,
-		.state = ALERT_FIRING,
-		.value = value,
-		.limit = 32,
-		.since_ms = INT64_C(1795308661000),
-		.incident = 12 };
-
-	str_copy(a.node, sizeof a.node, node);
-	str_copy(a.series, sizeof a.series, "hwmon-inlet");
-	str_copy(a.field, sizeof a.field, "temp");
-	str_copy(a.reason, sizeof a.reason, "above 32 °C");
-	return a;
-}
-
-static struct fixture *
-fixture_make(void)
-{
-	struct fixture *x = xcalloc(1, sizeof *x);
-
-	setenv("TZ", "Asia/Baku", 1);
-	tzset();
-	x->zone = (struct zone){ .name = "b", .title = "Zone B" };
-	x->node =
-	    (struct node){ .name = "srv17", .title = "Mail server", .rack = "R2", .unit = 14 };
-	x->alerts[0] = alert_make(1, "srv17", 33.44);
-	x->incident = (struct incident){ .id = 12,
-		.severity = WIRE_CRITICAL,
-		.opened_ms = INT64_C(1795308691000),
-		.firing = 1,
-		.total = 1 };
-	str_copy(x->incident.zone, sizeof x->incident.zone, "b");
-	str_copy(x->incident.cause, sizeof x->incident.cause, "the cause");
-	x->facts = (struct text_facts){ .site = "Data centre",
-		.url = "https://zw.example/",
-		.zone = &x->zone,
-		.node = &x->node,
-		.incident = &x->incident,
-		.alert = &x->alerts[0],
-		.graph = true,
-		.now_ms = INT64_C(1795308691000) };
-	return x;
-}
+#include "collector/notify/text_reason.h"
+#include "mail_fixture.h"
 
 static void
 has(const char *text, const char *what)
@@ -84,228 +20,556 @@ has(const char *text, const char *what)
 }
 
 static void
+has_not(const char *text, const char *what)
+{
+	if (strstr(text, what) != NULL)
+		fail_msg("\"%s\" in:\n%s", what, text);
+}
+
+/* The mail of the facts, for mail_free(). */
+static struct mail *
+say(const struct mail_fixture *x)
+{
+	struct mail *m = xcalloc(1, sizeof *m);
+	text_message(m, &x->facts);
+	return m;
+}
+
+/* The whole of an opening, in English. */
+static void
 test_opening(void **state)
 {
-	struct fixture *x = fixture_make();
-	struct mail *m = xcalloc(1, sizeof *m);
 	(void)state;
-	text_opened(m, &x->facts);
-	assert_string_equal(
-	    m->subject, "[CRITICAL] Zone B: Inlet air too warm, above 32 °C (srv17 33.4 °C)");
-	assert_string_equal(m->text,
-	    "Zone B: Inlet air too warm, above 32 °C\n\n"
-	    "Severity  CRITICAL\nSite      Data centre\nZone      b (Zone B)\n"
-	    "Node      srv17 (Mail server), rack R2, unit 14\nMeasured  hwmon-inlet/temp\n"
-	    "Value     33.4 °C\nLimit     32 °C\n"
-	    "Since     2026-11-22 04:51:01 +04:00 (30 s ago)\nIncident  12\n"
-	    "\nWhat to do\n  Look at the cooling unit.\n"
-	    "\nhttps://zw.example/node/srv17\n");
-	has(m->html, "<td style=\"padding:2px 0\">33.4 °C</td>");
-	has(m->html, "<p><img " MIME_GRAPH_SRC);
-	has(m->html, "<a href=\"https://zw.example/node/srv17\">");
-	mail_free(m);
-	free(x);
-}
-
-static void
-test_many_others_are_counted(void **state)
-{
-	struct fixture *x = fixture_make();
-	struct mail *m = xcalloc(1, sizeof *m);
-	(void)state;
-	for (size_t i = 0; i < TEXT_MAX_OTHERS; i++) {
-		x->alerts[i + 1] = alert_make(i + 2, "srv18", 32.5);
-		x->facts.others[i] = &x->alerts[i + 1];
-	}
-	x->facts.nothers = TEXT_MAX_OTHERS;
-	x->facts.nmore = 17;
-	text_opened(m, &x->facts);
-	has(m->subject, ", 37 more");
-	has(m->text,
-	    "Also firing here\n  CRITICAL Inlet air too warm: srv18 32.5 °C, above 32 °C\n");
-	has(m->text, "\n  and 17 more\n");
-	mail_free(m);
-	free(x);
-}
-
-static void
-test_end(void **state)
-{
-	struct fixture *x = fixture_make();
-	struct mail *m = xcalloc(1, sizeof *m);
-	(void)state;
-	/* 04:51:31.000 to 05:03:31.000, as it is shown, though the former was later in its second.
-	 */
-	x->incident.opened_ms += 900;
-	x->incident.closed_ms = x->incident.opened_ms / 1000 * 1000 + 12 * 60000;
-	x->facts.graph = false;
-	x->facts.url = NULL;
-	text_closed(m, &x->facts);
-	assert_string_equal(
-	    m->subject, "[RESOLVED] Zone B: Inlet air too warm (srv17) (lasted 12 min)");
-	has(m->text,
-	    "Opened    2026-11-22 04:51:31 +04:00\nEnded     2026-11-22 05:03:31 +04:00\n");
-	assert_null(strstr(m->html, "cid:"));
-	assert_null(strstr(m->html, "<a "));
-	mail_free(m);
-	free(x);
-}
-
-/* Of a rule on all states of all devices only the reason says what is broken; of a trap there is no
- * value to be told, and of silence no reason. */
-static void
-test_subject_says_what_is_broken(void **state)
-{
-	struct fixture *x = fixture_make();
-	struct alert *a = &x->alerts[0];
-	struct mail *m = xcalloc(1, sizeof *m);
-	(void)state;
-	a->title = "A device reports a critical state";
-	a->value = 2;
-	str_copy(a->words, sizeof a->words, METRIC_RAISED);
-	str_copy(a->reason, sizeof a->reason, "Unit is not cooling");
-	x->facts.generic = true;
-	text_opened(m, &x->facts);
-	assert_string_equal(m->subject, "[CRITICAL] Zone B: Unit is not cooling (srv17)");
-	mail_free(m);
-	m = xcalloc(1, sizeof *m);
-	text_closed(m, &x->facts);
-	has(m->subject, "[RESOLVED] Zone B: Unit is not cooling (srv17) (lasted ");
-	mail_free(m);
-	m = xcalloc(1, sizeof *m);
-	a->title = "No data from the node";
-	a->words[0] = '\0';
-	a->value = NAN;
-	str_copy(a->reason, sizeof a->reason, "silent");
-	x->facts.generic = false;
-	text_opened(m, &x->facts);
-	assert_string_equal(m->subject, "[CRITICAL] Zone B: No data from the node (srv17)");
-	mail_free(m);
-	m = xcalloc(1, sizeof *m);
-	x->node.kind = NODE_LINK;
-	x->node.title = "7 nömrəli məktəb";
-	text_opened(m, &x->facts);
-	assert_string_equal(
-	    m->subject, "[CRITICAL] Zone B: No data from the node (srv17, 7 nömrəli məktəb)");
-	mail_free(m);
-	free(x);
-}
-
-/* The average of a zone says that it is one, and of which nodes. */
-static void
-test_aggregate(void **state)
-{
-	struct fixture *x = fixture_make();
-	struct mail *m = xcalloc(1, sizeof *m);
-	struct alert *a = &x->alerts[0];
-	char states[] = "";
-	struct series se = { .node = &x->node, .nfields = 1, .states = states };
-	se.last.time_s = 1;
-	se.last.values[0] = 36.5;
-	(void)state;
-	str_copy(a->zone, sizeof a->zone, "b");
-	a->node[0] = a->series[0] = '\0';
-	str_copy(a->reason, sizeof a->reason, "average above 32 °C");
-	str_copy(se.source, sizeof se.source, "hwmon");
-	str_copy(se.name, sizeof se.name, "hwmon-inlet");
-	str_copy(se.fields[0].name, sizeof se.fields[0].name, "temp");
-	str_copy(se.fields[0].unit, sizeof se.fields[0].unit, "Cel");
-	x->facts.node = NULL;
-	x->facts.series = &se;
-	x->facts.worst[0] = (struct text_value){ &x->node, &se, 0, 36.5 };
-	x->facts.nworst = 1;
-	text_opened(m, &x->facts);
+	struct mail_fixture *x = mail_fixture_new(LANG_EN);
+	struct mail *m = say(x);
 	assert_string_equal(m->subject,
-	    "[CRITICAL] Zone B: Inlet air too warm, average above 32 °C (zone average 33.4 °C)");
-	has(m->text, "\nMeasured  zone average of hwmon/temp\n");
-	has(m->text, "\nThe worst nodes\n  srv17: 36.5 °C (hwmon-inlet)\n");
-	has(m->text, "\nhttps://zw.example/incidents\n");
-	has(m->html, "Graph of srv17 hwmon-inlet/temp (the worst one)");
+	    "[CRITICAL] Zone B: Inlet air above the allowable range, 32.4 °C (limit 32) — srv-17");
+	assert_string_equal(m->text,
+	    "[CRITICAL] Zone B: Inlet air above the allowable range — srv-17\n\n"
+	    "Zone B: Inlet air above the allowable range – srv-17 32.4 °C (above 32 °C), since "
+	    "02:42; nothing else is wrong.\n\n"
+	    "Severity:            Critical\n"
+	    "Site:                Data centre\n"
+	    "Zone:                Zone B\n"
+	    "Node:                srv-17 (Mail server)\n"
+	    "Place:               rack B2, unit 14\n"
+	    "Measured:            thermal/inlet\n"
+	    "Value:               32.4 °C\n"
+	    "Limit:               32 °C\n"
+	    "Why:                 above 32 °C\n"
+	    "Change:              +4.2 °C in 13 min\n"
+	    "Last 15 minutes:     28.2  28.8  –  30  30.6  31.2  31.8  32.4 °C\n"
+	    "Since:               2026-11-22 02:42:00 +04:00 (1 min ago)\n"
+	    "Acknowledged:        by nobody yet\n"
+	    "Incident:            12\n"
+	    "\nWhat to do\n\n"
+	    "The server may switch itself off. Restore the cooling, or shut the server down in "
+	    "order.\n"
+	    "\nAcknowledge it, after login, and see all of it:\nhttps://zw.example/incident/12\n");
+	has(m->html, "32.4&nbsp;°C</td>");
+	has(m->html, "href=\"https://zw.example/incident/12\"");
+	has_not(m->html, "cid:");
 	mail_free(m);
 	free(x);
 }
 
-/* A silent node has no value; a zone without a title, the site, an alert that is no more known. */
 static void
-test_what_is_not_known_is_left_out(void **state)
+test_opening_az(void **state)
 {
-	struct fixture *x = fixture_make();
-	struct mail m = { 0 };
 	(void)state;
-	x->alerts[0].value = x->alerts[0].limit = NAN;
-	x->alerts[0].unit = NULL;
-	x->alerts[0].advice = NULL;
-	x->alerts[0].series[0] = '\0';
-	str_copy(x->alerts[0].reason, sizeof x->alerts[0].reason, "silent for 30 s");
-	x->zone.title = "b";
-	x->node.rack = NULL;
-	x->node.title = "srv17";
-	text_opened(&m, &x->facts);
-	assert_string_equal(
-	    m.subject, "[CRITICAL] Zone b: Inlet air too warm, silent for 30 s (srv17)");
-	has(m.text, "\nZone      b\nNode      srv17\nSince ");
-	assert_null(strstr(m.text, "What to do"));
-	free(m.subject);
-	free(m.text);
-	free(m.html);
-	x->facts.zone = NULL;
-	x->facts.node = NULL;
-	x->facts.alert = NULL;
-	text_opened(&m, &x->facts);
-	assert_string_equal(m.subject, "[CRITICAL] Data centre: the cause");
-	free(m.subject);
-	free(m.text);
-	free(m.html);
+	struct mail_fixture *x = mail_fixture_new(LANG_AZ);
+	struct mail *m = say(x);
+	has(m->subject, "[KRİTİK] Zona B: ");
+	has(m->subject, ", 32,4 °C (hədd 32) — srv-17");
+	has(m->text, "Yeri:                şkaf B2, U 14\n");
+	has(m->text, "Səbəb:               32 °C həddindən yuxarı\n");
+	has(m->text, "Son 15 dəqiqə:       28,2  28,8  –  30  30,6  31,2  31,8  32,4 °C\n");
+	has(m->text, "Dəyişmə:             13 dəq ərzində +4,2 °C\n");
+	has(m->text, "Başlanğıc:           22.11.2026 02:42:00 +04:00 (1 dəq əvvəl)\n");
+	has(m->text, "Təsdiqləyib:         hələ heç kim\n");
+	has(m->text, "; başqa nasazlıq yoxdur.\n");
+	has(m->html, "<html lang=\"az\">");
+	/* Title and advice are the rule's, translated. */
+	has_not(m->text, "Inlet air");
+	has_not(m->text, "The server may");
+	mail_free(m);
 	free(x);
 }
 
 static void
-test_units(void **state)
+test_opening_ru(void **state)
+{
+	(void)state;
+	struct mail_fixture *x = mail_fixture_new(LANG_RU);
+	struct mail *m = say(x);
+	has(m->subject, "[КРИТИЧЕСКАЯ] Зона B: ");
+	has(m->subject, ", 32,4 °C (порог 32) — srv-17");
+	has(m->text, "Место:               стойка B2, юнит 14\n");
+	has(m->text, "Изменение:           +4,2 °C за 13 мин\n");
+	has(m->text, "Начало:              22.11.2026 02:42:00 +04:00 (1 мин назад)\n");
+	has(m->text, "Подтвердил:          пока никто\n");
+	has(m->text, "; других неисправностей нет.\n");
+	has_not(m->text, "Inlet air");
+	has_not(m->text, "The server may");
+	mail_free(m);
+	free(x);
+}
+
+static void
+story(struct mail_fixture *x, const char *text)
+{
+	char got[1024];
+	text_story(got, sizeof got, &x->facts);
+	assert_string_equal(got, text);
+}
+
+/* The issue's own sentence. */
+static void
+test_story(void **state)
+{
+	(void)state;
+	struct mail_fixture *x = mail_fixture_new(LANG_EN);
+	mail_fixture_cooling(x);
+	x->facts.power.on_battery = false;
+	story(x, "Zone B: Cooling unit 2 stopped at 02:42; 9 inlets rising, hottest 29.8 °C, "
+		 "+1.6 °C/min, 32 °C in about 1.4 min; nothing else is wrong");
+	x->facts.lang = LANG_AZ;
+	story(x,
+	    "Zona B: Cooling unit 2 dayandı (saat 02:42); 9 girişdə temperatur artır, ən "
+	    "istisi 29,8 °C, +1,6 °C/dəq, təxminən 1,4 dəq sonra 32 °C; başqa nasazlıq yoxdur");
+	x->facts.lang = LANG_RU;
+	x->air.rising = 1;
+	x->facts.power.on_battery = true;
+	story(x, "Зона B: Cooling unit 2: остановка в 02:42; температура растёт на 1 входе, самый "
+		 "горячий 29,8 °C, +1,6 °C/мин, 32 °C примерно через 1,4 мин; UPS 1: работа от "
+		 "батареи, осталось 12 мин; других неисправностей нет");
+	/* What is over ends with who had it. */
+	x->facts.act = PLAN_CLOSE;
+	x->incident.closed_ms = MAIL_T0 + 30000 + 720000;
+	x->facts.lang = LANG_EN;
+	story(x, "Zone B: Cooling unit 2 stopped at 02:42; over at 02:54, after 12 min; "
+		 "acknowledged by nobody");
+	free(x);
+}
+
+/* What else is wrong, and what only follows. */
+static void
+test_story_rest(void **state)
+{
+	(void)state;
+	struct mail_fixture *x = mail_fixture_new(LANG_EN);
+	x->alerts[1] = mail_alert(2, "srv-18", 33);
+	x->alerts[2] = mail_alert(3, "srv-19", 33);
+	x->alerts[2].flags = ALERT_CONSEQUENCE;
+	x->facts.others[0] = &x->alerts[1];
+	x->facts.others[1] = &x->alerts[2];
+	x->facts.nothers = 2;
+	x->facts.nmore = 3;
+	x->facts.unreachable = 1;
+	x->alerts[0] = mail_state_alert(1, "cool-b2", "silent", "");
+	x->alerts[0].why = (struct reason){ .code = REASON_SILENT };
+	x->facts.node = &x->nodes[0];
+	story(x,
+	    "Zone B: nothing comes from Cooling unit 2 since 02:42; 1 node unreachable because "
+	    "of it; 1 alert follows from it; 4 further alerts");
+	x->facts.lang = LANG_RU;
+	story(x, "Зона B: нет данных от Cooling unit 2 с 02:42; 1 узел из-за этого недоступен; 1 "
+		 "тревога — следствие этого; ещё 4 тревоги");
+	x->facts.alert = NULL; /* nothing more is known of it */
+	x->facts.nothers = x->facts.nmore = x->facts.unreachable = 0;
+	x->facts.lang = LANG_EN;
+	story(x, "Zone B: the cause, since 02:42; nothing else is wrong");
+	char small[12];
+	x->facts.lang = LANG_RU;
+	text_story(small, sizeof small, &x->facts);
+	assert_string_equal(small, "Зона B"); /* between characters */
+	free(x);
+}
+
+/* Air, countdown, UPS and cooling units beside each other; pictures have their places. */
+static void
+test_cooling(void **state)
+{
+	(void)state;
+	struct mail_fixture *x = mail_fixture_new(LANG_EN);
+	mail_fixture_cooling(x);
+	struct mail *m = say(x);
+	assert_string_equal(m->subject,
+	    "[CRITICAL] Zone B: Cooling unit 2 stopped, 32 °C in about 1.4 min — cool-b2");
+	has(m->text, "Hottest inlet:       29.8 °C (srv-17)\nInlets:              9 of 12 rising\n"
+		     "Rate of rise:        +1.6 °C/min\n"
+		     "Countdown:           32 °C in about 1.4 min (between 1.1 and 2.0 min)\n"
+		     "Estimate:            reckoned from 3 earlier failures of the cooling\n"
+		     "UPS:                 UPS 1: on battery, 12 min left, charge 88 %, load 41 %\n"
+		     "Cooling unit:        Cooling unit 1: cools, supply air 17.5 °C\n"
+		     "Cooling unit:        Cooling unit 2: does not cool\n");
+	has(m->text, "Its neighbours\n- srv-17: 27.5 °C, rack B2\n- srv-18: 28.5 °C, rack B2\n");
+	has(m->html, "<img " MIME_GRAPH_SRC);
+	has(m->html, "<img " MIME_MAP_SRC " width=\"480\" alt=\"Floor map");
+	mail_free(m);
+	x->facts.lang = LANG_AZ;
+	x->air.latest_s = INFINITY;
+	x->air.learned = 0;
+	x->facts.units[1].silent = true;
+	m = say(x);
+	has(m->subject, "[KRİTİK] Zona B: Cooling unit 2 dayandı, təxminən 1,4 dəq sonra 32 °C");
+	has(m->text, "(1,1 dəqiqədən tez deyil)\n");
+	has(m->text, "yalnız artım sürətinə görə, ehtiyatla\n");
+	has(m->text, "Soyutma bloku:       Cooling unit 2: məlumat göndərmir\n");
+	mail_free(m);
+	x->facts.lang = LANG_RU;
+	x->air.left_s = 0;
+	m = say(x);
+	has(m->text, "Остаётся времени:    32 °C уже достигнуто\n");
+	mail_free(m);
+	free(x);
+}
+
+static void
+test_update(void **state)
+{
+	(void)state;
+	struct mail_fixture *x = mail_fixture_new(LANG_EN);
+	x->alerts[1] = mail_alert(2, "srv-18", 33);
+	x->alerts[2] = mail_alert(3, "srv-19", 32.5);
+	x->alerts[2].flags = ALERT_CONSEQUENCE;
+	x->facts.others[0] = &x->alerts[1];
+	x->facts.others[1] = &x->alerts[2];
+	x->facts.nothers = 2;
+	x->facts.nmore = 17;
+	x->facts.fresh[0] = &x->alerts[1];
+	x->facts.nfresh = 1;
+	x->facts.act = PLAN_UPDATE;
+	x->facts.unreachable = 5;
+	(void)str_copy(x->incident.ack.author, ALERT_MAX_AUTHOR, "Əli");
+	(void)str_copy(x->incident.ack.comment, ALERT_MAX_TEXT, "on my way");
+	x->incident.ack.at_ms = MAIL_T0 + 200000;
+	x->incident.ack.until_ms = MAIL_T0 + 3800000;
+	struct mail *m = say(x);
+	has(m->subject, "[CRITICAL, update] Zone B: ");
+	has(m->subject, " — srv-17 and 19 more");
+	has(m->text, "Acknowledged:        by Əli, 2026-11-22 02:45:20 +04:00, until 2026-11-22 "
+		     "03:45:20 +04:00: on my way\n");
+	has(m->text, "New since the last mail\n- Critical: Inlet air above the allowable range – "
+		     "srv-18 33 °C, above 32 °C\n");
+	has(m->text, "Follows from it\n- Critical: Inlet air above the allowable range – srv-19 "
+		     "32.5 °C, above 32 °C\n");
+	has(m->text, "5 nodes are unreachable because of srv-17;");
+	mail_free(m);
+	x->facts.act = PLAN_OPEN;
+	m = say(x);
+	has(m->text, "Also firing\n- Critical: ");
+	has(m->text, "\n- and 17 more\n");
+	mail_free(m);
+	x->facts.lang = LANG_RU;
+	x->facts.act = PLAN_UPDATE;
+	m = say(x);
+	has(m->subject, "[КРИТИЧЕСКАЯ, обновление] Зона B: ");
+	has(m->subject, " и ещё 19");
+	has(m->text, "5 узлов недоступны из-за srv-17;");
+	mail_free(m);
+	free(x);
+}
+
+static void
+test_reminder_and_escalation(void **state)
 {
 	static const struct {
-		const char *unit;
-		double value;
-		const char *want;
-	} rows[] = { { "By", 1073741824, "Value     1 GiB\n" }, { "%", 93.5, "Value     93.5 %\n" },
-		{ "Cel", -3.25, "Value     -3.25 °C\n" }, { "1", 4, "Value     4\n" },
-		{ "By/s", 2048, "Value     2 KiB/s\n" }, { "s", 200, "Value     3 min 20 s\n" } };
+		enum lang l;
+		const char *tag, *remind, *escalate;
+	} rows[] = { { LANG_EN, "[CRITICAL, reminder 3] ",
+			 "\n! Reminder 3: nobody has acknowledged this for 39 min 30 s.\n",
+			 "\n! You get this because nobody has acknowledged it for 39 min 30 s.\n" },
+		{ LANG_AZ, "[KRİTİK, xatırlatma 3] ",
+		    "\n! Xatırlatma 3: bunu 39 dəq 30 san ərzində heç kim təsdiqləməyib.\n",
+		    "bunu 39 dəq 30 san ərzində heç kim təsdiqləməyib.\n" },
+		{ LANG_RU, "[КРИТИЧЕСКАЯ, напоминание 3] ",
+		    "\n! Напоминание 3: это никто не подтвердил за 39 мин 30 с.\n",
+		    "за 39 мин 30 с этого никто не подтвердил.\n" } };
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct fixture *x = fixture_make();
-		struct mail *m = xcalloc(1, sizeof *m);
-		x->alerts[0].unit = rows[i].unit;
-		x->alerts[0].value = rows[i].value;
-		text_opened(m, &x->facts);
-		has(m->text, rows[i].want);
+	for (size_t i = 0; i < 3; i++) {
+		struct mail_fixture *x = mail_fixture_new(rows[i].l);
+		x->facts.act = PLAN_REMIND;
+		x->facts.reminders = 2;
+		x->facts.now_ms = MAIL_T0 + INT64_C(40) * 60000;
+		struct mail *m = say(x);
+		has(m->subject, rows[i].tag);
+		has(m->text, rows[i].remind);
+		mail_free(m);
+		x->facts.act = PLAN_ESCALATE;
+		m = say(x);
+		has(m->text, rows[i].escalate);
 		mail_free(m);
 		free(x);
 	}
 }
 
 static void
-test_hostile_text_stays_text(void **state)
+test_end(void **state)
 {
-	struct fixture *x = fixture_make();
-	struct mail *m = xcalloc(1, sizeof *m);
-	char longer[2001];
 	(void)state;
-	memset(longer, 'x', sizeof longer - 1);
-	longer[sizeof longer - 1] = '\0';
-	x->alerts[0].title = "<script>alert(\"1\")</script>\nNode      forged & 'co'";
-	x->alerts[0].advice = "<img src=\"cid:graph\">";
-	x->facts.site = longer;
+	struct mail_fixture *x = mail_fixture_new(LANG_EN);
+	x->facts.act = PLAN_CLOSE;
+	x->alerts[0].state = ALERT_CLOSED;
+	x->alerts[0].value = 24;
+	/* 02:42:30.000 to 02:54:30.000, as it is shown, though the former was later in its second.
+	 */
+	x->incident.opened_ms += 900;
+	x->incident.closed_ms = x->incident.opened_ms / 1000 * 1000 + INT64_C(12) * 60000;
+	x->incident.total = 4;
+	(void)str_copy(x->alerts[0].ack.author, ALERT_MAX_AUTHOR, "Əli");
+	x->alerts[0].ack.at_ms = MAIL_T0 + 200000;
+	x->alerts[1] = mail_alert(2, "srv-18", 24);
+	x->alerts[1].state = ALERT_CLOSED;
+	x->facts.others[0] = &x->alerts[1];
+	x->facts.nothers = 1;
+	x->facts.url = NULL;
+	struct mail *m = say(x);
+	assert_string_equal(m->subject,
+	    "[RESOLVED] Zone B: Inlet air above the allowable range — srv-17, lasted 12 min");
+	has(m->text, "since 02:42; over at 02:54, after 12 min; at worst 32.4 °C at 02:47; "
+		     "acknowledged by Əli at 02:45.\n");
+	has(m->text, "Began:               2026-11-22 02:42:30 +04:00\n"
+		     "Ended:               2026-11-22 02:54:30 +04:00\n"
+		     "Lasted:              12 min\n"
+		     "Worst at:            2026-11-22 02:47:00 +04:00\n"
+		     "Worst value:         srv-17: 32.4 °C\n"
+		     "Alerts in all:       4\n");
+	has(m->text,
+	    "It also had\n- Critical: Inlet air above the allowable range – srv-18, above");
+	has_not(m->text, "24 °C"); /* its value is fine now */
+	has_not(m->text, "What to do");
+	has_not(m->html, "<a ");
+	mail_free(m);
+	x->facts.lang = LANG_AZ;
+	x->facts.late = true;
+	m = say(x);
+	has(m->subject, "[ARADAN QALDIRILDI] Zona B: ");
+	has(m->subject, " — srv-17, davam etdi: 12 dəq");
+	has(m->text, "\n! Bu davam edərkən onun haqqında məktubları çatdırmaq mümkün olmadı.");
+	has(m->text, "Ən pis qiymət:       srv-17: 32,4 °C\n");
+	mail_free(m);
+	x->facts.lang = LANG_RU;
+	m = say(x);
+	has(m->subject, "[УСТРАНЕНО] Зона B: ");
+	has(m->subject, " — srv-17, длилось 12 мин");
+	has(m->text, "закончилось в 02:54, длилось 12 мин; худшее значение 32,4 °C (в 02:47); "
+		     "подтвердил: Əli (02:45).\n");
+	mail_free(m);
+	free(x);
+}
+
+/* A reason by its parts, in each language; of the site, a rack and aggregates. */
+static void
+test_reasons(void **state)
+{
+	static const struct {
+		struct reason why;
+		const char *text; /* English, as its rule says it */
+		const char *az, *ru;
+	} rows[] = {
+		{ { REASON_BELOW, REASON_SINGLE, { 18 }, "" }, "below 18 °C",
+		    "18 °C həddindən aşağı", "ниже 18 °C" },
+		{ { REASON_ABOVE, REASON_AVERAGE, { 27 }, "" }, "average above 27 °C",
+		    "orta qiymət 27 °C həddindən yuxarı", "среднее выше 27 °C" },
+		{ { REASON_SILENT, REASON_SINGLE, { 0 }, "" }, "silent", "məlumat gəlmir",
+		    "данных нет" },
+		{ { REASON_STATE, REASON_SINGLE, { 0 }, "output source: on battery" }, "",
+		    "çıxışın mənbəyi: batareyadan", "источник выхода: от батареи" },
+		{ { REASON_STATE, REASON_SINGLE, { 0 }, "Frobnicator: skew" }, "",
+		    "Frobnicator: skew", "Frobnicator: skew" },
+		{ { REASON_RISING, REASON_SINGLE, { 1.6, 60 }, "" }, "rising",
+		    "dəqiqədə 1,6 °C artır (1 dəq ərzində)",
+		    "растёт на 1,6 °C в минуту (за 1 мин)" },
+		{ { REASON_REACHES, REASON_SINGLE, { 32, 200, 120, 300 }, "" }, "reaches",
+		    "təxminən 3 dəq 20 san sonra 32 °C həddinə çatacaq (2 dəq – 5 dəq)",
+		    "достигнет 32 °C примерно через 3 мин 20 с (от 2 мин до 5 мин)" },
+		{ { REASON_COUNT, REASON_SINGLE, { 3, 12 }, "above 32.5 °C" }, "3 of 12",
+		    "12-dən 3: 32,5 °C həddindən yuxarı", "3 из 12: выше 32,5 °C" },
+		{ { REASON_OTHER, REASON_SINGLE, { 0 }, "" }, "its own words", "its own words",
+		    "its own words" },
+		{ { REASON_FLAT, REASON_SINGLE, { 3600, 2 }, "" }, "flat",
+		    "1 saat ərzində dəyişməyib, qonşuları isə 2 °C dəyişib",
+		    "не меняется уже 1 ч, а соседи изменились на 2 °C" },
+	};
+	char got[300];
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct alert a = mail_alert(1, "srv-17", 33);
+		a.why = rows[i].why;
+		(void)str_copy(a.reason, sizeof a.reason, rows[i].text);
+		text_reason(got, sizeof got, &a, LANG_AZ);
+		assert_string_equal(got, rows[i].az);
+		text_reason(got, sizeof got, &a, LANG_RU);
+		assert_string_equal(got, rows[i].ru);
+		if (*rows[i].text != '\0') {
+			text_reason(got, sizeof got, &a, LANG_EN);
+			assert_string_equal(got, rows[i].text);
+		}
+	}
+}
+
+/* No code of a reason is without words. */
+static void
+test_all_reasons(void **state)
+{
+	(void)state;
+	for (int l = 0; l < LANG_N; l++) {
+		for (int code = REASON_ABOVE; code <= REASON_GONE; code++) {
+			struct alert a = mail_alert(1, "srv-17", 33);
+			char got[300];
+			a.reason[0] = '\0';
+			a.why = (struct reason){
+				.code = (enum reason_code)code, .v = { 1, 2, 3, 4 }, .words = "off"
+			};
+			text_reason(got, sizeof got, &a, (enum lang)l);
+			assert_true(strlen(got) > 2);
+		}
+	}
+}
+
+static void
+test_link_and_zone_without_title(void **state)
+{
+	(void)state;
+	struct mail_fixture *x = mail_fixture_new(LANG_AZ);
+	x->zone.title = x->zone.name;
+	x->facts.node = &x->nodes[5];
+	struct mail *m = say(x);
+	has(m->subject, "[KRİTİK] Zona b: ");
+	has(m->subject, " — Naxçıvan 4 nömrəli məktəb");
+	mail_free(m);
+	x->zone.title = "Şimal zalı";
+	m = say(x);
+	has(m->subject, "[KRİTİK] Şimal zalı: ");
+	mail_free(m);
+	x->facts.zone = NULL;
+	m = say(x);
+	has(m->subject, "[KRİTİK] Data centre: ");
+	mail_free(m);
+	free(x);
+}
+
+static void
+test_hostile_texts(void **state)
+{
+	(void)state;
+	struct mail_fixture *x = mail_fixture_new(LANG_EN);
+	x->facts.site = "<script>alert(1)</script>\r\nBcc: x@y";
+	x->alerts[0].title = "a\x1b[31m\xe2\x80\xae"
+			     "evil\xff %n%s <img src=x>";
+	x->alerts[0].unit = "<b>";
+	x->alerts[0].advice = "\"'&\n<";
+	x->nodes[3].title = "</td></table><h1>";
+	x->facts.url = "https://zw.example/\"onclick=\"x";
+	(void)str_copy(x->incident.ack.author, ALERT_MAX_AUTHOR, "<i>\n</i>");
+	x->facts.graph = true;
+	struct mail *m = say(x);
+	has_not(m->html, "<script");
+	has_not(m->html, "<img src=x");
+	has_not(m->html, "<b>");
+	has_not(m->html, "<i>");
+	has_not(m->html, "</td></table><h1>");
+	has_not(m->html, "\"onclick");
+	has(m->html, "&lt;script&gt;");
+	has_not(m->text, "\x1b");
+	has_not(m->text, "\r");
+	has_not(m->text, "\xe2\x80\xae");
+	has_not(m->text, "\nBcc");
+	has(m->subject, "a [31m?evil\xef\xbf\xbd %n%s <img src=x>");
+	mail_free(m);
 	x->facts.url = "javascript:alert(1)";
-	x->zone.title = longer;
-	text_opened(m, &x->facts);
-	assert_null(strstr(m->html, "<script"));
-	has(m->html, "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;");
-	has(m->html, "&amp; &#39;co&#39;");
-	assert_null(strstr(m->html, "href"));
-	assert_null(strstr(m->text, "\nNode      forged"));
-	assert_true(strlen(m->subject) <= 240);
-	const char *first = strstr(m->html, MIME_GRAPH_SRC);
-	assert_non_null(first);
-	assert_null(strstr(first + 1, MIME_GRAPH_SRC));
+	m = say(x);
+	has_not(m->html, "href");
+	mail_free(m);
+	free(x);
+}
+
+/* Titles that have no end are cut between characters, in subject and text. */
+static void
+test_long_texts(void **state)
+{
+	char title[3000];
+	(void)state;
+	for (size_t odd = 0; odd < 3; odd++) {
+		struct mail_fixture *x = mail_fixture_new(LANG_RU);
+		memset(title, 'x', odd);
+		for (size_t i = odd; i + 2 < sizeof title; i += 2)
+			memcpy(title + i, "Ж", 3);
+		x->alerts[0].title = title;
+		struct mail *m = say(x);
+		assert_true(strlen(m->subject) <= 240 && strlen(m->subject) > 230);
+		assert_true(str_is_text(m->subject, strlen(m->subject)));
+		has_not(m->text, "\xef\xbf\xbd");
+		mail_free(m);
+		free(x);
+	}
+}
+
+/* Nothing known but an incident. */
+static void
+test_bare(void **state)
+{
+	(void)state;
+	for (int l = 0; l < LANG_N; l++) {
+		for (int act = PLAN_OPEN; act <= PLAN_CLOSE; act++) {
+			struct mail_fixture *x = mail_fixture_new((enum lang)l);
+			x->facts.act = (enum plan_act)act;
+			x->facts.node = NULL;
+			x->facts.alert = NULL;
+			x->facts.series = NULL;
+			x->facts.graph = true;
+			struct mail *m = say(x);
+			has(m->subject, "the cause");
+			mail_free(m);
+			free(x);
+		}
+	}
+}
+
+static void
+test_digest_and_life(void **state)
+{
+	(void)state;
+	struct mail_fixture *x = mail_fixture_new(LANG_EN);
+	struct incident over = x->incident;
+	over.severity = WIRE_WARNING;
+	over.closed_ms = over.opened_ms + 600000;
+	const struct text_line lines[] = { { &x->incident, &x->alerts[0], &x->zone },
+		{ &over, NULL, NULL } };
+	struct text_digest d = { .site = "Data centre",
+		.url = "https://zw.example",
+		.lines = lines,
+		.nlines = 2,
+		.nmore = 3,
+		.nodes = 80,
+		.live = 78,
+		.silences = 1,
+		.opened = 7,
+		.now_ms = MAIL_T0 };
+	struct mail *m = xcalloc(1, sizeof *m);
+	text_digest(m, &d);
+	assert_string_equal(m->subject, "[CRITICAL] Data centre: 5 incidents in one mail");
+	has(m->text, "Open\n- Zone B – Critical: Inlet air above the allowable range – srv-17 32.4 "
+		     "°C, above 32 °C; open since 2026-11-22 02:42:30 +04:00; incident 12\n");
+	has(m->text, "Over\n- Data centre – Warning: the cause; over; began 2026-11-22 02:42:30 "
+		     "+04:00, lasted 10 min; incident 12\n");
+	has(m->text, "\nand 3 more\n");
+	has(m->text, "\nhttps://zw.example/incidents\n");
+	mail_free(m);
+	m = xcalloc(1, sizeof *m);
+	d.lang = LANG_RU;
+	text_life(m, &d);
+	assert_string_equal(
+	    m->subject, "[OK] Data centre: zonewatch работает, данные передают 78 из 80 узлов");
+	has(m->text, "Инцидентов за 24 ч:  7\n");
+	mail_free(m);
+	m = xcalloc(1, sizeof *m);
+	d.lang = LANG_AZ;
+	d.late = true;
+	text_digest(m, &d);
+	assert_string_equal(m->subject, "[KRİTİK] Data centre: bir məktubda 5 insident");
+	has(m->text, "Bir müddət məktubları çatdırmaq mümkün olmadı.");
 	mail_free(m);
 	free(x);
 }
@@ -315,13 +579,22 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_opening),
-		cmocka_unit_test(test_many_others_are_counted),
+		cmocka_unit_test(test_opening_az),
+		cmocka_unit_test(test_opening_ru),
+		cmocka_unit_test(test_story),
+		cmocka_unit_test(test_story_rest),
+		cmocka_unit_test(test_cooling),
+		cmocka_unit_test(test_update),
+		cmocka_unit_test(test_reminder_and_escalation),
 		cmocka_unit_test(test_end),
-		cmocka_unit_test(test_subject_says_what_is_broken),
-		cmocka_unit_test(test_aggregate),
-		cmocka_unit_test(test_what_is_not_known_is_left_out),
-		cmocka_unit_test(test_units),
-		cmocka_unit_test(test_hostile_text_stays_text),
+		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_all_reasons),
+		cmocka_unit_test(test_link_and_zone_without_title),
+		cmocka_unit_test(test_hostile_texts),
+		cmocka_unit_test(test_long_texts),
+		cmocka_unit_test(test_bare),
+		cmocka_unit_test(test_digest_and_life),
 	};
+	lang_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

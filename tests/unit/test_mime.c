@@ -245,6 +245,35 @@ test_whole_with_graph(void **state)
 	buf_free(&b);
 }
 
+/* Each picture in its place, and the line of one that is not there left out. */
+static void
+test_whole_with_map(void **state)
+{
+	struct mime_mail m = plain_mail();
+	struct buf b = { 0 };
+	struct err e;
+	(void)state;
+	m.html = "<p><img " MIME_GRAPH_SRC "></p>\n<p><img " MIME_MAP_SRC " width=\"480\"></p>\n";
+	m.map = (const uint8_t *)"\x89MAP";
+	m.map_len = 4;
+	assert_int_equal(mime_build(&b, &m, &e), 0);
+	const char *p = text_of(&b);
+	assert_null(strstr(p, "cid:graph"));
+	assert_non_null(strstr(p, "src=3D\"cid:map.1.open@dc.example\""));
+	assert_non_null(
+	    strstr(p, "filename=\"map.png\"\r\nContent-ID: <map.1.open@dc.example>\r\n"));
+	assert_non_null(strstr(p, "\r\n\r\niU1BUA==\r\n--=_zw_related--\r\n"));
+	m.png = (const uint8_t *)"\x89PNG";
+	m.png_len = 4;
+	buf_clear(&b);
+	assert_int_equal(mime_build(&b, &m, &e), 0);
+	p = text_of(&b);
+	assert_non_null(strstr(p, "src=3D\"cid:graph.1.open@dc.example\""));
+	assert_non_null(strstr(p, "\r\n\r\niVBORw==\r\n--=_zw_related\r\n"));
+	assert_non_null(strstr(p, "\r\n\r\niU1BUA==\r\n--=_zw_related--\r\n"));
+	buf_free(&b);
+}
+
 static void
 test_bad_addresses_are_refused(void **state)
 {
@@ -298,6 +327,7 @@ main(void)
 		cmocka_unit_test(test_date),
 		cmocka_unit_test(test_whole_without_graph),
 		cmocka_unit_test(test_whole_with_graph),
+		cmocka_unit_test(test_whole_with_map),
 		cmocka_unit_test(test_bad_addresses_are_refused),
 		cmocka_unit_test(test_base64_lines),
 	};
