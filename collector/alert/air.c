@@ -197,14 +197,15 @@ find_series(struct engine *e, const struct series *se)
 	return as;
 }
 
-/* Whether a field says that the unit cools: a state that is well, or more than nothing of a value
- * (a compressor's power, a valve's opening). */
+/* Whether a field says that the unit cools: a state that is well (of such nothing need be told), or
+ * more than nothing of a value (a compressor's power, a valve's opening). */
 static bool
 says_cools(const struct series *se, unsigned field)
 {
 	struct metric_state st;
-	if (!site_state(se, field, se->last.values[field], &st))
+	if (se->fields[field].kind != FIELD_STATE)
 		return se->last.values[field] > 0;
+	(void)site_state(se, field, se->last.values[field], &st);
 	return st.severity == METRIC_OK || st.severity == METRIC_UNKNOWN;
 }
 
@@ -214,8 +215,9 @@ static bool
 says_battery(const struct series *se, unsigned field)
 {
 	struct metric_state st;
-	if (!site_state(se, field, se->last.values[field], &st))
+	if (se->fields[field].kind != FIELD_STATE)
 		return se->last.values[field] > 0;
+	(void)site_state(se, field, se->last.values[field], &st);
 	if (st.text[0] != '\0')
 		return str_covers("*batter*", st.text) || str_covers("*Batter*", st.text);
 	return st.severity == METRIC_WARNING || st.severity == METRIC_CRITICAL;
