@@ -289,7 +289,7 @@ hear_hold(struct deadman *d, int64_t now, unsigned from, const struct deadman_sa
 		return;
 	if (d->part != DEADMAN_STILL && !yields(d, s))
 		return;
-	if (d->held && d->holder != s->holder && from != s->holder && at <= d->hold_ms)
+	if (d->held && from != s->holder && at <= d->hold_ms)
 		return;
 	if (d->part != DEADMAN_STILL)
 		forget(d);

@@ -501,6 +501,80 @@ test_tidings_age(void **state)
 	free(s);
 }
 
+/* Likewise of a holder who is no more, when each tiding takes long and there are many. */
+static void
+test_holds_age(void **state)
+{
+	struct site *s = site_new(MOST, 0, 12);
+
+	(void)state;
+	run(s, 5 * MINUTE);
+	s->collector = false;
+	run(s, 5 * MINUTE);
+	expect(s, 1, 0);
+	s->agents[0].up = false;
+	s->delay_ms = 25000;
+	run(s, 20 * MINUTE);
+	unsigned holders = 0;
+	for (unsigned i = 1; i < MOST; i++)
+		holders += s->agents[i].d.part == DEADMAN_MAILED;
+	assert_true(holders >= 1);
+	expect(s, 1, 0);
+	free(s);
+}
+
+/* Until one has claimed it, and the others were told. */
+static void
+claim_it(struct deadman *d, unsigned self, int64_t *now)
+{
+	struct deadman_opts o = opts(3, self);
+	const struct deadman_said silent = { .own_age_ms = -1, .live_age_ms = -1 };
+
+	*now = START;
+	deadman_init(d, &o, NULL, *now);
+	while (d->part == DEADMAN_STILL) {
+		*now += TICK;
+		deadman_heard(d, *now, 2, &silent);
+		assert_false(deadman_turn(d, *now, 0, 5).mail_silent);
+		assert_true(*now < START + 10 * MINUTE);
+	}
+	assert_int_equal(d->part, DEADMAN_CLAIMED);
+}
+
+/* Two claim it at once: before either mails, the lower rank wins; one that has mailed wins. */
+static void
+test_claims_cross(void **state)
+{
+	const struct deadman_said first = {
+		.own_age_ms = -1, .live_age_ms = -1, .held = true, .holder = 0, .id = 9
+	};
+	struct deadman_said second = first;
+	struct deadman d;
+	int64_t now;
+
+	(void)state;
+	second.holder = 1;
+	claim_it(&d, 1, &now);
+	deadman_heard(&d, now, 0, &first);
+	assert_int_equal(d.part, DEADMAN_STILL);
+	assert_false(deadman_turn(&d, now + 3000, 0, 5).mail_silent);
+	claim_it(&d, 0, &now);
+	deadman_heard(&d, now, 1, &second);
+	assert_int_equal(d.part, DEADMAN_CLAIMED);
+	assert_true(deadman_turn(&d, now + 3000, 0, 5).mail_silent);
+	claim_it(&d, 0, &now);
+	second.mailed = true;
+	deadman_heard(&d, now, 1, &second);
+	assert_int_equal(d.part, DEADMAN_STILL);
+	/* What a stranger to the list says, or says of one, is nothing. */
+	claim_it(&d, 1, &now);
+	second.holder = 3;
+	deadman_heard(&d, now, 0, &second);
+	deadman_heard(&d, now, 3, &first);
+	deadman_heard(&d, now, 1, &first);
+	assert_int_equal(d.part, DEADMAN_CLAIMED);
+}
+
 /* One without a mail section takes part in the talk, and never mails. */
 static void
 test_no_mail(void **state)
@@ -535,6 +609,8 @@ main(void)
 		cmocka_unit_test(test_over_is_owed),
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_tidings_age),
+		cmocka_unit_test(test_holds_age),
+		cmocka_unit_test(test_claims_cross),
 		cmocka_unit_test(test_no_mail),
 	};
 
