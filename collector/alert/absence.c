@@ -70,11 +70,24 @@ absence_of_series(const struct engine *e, const struct watch *w, const struct bi
 	return w->kind->judge(w->conf->variant, NULL, &in, why);
 }
 
-/* Judge a subject's silence, now. */
+/* Whether it was heard of so lately that no rule can find it silent. Most are, at each tick. */
+static bool
+is_fresh(const struct subject *s, int64_t now_ms)
+{
+	if (s->bad || s->alert != NULL)
+		return false;
+	if (s->binding != NULL)
+		return now_ms - s->binding->known_ms <= s->step_ms;
+	return s->node->connected && now_ms - s->node->seen_ms <= site_step_ms(s->node);
+}
+
+/* Judge a subject's silence, now. What cannot be reached is not to blame, nor is it well. */
 void
 absence_tick(struct engine *e, struct subject *s, int64_t now_ms)
 {
 	struct finding f = { .value = NAN, .at_ms = now_ms };
+	if (is_fresh(s, now_ms))
+		return;
 	if (s->binding != NULL) {
 		f.verdict = absence_of_series(e, s->watch, s->binding, now_ms, &f.why);
 		f.began_ms = s->binding->known_ms;
@@ -86,5 +99,5 @@ absence_tick(struct engine *e, struct subject *s, int64_t now_ms)
 		    cause_of_silence(e, s->watch, s->node, now_ms) != NULL)
 			f.verdict = VERDICT_UNKNOWN;
 	}
-	subject_judge(e, s, &f, now_ms);
+	life_judge(e, s, &f, now_ms);
 }

@@ -11,6 +11,20 @@
 #include "zw/alloc.h"
 #include "zw/str.h"
 
+/* Make what judges that a whole node may be silent: itself, or its rack. */
+static void
+add_silence(struct engine *e, const struct watch *w, struct node *n)
+{
+	const struct watch *own = NULL;
+	if (w->scope == SCOPE_RACK && n->zone != NULL && n->rack != NULL &&
+	    group_of(e, w, n->zone, n->rack) == NULL)
+		(void)group_new(e, w, n->zone, n->rack);
+	if (w->scope == SCOPE_NODE)
+		own = limits_of(e, w, n->zone, n, NULL);
+	if (own != NULL)
+		(void)subject_new(e, own, n->zone, n, NULL, 0);
+}
+
 /* Make the subjects of a rule that exist without any series, for zones and nodes from these on:
  * groups, and nodes that may be silent. */
 static void
@@ -19,23 +33,23 @@ add_subjects(struct engine *e, const struct watch *w, size_t zone, size_t node)
 	if (w->kind == NULL)
 		return;
 	if (w->scope == SCOPE_SITE && zone == 0 && e->nzones == 0)
-		(void)group_new(e, w, NULL);
+		(void)group_new(e, w, NULL, NULL);
 	for (size_t i = zone; w->scope == SCOPE_ZONE && i < site_nzones(e->site); i++) {
 		if (watch_covers_zone(w, site_zone_at(e->site, i)))
-			(void)group_new(e, w, site_zone_at(e->site, i));
+			(void)group_new(e, w, site_zone_at(e->site, i), NULL);
 	}
-	if (w->scope != SCOPE_NODE || w->kind->needs_field || w->conf->source != NULL)
+	if (w->kind->needs_field || w->conf->source != NULL)
 		return;
 	for (size_t i = node; i < site_nnodes(e->site); i++) {
 		struct node *n = site_node_at(e->site, i);
 		if (watch_covers_node(w, n))
-			(void)subject_new(e, w, n->zone, n, NULL, 0);
+			add_silence(e, w, n);
 	}
 }
 
 /* Take note of the nodes and the zone that the site got since the last time. */
-static void
-take_new(struct engine *e)
+void
+engine_take_new(struct engine *e)
 {
 	size_t nodes = site_nnodes(e->site), zones = site_nzones(e->site);
 	if (nodes == e->nnodes && zones == e->nzones)
@@ -65,9 +79,10 @@ engine_new(const struct conf_collector *conf, struct site *site, int64_t now_ms,
 	e->past = xcalloc(ENGINE_KEPT, sizeof(struct incident *));
 	e->watches = xcalloc(conf->rules.n + 1, sizeof *e->watches);
 	e->nwatches = conf->rules.n;
+	e->of_rule = xcalloc(conf->rules.n + 1, sizeof *e->of_rule);
 	for (size_t i = 0; i < e->nwatches; i++)
-		watch_init(&e->watches[i], &rules[i]);
-	take_new(e);
+		watch_init(&e->watches[i], &rules[i], i);
+	engine_take_new(e);
 	air_init(e);
 	unassigned_init(e);
 	return e;
@@ -80,7 +95,7 @@ free_alerts(struct engine *e)
 	for (size_t i = 0; i < e->nopen; i++) {
 		free(e->open[i]->alert);
 		if (e->open[i]->watch == NULL)
-			free(e->open[i]);
+			subject_free(e->open[i]);
 	}
 	for (size_t i = 0; i < e->ndone; i++)
 		free(e->done[i]);
@@ -108,9 +123,16 @@ engine_free(struct engine *e)
 	for (size_t i = 0; i < e->nbindings; i++)
 		binding_free(e->bindings[i]);
 	for (size_t i = 0; i < e->nsubjects; i++)
-		free(e->subjects[i]);
+		subject_free(e->subjects[i]);
+	for (size_t i = 0; i < e->nwatches; i++)
+		free(e->of_rule[i].v);
 	for (size_t i = 0; i < e->ntexts; i++)
 		free(e->texts[i]);
+	look_free(e);
+	limits_free(e);
+	free(e->of_rule);
+	free(e->lates);
+	free(e->scratch);
 	free(e->groups);
 	free(e->bindings);
 	free(e->subjects);
@@ -122,14 +144,29 @@ engine_free(struct engine *e)
 	free(e);
 }
 
+/* Tell what somebody changed. */
+void
+engine_tell_by(struct engine *e, enum alert_change_kind kind, const struct alert *a,
+    const struct incident *in, int64_t now_ms, const char *author, const char *text)
+{
+	struct alert_change ch = {
+		.kind = kind,
+		.now_ms = now_ms,
+		.alert = a,
+		.incident = in,
+		.author = author,
+		.text = text,
+	};
+	if (e->changed != NULL)
+		e->changed(e->arg, &ch);
+}
+
 /* Tell what changed. */
 void
 engine_tell(struct engine *e, enum alert_change_kind kind, const struct alert *a,
     const struct incident *in, int64_t now_ms)
 {
-	struct alert_change ch = { .kind = kind, .now_ms = now_ms, .alert = a, .incident = in };
-	if (e->changed != NULL)
-		e->changed(e->arg, &ch);
+	engine_tell_by(e, kind, a, in, now_ms, NULL, NULL);
 }
 
 /* Whether it counts as firing. */
@@ -184,9 +221,8 @@ engine_restore_alert(struct engine *e, const struct alert *a)
 	alert_put_words(e, &own);
 	if (a->id > e->last_alert)
 		e->last_alert = a->id;
-	if (alert_is_firing(a))
-		subject_adopt(e, &own);
-	else if (a->state == ALERT_RESOLVED || a->state == ALERT_CLOSED)
+	subject_adopt(e, &own);
+	if (a->state == ALERT_RESOLVED || a->state == ALERT_CLOSED)
 		subject_keep(e, xmemdup(&own, sizeof own));
 }
 
@@ -198,31 +234,6 @@ engine_restore_ids(struct engine *e, uint64_t last_alert, uint64_t last_incident
 		e->last_alert = last_alert;
 	if (last_incident > e->last_incident)
 		e->last_incident = last_incident;
-}
-
-/* Judge a series by its new reading; its groups wait for the tick. */
-void
-engine_reading(struct engine *e, struct series *se, int64_t now_ms)
-{
-	take_new(e);
-	struct binding *b = binding_of(e, se);
-	if (!binding_reading(b))
-		return;
-	air_reading(e, se, b->at_ms);
-	for (size_t i = 0; i < b->nmembers; i++)
-		b->members[i]->group->dirty = true;
-	for (size_t i = 0; i < b->nsubjects; i++) {
-		struct subject *s = b->subjects[i];
-		bool known = site_is_plausible(se, s->field);
-		struct finding f = {
-			.value = known ? se->last.values[s->field] : NAN,
-			.sid = se->sid,
-			.at_ms = b->at_ms,
-			.began_ms = b->at_ms,
-		};
-		f.verdict = binding_judge(b, s->field, s->watch, s->unit, s->bad, s->limit, &f.why);
-		subject_judge(e, s, &f, now_ms);
-	}
 }
 
 /* Bind what is new of a node, and note since when it sends without a break. */
@@ -244,10 +255,11 @@ tick_open(struct engine *e, int64_t now_ms)
 	size_t i = 0;
 	while (i < e->nopen) {
 		struct subject *s = e->open[i];
+		mute_tick(e, s->alert, i, now_ms);
 		if (s->watch == NULL)
 			subject_tick_orphan(e, s, now_ms);
 		else
-			subject_tick(e, s, now_ms);
+			life_tick(e, s, now_ms);
 		if (i < e->nopen && e->open[i] == s)
 			i++;
 	}
@@ -259,7 +271,7 @@ tick_homeless(struct engine *e, int64_t now_ms)
 {
 	for (size_t i = 0; i < e->nopen; i++) {
 		struct alert *a = e->open[i]->alert;
-		if (alert_is_firing(a) && incident_of(e, a) == NULL)
+		if (alert_is_firing(a) && a->severity != WIRE_INFO && incident_of(e, a) == NULL)
 			incident_join(e, a, now_ms);
 	}
 }
@@ -271,7 +283,7 @@ engine_tick(struct engine *e, int64_t now_ms)
 	if (now_ms - e->tick_ms > ENGINE_STOPPED_MS)
 		e->watch_ms = now_ms;
 	e->tick_ms = now_ms;
-	take_new(e);
+	engine_take_new(e);
 	for (size_t i = 0; i < site_nnodes(e->site); i++)
 		tick_node(e, site_node_at(e->site, i), now_ms);
 	cause_tick(e, now_ms);
@@ -283,6 +295,8 @@ engine_tick(struct engine *e, int64_t now_ms)
 		group_tick(e, e->groups[i], now_ms);
 	unassigned_tick(e, now_ms);
 	tick_open(e, now_ms);
+	late_tick(e, now_ms);
+	mute_tick_incidents(e, now_ms);
 	incident_tick(e, now_ms);
 }
 
@@ -316,6 +330,28 @@ engine_incident_at(const struct engine *e, size_t i)
 	return i < e->ncurrent ? e->current[i] : e->past[i - e->ncurrent];
 }
 
+/* An alert by its number. */
+const struct alert *
+engine_alert(const struct engine *e, uint64_t id)
+{
+	for (size_t i = 0; i < engine_nalerts(e); i++) {
+		if (engine_alert_at(e, i)->id == id)
+			return engine_alert_at(e, i);
+	}
+	return NULL;
+}
+
+/* An incident by its number. */
+const struct incident *
+engine_incident(const struct engine *e, uint64_t id)
+{
+	for (size_t i = 0; i < engine_nincidents(e); i++) {
+		if (engine_incident_at(e, i)->id == id)
+			return engine_incident_at(e, i);
+	}
+	return NULL;
+}
+
 /* The worst that fires in a scope. */
 int
 engine_worst(const struct engine *e, const char *zone, const char *node)
@@ -323,7 +359,8 @@ engine_worst(const struct engine *e, const char *zone, const char *node)
 	int worst = -1;
 	for (size_t i = 0; i < e->nopen; i++) {
 		const struct alert *a = e->open[i]->alert;
-		if (!alert_is_firing(a) || (zone != NULL && strcmp(a->zone, zone) != 0) ||
+		if (!alert_is_firing(a) || (a->flags & ALERT_MUTED) != 0 ||
+		    (zone != NULL && strcmp(a->zone, zone) != 0) ||
 		    (node != NULL && strcmp(a->node, node) != 0))
 			continue;
 		if ((int)a->severity > worst)

@@ -8,42 +8,59 @@
 #include "collector/alert/engine.h"
 #include "zw/alloc.h"
 
-/* The group of a rule's zone (NULL: the site's), or NULL. */
-static struct group *
-group_of(const struct engine *e, const struct watch *w, const struct zone *z)
+/* Put a subject among its series', those that quarantine first. */
+static void
+add_subject(struct binding *b, struct subject *s)
 {
-	for (size_t i = 0; i < e->ngroups; i++) {
-		const struct subject *s = e->groups[i]->subject;
-		if (s->watch == w && (w->scope == SCOPE_SITE || s->zone == z))
-			return e->groups[i];
+	b->subjects = xreallocarray(b->subjects, b->nsubjects + 1, sizeof s);
+	b->subjects[b->nsubjects] = s;
+	if (s->watch->kind->quarantines) {
+		b->subjects[b->nsubjects] = b->subjects[b->nguards];
+		b->subjects[b->nguards++] = s;
 	}
-	return NULL;
+	b->nsubjects++;
+}
+
+/* Make a member of a group. */
+static void
+add_member(struct engine *e, struct binding *b, const struct watch *w, unsigned field)
+{
+	struct node *n = b->series->node;
+	const struct watch *own = limits_of(e, w, n->zone, n, b->series);
+	struct group *g = group_of(e, w, n->zone, n->rack);
+	if (w->scope == SCOPE_RACK && g == NULL && n->zone != NULL && n->rack != NULL)
+		g = group_new(e, w, n->zone, n->rack);
+	if (g == NULL || own == NULL)
+		return;
+	struct member *m = xcalloc(1, sizeof *m);
+	m->binding = b;
+	m->watch = own;
+	m->field = field;
+	m->limit = NAN;
+	if (watch_counts(w) && w->kind->state_size > 0)
+		m->state = xcalloc(1, w->kind->state_size);
+	if (watch_counts(w))
+		m->wants = look_wants(e, w, n->zone, b, field);
+	group_add(g, m);
+	b->members = xreallocarray(b->members, b->nmembers + 1, sizeof m);
+	b->members[b->nmembers++] = m;
 }
 
 /* Make what a rule judges of this field: a subject of its own, or a member of a group. */
 static void
 bind_field(struct engine *e, struct binding *b, const struct watch *w, unsigned field)
 {
-	if (w->scope == SCOPE_NODE) {
-		struct node *n = b->series->node;
-		struct subject *s = subject_new(e, w, n->zone, n, b, field);
-		if (!w->kind->needs_field)
-			return;
-		b->subjects = xreallocarray(b->subjects, b->nsubjects + 1, sizeof s);
-		b->subjects[b->nsubjects++] = s;
+	struct node *n = b->series->node;
+	if (w->scope != SCOPE_NODE) {
+		add_member(e, b, w, field);
 		return;
 	}
-	const struct zone *z = b->series->node->zone;
-	struct group *g = group_of(e, w, z);
-	if (g == NULL || (w->scope == SCOPE_ZONE && z == NULL))
+	const struct watch *own = limits_of(e, w, n->zone, n, b->series);
+	if (own == NULL)
 		return;
-	struct member *m = xcalloc(1, sizeof *m);
-	m->binding = b;
-	m->field = field;
-	m->limit = NAN;
-	group_add(g, m);
-	b->members = xreallocarray(b->members, b->nmembers + 1, sizeof m);
-	b->members[b->nmembers++] = m;
+	struct subject *s = subject_new(e, own, n->zone, n, b, field);
+	if (w->kind->needs_field)
+		add_subject(b, s);
 }
 
 /* Bind the fields that came since the last time; silence is the whole series', so once. */
@@ -103,8 +120,14 @@ binding_free(struct binding *b)
 		return;
 	if (b->series->rules == b)
 		b->series->rules = NULL;
-	for (size_t i = 0; i < b->nmembers; i++)
+	for (size_t i = 0; i < b->nmembers; i++) {
+		free(b->members[i]->state);
+		free(b->members[i]->wants);
 		free(b->members[i]);
+	}
+	for (unsigned i = 0; b->past != NULL && i < METRIC_MAX_FIELDS; i++)
+		free(b->past[i]);
+	free(b->past);
 	free(b->members);
 	free(b->subjects);
 	free(b);
@@ -149,13 +172,20 @@ binding_reading(struct binding *b)
 	return b->live;
 }
 
+/* Whether it is one to judge by. */
+bool
+binding_knows(const struct binding *b, unsigned field)
+{
+	return (b->quarantined >> field & 1) == 0 && site_is_plausible(b->series, field);
+}
+
 /* Whether a value may be judged now. */
 bool
 binding_usable(const struct binding *b, unsigned field, int64_t now_ms)
 {
 	int64_t step_ms = (int64_t)b->series->step_s * 1000;
 	return b->live && now_ms - b->live_ms <= SITE_STALE_STEPS * step_ms &&
-	       site_is_plausible(b->series, field);
+	       binding_knows(b, field);
 }
 
 /* Whether it is left out for long enough, by a node that was there all the time. */
@@ -170,24 +200,4 @@ binding_is_gone(const struct binding *b, int64_t now_ms)
 		limit_ms = ENGINE_GONE_MS;
 	return alive_ms != 0 && now_ms - alive_ms > limit_ms && now_ms - e->watch_ms > limit_ms &&
 	       now_ms - se->last.recv_ms > limit_ms;
-}
-
-/* Ask the rule's kind. */
-enum verdict
-binding_judge(const struct binding *b, unsigned field, const struct watch *w, const char *unit,
-    bool was_bad, double limit, struct rule_reason *why)
-{
-	const struct field *f = &b->series->fields[field];
-	struct rule_input in = {
-		.known = site_is_plausible(b->series, field),
-		.value = b->series->last.values[field],
-		.unit = unit,
-		.field = f->label[0] != '\0' ? f->label : f->name,
-		.was_bad = was_bad,
-		.was_limit = limit,
-	};
-	struct metric_state state;
-	if (in.known && site_state(b->series, field, in.value, &state))
-		in.state = &state;
-	return w->kind->judge(w->conf->variant, NULL, &in, why);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* engine: what the files of the alert engine share; nobody outside collector/alert includes it.
  *
- * A watch is a rule made ready; it has subjects, each with at most one alert. The subjects of a
- * series hang on its binding, so that a reading costs what the rules on that series cost; those
- * of a zone or of the site belong to groups, which are judged at the tick. */
+ * A watch is a rule made ready, for a subject perhaps with other limits; it has subjects, each with
+ * at most one alert. The subjects of a series hang on its binding, so that a reading costs what the
+ * rules on that series cost; those of a rack, a zone or the site belong to groups, which are judged
+ * at the tick. */
 #ifndef COLLECTOR_ALERT_ENGINE_H
 #define COLLECTOR_ALERT_ENGINE_H
 
@@ -31,8 +32,20 @@
 /* Readings in a row that came equally late before the lateness is taken for a wrong clock. */
 #define ENGINE_SAME_LAG 3
 
+/* A condition that comes or goes so often in so long chatters, and is held until it was steady. */
+#define ENGINE_FLIPS_FEW 3
+#define ENGINE_FEW_MS 60000
+#define ENGINE_FLIPS_MANY 6
+#define ENGINE_MANY_MS 600000
+#define ENGINE_STEADY_MS 600000
+/* Neighbours that are compared with at most. */
+#define ENGINE_PEERS 64
+/* Late samples of a condition come one soon after the other; after this long there are no more. */
+#define ENGINE_LATE_MS 60000
+
 enum watch_scope {
 	SCOPE_NODE,
+	SCOPE_RACK,
 	SCOPE_ZONE,
 	SCOPE_SITE
 };
@@ -41,7 +54,9 @@ enum watch_sum {
 	SUM_AVERAGE,
 	SUM_MAXIMUM,
 	SUM_MINIMUM,
-	SUM_COUNT
+	SUM_PERCENTILE,
+	SUM_COUNT,
+	SUM_SHARE
 };
 
 struct watch {
@@ -51,23 +66,79 @@ struct watch {
 	enum wire_severity severity;
 	enum watch_scope scope;
 	enum watch_sum sum;
+	size_t index;		  /* of the rule; behind the last: the engine's own */
+	const struct watch *base; /* the rule as it stands in `rules`; itself if this is it */
+};
+
+/* One that a value is compared with. */
+struct peer {
+	struct binding *binding;
+	unsigned field;
+};
+
+/* The same measure of the nodes of a zone. */
+struct peers {
+	const struct zone *zone;
+	char source[NAME_MAX_SOURCE + 1];
+	char field[NAME_MAX_FIELD + 1];
+	struct peer v[ENGINE_PEERS];
+	size_t n;
+};
+
+/* What a kind wants of a subject beside its value. */
+struct wants {
+	struct series *other; /* NULL: not found yet */
+	struct series *gate;  /* likewise */
+	unsigned other_field;
+	unsigned gate_field;
+	size_t looked; /* series there were when it was looked for last */
+	struct peers *peers;
+	double last;		   /* the own value since it changed; NAN: none yet */
+	double base[ENGINE_PEERS]; /* theirs at that time; NAN: not known */
+};
+
+/* When a condition came or went, the last the latest. */
+struct flips {
+	int64_t at_ms[ENGINE_FLIPS_MANY]; /* 0: none */
+};
+
+/* A condition seen in late samples only, which may have ended. */
+struct late {
+	int64_t since_ms;
+	int64_t last_ms;
+	int64_t touched_ms; /* steady */
+	double peak;
+	int64_t peak_ms;
+	double beyond;
+	double limit;
+	char text[128];
+	struct reason why;
 };
 
 struct subject {
 	const struct watch *watch; /* NULL: restored, and not found again yet */
-	const struct zone *zone;   /* NULL: the site */
-	struct node *node;	   /* NULL of a group */
 	struct binding *binding;   /* of the series; NULL: of a group or a whole node */
-	unsigned field;
-	char unit[UNITS_MAX];
-	bool bad; /* the verdict that holds */
+	struct alert *alert;	   /* NULL: all is well */
+	void *state;		   /* what its kind remembers; NULL: nothing */
+	struct wants *wants;	   /* NULL: its kind wants nothing more */
+	struct late *late;	   /* NULL: nothing late is bad */
+	struct flips *flips;	   /* NULL: it never fired */
 	double limit;
-	int64_t step_ms;   /* how often it can be judged */
 	int64_t judged_ms; /* steady time of the verdict that was no UNKNOWN */
-	int64_t since_ms;  /* event time at which the condition began to hold, or to be gone */
-	double told;	   /* how far beyond the limit the value was when it was told last */
+	int64_t trend_ms;  /* event time at which the newest of the trend begins; 0: none */
+	float trend[ALERT_TREND];
+	unsigned field;
+	bool bad;		 /* the verdict that holds */
+	const struct zone *zone; /* NULL: the site */
+	struct node *node;	 /* NULL of a group */
+	const char *rack;	 /* of a group of the scope rack; else NULL */
+	int64_t step_ms;	 /* how often it can be judged */
+	int64_t since_ms; /* event time at which the condition began to hold, or to be gone */
+	int64_t flip_ms;  /* when it came or went last, while it chatters */
+	double told;	  /* how far beyond the limit the value was when it was told last */
 	int64_t told_ms;
-	struct alert *alert; /* NULL: all is well */
+	double worst; /* how far it was beyond the limit at its peak */
+	char unit[UNITS_MAX];
 };
 
 /* What one look at a subject gave. */
@@ -80,22 +151,52 @@ struct finding {
 	int64_t began_ms; /* event time from which on people see it as bad */
 };
 
-/* A series in a group. */
+/* A field of a series as a rule looks at it: the common part of subjects and members. */
+struct look {
+	const struct watch *watch;
+	struct binding *binding;
+	unsigned field;
+	const char *unit;
+	void *state;
+	struct wants *wants;
+	bool was_bad;
+	double limit;
+};
+
+/* A series in a group. What is needed at each tick is in the group's slot of the same place. */
 struct member {
 	struct group *group;
 	struct binding *binding;
+	const struct watch *watch; /* with the limits for this series */
+	void *state;
+	struct wants *wants;
 	unsigned field;
+	size_t place;
+	double limit;	      /* of its own verdict, for a count */
 	char unit[UNITS_MAX]; /* the field's; the group's may be nodes */
-	bool judged;	      /* by itself, for a count */
-	bool bad;	      /* likewise */
-	double limit;	      /* likewise */
 };
 
-/* What a rule of the scope zone or site judges as one. */
+/* The same as it is summed up. */
+struct slot {
+	double value;	  /* NAN: unknown */
+	double beyond;	  /* of its own verdict, for a count */
+	int64_t until_ms; /* when the value gets stale */
+	uint32_t sid;
+	unsigned node; /* its index */
+	bool judged;   /* by itself, for a count */
+	bool bad;
+};
+
+/* What a rule of the scope rack, zone or site judges as one. */
 struct group {
 	struct subject *subject;
 	struct member **members; /* borrowed of their bindings; none for silent nodes */
+	struct slot *slots;
 	size_t nmembers;
+	size_t nnodes;	  /* different ones among them */
+	size_t counted;	  /* members when they were counted */
+	int64_t at_ms;	  /* event time of the newest value */
+	int64_t noted_ms; /* of the newest that its kind took note of */
 	bool dirty;
 	int64_t expires_ms; /* when the first of the values that were used gets stale */
 };
@@ -104,17 +205,43 @@ struct group {
 struct binding {
 	struct engine *engine;
 	struct series *series;
-	unsigned nfields; /* of the series when it was bound */
-	bool live;	  /* the last reading came in time and was judged */
-	int64_t live_ms;  /* when the last such arrived; 0: never */
-	int64_t at_ms;	  /* its event time */
-	int64_t known_ms; /* when a reading with any number in it arrived last; 0: never */
-	int64_t lag_ms;	  /* how late the last reading came */
+	unsigned nfields;     /* of the series when it was bound */
+	bool live;	      /* the last reading came in time and was judged */
+	uint64_t quarantined; /* fields whose value is not believed; bits */
+	int64_t live_ms;      /* when the last such arrived; 0: never */
+	int64_t at_ms;	      /* its event time */
+	int64_t known_ms;     /* when a reading with any number in it arrived last; 0: never */
+	int64_t lag_ms;	      /* how late the last reading came */
 	unsigned same_lag;
-	struct subject **subjects;
+	struct subject **subjects; /* those that quarantine first */
+	size_t nguards;		   /* so many do */
 	size_t nsubjects;
 	struct member **members;
 	size_t nmembers;
+	struct past **past; /* by field; NULL: none is known */
+};
+
+/* The groups of a rule. */
+struct group_list {
+	struct group **v;
+	size_t n;
+};
+
+/* A rule as some of the rows of `limits` make it. */
+struct limited {
+	struct watch watch;
+	struct conf_rule conf;
+	size_t *rows;
+	size_t nrows;
+	bool off;
+};
+
+/* Which rows may concern a rule, and what was made of them. */
+struct limits {
+	size_t *rows;
+	size_t nrows;
+	struct limited **made;
+	size_t nmade;
 };
 
 /* What the engine knows of a node beyond the site. */
@@ -150,6 +277,21 @@ struct engine {
 	size_t nsilences;
 	struct group **groups;
 	size_t ngroups;
+	struct group_list *of_rule; /* by the rule's index */
+	struct limits *limits;	    /* likewise */
+	struct peers **peers;
+	size_t npeers;
+	struct binding **pasts; /* series of which the past is wanted, and */
+	unsigned *past_fields;	/* the fields */
+	size_t npasts;
+	int64_t hour_slot; /* the quarter of an hour of `hour` */
+	unsigned hour;	   /* of the week, local */
+	const struct silences *hush;
+	struct subject **lates; /* with something late */
+	size_t nlates;
+	double *scratch; /* for percentiles */
+	size_t scratch_room;
+	int64_t warmed_ms; /* the moment up to which groups were fed while warming */
 	struct binding **bindings;
 	size_t nbindings;
 	struct subject **open; /* with an alert, in the order of its beginning */
@@ -172,18 +314,24 @@ struct engine {
 /* alert.c */
 void engine_tell(struct engine *e, enum alert_change_kind kind, const struct alert *a,
     const struct incident *in, int64_t now_ms);
+void engine_tell_by(struct engine *e, enum alert_change_kind kind, const struct alert *a,
+    const struct incident *in, int64_t now_ms, const char *author, const char *text);
+void engine_take_new(struct engine *e);	     /* nodes and zones that the site got */
 bool alert_is_firing(const struct alert *a); /* firing or clearing */
 /* Sets the alert's words by its value. */
 void alert_put_words(const struct engine *e, struct alert *a);
 
 /* watch.c: which rule looks at what. */
-void watch_init(struct watch *w, const struct conf_rule *conf);
+void watch_init(struct watch *w, const struct conf_rule *conf, size_t index);
 bool watch_covers_zone(const struct watch *w, const struct zone *z); /* NULL: the site */
 bool watch_covers_node(const struct watch *w, const struct node *n);
 bool watch_covers_series(const struct watch *w, const struct series *se);
 bool watch_covers_field(const struct watch *w, const struct field *f);
 const struct watch *watch_find(const struct engine *e, const char *name); /* or NULL */
 const char *watch_zone_name(const struct zone *z);			  /* "site" for NULL */
+bool watch_counts(const struct watch *w);   /* count or share: nodes that are bad by themselves */
+int watch_severity(const char *word);	    /* -1: no such word */
+bool watch_is_plain(const struct watch *w); /* judges each value by itself, without memory */
 
 /* binding.c: from a series to its subjects and members. */
 struct binding *binding_of(struct engine *e, struct series *se); /* made or widened as needed */
@@ -191,32 +339,93 @@ void binding_all_of(struct engine *e, struct node *n);		 /* of series not yet bo
 void binding_free(struct binding *b);
 /* Takes note of the reading that just arrived; whether it may be judged, being live. */
 bool binding_reading(struct binding *b);
-/* Whether its last value may be judged now: live, not stale, plausible. */
+/* Whether its last value is one to judge by: plausible, and not in quarantine. */
+bool binding_knows(const struct binding *b, unsigned field);
+/* Whether its last value may be judged now: live, not stale, and one to judge by. */
 bool binding_usable(const struct binding *b, unsigned field, int64_t now_ms);
 /* Whether its node no longer reports it, though it sends others. */
 bool binding_is_gone(const struct binding *b, int64_t now_ms);
-/* How the rule judges that value; was_bad and limit: as it held until now. */
-enum verdict binding_judge(const struct binding *b, unsigned field, const struct watch *w,
-    const char *unit, bool was_bad, double limit, struct rule_reason *why);
 
-/* subject.c: the life of an alert. */
+/* look.c: what a kind gets to see. */
+/* Lets the kind note the last value, if it is known, and (judge) asks for its verdict. */
+enum verdict look_at(const struct look *l, int64_t now_ms, bool judge, struct rule_reason *why);
+/* The same again of what was noted: only asks. */
+enum verdict look_again(const struct look *l, int64_t now_ms, struct rule_reason *why);
+/* What a kind wants beside the value of a subject or (series NULL) of a group; NULL: nothing. */
+struct wants *look_wants(struct engine *e, const struct watch *w, const struct zone *z,
+    struct binding *b, unsigned field);
+/* The second value of a group. */
+void look_other_of_group(
+    const struct engine *e, const struct subject *s, int64_t now_ms, struct rule_input *in);
+void look_free(struct engine *e);
+
+/* subject.c: what one rule judges as one thing. */
 struct subject *subject_new(struct engine *e, const struct watch *w, const struct zone *z,
     struct node *n, struct binding *b, unsigned field);
-void subject_judge(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms);
-void subject_tick(struct engine *e, struct subject *s, int64_t now_ms);
-/* Ends its alert, which it must have: what it is about is no longer reported. */
-void subject_end_gone(struct engine *e, struct subject *s, int64_t now_ms);
+struct subject *subject_new_group(
+    struct engine *e, const struct watch *w, const struct zone *z, const char *rack);
+bool subject_is_about(const struct alert *a, const struct subject *s);
+void subject_free(struct subject *s);
+const char *subject_field(const struct subject *s); /* its name; "" if there is none */
 /* What was restored belongs to a subject, or (none found yet) waits as an orphan. */
 void subject_adopt(struct engine *e, const struct alert *a);
 /* Ends an orphan whose rule or subject is no more. */
 void subject_tick_orphan(struct engine *e, struct subject *s, int64_t now_ms);
-void subject_keep(struct engine *e, struct alert *a); /* among those resolved; takes it */
+void subject_keep(struct engine *e, struct alert *a);	/* among those resolved; takes it */
+void subject_open(struct engine *e, struct subject *s); /* its alert is open from here on */
+void subject_close(struct engine *e, const struct subject *s);
+/* Puts a value into the trend. */
+void subject_trend(struct subject *s, int64_t at_ms, double value);
+
+/* life.c: the life of an alert. */
+void life_judge(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms);
+void life_tick(struct engine *e, struct subject *s, int64_t now_ms);
+/* Ends its alert, which it must have: what it is about is no longer reported. */
+void life_end_gone(struct engine *e, struct subject *s, int64_t now_ms);
+void life_resolve(struct engine *e, struct subject *s, int64_t now_ms);
+/* Ends one that was restored and has no subject. */
+void life_end_orphan(struct engine *e, struct subject *s, int64_t now_ms);
+/* Fills in an alert on this subject that begins with this finding; owned by the caller. */
+struct alert *life_make(struct engine *e, struct subject *s, const struct finding *f);
+/* Lets the alert's texts be those of the configuration in force. */
+void life_take_texts(struct alert *a, const struct subject *s);
+
+/* flip.c: chattering. */
+/* The condition came or went; whether that is too often. */
+bool flip_note(struct subject *s, int64_t now_ms);
+/* The same of a moment learned from what was stored, in any order. */
+void flip_restore(struct subject *s, int64_t at_ms);
+
+/* late.c: what late samples tell. */
+/* A late value of the subject; and one in time, which ends what was late. */
+void late_value(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms);
+void late_tick(struct engine *e, int64_t now_ms);
+void late_end(struct engine *e, struct subject *s, struct finding *f, int64_t now_ms);
+
+/* mute.c: silences and acknowledgements. */
+void mute_apply(struct engine *e, struct alert *a, int64_t now_ms, bool tell);
+void mute_tell(struct engine *e, const struct alert *a, int64_t now_ms);
+void mute_tick_incidents(struct engine *e, int64_t now_ms);
+void mute_tick(struct engine *e, struct alert *a, size_t i, int64_t now_ms);
 
 /* group.c: aggregates. */
-struct group *group_new(struct engine *e, const struct watch *w, const struct zone *z);
+struct group *group_of(
+    const struct engine *e, const struct watch *w, const struct zone *z, const char *rack);
+struct group *group_new(
+    struct engine *e, const struct watch *w, const struct zone *z, const char *rack);
 void group_free(struct group *g);
 void group_add(struct group *g, struct member *m);
+/* A reading of the member came; live: it counts now. */
+void group_reading(struct member *m, bool live, int64_t now_ms);
+/* Lets its kind note the sum. */
+void group_note(struct engine *e, struct group *g, int64_t now_ms);
+/* What is wrong with a member by itself. */
+enum verdict group_ask(const struct member *m, int64_t now_ms, struct rule_reason *why);
+bool group_is_gone(const struct engine *e, const struct group *g, int64_t now_ms);
 void group_tick(struct engine *e, struct group *g, int64_t now_ms);
+
+/* count.c: how many of a group are bad. */
+bool count_judge(struct engine *e, struct group *g, bool starting, int64_t now_ms);
 
 /* absence.c: no data. */
 void absence_tick(struct engine *e, struct subject *s, int64_t now_ms);
@@ -277,9 +486,9 @@ void air_reading(
     struct engine *e, const struct series *se, int64_t at_ms); /* one that may be judged */
 void air_tick(struct engine *e, int64_t now_ms);
 void air_free(struct engine *e);
-bool air_is_off(const struct engine *e, const struct node *n);	   /* a cooling unit */
-bool air_on_battery(const struct engine *e, const struct node *n); /* a UPS */
-unsigned air_facts(const struct engine *e, const struct zone *z);  /* AIR_* */
+bool air_is_off(const struct engine *e, const struct node *n);	     /* a cooling unit */
+bool air_on_battery(const struct engine *e, const struct node *n);   /* a UPS */
+unsigned air_facts(const struct engine *e, const struct zone *z);    /* AIR_* */
 void air_judge(struct engine *e, struct subject *s, int64_t now_ms); /* by a kind with `facts` */
 
 /* incident.c: what people get a mail about. */

@@ -49,8 +49,9 @@ static const struct conf_table no_data_table = {
 
 /* What the silence is about, for people. */
 static enum verdict
-bad(struct rule_reason *why, const char *text)
+bad(struct rule_reason *why, enum reason_code code, const char *text)
 {
+	why->why = (struct reason){ .code = code };
 	snprintf(why->text, sizeof why->text, "%s", text);
 	return VERDICT_BAD;
 }
@@ -66,9 +67,11 @@ no_data_judge(
 	double steps = STEPS_MISSING * (double)in->step_ms;
 	double limit = (double)nd->after > steps ? (double)nd->after : steps;
 	if (in->lost_ms >= 0 && in->lost_ms >= nd->after_reset)
-		return bad(why, "its agent's session ended and did not come back");
+		return bad(why, REASON_LOST, "its agent's session ended and did not come back");
 	if ((double)in->silent_ms >= limit)
-		return bad(why, in->seen ? "silent" : "not heard of since the collector's start");
+		return in->seen
+			   ? bad(why, REASON_SILENT, "silent")
+			   : bad(why, REASON_NEVER, "not heard of since the collector's start");
 	/* Too early to say of one that may be dead as well as about to speak. */
 	return in->heard ? VERDICT_OK : VERDICT_UNKNOWN;
 }
@@ -80,7 +83,8 @@ no_data_check(const void *conf, const void *rule, struct conf_errors *ce)
 	const struct conf_rule *r = rule;
 	(void)conf;
 	if (r->scope != NULL && strcmp(r->scope, "node") != 0 &&
-	    (r->aggregate == NULL || strcmp(r->aggregate, "count") != 0))
+	    (r->aggregate == NULL ||
+		(strcmp(r->aggregate, "count") != 0 && strcmp(r->aggregate, "share") != 0)))
 		conf_complain(ce, rule, "aggregate",
 		    "no-data in the scope %s counts nodes: set aggregate = \"count\"", r->scope);
 	if (r->field != NULL)

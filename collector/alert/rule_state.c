@@ -91,6 +91,11 @@ say(struct rule_reason *why, const struct rule_input *in)
 		snprintf(why->text, sizeof why->text, "%s: %s", field, in->state->text);
 	else
 		snprintf(why->text, sizeof why->text, "%s: %ld", field, (long)in->state->code);
+	why->why = (struct reason){ .code = REASON_STATE, .v = { in->state->code } };
+	char *words = why->why.words;
+	if (str_copy(words, sizeof why->why.words, why->text) == -1)
+		for (size_t n = strlen(words); n > 0 && !str_is_text(words, n); n--)
+			words[n - 1] = '\0';
 }
 
 /* Judge a state. One that was not told is fine: only what is not is told always. */
@@ -123,7 +128,8 @@ state_check(const void *conf, const void *rule, struct conf_errors *ce)
 	const struct conf_rule *r = rule;
 	(void)conf;
 	if (r->scope != NULL && strcmp(r->scope, "node") != 0 &&
-	    (r->aggregate == NULL || strcmp(r->aggregate, "count") != 0))
+	    (r->aggregate == NULL ||
+		(strcmp(r->aggregate, "count") != 0 && strcmp(r->aggregate, "share") != 0)))
 		conf_complain(ce, rule, "aggregate",
 		    "state in the scope %s counts nodes: set aggregate = \"count\"", r->scope);
 }

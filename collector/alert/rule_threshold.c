@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* threshold: a value above or below its limit. Once bad it stays so until it is back at `clear`,
- * which lies on the good side of the limit, so that a value that plays about the limit makes one
- * alert. */
+/* threshold: a value above or below its limit. Once bad it stays so until it is back at `clear`, or
+ * by `deadband` on the good side of the limit that it passed, so that a value that plays about the
+ * limit makes one alert. */
 
 #include <math.h>
 #include <stddef.h>
@@ -15,6 +15,7 @@ struct threshold {
 	double above;
 	double below;
 	double clear;
+	double deadband;
 };
 
 static const struct conf_key threshold_keys[] = {
@@ -33,6 +34,15 @@ static const struct conf_key threshold_keys[] = {
 	    .offset = offsetof(struct threshold, clear),
 	    .unit = "number",
 	    .help = "Good again only when the value is back at this; default: at the limit." },
+	{ .name = "deadband",
+	    .type = CONF_number,
+	    .offset = offsetof(struct threshold, deadband),
+	    .min = 0,
+	    .max = 1e15,
+	    .unit = "number",
+	    .help =
+		"Instead of clear: good again only when the value is back by so much beyond the "
+		"limit that it passed; for rules with both limits." },
 };
 
 static const struct conf_table threshold_table = {
@@ -42,14 +52,24 @@ static const struct conf_table threshold_table = {
 	.nkeys = sizeof threshold_keys / sizeof threshold_keys[0],
 };
 
-/* Whether the value is past the upper limit, or past it was and not yet back at clear. */
+/* Where a value that passed this limit is good again; sign: which way that is. Where both are given
+ * `clear` counts, if it lies on the good side. */
+static double
+good_at(const struct threshold *t, double limit, double sign)
+{
+	if (!isnan(t->clear) && (t->clear - limit) * sign >= 0)
+		return t->clear;
+	return isnan(t->deadband) ? limit : limit + sign * t->deadband;
+}
+
+/* Whether the value is past the upper limit, or past it was and not yet back. */
 static bool
 too_high(const struct threshold *t, const struct rule_input *in)
 {
 	if (isnan(t->above))
 		return false;
-	bool held = in->was_bad && in->was_limit == t->above && !isnan(t->clear);
-	return in->value > (held ? t->clear : t->above);
+	bool held = in->was_bad && in->was_limit == t->above;
+	return in->value > (held ? good_at(t, t->above, -1) : t->above);
 }
 
 /* The same of the lower limit. */
@@ -58,19 +78,21 @@ too_low(const struct threshold *t, const struct rule_input *in)
 {
 	if (isnan(t->below))
 		return false;
-	bool held = in->was_bad && in->was_limit == t->below && !isnan(t->clear);
-	return in->value < (held ? t->clear : t->below);
+	bool held = in->was_bad && in->was_limit == t->below;
+	return in->value < (held ? good_at(t, t->below, 1) : t->below);
 }
 
 /* Say which limit counts, in the field's unit. */
 static enum verdict
-bad(struct rule_reason *why, const char *word, double limit, double beyond, const char *unit)
+bad(struct rule_reason *why, enum reason_code code, double limit, double beyond, const char *unit)
 {
+	const char *word = code == REASON_ABOVE ? "above" : "below";
 	char text[UNITS_MAX];
 	units_format(text, sizeof text, limit, unit != NULL ? unit : "");
 	snprintf(why->text, sizeof why->text, "%s %s", word, text);
 	why->limit = limit;
 	why->beyond = beyond;
+	why->why = (struct reason){ .code = code, .v = { limit } };
 	return VERDICT_BAD;
 }
 
@@ -85,9 +107,9 @@ threshold_judge(
 	if (!in->known || isnan(in->value))
 		return VERDICT_UNKNOWN;
 	if (too_high(t, in))
-		return bad(why, "above", t->above, in->value - t->above, in->unit);
+		return bad(why, REASON_ABOVE, t->above, in->value - t->above, in->unit);
 	if (too_low(t, in))
-		return bad(why, "below", t->below, t->below - in->value, in->unit);
+		return bad(why, REASON_BELOW, t->below, t->below - in->value, in->unit);
 	return VERDICT_OK;
 }
 
@@ -105,6 +127,11 @@ threshold_check(const void *conf, const void *rule, struct conf_errors *ce)
 	if (t->clear > t->above)
 		conf_complain(ce, t, "clear", "%g is beyond \"above\" (%g): it would never hold",
 		    t->clear, t->above);
+	if (!isnan(t->clear) && !isnan(t->deadband))
+		conf_complain(ce, t, "deadband", "\"clear\" says it already");
+	if (t->deadband >= t->above - t->below)
+		conf_complain(ce, t, "deadband",
+		    "%g leaves no good value between \"below\" and \"above\"", t->deadband);
 	if (t->clear < t->below)
 		conf_complain(ce, t, "clear", "%g is beyond \"below\" (%g): it would never hold",
 		    t->clear, t->below);

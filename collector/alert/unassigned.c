@@ -63,7 +63,7 @@ unassigned_find(struct engine *e)
 
 	if (z == NULL || e->unassigned != NULL)
 		return;
-	e->unassigned = subject_new(e, &e->own_watch, z, NULL, NULL, 0);
+	e->unassigned = subject_new_group(e, &e->own_watch, z, NULL);
 	(void)str_copy(e->unassigned->unit, sizeof e->unassigned->unit, "{nodes}");
 }
 
@@ -88,6 +88,8 @@ unassigned_init(struct engine *e)
 		.severity = WIRE_WARNING,
 		.scope = SCOPE_ZONE,
 		.sum = SUM_COUNT,
+		.index = e->nwatches,
+		.base = &e->own_watch,
 	};
 	unassigned_find(e);
 }
@@ -106,7 +108,7 @@ unassigned_tick(struct engine *e, int64_t now_ms)
 		.began_ms = now_ms,
 	};
 	unassigned_say(&f.why, e->unassigned->zone);
-	subject_judge(e, e->unassigned, &f, now_ms);
+	life_judge(e, e->unassigned, &f, now_ms);
 }
 
 /* Free the rule; the subject is in the engine's list. */

@@ -16,21 +16,49 @@ word_index(const char *word, const char *const *words, unsigned n, unsigned def)
 	return def;
 }
 
-/* Make a rule ready. */
-void
-watch_init(struct watch *w, const struct conf_rule *conf)
+/* A severity by its word. */
+int
+watch_severity(const char *word)
 {
 	static const char *const severities[] = { "info", "warning", "critical" };
-	static const char *const scopes[] = { "node", "zone", "site" };
-	static const char *const sums[] = { "average", "maximum", "minimum", "count" };
+	unsigned i = word_index(word, severities, 3, 3);
+	return i < 3 ? (int)i : -1;
+}
+
+/* Make a rule ready. */
+void
+watch_init(struct watch *w, const struct conf_rule *conf, size_t index)
+{
+	static const char *const scopes[] = { "node", "rack", "zone", "site" };
+	static const char *const sums[] = { "average", "maximum", "minimum", "percentile", "count",
+		"share" };
+	int severity = watch_severity(conf->severity);
 	w->conf = conf;
+	w->index = index;
+	w->base = w;
 	w->kind = rule_kind(conf->kind);
 	w->title = conf->title != NULL ? conf->title : conf->name;
-	w->severity = word_index(conf->severity, severities, 3, WIRE_WARNING);
-	w->scope = word_index(conf->scope, scopes, 3, SCOPE_NODE);
-	w->sum = word_index(conf->aggregate, sums, 4, SUM_MAXIMUM);
-	if (w->kind != NULL && !w->kind->needs_field)
+	w->severity = severity >= 0 ? (enum wire_severity)severity : WIRE_WARNING;
+	w->scope = word_index(conf->scope, scopes, 4, SCOPE_NODE);
+	w->sum = word_index(conf->aggregate, sums, 6, SUM_MAXIMUM);
+	if (w->kind != NULL && !w->kind->needs_field && w->sum != SUM_SHARE)
 		w->sum = SUM_COUNT;
+}
+
+/* Whether it counts nodes that are bad by themselves. */
+bool
+watch_counts(const struct watch *w)
+{
+	return w->sum == SUM_COUNT || w->sum == SUM_SHARE;
+}
+
+/* Whether a late value can be judged as well as one in time. */
+bool
+watch_is_plain(const struct watch *w)
+{
+	const struct rule_kind *k = w->kind;
+	return k->needs_field && k->note == NULL && k->other == NULL && k->gate == NULL &&
+	       !k->past && !k->neighbours && !k->quarantines;
 }
 
 /* A zone's name in alerts. */

@@ -139,22 +139,32 @@ test_ids_of_restored(void **state)
 	fx_free(f);
 }
 
-/* What was pending was not kept and starts anew. */
+/* What was pending is so still, under its number, and its clock went on. */
 static void
 test_pending(void **state)
 {
 	(void)state;
-	struct fx *f = hot_site(20000);
+	struct fx *f = hot_site(90000);
 	fx_pass(f, FX_STEP);
 	fx_read_all(f, 20);
 	fx_pass(f, FX_STEP);
 	fx_read_all(f, 33);
 	assert_string_equal(fx_take(f), "RRCpp");
+	int64_t since_ms = f->now_ms;
+	uint64_t id = f->last_alert.id;
 	restart(f, true);
-	assert_int_equal(engine_nalerts(f->e), 2); /* the two resolved */
-	assert_int_equal(engine_alert_at(f->e, 0)->state, ALERT_CLOSED);
+	assert_int_equal(engine_nalerts(f->e), 4); /* and the two resolved */
+	assert_int_equal(engine_alert_at(f->e, 0)->state, ALERT_PENDING);
+	assert_int_equal(engine_alert_at(f->e, 2)->state, ALERT_CLOSED);
 	fx_read_all(f, 33);
-	assert_string_equal(fx_take(f), "pp");
+	assert_string_equal(fx_take(f), "");
+	fx_pass(f, 29000);
+	assert_string_equal(fx_take(f), "");
+	fx_pass(f, 1000);
+	assert_string_equal(fx_take(f), "OFF");
+	assert_int_equal(f->last_alert.since_ms, since_ms);
+	assert_int_equal(f->last_alert.fired_ms, since_ms + 90000);
+	assert_int_equal(f->last_alert.id, id);
 	fx_free(f);
 }
 

@@ -47,7 +47,7 @@ test_table(void **state)
 	void *conf = conf_defaults(t);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct rule_reason why;
-		enum verdict v = rule_kind_no_data.judge(conf, &rows[i].in, &why);
+		enum verdict v = rule_kind_no_data.judge(conf, NULL, &rows[i].in, &why);
 		if (v != rows[i].verdict || strstr(why.text, rows[i].text) == NULL)
 			fail_msg("row %zu: verdict %d, \"%s\"", i, v, why.text);
 		assert_true(isnan(why.limit));

@@ -54,7 +54,7 @@ play(double above, double below, double clear, const struct row *rows, size_t n)
 		struct rule_reason why;
 		in.value = rows[i].value;
 		in.known = !isnan(rows[i].value);
-		enum verdict v = rule_kind_threshold.judge(conf, &in, &why);
+		enum verdict v = rule_kind_threshold.judge(conf, NULL, &in, &why);
 		if (v != rows[i].verdict || (v == BAD && why.limit != rows[i].limit))
 			fail_msg("row %zu: verdict %d, limit %g", i, v, why.limit);
 		if (v == UNK)
@@ -112,7 +112,7 @@ test_reason(void **state)
 	void *conf = make(32, NAN, NAN);
 	struct rule_input in = { .known = true, .value = 33.5, .unit = "Cel", .was_limit = NAN };
 	struct rule_reason why;
-	assert_int_equal(rule_kind_threshold.judge(conf, &in, &why), BAD);
+	assert_int_equal(rule_kind_threshold.judge(conf, NULL, &in, &why), BAD);
 	assert_string_equal(why.text, "above 32 °C");
 	assert_true(why.beyond == 1.5);
 	conf_free(rule_kind_table("threshold"), conf);
