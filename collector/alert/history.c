@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/alert/history_ask.h"
 #include "collector/alert/history_db.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
@@ -31,6 +32,7 @@
 struct history {
 	struct history_db *db; /* of the thread alone, while there is one */
 	struct worker *worker;
+	struct history_asker *asker;
 	struct event *retry;
 	struct history_job collecting; /* since the last history_commit() */
 	struct history_job queued;     /* closed, waits for the job under way */
@@ -50,6 +52,8 @@ struct history {
 	void *stored_arg;
 	void (*durable)(void *arg, uint64_t cursor);
 	void *durable_arg;
+	void (*saved)(void *arg, uint64_t lsn);
+	void *saved_arg;
 };
 
 static void history_pump(struct history *h);
@@ -73,13 +77,28 @@ history_tell(struct history *h, struct history_job *j, bool done)
 	struct history_op *op;
 
 	TAILQ_FOREACH (op, &j->ops, link) {
-		if (op->kind != HISTORY_MAIL || op->told || op->duplicate || h->stored == NULL)
+		if (op->kind != HISTORY_MAIL || op->told || op->duplicate || op->withdrawn ||
+		    h->stored == NULL)
 			continue;
 		struct mail *m = op->mail;
 		op->mail = done ? NULL : mail_copy(m);
 		op->told = true;
 		h->stored(h->stored_arg, m);
 	}
+}
+
+/* Tells those who wait for a job how it went, once. A callee may wait anew. */
+static void
+history_answer(struct history *h, struct history_job *j, bool ok)
+{
+	struct history_waiter *waiters = j->waiters;
+	size_t n = j->nwaiters;
+
+	j->waiters = NULL;
+	j->nwaiters = 0;
+	for (size_t i = 0; i < n && h->worker != NULL; i++)
+		waiters[i].done(waiters[i].arg, ok);
+	free(waiters);
 }
 
 /* The thread could not store: tell once, hand the mails on, try again later. */
@@ -96,6 +115,8 @@ history_failed(struct history *h)
 	event_add(h->retry, &tv);
 	history_tell(h, &h->running, false);
 	history_tell(h, &h->queued, false);
+	history_answer(h, &h->running, false);
+	history_answer(h, &h->queued, false);
 }
 
 /* The thread stored the job. */
@@ -120,6 +141,9 @@ history_succeeded(struct history *h)
 		if (h->durable != NULL)
 			h->durable(h->durable_arg, h->cursor);
 	}
+	if (done.states.set && h->saved != NULL)
+		h->saved(h->saved_arg, done.states.lsn);
+	history_answer(h, &done, true);
 	history_job_clear(&done);
 }
 
@@ -144,9 +168,9 @@ history_pump(struct history *h)
 {
 	if (h->busy || h->retry_ms != 0 || h->worker == NULL)
 		return;
-	if (h->running.nops == 0 && h->running.cursor == 0)
+	if (history_job_is_empty(&h->running))
 		history_job_append(&h->running, &h->queued);
-	if (h->running.nops == 0 && h->running.cursor == 0)
+	if (history_job_is_empty(&h->running))
 		return;
 	if (clock_mono_ms() >= h->prune_mono_ms) {
 		h->prune_mono_ms = clock_mono_ms() + PRUNE_EVERY_MS;
@@ -244,7 +268,8 @@ history_open(struct history **out, struct event_base *base, const char *dir,
 		err_set(e, "cannot make a timer");
 		goto fail;
 	}
-	if (worker_new(&h->worker, base, "history", e) == -1)
+	if (worker_new(&h->worker, base, "history", e) == -1 ||
+	    history_asker_new(&h->asker, base, path, e) == -1)
 		goto fail;
 	*out = h;
 	return 0;
@@ -264,11 +289,13 @@ history_close(struct history *h)
 	 * till the next start. */
 	h->stored = NULL;
 	h->durable = NULL;
+	h->saved = NULL;
+	history_asker_free(h->asker);
 	struct worker *w = h->worker;
 	h->worker = NULL; /* so that nothing new is started */
 	worker_free(w);
 	history_job_append(&h->running, &h->queued);
-	if (h->db != NULL && (h->running.nops != 0 || h->running.cursor != 0)) {
+	if (h->db != NULL && !history_job_is_empty(&h->running)) {
 		history_run(h);
 		if (h->failed)
 			log_warnx("history", "%s; %zu entries are left to the journal's replay",
@@ -329,15 +356,15 @@ history_commit(struct history *h, uint64_t cursor, bool force)
 {
 	bool lazy = cursor > h->cursor && (cursor - h->cursor >= LAZY_LSNS ||
 					      clock_mono_ms() - h->cursor_mono_ms >= LAZY_MS);
-	bool mail = h->collecting.nmails != 0;
+	bool urgent = h->collecting.nmails != 0 || h->collecting.nwaiters != 0;
 
-	if (h->collecting.nops == 0 && !lazy && !(force && cursor > h->cursor))
+	if (history_job_is_empty(&h->collecting) && !lazy && !(force && cursor > h->cursor))
 		return;
 	if (cursor > h->cursor)
 		h->collecting.cursor = cursor;
 	history_job_append(&h->queued, &h->collecting);
-	/* A mail does not wait until the file can be written again. */
-	if (h->retry_ms != 0 && mail)
+	/* Neither a mail nor a person waits until the file can be written again. */
+	if (h->retry_ms != 0 && urgent)
 		event_active(h->retry, EV_TIMEOUT, 0);
 	history_pump(h);
 }
@@ -365,7 +392,7 @@ history_mail_outcome(struct history *h, int64_t id, const char *state, unsigned 
 {
 	if (id == 0 || !history_has_room(h))
 		return;
-	history_job_outcome(&h->queued, id, state, tries, next_ms, reply);
+	history_job_outcome(&h->queued, id, state, tries, next_ms, reply, clock_wall_ms());
 	history_pump(h);
 }
 
@@ -379,11 +406,124 @@ history_mail_rest(struct history *h, int64_t id, const char *rest)
 	history_pump(h);
 }
 
+/* Collect a line of the ledger; it belongs to no position either. */
+void
+history_delivery(struct history *h, int64_t mail, const char *to, int64_t at_ms, const char *state,
+    const char *reply)
+{
+	if (mail == 0 || !history_has_room(h))
+		return;
+	history_job_delivery(&h->queued, mail, to, at_ms, state, reply);
+	history_pump(h);
+}
+
+/* Marks a mail that was not told yet, so that it never is. */
+static void
+history_withdraw(struct history_job *j, int64_t id)
+{
+	struct history_op *op;
+
+	TAILQ_FOREACH (op, &j->ops, link) {
+		if (op->kind == HISTORY_MAIL && op->id == id)
+			op->withdrawn = true;
+	}
+}
+
+/* Collect that a message is withdrawn. */
+void
+history_mail_supersede(struct history *h, int64_t id, const char *why)
+{
+	if (id == 0)
+		return;
+	history_withdraw(&h->running, id);
+	history_withdraw(&h->queued, id);
+	history_withdraw(&h->collecting, id);
+	if (history_has_room(h))
+		history_job_supersede(&h->collecting, id, why, clock_wall_ms());
+}
+
+/* Collect a silence; those of the configuration are not stored. */
+void
+history_silence(struct history *h, const struct silence *s)
+{
+	if (s->id != 0 && history_has_room(h))
+		history_job_silence(&h->collecting, s);
+}
+
+/* Collect what a group was told. */
+void
+history_told(struct history *h, const struct told *t)
+{
+	if (history_has_room(h))
+		history_job_told(&h->collecting, t);
+}
+
+/* Collect a note. */
+void
+history_note(struct history *h, const char *key, const char *value)
+{
+	if (history_has_room(h))
+		history_job_note(&h->collecting, key, value);
+}
+
+/* Collect a cooling event. */
+void
+history_heating(struct history *h, const struct thermal_event *ev)
+{
+	if (history_has_room(h))
+		history_job_heating(&h->collecting, ev);
+}
+
+/* Collect an act. */
+void
+history_act(struct history *h, int64_t now_ms, const char *author, const char *kind,
+    uint64_t incident, const char *what, const char *text)
+{
+	if (history_has_room(h))
+		history_job_act(&h->collecting, now_ms, author, kind, incident, what, text);
+}
+
+/* Collect all states. */
+void
+history_states(struct history *h, uint64_t lsn, struct history_state *states, size_t n)
+{
+	history_job_states(&h->collecting, lsn, states, n);
+}
+
+/* Who is told of stored states. */
+void
+history_on_saved(struct history *h, void (*saved)(void *arg, uint64_t lsn), void *arg)
+{
+	h->saved = saved;
+	h->saved_arg = arg;
+}
+
+/* Commit, and tell how that went. */
+void
+history_sync(struct history *h, uint64_t cursor, void (*done)(void *arg, bool ok), void *arg)
+{
+	history_job_wait(&h->collecting, done, arg);
+	history_commit(h, cursor, false);
+}
+
+/* Answer a question. */
+void
+history_ask(struct history *h, const struct history_ask *ask,
+    void (*done)(void *arg, const char *json, size_t n, const char *why), void *arg)
+{
+	history_asker_ask(h->asker, ask, done, arg);
+}
+
 /* How many entries wait. */
 size_t
 history_waiting(const struct history *h)
 {
-	return h->collecting.nops + h->queued.nops + h->running.nops;
+	const struct history_job *jobs[] = { &h->collecting, &h->queued, &h->running };
+	size_t n = 0;
+
+	for (size_t i = 0; i < 3; i++)
+		n += jobs[i]->nops + jobs[i]->nwaiters + (jobs[i]->states.set ? 1 : 0);
+	return n;
 }
 
 /* Why nothing can be stored; "" if it can. */

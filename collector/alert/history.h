@@ -54,7 +54,7 @@ struct told {
 	unsigned updates;	     /* made so far; part of the Message-ID */
 	unsigned reminders;
 	int64_t reminded_ms; /* when the last of them was made; 0: none. (P5 to P4: a column too) */
-	bool digested; /* it is told in the next digest instead */
+	bool digested;	     /* it is told in the next digest instead */
 	bool closed;
 };
 

@@ -15,6 +15,9 @@ struct history_db;
  * the reason; *damaged then says whether the file's content is at fault. */
 int history_db_open(struct history_db **out, const char *path, bool *damaged, struct err *e)
     __attribute__((warn_unused_result));
+/* Opens it for reading beside the one who writes. */
+int history_db_open_reader(struct history_db **out, const char *path, struct err *e)
+    __attribute__((warn_unused_result));
 void history_db_close(struct history_db *db); /* NULL is fine */
 
 /* What was open, and the numbers to go on from. As history_db_open(). */

@@ -23,6 +23,8 @@ mail_free(struct mail *m)
 	if (m == NULL)
 		return;
 	free(m->kind);
+	free(m->via);
+	free(m->map);
 	free(m->zone);
 	free(m->to);
 	free(m->rest);
@@ -42,6 +44,8 @@ mail_copy(const struct mail *m)
 	struct mail *c = xmemdup(m, sizeof *m);
 
 	c->kind = copy_text(m->kind);
+	c->via = copy_text(m->via);
+	c->map = copy_text(m->map);
 	c->zone = copy_text(m->zone);
 	c->to = copy_text(m->to);
 	c->rest = copy_text(m->rest);
@@ -52,6 +56,17 @@ mail_copy(const struct mail *m)
 	c->references = copy_text(m->references);
 	c->graph_field = copy_text(m->graph_field);
 	return c;
+}
+
+/* Frees states and what is in them. */
+static void
+states_free(struct history_state *states, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(states[i].key);
+		free(states[i].bytes);
+	}
+	free(states);
 }
 
 /* Free what was restored and not taken. */
@@ -66,6 +81,11 @@ history_restored_clear(struct history_restored *r)
 	free(r->texts);
 	free(r->alerts);
 	free(r->incidents);
+	free(r->silences);
+	free(r->told);
+	free(r->notes);
+	free(r->heatings);
+	states_free(r->states, r->nstates);
 	*r = (struct history_restored){ 0 };
 }
 
@@ -87,7 +107,10 @@ op_free(struct history_op *op)
 	free(op->incident);
 	mail_free(op->mail);
 	free(op->state);
-	free(op->reply);
+	free(op->author);
+	free(op->what);
+	free(op->text);
+	free(op->silence);
 	free(op);
 }
 
@@ -101,6 +124,8 @@ history_job_clear(struct history_job *j)
 		TAILQ_REMOVE(&j->ops, op, link);
 		op_free(op);
 	}
+	states_free(j->states.v, j->states.n);
+	free(j->waiters);
 	history_job_init(j);
 }
 
@@ -124,6 +149,8 @@ history_job_change(struct history_job *j, const struct alert_change *ch)
 
 	op->change = ch->kind;
 	op->now_ms = ch->now_ms;
+	op->author = copy_text(ch->author);
+	op->text = copy_text(ch->text);
 	if (ch->incident != NULL)
 		op->incident = xmemdup(ch->incident, sizeof *ch->incident);
 	if (ch->alert == NULL)
@@ -149,7 +176,7 @@ history_job_mail(struct history_job *j, struct mail *m)
 /* An entry of a delivery's outcome. */
 void
 history_job_outcome(struct history_job *j, int64_t id, const char *state, unsigned tries,
-    int64_t next_ms, const char *reply)
+    int64_t next_ms, const char *reply, int64_t now_ms)
 {
 	struct history_op *op = op_new(j, HISTORY_OUTCOME);
 
@@ -157,7 +184,8 @@ history_job_outcome(struct history_job *j, int64_t id, const char *state, unsign
 	op->state = xstrdup(state);
 	op->tries = tries;
 	op->next_ms = next_ms;
-	op->reply = copy_text(reply);
+	op->now_ms = now_ms;
+	op->text = copy_text(reply);
 }
 
 /* An entry of the recipients that still wait. */
@@ -167,7 +195,101 @@ history_job_rest(struct history_job *j, int64_t id, const char *rest)
 	struct history_op *op = op_new(j, HISTORY_REST);
 
 	op->id = id;
-	op->reply = xstrdup(rest);
+	op->text = xstrdup(rest);
+}
+
+/* An entry of a message that is withdrawn. */
+void
+history_job_supersede(struct history_job *j, int64_t id, const char *why, int64_t now_ms)
+{
+	struct history_op *op = op_new(j, HISTORY_SUPERSEDE);
+
+	op->id = id;
+	op->now_ms = now_ms;
+	op->text = copy_text(why);
+}
+
+/* An entry of the ledger. */
+void
+history_job_delivery(struct history_job *j, int64_t mail, const char *to, int64_t at_ms,
+    const char *state, const char *reply)
+{
+	struct history_op *op = op_new(j, HISTORY_DELIVERY);
+
+	op->id = mail;
+	op->now_ms = at_ms;
+	op->what = xstrdup(to);
+	op->state = xstrdup(state);
+	op->text = copy_text(reply);
+}
+
+/* An entry of a silence. */
+void
+history_job_silence(struct history_job *j, const struct silence *s)
+{
+	op_new(j, HISTORY_SILENCE)->silence = xmemdup(s, sizeof *s);
+}
+
+/* An entry of what a group was told. */
+void
+history_job_told(struct history_job *j, const struct told *t)
+{
+	op_new(j, HISTORY_TOLD)->row.told = *t;
+}
+
+/* An entry of a note. */
+void
+history_job_note(struct history_job *j, const char *key, const char *value)
+{
+	struct history_op *op = op_new(j, HISTORY_NOTE);
+
+	op->what = xstrdup(key);
+	op->text = xstrdup(value);
+}
+
+/* An entry of a cooling event. */
+void
+history_job_heating(struct history_job *j, const struct thermal_event *ev)
+{
+	op_new(j, HISTORY_HEATING)->row.heating = *ev;
+}
+
+/* An entry of the audit trail. */
+void
+history_job_act(struct history_job *j, int64_t now_ms, const char *author, const char *kind,
+    uint64_t incident, const char *what, const char *text)
+{
+	struct history_op *op = op_new(j, HISTORY_ACT);
+
+	op->now_ms = now_ms;
+	op->author = xstrdup(author == NULL ? "" : author);
+	op->state = xstrdup(kind);
+	op->id = (int64_t)incident;
+	op->what = xstrdup(what == NULL ? "" : what);
+	op->text = xstrdup(text == NULL ? "" : text);
+}
+
+/* All states. */
+void
+history_job_states(struct history_job *j, uint64_t lsn, struct history_state *states, size_t n)
+{
+	states_free(j->states.v, j->states.n);
+	j->states = (struct history_states){ .set = true, .lsn = lsn, .v = states, .n = n };
+}
+
+/* One more who waits. */
+void
+history_job_wait(struct history_job *j, void (*done)(void *arg, bool ok), void *arg)
+{
+	j->waiters = xreallocarray(j->waiters, j->nwaiters + 1, sizeof *j->waiters);
+	j->waiters[j->nwaiters++] = (struct history_waiter){ done, arg };
+}
+
+/* Whether there is nothing to do. */
+bool
+history_job_is_empty(const struct history_job *j)
+{
+	return j->nops == 0 && j->cursor == 0 && !j->states.set && j->nwaiters == 0;
 }
 
 /* Move entries from one job to the end of another. */
@@ -179,6 +301,11 @@ history_job_append(struct history_job *to, struct history_job *from)
 	to->nmails += from->nmails;
 	if (from->cursor > to->cursor)
 		to->cursor = from->cursor;
+	if (from->states.set)
+		history_job_states(to, from->states.lsn, from->states.v, from->states.n);
+	for (size_t i = 0; i < from->nwaiters; i++)
+		history_job_wait(to, from->waiters[i].done, from->waiters[i].arg);
+	free(from->waiters);
 	history_job_init(from);
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* history_sql: the tables of the history and the statements that write them, for history_db.c. */
+/* history_sql: the tables of the history and the statements that write them. A new file gets the
+ * tables of version 1 and all the steps from there, so that it is no other than one that grew. */
 #ifndef COLLECTOR_HISTORY_SQL_H
 #define COLLECTOR_HISTORY_SQL_H
 
 /* Of the tables below; in the file as user_version. */
-#define DB_VERSION 1
+#define DB_VERSION 2
 
 static const char db_schema[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
@@ -40,6 +41,96 @@ static const char db_schema[] =
     "CREATE INDEX outbox_state ON outbox(state);"
     "PRAGMA user_version=1;";
 
+#define ADD_NUMBER(table, column)                                                                  \
+	"ALTER TABLE " table " ADD COLUMN " column " INTEGER NOT NULL DEFAULT 0;"
+#define ADD_TEXT(table, column)                                                                    \
+	"ALTER TABLE " table " ADD COLUMN " column " TEXT NOT NULL DEFAULT '';"
+#define ADD_REAL(table, column) "ALTER TABLE " table " ADD COLUMN " column " REAL;"
+#define ADD_ACK(table)                                                                             \
+	ADD_TEXT(table, "ack_author")                                                              \
+	ADD_TEXT(table, "ack_comment")                                                             \
+	ADD_NUMBER(table, "ack_ms") ADD_NUMBER(table, "ack_until_"                                 \
+						      "ms")
+
+/* From version 1: who acknowledged, mutes, causes, the ledger, what was told. first_ack_ms is when
+ * an incident was acknowledged first, whether or not that was taken back; fired_flags what held of
+ * an alert when it fired. Each in two parts, for C promises no longer string literals. */
+static const char db_step_2a[] =
+    /* clang-format off */
+	ADD_NUMBER("incidents", "joined_ms")
+	ADD_NUMBER("incidents", "changed_ms")
+	ADD_NUMBER("incidents", "muted")
+	ADD_NUMBER("incidents", "worst_now")
+	ADD_NUMBER("incidents", "topic")
+	ADD_NUMBER("incidents", "root")
+	ADD_TEXT("incidents", "node")
+	ADD_ACK("incidents")
+	ADD_NUMBER("incidents", "first_ack_ms")
+	"UPDATE incidents SET joined_ms=opened_ms, changed_ms=max(opened_ms,closed_ms),"
+	" worst_now=severity;"
+	ADD_TEXT("alerts", "rack")
+	ADD_NUMBER("alerts", "topic")
+	ADD_NUMBER("alerts", "flags")
+	ADD_NUMBER("alerts", "fired_flags")
+	ADD_NUMBER("alerts", "silence")
+	ADD_TEXT("alerts", "because")
+	ADD_REAL("alerts", "peak")
+	ADD_NUMBER("alerts", "peak_ms")
+	ADD_NUMBER("alerts", "changes")
+	ADD_NUMBER("alerts", "clear_ms")
+	ADD_ACK("alerts")
+	ADD_NUMBER("alerts", "code")
+	ADD_NUMBER("alerts", "sum")
+	ADD_REAL("alerts", "v0")
+	ADD_REAL("alerts", "v1")
+	ADD_REAL("alerts", "v2")
+	ADD_REAL("alerts", "v3")
+	ADD_TEXT("alerts", "why_words")
+	ADD_TEXT("alerts", "value_words");
+/* clang-format on */
+static const char db_step_2b[] =
+    /* clang-format off */
+	ADD_TEXT("transitions", "author")
+	ADD_TEXT("transitions", "note")
+	"ALTER TABLE outbox ADD COLUMN via TEXT NOT NULL DEFAULT 'mail';"
+	ADD_NUMBER("outbox", "recipient")
+	"ALTER TABLE outbox ADD COLUMN map TEXT;"
+	ADD_NUMBER("outbox", "done_ms")
+	"CREATE TABLE silences("
+	" id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, zone TEXT NOT NULL, node TEXT NOT NULL,"
+	" source TEXT NOT NULL, rule TEXT NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL,"
+	" created_ms INTEGER NOT NULL, starts_ms INTEGER NOT NULL, ends_ms INTEGER NOT NULL,"
+	" days INTEGER NOT NULL, from_min INTEGER NOT NULL, minutes INTEGER NOT NULL,"
+	" ended_by TEXT NOT NULL) STRICT;"
+	"CREATE TABLE told("
+	" incident INTEGER NOT NULL, recipient INTEGER NOT NULL, opened_ms INTEGER NOT NULL,"
+	" last_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, severity INTEGER NOT NULL,"
+	" updates INTEGER NOT NULL, reminders INTEGER NOT NULL, digested INTEGER NOT NULL,"
+	" closed INTEGER NOT NULL, PRIMARY KEY(incident, recipient)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE notes(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE states(key TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;"
+	"CREATE TABLE heatings("
+	" id INTEGER PRIMARY KEY, zone TEXT NOT NULL, began_ms INTEGER NOT NULL, first_rate REAL,"
+	" tau_s REAL, power REAL, rise REAL, UNIQUE(zone, began_ms)) STRICT;"
+	"CREATE TABLE acts("
+	" id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, author TEXT NOT NULL,"
+	" kind TEXT NOT NULL, incident INTEGER, what TEXT NOT NULL, text TEXT NOT NULL) STRICT;"
+	"CREATE TABLE deliveries("
+	" id INTEGER PRIMARY KEY, mail INTEGER NOT NULL, recipient TEXT NOT NULL,"
+	" time_ms INTEGER NOT NULL, state TEXT NOT NULL, reply TEXT) STRICT;";
+/* clang-format on */
+static const char db_step_2c[] = "CREATE INDEX alerts_fired ON alerts(fired_ms);"
+				 "CREATE INDEX incidents_opened ON incidents(opened_ms);"
+				 "CREATE INDEX transitions_incident ON transitions(incident);"
+				 "CREATE INDEX transitions_alert ON transitions(alert);"
+				 "CREATE INDEX outbox_incident ON outbox(incident);"
+				 "CREATE INDEX outbox_created ON outbox(created_ms);"
+				 "CREATE INDEX acts_time ON acts(time_ms);"
+				 "CREATE INDEX acts_incident ON acts(incident);"
+				 "CREATE INDEX deliveries_mail ON deliveries(mail);"
+				 "CREATE INDEX deliveries_time ON deliveries(time_ms);"
+				 "PRAGMA user_version=2;";
+
 enum {
 	Q_BEGIN,
 	Q_COMMIT,
@@ -47,14 +138,20 @@ enum {
 	Q_META,
 	Q_INCIDENT,
 	Q_ALERT,
+	Q_DROP,
 	Q_TRANSITION,
 	Q_MAIL,
 	Q_OUTCOME,
 	Q_REST,
-	Q_PRUNE_ALERTS,
-	Q_PRUNE_INCIDENTS,
-	Q_PRUNE_TRANSITIONS,
-	Q_PRUNE_MAILS,
+	Q_SUPERSEDE,
+	Q_DELIVERY,
+	Q_SILENCE,
+	Q_TOLD,
+	Q_NOTE,
+	Q_HEATING,
+	Q_ACT,
+	Q_NO_STATES,
+	Q_STATE,
 	Q_N
 };
 
@@ -64,30 +161,88 @@ static const char *const db_sql[Q_N] = {
 	[Q_ROLLBACK] = "ROLLBACK",
 	[Q_META] = "INSERT INTO meta VALUES(?1,?2)"
 		   " ON CONFLICT(key) DO UPDATE SET value=excluded.value",
-	[Q_INCIDENT] = "INSERT INTO incidents VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"
-		       " ON CONFLICT(id) DO UPDATE SET severity=excluded.severity,"
-		       " closed_ms=excluded.closed_ms, firing=excluded.firing,"
-		       " total=excluded.total, cause=excluded.cause",
-	[Q_ALERT] = "INSERT INTO alerts VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,"
-		    "?15,?16,?17,?18,?19)"
-		    " ON CONFLICT(id) DO UPDATE SET incident=excluded.incident,"
-		    " severity=excluded.severity, sid=excluded.sid, state=excluded.state,"
-		    " value=excluded.value, bound=excluded.bound, reason=excluded.reason,"
-		    " resolved_ms=excluded.resolved_ms",
+	[Q_INCIDENT] =
+	    "INSERT INTO incidents(id,zone,severity,opened_ms,closed_ms,firing,total,cause,"
+	    "joined_ms,changed_ms,muted,worst_now,topic,root,node,ack_author,ack_comment,ack_ms,"
+	    "ack_until_ms,first_ack_ms)"
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?18)"
+	    " ON CONFLICT(id) DO UPDATE SET zone=excluded.zone, severity=excluded.severity,"
+	    " closed_ms=excluded.closed_ms, firing=excluded.firing, total=excluded.total,"
+	    " cause=excluded.cause, joined_ms=excluded.joined_ms, changed_ms=excluded.changed_ms,"
+	    " muted=excluded.muted, worst_now=excluded.worst_now, topic=excluded.topic,"
+	    " root=excluded.root, node=excluded.node, ack_author=excluded.ack_author,"
+	    " ack_comment=excluded.ack_comment, ack_ms=excluded.ack_ms,"
+	    " ack_until_ms=excluded.ack_until_ms, first_ack_ms="
+	    "CASE first_ack_ms WHEN 0 THEN excluded.first_ack_ms ELSE first_ack_ms END",
+	[Q_ALERT] =
+	    "INSERT INTO alerts(id,incident,rule,title,advice,unit,severity,zone,node,series,field,"
+	    "sid,state,value,bound,reason,since_ms,fired_ms,resolved_ms,rack,topic,flags,silence,"
+	    "because,peak,peak_ms,changes,clear_ms,ack_author,ack_comment,ack_ms,ack_until_ms,code,"
+	    "sum,v0,v1,v2,v3,why_words,value_words,fired_flags)"
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,"
+	    "?22,?23,?24,?25,?26,?27,?28,?29,?30,?31,?32,?33,?34,?35,?36,?37,?38,?39,?40,?22)"
+	    " ON CONFLICT(id) DO UPDATE SET incident=excluded.incident,"
+	    " severity=excluded.severity, sid=excluded.sid, state=excluded.state,"
+	    " value=excluded.value, bound=excluded.bound, reason=excluded.reason,"
+	    " since_ms=excluded.since_ms, fired_flags="
+	    "CASE fired_ms WHEN 0 THEN excluded.flags ELSE fired_flags END,"
+	    " fired_ms=excluded.fired_ms, resolved_ms=excluded.resolved_ms,"
+	    " topic=excluded.topic, flags=excluded.flags, silence=excluded.silence,"
+	    " because=excluded.because, peak=excluded.peak, peak_ms=excluded.peak_ms,"
+	    " changes=excluded.changes, clear_ms=excluded.clear_ms,"
+	    " ack_author=excluded.ack_author, ack_comment=excluded.ack_comment,"
+	    " ack_ms=excluded.ack_ms, ack_until_ms=excluded.ack_until_ms, code=excluded.code,"
+	    " sum=excluded.sum, v0=excluded.v0, v1=excluded.v1, v2=excluded.v2, v3=excluded.v3,"
+	    " why_words=excluded.why_words, value_words=excluded.value_words",
+	[Q_DROP] = "DELETE FROM alerts WHERE id=?1",
 	[Q_TRANSITION] = "INSERT INTO transitions(time_ms,kind,alert,incident,zone,subject,value,"
-			 "text) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
-	[Q_MAIL] = "INSERT INTO outbox VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
-		   "?16,?17,?18,?19,'waiting',NULL) ON CONFLICT(message_id) DO NOTHING",
-	[Q_OUTCOME] = "UPDATE outbox SET state=?2,tries=?3,next_ms=?4,reply=?5 WHERE id=?1",
+			 "text,author,note) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
+	[Q_MAIL] = "INSERT INTO outbox(id,incident,kind,zone,severity,recipients,rest,subject,"
+		   "body,html,message_id,refers,graph_sid,graph_field,graph_limit,graph_mark_s,"
+		   "created_ms,next_ms,tries,via,recipient,map,state)"
+		   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
+		   "?16,?17,?18,?19,?20,?21,?22,'waiting') ON CONFLICT(message_id) DO NOTHING",
+	[Q_OUTCOME] = "UPDATE outbox SET state=?2,tries=?3,next_ms=?4,reply=?5,"
+		      "done_ms=CASE ?2 WHEN 'waiting' THEN 0 ELSE ?6 END WHERE id=?1",
 	[Q_REST] = "UPDATE outbox SET rest=?2 WHERE id=?1",
-	[Q_PRUNE_ALERTS] = "DELETE FROM alerts WHERE resolved_ms>0 AND resolved_ms<?1 AND"
-			   " (incident IS NULL OR incident IN"
-			   "  (SELECT id FROM incidents WHERE closed_ms>0))",
-	[Q_PRUNE_INCIDENTS] = "DELETE FROM incidents WHERE closed_ms>0 AND closed_ms<?1",
-	[Q_PRUNE_TRANSITIONS] = "DELETE FROM transitions WHERE time_ms<?1",
-	/* Those of an open incident stay: they say that it was told. */
-	[Q_PRUNE_MAILS] = "DELETE FROM outbox WHERE state<>'waiting' AND created_ms<?1 AND"
-			  " incident NOT IN (SELECT id FROM incidents WHERE closed_ms=0)",
+	[Q_SUPERSEDE] = "UPDATE outbox SET state='superseded',reply=?2,done_ms=?3"
+			" WHERE id=?1 AND state='waiting'",
+	[Q_DELIVERY] = "INSERT INTO deliveries(mail,recipient,time_ms,state,reply)"
+		       " VALUES(?1,?2,?3,?4,?5)",
+	[Q_SILENCE] = "INSERT INTO silences(id,kind,zone,node,source,rule,author,reason,created_ms,"
+		      "starts_ms,ends_ms,days,from_min,minutes,ended_by)"
+		      " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)"
+		      " ON CONFLICT(id) DO UPDATE SET starts_ms=excluded.starts_ms,"
+		      " ends_ms=excluded.ends_ms, ended_by=excluded.ended_by",
+	[Q_TOLD] = "INSERT OR REPLACE INTO told(incident,recipient,opened_ms,last_ms,changed_ms,"
+		   "severity,updates,reminders,digested,closed)"
+		   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
+	[Q_NOTE] = "INSERT OR REPLACE INTO notes VALUES(?1,?2)",
+	[Q_HEATING] = "INSERT OR REPLACE INTO heatings(zone,began_ms,first_rate,tau_s,power,rise)"
+		      " VALUES(?1,?2,?3,?4,?5,?6)",
+	[Q_ACT] = "INSERT INTO acts(time_ms,author,kind,incident,what,text)"
+		  " VALUES(?1,?2,?3,?4,?5,?6)",
+	[Q_NO_STATES] = "DELETE FROM states",
+	[Q_STATE] = "INSERT OR REPLACE INTO states VALUES(?1,?2)",
+};
+
+/* What is forgotten, in this order: what is older than ?1, messages older than ?2. The newest
+ * silence stays, for its number must not be given again. Messages of an open incident stay: they
+ * say that it was told. */
+static const char *const db_prune[] = {
+	"DELETE FROM alerts WHERE resolved_ms>0 AND resolved_ms<?1 AND"
+	" (incident IS NULL OR incident IN (SELECT id FROM incidents WHERE closed_ms>0))",
+	"DELETE FROM incidents WHERE closed_ms>0 AND closed_ms<?1",
+	"DELETE FROM transitions WHERE time_ms<?1",
+	"DELETE FROM acts WHERE time_ms<?1",
+	"DELETE FROM told WHERE incident NOT IN (SELECT id FROM incidents)",
+	"DELETE FROM silences WHERE ends_ms>0 AND ends_ms<?1 AND"
+	" id<>(SELECT max(id) FROM silences)",
+	"DELETE FROM heatings WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER"
+	" (PARTITION BY zone ORDER BY began_ms DESC) AS n FROM heatings) WHERE n>50)",
+	"DELETE FROM outbox WHERE state<>'waiting' AND created_ms<?2 AND"
+	" incident NOT IN (SELECT id FROM incidents WHERE closed_ms=0)",
+	"DELETE FROM deliveries WHERE time_ms<?2 AND mail NOT IN (SELECT id FROM outbox)",
 };
 
 #endif

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The questions, and the thread that answers them. An answer is written from rows as they come; a
+ * question that takes too long is given up. */
+#include "collector/alert/history_ask.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/alert/history_int.h"
+#include "zw/alloc.h"
+#include "zw/clock.h"
+#include "zw/str.h"
+#include "zw/worker.h"
+
+#define PROGRESS_STEPS 10000 /* of SQLite's machine between two looks at the clock */
+
+struct history_asker {
+	char *path;
+	struct worker *worker;
+	struct history_db *db; /* the thread's; NULL: not open */
+	size_t waiting;
+	atomic_bool ending;
+	int64_t deadline_ms; /* the thread's */
+};
+
+/* A question and its answer. */
+struct question {
+	struct history_asker *asker;
+	struct history_ask ask;
+	char *what;
+	char *zone;
+	struct buf answer;
+	bool refused; /* too many wait already; it is told so in its turn */
+	bool ok;
+	struct err why;
+	void (*done)(void *arg, const char *json, size_t n, const char *why);
+	void *arg;
+};
+
+/* Binds those parameters that the statement has. */
+static void
+bind_query(sqlite3_stmt *st, const struct history_query *q)
+{
+	int n = sqlite3_bind_parameter_count(st);
+
+	if (n >= 1)
+		(void)sqlite3_bind_int64(st, 1, q->from_ms);
+	if (n >= 2)
+		(void)sqlite3_bind_int64(st, 2, q->to_ms);
+	if (n >= 3 && *q->zone != '\0')
+		(void)sqlite3_bind_text(st, 3, q->zone, -1, SQLITE_STATIC);
+	if (n >= 4)
+		(void)sqlite3_bind_int64(st, 4, q->limit);
+	if (n >= 5)
+		(void)sqlite3_bind_int64(st, 5, (int64_t)q->id);
+}
+
+/* A column as a member of the object that is open. */
+static void
+write_column(struct json *j, sqlite3_stmt *st, int column)
+{
+	const char *name = sqlite3_column_name(st, column);
+
+	if (name[0] == '?') {
+		json_flag(j, name + 1, sqlite3_column_int64(st, column) != 0);
+		return;
+	}
+	switch (sqlite3_column_type(st, column)) {
+	case SQLITE_INTEGER:
+		json_int(j, name, sqlite3_column_int64(st, column));
+		break;
+	case SQLITE_FLOAT:
+		json_number(j, name, sqlite3_column_double(st, column));
+		break;
+	case SQLITE_TEXT:
+		json_text(j, name, (const char *)sqlite3_column_text(st, column));
+		break;
+	default:
+		json_null(j, name);
+	}
+}
+
+/* All columns of a row. */
+static void
+write_row(struct json *j, sqlite3_stmt *st)
+{
+	for (int i = 0; i < sqlite3_column_count(st); i++)
+		write_column(j, st, i);
+}
+
+/* Ends a statement; what its last step said counts. */
+static int
+finish(const struct history_query *q, sqlite3_stmt *st, int rc, struct err *e)
+{
+	if (rc != SQLITE_DONE && rc != SQLITE_ROW) {
+		if (rc == SQLITE_INTERRUPT)
+			err_set(e, "it takes too long; ask for less");
+		else
+			history_db_fail(q->db, "cannot read", NULL, e);
+	}
+	sqlite3_finalize(st);
+	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : -1;
+}
+
+int
+history_query_rows(const struct history_query *q, const char *key, const char *sql,
+    int (*each)(const struct history_query *q, int64_t first, struct err *e), struct err *e)
+{
+	sqlite3_stmt *st;
+	int rc;
+
+	if (history_db_prepare(q->db, &st, sql, NULL, e) == -1)
+		return -1;
+	bind_query(st, q);
+	json_array(q->j, key);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		json_object(q->j, NULL);
+		write_row(q->j, st);
+		if (each != NULL && each(q, sqlite3_column_int64(st, 0), e) == -1) {
+			sqlite3_finalize(st);
+			return -1;
+		}
+		json_end(q->j);
+	}
+	json_end(q->j);
+	return finish(q, st, rc, e);
+}
+
+int
+history_query_members(const struct history_query *q, const char *sql, bool *found, struct err *e)
+{
+	sqlite3_stmt *st;
+
+	if (history_db_prepare(q->db, &st, sql, NULL, e) == -1)
+		return -1;
+	bind_query(st, q);
+	int rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW)
+		write_row(q->j, st);
+	if (found != NULL)
+		*found = rc == SQLITE_ROW;
+	return finish(q, st, rc, e);
+}
+
+int
+history_query_numbers(const struct history_query *q, const char *sql, unsigned n, double **v,
+    size_t *rows, struct err *e)
+{
+	sqlite3_stmt *st;
+	size_t room = 0;
+	int rc;
+
+	*v = NULL;
+	*rows = 0;
+	if (history_db_prepare(q->db, &st, sql, NULL, e) == -1)
+		return -1;
+	bind_query(st, q);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		if (*rows == room) {
+			room = room == 0 ? 64 : 2 * room;
+			*v = xreallocarray(*v, room, n * sizeof **v);
+		}
+		for (unsigned i = 0; i < n; i++)
+			(*v)[*rows * n + i] = sqlite3_column_double(st, (int)i);
+		(*rows)++;
+	}
+	return finish(q, st, rc, e);
+}
+
+#define IN_TIME(column) column ">=?1 AND " column "<?2 AND (?3 IS NULL OR zone=?3)"
+
+#define INCIDENT_MEMBERS                                                                           \
+	"id, zone, " HISTORY_SEVERITY(                                                             \
+	    "severity") " AS severity,"                                                            \
+			" opened_ms, nullif(closed_ms,0) AS closed_ms, changed_ms, firing, "       \
+			"muted, total,"                                                            \
+			" CASE topic WHEN 1 THEN 'server' WHEN 2 THEN 'link' WHEN 3 THEN 'air'"    \
+			"  WHEN 4 THEN 'cooling' WHEN 5 THEN 'network' WHEN 6 THEN 'power' WHEN "  \
+			"7 THEN 'safety'"                                                          \
+			"  WHEN 8 THEN 'monitor' ELSE 'other' END AS topic,"                       \
+			" nullif(root,0) AS root, node, cause, nullif(first_ack_ms,0) AS "         \
+			"first_ack_ms,"                                                            \
+			" nullif(ack_author,'') AS ack_author, nullif(ack_comment,'') AS "         \
+			"ack_comment,"                                                             \
+			" nullif(ack_ms,0) AS ack_ms, nullif(ack_until_ms,0) AS ack_until_ms"
+
+#define ALERT_MEMBERS                                                                              \
+	"id, incident, rule, title, " HISTORY_SEVERITY(                                            \
+	    "severity") " AS severity,"                                                            \
+			" zone, rack, node, series, field, unit,"                                  \
+			" CASE state WHEN 1 THEN 'pending' WHEN 2 THEN 'firing' WHEN 3 THEN "      \
+			"'clearing'"                                                               \
+			"  WHEN 4 THEN 'resolved' ELSE 'closed' END AS state,"                     \
+			" value, value_words, bound AS \"limit\", reason, because, peak,"          \
+			" nullif(peak_ms,0) AS peak_ms, changes, since_ms, nullif(fired_ms,0) AS " \
+			"fired_ms,"                                                                \
+			" nullif(resolved_ms,0) AS resolved_ms, nullif(silence,0) AS silence,"     \
+			" flags&1 AS \"?acknowledged\", flags&2 AS \"?silenced\", flags&4 AS "     \
+			"\"?maintenance\","                                                        \
+			" flags&8 AS \"?out_of_service\", flags&16 AS \"?no_data\", flags&32 AS "  \
+			"\"?chattering\","                                                         \
+			" flags&64 AS \"?consequence\", flags&128 AS \"?late\","                   \
+			" nullif(ack_author,'') AS ack_author, nullif(ack_comment,'') AS "         \
+			"ack_comment,"                                                             \
+			" nullif(ack_ms,0) AS ack_ms, nullif(ack_until_ms,0) AS ack_until_ms"
+
+#define MAIL_MEMBERS                                                                               \
+	"id, nullif(incident,0) AS incident, kind, via, recipient, zone, " HISTORY_SEVERITY(       \
+	    "severity") " AS severity, recipients AS \"to\", rest, subject, message_id,"           \
+			" created_ms, nullif(next_ms,0) AS next_ms, nullif(done_ms,0) AS done_ms," \
+			" tries, state, reply"
+
+#define ACT_MEMBERS "id, time_ms, author, kind, incident, what, text"
+
+/* The ledger of a message, within its object. */
+static int
+add_deliveries(const struct history_query *q, int64_t mail, struct err *e)
+{
+	struct history_query of = *q;
+
+	of.id = (uint64_t)mail;
+	return history_query_rows(&of, "deliveries",
+	    "SELECT recipient AS \"to\", time_ms, state, reply FROM deliveries WHERE mail=?5"
+	    " ORDER BY id LIMIT 1000",
+	    NULL, e);
+}
+
+/* "incident": one, with all that belongs to it. */
+static int
+ask_incident(const struct history_query *q, struct err *e)
+{
+	bool found;
+
+	if (history_query_members(
+		q, "SELECT " INCIDENT_MEMBERS " FROM incidents WHERE id=?5", &found, e) == -1)
+		return -1;
+	if (!found)
+		return err_set(e, "there is no such incident");
+	if (history_query_rows(q, "alerts",
+		"SELECT " ALERT_MEMBERS " FROM alerts WHERE incident=?5 ORDER BY id LIMIT ?4", NULL,
+		e) == -1 ||
+	    history_query_rows(q, "timeline",
+		"SELECT id, time_ms, kind, alert, zone, subject, value, text,"
+		" nullif(author,'') AS author, nullif(note,'') AS note FROM ("
+		"SELECT * FROM transitions WHERE incident=?5 UNION "
+		"SELECT * FROM transitions WHERE alert IN"
+		" (SELECT id FROM alerts WHERE incident=?5)) ORDER BY time_ms, id LIMIT ?4",
+		NULL, e) == -1 ||
+	    history_query_rows(q, "acts",
+		"SELECT " ACT_MEMBERS " FROM acts WHERE incident=?5 ORDER BY id LIMIT ?4", NULL,
+		e) == -1)
+		return -1;
+	return history_query_rows(q, "mails",
+	    "SELECT " MAIL_MEMBERS " FROM outbox WHERE incident=?5 ORDER BY id LIMIT ?4",
+	    add_deliveries, e);
+}
+
+/* "ledger": messages, the newest first. */
+static int
+ask_ledger(const struct history_query *q, struct err *e)
+{
+	return history_query_rows(q, "mails",
+	    "SELECT " MAIL_MEMBERS " FROM outbox WHERE " IN_TIME(
+		"created_ms") " ORDER BY created_ms DESC, id DESC LIMIT ?4",
+	    add_deliveries, e);
+}
+
+/* "acts": what people did, the newest first. They belong to no zone. */
+static int
+ask_acts(const struct history_query *q, struct err *e)
+{
+	return history_query_rows(q, "acts",
+	    "SELECT " ACT_MEMBERS " FROM acts WHERE time_ms>=?1 AND time_ms<?2 AND"
+	    " (?3 IS NULL OR incident IN (SELECT id FROM incidents WHERE zone=?3))"
+	    " ORDER BY time_ms DESC, id DESC LIMIT ?4",
+	    NULL, e);
+}
+
+/* "alerts" that fired in that time, the newest first. */
+static int
+ask_alerts(const struct history_query *q, struct err *e)
+{
+	return history_query_rows(q, "alerts",
+	    "SELECT " ALERT_MEMBERS " FROM alerts WHERE " IN_TIME(
+		"fired_ms") " AND fired_ms>0 ORDER BY fired_ms DESC, id DESC LIMIT ?4",
+	    NULL, e);
+}
+
+/* "incidents" that opened in that time, the newest first. */
+static int
+ask_incidents(const struct history_query *q, struct err *e)
+{
+	return history_query_rows(q, "incidents",
+	    "SELECT " INCIDENT_MEMBERS " FROM incidents WHERE " IN_TIME(
+		"opened_ms") " ORDER BY opened_ms DESC, id DESC LIMIT ?4",
+	    NULL, e);
+}
+
+static const struct {
+	const char *what;
+	int (*answer)(const struct history_query *q, struct err *e);
+} questions[] = {
+	{ "incident", ask_incident },
+	{ "ledger", ask_ledger },
+	{ "acts", ask_acts },
+	{ "alerts", ask_alerts },
+	{ "incidents", ask_incidents },
+	{ "stats", history_stats },
+};
+
+/* Called by SQLite now and then: whether to give up. */
+static int
+ask_is_over(void *arg)
+{
+	struct history_asker *a = arg;
+
+	return atomic_load(&a->ending) || clock_mono_ms() > a->deadline_ms;
+}
+
+/* Answers over one state of the file. */
+static int
+ask_read(struct history_asker *a, struct question *qu, size_t i)
+{
+	struct json j = json_over(&qu->answer);
+	struct history_query q = { .db = a->db,
+		.j = &j,
+		.id = qu->ask.id,
+		.from_ms = qu->ask.from_ms,
+		.to_ms = qu->ask.to_ms == 0 ? INT64_MAX : qu->ask.to_ms,
+		.zone = qu->zone == NULL ? "" : qu->zone,
+		.limit = qu->ask.limit };
+
+	if (q.limit == 0 || q.limit > HISTORY_ASK_ROWS)
+		q.limit = HISTORY_ASK_ROWS;
+	a->deadline_ms = clock_mono_ms() + HISTORY_ASK_MS;
+	sqlite3_progress_handler(a->db->sql, PROGRESS_STEPS, ask_is_over, a);
+	if (sqlite3_exec(a->db->sql, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
+		return history_db_fail(a->db, "cannot read", NULL, &qu->why);
+	json_object(&j, NULL);
+	int rc = questions[i].answer(&q, &qu->why);
+	if (rc == 0)
+		json_end(&j);
+	history_db_rollback(a->db);
+	return rc;
+}
+
+/* In the thread: one question. */
+static void
+ask_run(void *arg)
+{
+	struct question *qu = arg;
+	struct history_asker *a = qu->asker;
+	size_t i = 0;
+
+	while (
+	    i < sizeof questions / sizeof questions[0] && strcmp(questions[i].what, qu->what) != 0)
+		i++;
+	if (i == sizeof questions / sizeof questions[0]) {
+		err_set(&qu->why, "there is no such question");
+		return;
+	}
+	if (atomic_load(&a->ending) ||
+	    (a->db == NULL && history_db_open_reader(&a->db, a->path, &qu->why) == -1))
+		return;
+	qu->ok = ask_read(a, qu, i) == 0;
+}
+
+/* In the loop: hand the answer over. */
+static void
+ask_done(void *arg)
+{
+	struct question *qu = arg;
+
+	qu->asker->waiting--;
+	if (!atomic_load(&qu->asker->ending)) {
+		if (qu->ok)
+			qu->done(qu->arg, (const char *)qu->answer.data, qu->answer.len, NULL);
+		else
+			qu->done(qu->arg, NULL, 0, qu->why.msg);
+	}
+	buf_free(&qu->answer);
+	free(qu->what);
+	free(qu->zone);
+	free(qu);
+}
+
+int
+history_asker_new(
+    struct history_asker **out, struct event_base *base, const char *path, struct err *e)
+{
+	struct history_asker *a = xcalloc(1, sizeof *a);
+
+	a->path = xstrdup(path);
+	if (worker_new(&a->worker, base, "history-ask", e) == -1) {
+		free(a->path);
+		free(a);
+		return -1;
+	}
+	*out = a;
+	return 0;
+}
+
+void
+history_asker_free(struct history_asker *a)
+{
+	if (a == NULL)
+		return;
+	atomic_store(&a->ending, true);
+	worker_free(a->worker);
+	history_db_close(a->db);
+	free(a->path);
+	free(a);
+}
+
+void
+history_asker_ask(struct history_asker *a, const struct history_ask *ask,
+    void (*done)(void *arg, const char *json, size_t n, const char *why), void *arg)
+{
+	struct question *qu = xcalloc(1, sizeof *qu);
+
+	qu->asker = a;
+	qu->ask = *ask;
+	qu->what = xstrdup(ask->what);
+	qu->zone = ask->zone == NULL ? NULL : xstrdup(ask->zone);
+	qu->done = done;
+	qu->arg = arg;
+	qu->refused = a->waiting >= HISTORY_ASK_MAX;
+	a->waiting++;
+	worker_submit(a->worker, ask_run, ask_done, qu);
+}
