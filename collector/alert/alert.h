@@ -189,7 +189,8 @@ enum alert_change_kind {
 	CHANGE_STEADY,	/* it chatters no more */
 	CHANGE_NO_DATA, /* it cannot be judged any more */
 	CHANGE_DATA,	/* again it can */
-	CHANGE_CAUSE,	/* an incident has another cause, severity or zone than was told */
+	CHANGE_CAUSE,	/* an incident has another cause, severity or zone than was told; an
+			   alert follows from another than was told, or from none */
 	CHANGE_LATE /* learned from late samples: a whole alert of the past, or an earlier begin */
 };
 #define CHANGE_KINDS (CHANGE_LATE + 1)
@@ -241,7 +242,7 @@ void engine_late(struct engine *e, struct series *se, int64_t time_s, unsigned n
 #define PAST_HOURS 168
 struct past {
 	float mean[PAST_HOURS];
-	float spread[PAST_HOURS];   /* standard deviation */
+	float spread[PAST_HOURS];  /* standard deviation */
 	uint8_t weeks[PAST_HOURS]; /* that it was learned from; 0: not known */
 };
 /* For rules of kinds that want it. It is copied. */

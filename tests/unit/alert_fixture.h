@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A site of four zones A-D with nodes a01..., each with a series "thermal" of one gauge "inlet",
  * an engine over it, and a trace of what it told: a letter for each change, in order; those of
- * FX_LIFE unless f->letters says otherwise. Virtual time; the rules are set before fx_start(). */
+ * FX_LIFE unless f->letters says otherwise; x: an alert has another cause. Virtual time; the rules
+ * are set before fx_start(). */
 #ifndef TESTS_ALERT_FIXTURE_H
 #define TESTS_ALERT_FIXTURE_H
 
@@ -64,28 +65,16 @@ fx_text(struct fx *f, const char *text)
 FX_UNUSED static void
 fx_changed(void *arg, const struct alert_change *ch)
 {
-<<<<<<< /tmp/p1src/tests/unit/alert_fixture.h
 	struct fx *f = arg;
 	size_t n = strlen(f->trace);
 	assert_true(n + 1 < sizeof f->trace);
 	bool shown = strchr(f->letters, FX_ALL[ch->kind]) != NULL;
 	if (shown) {
-		f->trace[n] = FX_ALL[ch->kind];
+		bool other = ch->kind == CHANGE_CAUSE && ch->alert != NULL;
+		f->trace[n] = other ? 'x' : FX_ALL[ch->kind];
 		f->trace[n + 1] = '\0';
 	}
-=======
-	/* in the order of enum alert_change_kind; X: another cause, x: of an alert */
-	static const char letters[CHANGE_KINDS + 1] = "pdFWROCcbAaMmhsNnXL";
-	struct fx *f = arg;
-	size_t n = strlen(f->trace);
-	assert_true(n + 1 < sizeof f->trace);
-	f->trace[n] = letters[ch->kind];
-	if (ch->kind == CHANGE_CAUSE && ch->alert != NULL)
-		f->trace[n] = 'x';
-	f->trace[n + 1] = '\0';
->>>>>>> /tmp/p1w/new.tmp
-	bool of_incident =
-	    ch->kind == CHANGE_OPENED || ch->kind == CHANGE_CLOSED || ch->kind == CHANGE_CAUSE;
+	bool of_incident = ch->kind == CHANGE_OPENED || ch->kind == CHANGE_CLOSED;
 	bool early = ch->kind == CHANGE_PENDING || ch->kind == CHANGE_DROPPED;
 	assert_false(of_incident && ch->alert != NULL);
 	assert_true(ch->alert != NULL || ch->incident != NULL);
