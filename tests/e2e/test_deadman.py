@@ -6,10 +6,13 @@ import email
 import email.policy
 import re
 import socket
+import ssl
 import subprocess
 import time
 
-from conftest import BUILD, wait_for
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from conftest import BUILD, free_port, wait_for
 
 NODES = ["srv-01", "srv-02", "srv-03"]
 
@@ -216,3 +219,88 @@ spool = {{ dir = "spool"; }};
     rig.secret("deadman.key", "short")
     rc, said = check(good)
     assert rc == 1 and "shorter than 16" in said
+
+
+FACTS = """over 0
+id 255
+node srv-01
+collectors monitor.dc.example:7481
+quiet 1795312800000
+now 1795312925000
+peers 37
+heard 36
+unheard srv-09
+"""
+
+
+def tell(rig, text, facts=FACTS):
+    """Runs zonewatch-tell; its exit code and log."""
+    (rig.dir / "tell.conf").write_text(text)
+    p = subprocess.run([BUILD / "zonewatch-tell", rig.dir / "tell.conf"], input=facts, text=True,
+                       capture_output=True, env=rig.env, timeout=60)
+    assert "pass-4711" not in p.stderr
+    return p.returncode, p.stderr
+
+
+def test_tell_smtp(rig):
+    """The helper against a relay: STARTTLS and a login, one recipient unknown, then all; down; slow;
+    a certificate of somebody else."""
+    taken, users, refused = [], [], set()
+
+    class Handler:
+        async def handle_RCPT(self, server, session, envelope, address, options):
+            if address in refused:
+                return "550 unknown here"
+            envelope.rcpt_tos.append(address)
+            return "250 OK"
+
+        async def handle_DATA(self, server, session, envelope):
+            taken.append((envelope.mail_from, envelope.rcpt_tos, envelope.original_content))
+            return "250 queued"
+
+    def login(server, session, envelope, mechanism, data):
+        users.append((data.login, data.password))
+        return AuthResult(success=data.password == b"pass-4711")
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(rig.dir / "pki" / "collector.crt", rig.dir / "pki" / "collector.key")
+    port = free_port()
+    relay = Controller(Handler(), "127.0.0.1", port, tls_context=context, require_starttls=True,
+                       authenticator=login, auth_required=True)
+    rig.secret("password", "pass-4711")
+    conf = f"""transport = "smtp://127.0.0.1:{port}"; from = "zw@dc.example"; timeout = "5s";
+to = [ "duty@dc.example", "gone@dc.example" ]; language = "ru"; ca = "{rig.dir}/pki/ca.crt";
+user = "zw"; password_file = "{rig.dir}/password";"""
+    rc, said = tell(rig, conf)
+    assert rc == 1 and "connect" in said.lower(), said
+    relay.start()
+    try:
+        refused.add("gone@dc.example")
+        assert tell(rig, conf) == (0, "")
+        (sender, to, content), = taken
+        assert (sender, to) == ("zw@dc.example", ["duty@dc.example"])
+        assert users == [(b"zw", b"pass-4711")]
+        mail = email.message_from_bytes(content, policy=email.policy.default)
+        assert "коллектор" in mail["Subject"].lower() and "srv-09" in mail.get_content()
+        assert mail["Message-ID"] == "<00000000000000ff.silent.deadman@dc.example>"
+        refused.add("duty@dc.example")
+        rc, said = tell(rig, conf)
+        assert rc == 1 and said.count("\n") == 1 and len(taken) == 1
+        refused.clear()
+        rc, said = tell(rig, conf.replace(f'ca = "{rig.dir}/pki/ca.crt";', ""))
+        assert rc == 1 and len(taken) == 1, said
+        (rig.dir / "password").chmod(0o644)
+        rc, said = tell(rig, conf)
+        assert rc == 1 and "chmod" in said
+        assert tell(rig, conf, facts="node\n")[0] == 1
+        assert len(taken) == 1
+    finally:
+        relay.stop()
+    with socket.socket() as s:  # takes connections and says nothing
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(("127.0.0.1", port))
+        s.listen()
+        (rig.dir / "password").chmod(0o600)
+        t = time.monotonic()
+        assert tell(rig, conf.replace("5s", "1s"))[0] == 1
+        assert time.monotonic() - t < 5
