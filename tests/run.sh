@@ -72,6 +72,7 @@ step "build with clang, fuzzers" build "$fuzz" -DCMAKE_C_COMPILER=clang-14 -DZW_
 if wanted checks; then
 	step "format" sh tests/check/format.sh
 	step "layering" sh tests/check/layering.sh
+	step "languages" sh tests/check/lang.sh
 	step "symbols" sh tests/check/symbols.sh "$plain"
 	step "documents" sh tests/check/docs.sh "$plain"
 	step "systemd units" sh tests/check/units.sh

@@ -179,10 +179,10 @@ test_story_rest(void **state)
 	x->facts.nothers = x->facts.nmore = x->facts.unreachable = 0;
 	x->facts.lang = LANG_EN;
 	story(x, "Zone B: the cause, since 02:42; nothing else is wrong");
-	char small[12];
+	char small[8];
 	x->facts.lang = LANG_RU;
 	text_story(small, sizeof small, &x->facts);
-	assert_string_equal(small, "Зона B"); /* between characters */
+	assert_string_equal(small, "Зон"); /* between characters */
 	free(x);
 }
 
