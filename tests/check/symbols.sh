@@ -7,7 +7,7 @@ build=$1
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 bad=0
-for p in zonewatch-agent zonewatch-gateway zonewatch-snmp zonewatch-collector zonewatch-store \
+for p in zonewatch-agent zonewatch-tell zonewatch-gateway zonewatch-snmp zonewatch-collector zonewatch-store \
 	zonewatch-render zonewatchctl; do
 	f=$build/$p
 	nm --defined-only --format=posix "$f" | awk '$2 ~ /^[TDBRW]$/ { print $1 }' | sort -u >"$tmp/ours"

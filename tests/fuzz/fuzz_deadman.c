@@ -26,7 +26,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned from;
 	int64_t now = 1000000000;
 
-	(void)deadman_facts_decode((const char *)data, size, &facts, NULL);
+	if (deadman_facts_decode((const char *)data, size, &facts, NULL) == 0 &&
+	    facts.node[0] == '\0')
+		abort();
 	deadman_init(&d, &o, NULL, now);
 	for (; size > 0; now += 10000) {
 		uint8_t bytes[DEADMAN_WIRE_SIZE] = { 0 };
