@@ -348,6 +348,23 @@ may_cover_children(const struct check *k, const char *pattern)
 	return false;
 }
 
+/* Whether the pattern covers a node of derived values: of a zone, or of the site. */
+static bool
+may_cover_derived(const struct check *k, const char *pattern)
+{
+	const struct conf_zone *zones = k->c->zones.v;
+	char name[NAME_MAX_NODE + 8];
+
+	if (str_covers(pattern, "site"))
+		return true;
+	for (size_t i = 0; i < k->c->zones.n; i++)
+		if (zones[i].name != NULL &&
+		    str_format(name, sizeof name, "zone.%s", zones[i].name) == 0 &&
+		    str_covers(pattern, name))
+			return true;
+	return false;
+}
+
 /* Check that each pattern of a rule covers a node where the rule looks. While there is no node at
  * all (a site in the making), nothing can be said. */
 static void
@@ -366,7 +383,7 @@ check_rule_nodes(const struct check *k, const struct conf_rule *r)
 			for (size_t z = 0; z < r->zones.n; z++)
 				here = here || is(nodes[j].zone, r->zones.v[z]);
 		}
-		if (!here && may_cover_children(k, pattern))
+		if (!here && (may_cover_children(k, pattern) || may_cover_derived(k, pattern)))
 			continue;
 		if (!anywhere && strchr(pattern, '*') == NULL)
 			unknown(k, r, "nodes", "node", &k->nodes, pattern);
@@ -479,8 +496,17 @@ check_mail(const struct check *k)
 		    "would get no mail: \"transport\" must say how it is sent");
 	check_address(k, m, "from", m->from);
 	for (size_t i = 0; i < m->recipients.n; i++) {
+		if (is(r[i].via, "mail"))
+			check_address(k, &r[i], "address", r[i].address);
+	}
+	r = k->c->recipients.v;
+	for (size_t i = 0; i < k->c->recipients.n; i++) {
+		if (!is(r[i].via, "mail"))
+			continue;
 		check_address(k, &r[i], "address", r[i].address);
-		check_zone_names(k, &r[i].zones, &r[i]);
+		if (m->transport == NULL && !conf_is_given(k->ce, m, "transport"))
+			conf_complain(k->ce, &r[i], "address",
+			    "would get no mail: mail.transport must say how it is sent");
 	}
 }
 
@@ -565,6 +591,7 @@ collector_conf_check(void *conf, struct conf_errors *ce)
 	check_store(&k);
 	check_mail(&k);
 	check_faces(&k);
+	collector_conf_check_alerting(c, ce);
 	names_free(&k.zones);
 	names_free(&k.nodes);
 	collector_conf_fill(c);

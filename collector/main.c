@@ -73,7 +73,7 @@ check_files(const struct conf_collector *c, struct conf_errors *ce)
 static void
 program_check(void *conf, struct conf_errors *ce)
 {
-	collector_conf_check(conf, ce);
+	collector_conf_review(conf, ce);
 	check_files(conf, ce);
 }
 

@@ -175,6 +175,7 @@ node_rows() { # zone names...
 mkdir -p "$state/mail" "$state/log"
 cat >"$state/collector.conf" <<END
 # Made by conf/quickstart.sh; see zonewatch-collector.conf(5).
+include = [ "$root/conf/rules/default.conf" ];
 site = "Quickstart";
 timezone = "Asia/Baku";
 tls = { ca = "pki/ca.crt"; cert = "pki/collector.crt"; key = "pki/collector.key"; };
@@ -220,7 +221,6 @@ END
 	} | sed '$ s/,$//'
 	echo ');'
 } >"$state/conf.d/nodes.conf"
-cp conf/conf.d/rules.conf "$state/conf.d/rules.conf"
 cat >"$state/agent.conf" <<END
 # Made by conf/quickstart.sh; see zonewatch-agent.conf(5).
 collectors = [ "127.0.0.1:$agents" ];
