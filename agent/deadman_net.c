@@ -266,12 +266,13 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	struct timeval tv = clock_timeval(n->tick_ms);
 	int64_t now = clock_steady_ms();
 	struct feed_stats st;
-	uint64_t random = (uint64_t)now;
+	uint64_t random = 0;
 	(void)fd;
 	(void)what;
 
 	event_add(n->timer, &tv);
-	(void)getrandom(&random, sizeof random, GRND_NONBLOCK);
+	if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
+		random = (uint64_t)clock_wall_us();
 	feed_stats(n->o.feed, &st);
 	struct deadman_turn t = deadman_turn(&n->d, now, st.delivered_ms, random);
 	tell_here(n, now, &t);
