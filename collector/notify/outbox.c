@@ -128,11 +128,8 @@ outbox_keeps(struct delivery *d)
 
 	if (o->wanted == NULL || o->wanted(o->wanted_arg, d->mail, &why))
 		return true;
-	if (d->standing)
-		history_mail_outcome(
-		    o->history, d->mail->id, "sent", d->mail->tries, 0, "it is over");
-	else
-		history_mail_supersede(o->history, d->mail->id, why.msg);
+	history_mail_outcome(o->history, d->mail->id, d->standing ? "sent" : "superseded",
+	    d->mail->tries, 0, d->standing ? "it is over" : why.msg);
 	log_debug("outbox", "incident %" PRIu64 " (%s) by %s is not sent: %s", d->mail->incident,
 	    d->mail->kind, d->lane->channel->name, why.msg);
 	delivery_tell(d, false);

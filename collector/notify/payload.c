@@ -13,6 +13,7 @@
 #include "zw/json.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
+#include "zw/utf8.h"
 
 #define TIME_SIZE 40
 #define LINE_MAX_BYTES 2000 /* of a line for syslog; RFC 5424, 6.1 wants 2048 taken */
@@ -371,34 +372,36 @@ make_trap(struct buf *b, const struct mail *m, const struct text_facts *f)
 
 /* --- syslog ---------------------------------------------------------------------------------- */
 
-/* A parameter of RFC 5424, 6.3.3. */
+/* Appends a text as part of a line: UTF-8 without control characters; escaped for a parameter (RFC
+ * 5424, 6.3.3), else cut where the line is full. */
+static void
+put_line(struct buf *b, const char *s, bool param)
+{
+	for (size_t n, left = strlen(s); left > 0; s += n, left -= n) {
+		n = utf8_length(s, left);
+		if (!param && b->len + n > LINE_MAX_BYTES)
+			return;
+		if (param && strchr("\"\\]", *s) != NULL)
+			buf_u8(b, '\\');
+		if (n == 0)
+			buf_u8(b, '?');
+		else if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			buf_u8(b, ' ');
+		else
+			buf_put(b, s, n);
+		n += n == 0;
+	}
+}
+
+/* A parameter. */
 static void
 put_param(struct buf *b, const char *name, const char *value)
 {
 	buf_put(b, " ", 1);
 	buf_put(b, name, strlen(name));
 	buf_put(b, "=\"", 2);
-	for (; *value != '\0'; value++) {
-		if (strchr("\"\\]", *value) != NULL)
-			buf_u8(b, '\\');
-		buf_u8(b, (unsigned char)*value < 0x20 ? ' ' : (uint8_t)*value);
-	}
+	put_line(b, value, true);
 	buf_u8(b, '"');
-}
-
-/* Appends a text as part of a line, cut between characters where the line is full. */
-static void
-put_line(struct buf *b, const char *s)
-{
-	size_t n = strlen(s), room = b->len < LINE_MAX_BYTES ? LINE_MAX_BYTES - b->len : 0;
-
-	if (n > room) {
-		n = room;
-		while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
-			n--;
-	}
-	for (size_t i = 0; i < n; i++)
-		buf_u8(b, (unsigned char)s[i] < 0x20 ? ' ' : (uint8_t)s[i]);
 }
 
 /* STRUCTURED-DATA and MSG of RFC 5424: what syslog gets behind the header. */
@@ -420,10 +423,10 @@ make_syslog(struct buf *b, const struct mail *m, const struct incident *in, cons
 		put_param(b, "rule", rule);
 	put_param(b, "id", m->message_id);
 	buf_put(b, "] ", 2);
-	put_line(b, m->subject);
+	put_line(b, m->subject, false);
 	if (in != NULL && *in->cause != '\0' && strstr(m->subject, in->cause) == NULL) {
-		put_line(b, ": ");
-		put_line(b, in->cause);
+		put_line(b, ": ", false);
+		put_line(b, in->cause, false);
 	}
 }
 

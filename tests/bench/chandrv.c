@@ -286,8 +286,10 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	log_init("chandrv", LOG_LEVEL_DEBUG);
 	if (conf_load(&collector_conf_table, argv[1], &conf, collector_conf_check, stderr,
-		&nerrors) == -1)
+		&nerrors) == -1) {
+		free(d);
 		return 1;
+	}
 	d->conf = conf;
 	d->base = event_base_new();
 	d->site = site_new(d->conf);
