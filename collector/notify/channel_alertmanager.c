@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "collector/conf.h"
-#include "collector/notify/http.h"
+#include "collector/notify/poster.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
 
@@ -33,7 +33,7 @@ struct posted {
 
 struct alertmanager {
 	const struct conf_notify *conf;
-	struct http *http;
+	struct poster *http;
 	TAILQ_HEAD(, posted) posted; /* the oldest first */
 	size_t nposted;
 };
@@ -42,7 +42,7 @@ static int
 alertmanager_check(const struct conf_collector *conf, const char *address, struct err *e)
 {
 	(void)conf;
-	return http_check(address, e);
+	return poster_check(address, e);
 }
 
 static int
@@ -54,7 +54,7 @@ alertmanager_open(void **state, struct event_base *base, const struct conf_colle
 	(void)hostname;
 	am->conf = &conf->notify;
 	TAILQ_INIT(&am->posted);
-	if (http_new(&am->http, base, &conf->notify, "alertmanager", e) == -1) {
+	if (poster_new(&am->http, base, &conf->notify, "alertmanager", e) == -1) {
 		free(am);
 		return -1;
 	}
@@ -77,7 +77,7 @@ alertmanager_close(void *state)
 {
 	struct alertmanager *am = state;
 
-	http_free(am->http);
+	poster_free(am->http);
 	while (!TAILQ_EMPTY(&am->posted))
 		posted_free(am, TAILQ_FIRST(&am->posted));
 	free(am);
@@ -178,7 +178,7 @@ alertmanager_send(void *state, const struct mail *m, char *const *to, size_t nto
 	(void)map;
 	(void)map_len;
 	char *all = body(am, m, old, over);
-	http_post(am->http, to, nto, PATH, NULL, all, done, arg);
+	poster_post(am->http, to, nto, PATH, NULL, all, done, arg);
 	free(all);
 	if (!over)
 		posted_set(am, m, old);

@@ -2,23 +2,23 @@
 /* channel webhook: JSON of ours (payload.c) posted to a URL. Who gets one twice knows it by its id,
  * which is also the Idempotency-Key. */
 #include "collector/conf.h"
-#include "collector/notify/http.h"
+#include "collector/notify/poster.h"
 
 static int
 webhook_check(const struct conf_collector *conf, const char *address, struct err *e)
 {
 	(void)conf;
-	return http_check(address, e);
+	return poster_check(address, e);
 }
 
 static int
 webhook_open(void **state, struct event_base *base, const struct conf_collector *conf,
     const char *hostname, struct err *e)
 {
-	struct http *h;
+	struct poster *h;
 
 	(void)hostname;
-	if (http_new(&h, base, &conf->notify, "webhook", e) == -1)
+	if (poster_new(&h, base, &conf->notify, "webhook", e) == -1)
 		return -1;
 	*state = h;
 	return 0;
@@ -27,7 +27,7 @@ webhook_open(void **state, struct event_base *base, const struct conf_collector 
 static void
 webhook_close(void *state)
 {
-	http_free(state);
+	poster_free(state);
 }
 
 static void
@@ -38,7 +38,7 @@ webhook_send(void *state, const struct mail *m, char *const *to, size_t nto, con
 	(void)png_len;
 	(void)map;
 	(void)map_len;
-	http_post(state, to, nto, "", m->message_id, m->text, done, arg);
+	poster_post(state, to, nto, "", m->message_id, m->text, done, arg);
 }
 
 const struct channel channel_webhook = { .name = "webhook",

@@ -302,7 +302,7 @@ sweep(struct notify *n, const struct engine *e, int64_t now_ms)
 		return;
 	n->swept_ms = now_ms;
 	pending_sweep(n, e, now_ms);
-	life_tick(n, e, now_ms);
+	notify_life_tick(n, e, now_ms);
 }
 
 void

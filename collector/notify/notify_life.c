@@ -82,7 +82,7 @@ count_incidents(const struct facts *from, struct text_line *lines, struct text_d
 
 /* Makes it for all who want it. */
 static void
-life_make(struct notify *n, const struct engine *e, int64_t moment_ms, int64_t now_ms)
+notify_life_make(struct notify *n, const struct engine *e, int64_t moment_ms, int64_t now_ms)
 {
 	struct facts from = notify_facts(n, e);
 	struct text_line lines[MAX_LINES];
@@ -108,7 +108,7 @@ life_make(struct notify *n, const struct engine *e, int64_t moment_ms, int64_t n
 }
 
 void
-life_tick(struct notify *n, const struct engine *e, int64_t now_ms)
+notify_life_tick(struct notify *n, const struct engine *e, int64_t now_ms)
 {
 	int64_t moment = moment_of(n->conf->notify.life_at, now_ms);
 	char value[32];
@@ -118,5 +118,5 @@ life_tick(struct notify *n, const struct engine *e, int64_t now_ms)
 	n->life_ms = now_ms;
 	if (str_format(value, sizeof value, "%" PRId64, now_ms) == 0)
 		history_note(n->history, "life", value);
-	life_make(n, e, moment, now_ms);
+	notify_life_make(n, e, moment, now_ms);
 }

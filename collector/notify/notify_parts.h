@@ -114,7 +114,7 @@ bool digest_is(const struct notify *n, const struct pending *p);
 void digest_count(struct notify *n, size_t group);
 
 /* notify_life.c: the sign of life. */
-void life_tick(struct notify *n, const struct engine *e, int64_t now_ms);
+void notify_life_tick(struct notify *n, const struct engine *e, int64_t now_ms);
 
 /* notify.c */
 /* Makes a message and notes that it was made. */

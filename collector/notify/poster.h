@@ -12,18 +12,18 @@
 #define HTTP_MAX_URL 1024
 
 struct conf_notify;
-struct http;
+struct poster;
 
 /* Whether it is an http or https URL without a password in it, which every log would show. */
-int http_check(const char *url, struct err *e) __attribute__((warn_unused_result));
+int poster_check(const char *url, struct err *e) __attribute__((warn_unused_result));
 /* conf is borrowed. name: of the thread. */
-int http_new(struct http **out, struct event_base *base, const struct conf_notify *conf,
+int poster_new(struct poster **out, struct event_base *base, const struct conf_notify *conf,
     const char *name, struct err *e) __attribute__((warn_unused_result));
 /* What is under way is broken off; done() is not called. NULL is fine. */
-void http_free(struct http *h);
+void poster_free(struct poster *h);
 /* Posts the body (copied) to each URL with the path put behind it ("": as it is), and the
  * Idempotency-Key (NULL: none). done() is called later in the loop, once. */
-void http_post(struct http *h, char *const *urls, size_t n, const char *path, const char *key,
+void poster_post(struct poster *h, char *const *urls, size_t n, const char *path, const char *key,
     const char *body, channel_done done, void *arg);
 
 #endif

@@ -2,7 +2,7 @@
 /* One thread with a libcurl multi handle. Not in the loop: the system's certificates are read anew
  * for each connection, which takes tens of milliseconds. Each recipient of a message is a transfer
  * of its own; when the last is over, the message is. */
-#include "collector/notify/http.h"
+#include "collector/notify/poster.h"
 
 #include <curl/curl.h>
 #include <event2/event.h>
@@ -58,7 +58,7 @@ struct post {
 	void *arg;
 };
 
-struct http {
+struct poster {
 	const struct conf_notify *conf;
 	CURLM *multi; /* of the thread; but for the waking */
 	pthread_t thread;
@@ -73,7 +73,7 @@ struct http {
 };
 
 int
-http_check(const char *url, struct err *e)
+poster_check(const char *url, struct err *e)
 {
 	CURLU *u = curl_url();
 	char *scheme = NULL, *user = NULL;
@@ -121,7 +121,7 @@ transfer_write(char *p, size_t size, size_t n, void *arg)
 
 /* In the thread: all that libcurl is to know. */
 static void
-transfer_options(const struct http *h, struct transfer *t)
+transfer_options(const struct poster *h, struct transfer *t)
 {
 	const struct conf_notify *c = h->conf;
 	CURL *e = t->easy;
@@ -153,7 +153,7 @@ transfer_options(const struct http *h, struct transfer *t)
 
 /* In the thread: hands it back to the loop. */
 static void
-transfer_over(struct http *h, struct transfer *t, CURLcode rc)
+transfer_over(struct poster *h, struct transfer *t, CURLcode rc)
 {
 	uint64_t one = 1;
 
@@ -173,7 +173,7 @@ transfer_over(struct http *h, struct transfer *t, CURLcode rc)
 
 /* In the thread: begins what was asked for. False: all is to end. */
 static bool
-http_begin(struct http *h)
+poster_begin(struct poster *h)
 {
 	struct transfers mine = STAILQ_HEAD_INITIALIZER(mine);
 	struct transfer *t;
@@ -197,13 +197,13 @@ http_begin(struct http *h)
 
 /* The thread. */
 static void *
-http_main(void *arg)
+poster_main(void *arg)
 {
-	struct http *h = arg;
+	struct poster *h = arg;
 	int running, left;
 	CURLMsg *msg;
 
-	while (http_begin(h)) {
+	while (poster_begin(h)) {
 		curl_multi_perform(h->multi, &running);
 		while ((msg = curl_multi_info_read(h->multi, &left)) != NULL) {
 			char *t = NULL;
@@ -239,7 +239,7 @@ post_free(struct post *p)
 /* What an answer means. What only a change of the message would mend never goes; but a missing
  * page, a redirect or a refused login is what the operator mends. */
 static enum channel_fate
-http_fate(long status)
+poster_fate(long status)
 {
 	static const long final[] = { 400, 405, 406, 410, 411, 413, 414, 415, 422, 501, 505 };
 
@@ -267,7 +267,7 @@ transfer_judge(struct transfer *t)
 		p->unreachable += t->status == 0;
 		return;
 	}
-	p->fates[t->index] = http_fate(t->status);
+	p->fates[t->index] = poster_fate(t->status);
 	str_escape(answer, sizeof answer, t->answer, strcspn(t->answer, "\r\n"));
 	snprintf(text, REPLY_SIZE, "HTTP %ld%s%.150s%s", t->status, *answer != '\0' ? ": " : "",
 	    answer, t->status / 100 == 3 ? " (redirects are not followed)" : "");
@@ -292,9 +292,9 @@ post_finish(struct post *p)
 
 /* In the loop: something is over. */
 static void
-http_wake(evutil_socket_t fd, short what, void *arg)
+poster_wake(evutil_socket_t fd, short what, void *arg)
 {
-	struct http *h = arg;
+	struct poster *h = arg;
 	struct transfers mine = STAILQ_HEAD_INITIALIZER(mine);
 	struct transfer *t;
 	uint64_t count;
@@ -340,7 +340,7 @@ join(const char *url, const char *path)
 }
 
 void
-http_post(struct http *h, char *const *urls, size_t n, const char *path, const char *key,
+poster_post(struct poster *h, char *const *urls, size_t n, const char *path, const char *key,
     const char *body, channel_done done, void *arg)
 {
 	struct post *p = xcalloc(1, sizeof *p);
@@ -368,13 +368,13 @@ http_post(struct http *h, char *const *urls, size_t n, const char *path, const c
 
 /* Starts the thread with all signals blocked. */
 static int
-http_start(struct http *h, const char *name, struct err *e)
+poster_start(struct poster *h, const char *name, struct err *e)
 {
 	sigset_t all, old;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	h->running = pthread_create(&h->thread, NULL, http_main, h) == 0;
+	h->running = pthread_create(&h->thread, NULL, poster_main, h) == 0;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (!h->running)
 		return err_set(e, "cannot start the thread %s", name);
@@ -383,10 +383,10 @@ http_start(struct http *h, const char *name, struct err *e)
 }
 
 int
-http_new(struct http **out, struct event_base *base, const struct conf_notify *conf,
+poster_new(struct poster **out, struct event_base *base, const struct conf_notify *conf,
     const char *name, struct err *e)
 {
-	struct http *h = xcalloc(1, sizeof *h);
+	struct poster *h = xcalloc(1, sizeof *h);
 
 	h->conf = conf;
 	STAILQ_INIT(&h->todo);
@@ -398,14 +398,14 @@ http_new(struct http **out, struct event_base *base, const struct conf_notify *c
 	h->multi = curl_multi_init();
 	h->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (h->wake_fd != -1)
-		h->wake = event_new(base, h->wake_fd, EV_READ | EV_PERSIST, http_wake, h);
+		h->wake = event_new(base, h->wake_fd, EV_READ | EV_PERSIST, poster_wake, h);
 	if (h->multi == NULL || h->wake == NULL) {
-		http_free(h);
+		poster_free(h);
 		return err_set(e, "cannot start libcurl");
 	}
 	event_add(h->wake, NULL);
-	if (http_start(h, name, e) == -1) {
-		http_free(h);
+	if (poster_start(h, name, e) == -1) {
+		poster_free(h);
 		return -1;
 	}
 	*out = h;
@@ -413,7 +413,7 @@ http_new(struct http **out, struct event_base *base, const struct conf_notify *c
 }
 
 void
-http_free(struct http *h)
+poster_free(struct poster *h)
 {
 	struct post *p;
 
