@@ -89,6 +89,13 @@ test_sample_is_right(void **state)
 	(void)state;
 	conf_print_sample(&collector_conf_table, f);
 	fclose(f);
+	/* The rules are not installed where it says; test_rules_shipped.c loads them. */
+	char *include =
+	    strstr(text, "\ninclude = [ \"/usr/share/zonewatch/rules/default.conf\" ];\n");
+	assert_non_null(include);
+	include[1] = '#';
+	include[2] = ' ';
+	memset(include + 3, 'x', strcspn(include + 3, "\n"));
 	c = load(text, "");
 	assert_int_equal(c->zones.n, 4);
 	assert_int_equal(c->rules.n, 0);
@@ -110,7 +117,7 @@ test_sample_is_right(void **state)
 	assert_int_equal(c->nodes.n, 7);
 	assert_int_equal(((struct conf_node *)c->nodes.v)[5].children.n, 2);
 	assert_int_equal(c->rules.n, 3);
-	assert_int_equal(c->mail.recipients.n, 2);
+	assert_int_equal(c->recipients.n, 5);
 	assert_int_equal(c->store.retention.n, 1);
 	conf_free(&collector_conf_table, c);
 	free(out);
@@ -168,7 +175,7 @@ test_children(void **state)
 	    " { name = \"f\"; kind = \"threshold\"; source = \"ups*\"; field = \"*_temp\"; "
 	    "above = 1; } );",
 	    "6: rules[b].nodes: \"s.*\" covers no node\n"
-	    "7: rules[c].at: \"bad\" is not warning or critical\n"
+	    "7: rules[c].at: \"bad\" is not warning, critical or any\n"
 	    "8: rules[d].source: \"ups-x\" has a '-', which no source has: it stands between "
 	    "source "
 	    "and instance\n"
@@ -236,7 +243,8 @@ test_rules(void **state)
 	    " { name = \"c\"; kind = \"threshold\"; source = \"a b\"; field = \"x\"; },\n"
 	    " { name = \"d\"; },\n"
 	    " { name = \"e\"; kind = \"no-data\"; above = 5; } );",
-	    "4: rules[a].kind: \"tresholt\" is not threshold, state or no-data; did you mean "
+	    "4: rules[a].kind: \"tresholt\" is not threshold, state, rate, forecast, comparison, "
+	    "deviation, plausibility, combination or no-data; did you mean "
 	    "\"threshold\"?\n"
 	    "5: rules[b].source: must be given with kind = \"threshold\"\n"
 	    "5: rules[b].field: must be given with kind = \"threshold\"\n"
@@ -340,6 +348,103 @@ test_large_site(void **state)
 	free(text);
 }
 
+/* Who is told of what, and when not. */
+static void
+test_alerting(void **state)
+{
+	(void)state;
+	wrong(ZONES "limits = (\n { rule = \"x\"; zones = [ \"Q\" ]; },\n"
+		    " { rule = \"x\"; above = 1.0; below = 2.0; clear = 3.0; } );",
+	    "3: limits[#1].zones: there is no zone \"Q\"\n"
+	    "4: limits[#2].below: 2 is not under \"above\" (1): every value would be bad\n"
+	    "4: limits[#2].clear: 3 is beyond \"above\" (1): it would never hold\n");
+	wrong(ZONES "mail = { transport = \"maildir:/tmp\"; };\nrecipients = (\n"
+		    " { address = \"nobody\"; },\n"
+		    " { address = \"ftp://x\"; via = \"webhook\"; },\n"
+		    " { address = \"192.0.2.1\"; via = \"trap\"; credential = \"noc\"; },\n"
+		    " { address = \"a@example.org\"; credential = \"noc\"; zones = [ \"Q\" ]; } );",
+	    "4: recipients[#1].address: \"nobody\" is no mail address, as in "
+	    "\"admin@example.org\"\n"
+	    "5: recipients[#2].address: must begin with http:// or https://\n"
+	    "6: recipients[#3].credential: there is no \"noc\" in trap_credentials\n"
+	    "7: recipients[#4].zones: there is no zone \"Q\"\n"
+	    "7: recipients[#4].credential: means something only with via = \"trap\"\n");
+	wrong(ZONES "recipients = ( { address = \"a@example.org\"; } );",
+	    "2: recipients[#1].address: would get no mail: mail.transport must say how it is "
+	    "sent\n");
+	struct conf_collector *c = load(ZONES
+	    "maintenance = ( { when = \"Sun 02:00-04:30\"; zone = \"A\"; "
+	    "reason = \"test\"; } );\n"
+	    "mail = { transport = \"maildir:/tmp\"; };\n"
+	    "recipients = ( { address = \"a@example.org\"; "
+	    "hours = [ \"Mon-Fri 09:00-18:00\" ]; } );\n"
+	    "rules = ( { name = \"blind\"; kind = \"no-data\"; source = \"air\"; "
+	    "nodes = [ \"zone.*\" ]; } );\nnodes = ( { name = \"n\"; zone = \"A\"; } );\n",
+	    "");
+	assert_non_null(c);
+	conf_free(&collector_conf_table, c);
+	char *said = NULL;
+	assert_null(fixture_load(&collector_conf_table, collector_conf_check,
+	    ZONES "maintenance = ( { when = \"some day\"; reason = \"\"; zone = \"Q\"; } );",
+	    &said));
+	assert_non_null(strstr(said, "2: maintenance[#1].when: "));
+	assert_non_null(strstr(said, "2: maintenance[#1].zone: there is no zone \"Q\"\n"));
+	assert_non_null(strstr(said, "2: maintenance[#1].reason: must not be empty\n"));
+	free(said);
+}
+
+#define PAIR(warn, crit)                                                                           \
+	"rules = (\n { name = \"w\"; kind = \"threshold\"; source = \"s\"; field = \"f\"; " warn   \
+	"},\n"                                                                                     \
+	" { name = \"c\"; kind = \"threshold\"; source = \"s\"; field = \"f\"; "                   \
+	"severity = \"critical\"; " crit "} );\n"
+
+/* What is allowed and odd. */
+static void
+test_review(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} rows[] = {
+		{ ZONES PAIR("above = 27.0; clear = 26.0; ", "above = 32.0; deadband = 1.0; "),
+		    "" },
+		{ ZONES PAIR("above = 33.0; clear = 26.0; ", "above = 32.0; clear = 31.0; "),
+		    "3: warning: rules[w].above: 33 is beyond the critical limit of \"c\" (32): it "
+		    "warns of nothing\n" },
+		{ ZONES PAIR("below = 10.0; clear = 12.0; ", "below = 15.0; clear = 16.0; "),
+		    "3: warning: rules[w].below: 10 is beyond the critical limit of \"c\" (15): it "
+		    "warns of nothing\n" },
+		{ ZONES PAIR("above = 27.0; ", "above = 32.0; clear = 31.0; "),
+		    "3: warning: rules[w]: has neither \"clear\" nor \"deadband\": a value that "
+		    "plays about its limit makes many alerts\n" },
+		/* Another field, another matter. */
+		{ ZONES
+		    "rules = ( { name = \"w\"; kind = \"threshold\"; source = \"s\"; field = "
+		    "\"g\"; above = 33.0; clear = 3.0; },\n { name = \"c\"; kind = \"threshold\"; "
+		    "source = \"s\"; field = \"f\"; above = 32.0; clear = 31.0; severity = "
+		    "\"critical\"; } );",
+		    "" },
+		/* The critical one moves along. */
+		{ ZONES PAIR("above = 27.0; clear = 26.0; ",
+		      "above = 32.0; deadband = 1.0; ") "limits = ( { rule = \"w\"; above = 35.0; "
+							"} );",
+		    "5: warning: limits[#1].above: 35 is beyond the critical limit of \"c\" (32): "
+		    "it "
+		    "warns of nothing\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char *said = NULL;
+		void *c =
+		    fixture_load(&collector_conf_table, collector_conf_review, rows[i].text, &said);
+		assert_string_equal(said, rows[i].said);
+		assert_non_null(c);
+		conf_free(&collector_conf_table, c);
+		free(said);
+	}
+}
+
 int
 main(void)
 {
@@ -355,6 +460,8 @@ main(void)
 		cmocka_unit_test(test_mail),
 		cmocka_unit_test(test_faces),
 		cmocka_unit_test(test_large_site),
+		cmocka_unit_test(test_alerting),
+		cmocka_unit_test(test_review),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
