@@ -68,7 +68,7 @@ static int
 find(char dir[PATH_MAX])
 {
 	static const char *const below[] = { "locale", "../locale", "../share/zonewatch/locale",
-		"../../share/zonewatch/locale", "../share/zonewatch-agent/locale" };
+		"../../share/zonewatch/locale" };
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 
