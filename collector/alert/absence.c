@@ -99,5 +99,5 @@ absence_tick(struct engine *e, struct subject *s, int64_t now_ms)
 		    cause_of_silence(e, s->watch, s->node, now_ms) != NULL)
 			f.verdict = VERDICT_UNKNOWN;
 	}
-	life_judge(e, s, &f, now_ms);
+	course_judge(e, s, &f, now_ms);
 }

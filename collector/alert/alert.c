@@ -259,7 +259,7 @@ tick_open(struct engine *e, int64_t now_ms)
 		if (s->watch == NULL)
 			subject_tick_orphan(e, s, now_ms);
 		else
-			life_tick(e, s, now_ms);
+			course_tick(e, s, now_ms);
 		if (i < e->nopen && e->open[i] == s)
 			i++;
 	}

@@ -184,6 +184,6 @@ count_judge(struct engine *e, struct group *g, bool starting, int64_t now_ms)
 		say(&f.why, &c);
 	}
 	subject_trend(s, at_ms, value);
-	life_judge(e, s, &f, now_ms);
+	course_judge(e, s, &f, now_ms);
 	return c.open > 0;
 }

@@ -377,18 +377,18 @@ void subject_close(struct engine *e, const struct subject *s);
 /* Puts a value into the trend. */
 void subject_trend(struct subject *s, int64_t at_ms, double value);
 
-/* life.c: the life of an alert. */
-void life_judge(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms);
-void life_tick(struct engine *e, struct subject *s, int64_t now_ms);
+/* course.c: the life of an alert. */
+void course_judge(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms);
+void course_tick(struct engine *e, struct subject *s, int64_t now_ms);
 /* Ends its alert, which it must have: what it is about is no longer reported. */
-void life_end_gone(struct engine *e, struct subject *s, int64_t now_ms);
-void life_resolve(struct engine *e, struct subject *s, int64_t now_ms);
+void course_end_gone(struct engine *e, struct subject *s, int64_t now_ms);
+void course_resolve(struct engine *e, struct subject *s, int64_t now_ms);
 /* Ends one that was restored and has no subject. */
-void life_end_orphan(struct engine *e, struct subject *s, int64_t now_ms);
+void course_end_orphan(struct engine *e, struct subject *s, int64_t now_ms);
 /* Fills in an alert on this subject that begins with this finding; owned by the caller. */
-struct alert *life_make(struct engine *e, struct subject *s, const struct finding *f);
+struct alert *course_make(struct engine *e, struct subject *s, const struct finding *f);
 /* Lets the alert's texts be those of the configuration in force. */
-void life_take_texts(struct alert *a, const struct subject *s);
+void course_take_texts(struct alert *a, const struct subject *s);
 
 /* flip.c: chattering. */
 /* The condition came or went; whether that is too often. */

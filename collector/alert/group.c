@@ -308,7 +308,7 @@ judge_sum(struct engine *e, struct group *g, int64_t now_ms)
 	say_sum(&f.why, w);
 	if (in.known)
 		subject_trend(s, g->at_ms, in.value);
-	life_judge(e, s, &f, now_ms);
+	course_judge(e, s, &f, now_ms);
 }
 
 /* Judge a group if anything changed, or got too old. */
@@ -321,7 +321,7 @@ group_tick(struct engine *e, struct group *g, int64_t now_ms)
 		return;
 	}
 	if (!silence && g->subject->alert != NULL && group_is_gone(e, g, now_ms)) {
-		life_end_gone(e, g->subject, now_ms);
+		course_end_gone(e, g->subject, now_ms);
 		return;
 	}
 	if (!silence && !g->dirty && now_ms <= g->expires_ms)

@@ -49,7 +49,7 @@ finish(struct engine *e, struct subject *s, int64_t ended_ms, int64_t now_ms)
 			.why = { .limit = l->limit, .beyond = l->beyond, .why = l->why },
 		};
 		(void)str_copy(f.why.text, sizeof f.why.text, l->text);
-		struct alert *a = life_make(e, s, &f);
+		struct alert *a = course_make(e, s, &f);
 		for (size_t i = 0; i < ALERT_TREND; i++)
 			a->trend[i] = NAN;
 		a->state = ALERT_RESOLVED;

@@ -47,7 +47,7 @@ judge_value(struct engine *e, struct subject *s, bool live, int64_t now_ms)
 		return;
 	if (s->late != NULL)
 		late_end(e, s, &f, now_ms);
-	life_judge(e, s, &f, now_ms);
+	course_judge(e, s, &f, now_ms);
 }
 
 /* What the rules that quarantine hold of the series' fields. */

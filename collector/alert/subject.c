@@ -55,7 +55,7 @@ take_alert(struct subject *s, struct alert *a)
 		flip_restore(s, a->fired_ms);
 	if (a->clear_ms != 0)
 		flip_restore(s, a->clear_ms);
-	life_take_texts(a, s);
+	course_take_texts(a, s);
 }
 
 /* What ended lately on the subject counts for whether it chatters. */
@@ -286,6 +286,6 @@ subject_tick_orphan(struct engine *e, struct subject *s, int64_t now_ms)
 	if (may_turn_up(e, s->alert, now_ms))
 		return;
 	e->norphans--;
-	life_end_orphan(e, s, now_ms);
+	course_end_orphan(e, s, now_ms);
 	subject_free(s);
 }

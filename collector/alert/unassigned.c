@@ -108,7 +108,7 @@ unassigned_tick(struct engine *e, int64_t now_ms)
 		.began_ms = now_ms,
 	};
 	unassigned_say(&f.why, e->unassigned->zone);
-	life_judge(e, e->unassigned, &f, now_ms);
+	course_judge(e, e->unassigned, &f, now_ms);
 }
 
 /* Free the rule; the subject is in the engine's list. */

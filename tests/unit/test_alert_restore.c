@@ -251,7 +251,7 @@ test_silence(void **state)
 		fx_read(f, 1, 20);
 		fx_pass(f, FX_STEP);
 	}
-	assert_string_equal(fx_take(f), "OFXF");
+	assert_string_equal(fx_take(f), "OFxXF");
 	restart(f, true);
 	fx_pass(f, 5000);
 	fx_connect(f);

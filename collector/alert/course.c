@@ -13,7 +13,7 @@
 
 /* Let the alert's texts be those of the configuration in force. */
 void
-life_take_texts(struct alert *a, const struct subject *s)
+course_take_texts(struct alert *a, const struct subject *s)
 {
 	const struct watch *w = s->watch;
 	a->rule = w->conf->name;
@@ -48,10 +48,10 @@ take_finding(const struct engine *e, struct subject *s, struct alert *a, const s
 
 /* Make an alert that begins with this finding. */
 struct alert *
-life_make(struct engine *e, struct subject *s, const struct finding *f)
+course_make(struct engine *e, struct subject *s, const struct finding *f)
 {
 	struct alert *a = xcalloc(1, sizeof *a);
-	life_take_texts(a, s);
+	course_take_texts(a, s);
 	a->id = ++e->last_alert;
 	(void)str_copy(a->zone, sizeof a->zone, watch_zone_name(s->zone));
 	if (s->rack != NULL)
@@ -74,7 +74,7 @@ life_make(struct engine *e, struct subject *s, const struct finding *f)
 static void
 begin(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms)
 {
-	struct alert *a = life_make(e, s, f);
+	struct alert *a = course_make(e, s, f);
 	s->alert = a;
 	s->since_ms =
 	    f->began_ms < f->at_ms && s->watch->kind->needs_field ? f->began_ms : f->at_ms;
@@ -130,7 +130,7 @@ drop(struct engine *e, struct subject *s, int64_t now_ms)
 
 /* It is over: the alert leaves its incident, and is kept for a while. */
 void
-life_resolve(struct engine *e, struct subject *s, int64_t now_ms)
+course_resolve(struct engine *e, struct subject *s, int64_t now_ms)
 {
 	struct alert *a = s->alert;
 	subject_close(e, s);
@@ -147,11 +147,11 @@ life_resolve(struct engine *e, struct subject *s, int64_t now_ms)
 
 /* The subject of a restored alert is no more. */
 void
-life_end_orphan(struct engine *e, struct subject *s, int64_t now_ms)
+course_end_orphan(struct engine *e, struct subject *s, int64_t now_ms)
 {
 	struct alert *a = s->alert;
 	if (a->state != ALERT_PENDING) {
-		life_resolve(e, s, now_ms);
+		course_resolve(e, s, now_ms);
 		return;
 	}
 	subject_close(e, s);
@@ -248,7 +248,7 @@ judged_good(struct engine *e, struct subject *s, const struct finding *f, bool w
 		go(e, s, f, now_ms);
 	if (s->alert->state == ALERT_CLEARING &&
 	    f->at_ms - s->since_ms >= s->watch->conf->clear_for)
-		life_resolve(e, s, now_ms);
+		course_resolve(e, s, now_ms);
 }
 
 /* It can be judged again. */
@@ -261,7 +261,7 @@ end_no_data(struct engine *e, struct alert *a, int64_t now_ms)
 
 /* Take in a verdict; one that is none changes nothing. */
 void
-life_judge(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms)
+course_judge(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms)
 {
 	bool was = s->bad;
 	if (f->verdict == VERDICT_UNKNOWN)
@@ -279,7 +279,7 @@ life_judge(struct engine *e, struct subject *s, const struct finding *f, int64_t
 
 /* End an alert about what is no longer there to be judged. */
 void
-life_end_gone(struct engine *e, struct subject *s, int64_t now_ms)
+course_end_gone(struct engine *e, struct subject *s, int64_t now_ms)
 {
 	s->bad = false;
 	s->limit = NAN;
@@ -289,7 +289,7 @@ life_end_gone(struct engine *e, struct subject *s, int64_t now_ms)
 	}
 	(void)str_copy(s->alert->reason, sizeof s->alert->reason, "no longer reported");
 	s->alert->why = (struct reason){ .code = REASON_GONE };
-	life_resolve(e, s, now_ms);
+	course_resolve(e, s, now_ms);
 }
 
 /* What chattered is let go when it was steady. */
@@ -304,7 +304,7 @@ tick_held(struct engine *e, struct subject *s, int64_t now_ms)
 		*s->flips = (struct flips){ 0 };
 	engine_tell(e, CHANGE_STEADY, a, incident_of(e, a), now_ms);
 	if (!s->bad)
-		life_resolve(e, s, now_ms);
+		course_resolve(e, s, now_ms);
 }
 
 /* What fires and cannot be judged any more is said to be so, once. */
@@ -321,13 +321,13 @@ tick_no_data(struct engine *e, struct subject *s, int64_t now_ms)
 
 /* Let time pass for an alert. That a series is silent does not end an alert on its silence. */
 void
-life_tick(struct engine *e, struct subject *s, int64_t now_ms)
+course_tick(struct engine *e, struct subject *s, int64_t now_ms)
 {
 	const struct conf_rule *conf = s->watch->conf;
 	struct alert *a = s->alert;
 	if (s->binding != NULL && s->watch->kind->needs_field &&
 	    binding_is_gone(s->binding, now_ms)) {
-		life_end_gone(e, s, now_ms);
+		course_end_gone(e, s, now_ms);
 		return;
 	}
 	if (now_ms - s->judged_ms > SITE_STALE_STEPS * s->step_ms) {
@@ -337,7 +337,7 @@ life_tick(struct engine *e, struct subject *s, int64_t now_ms)
 	if (a->state == ALERT_PENDING && now_ms - s->since_ms >= conf->for_)
 		fire(e, s, now_ms);
 	else if (a->state == ALERT_CLEARING && now_ms - s->since_ms >= conf->clear_for)
-		life_resolve(e, s, now_ms);
+		course_resolve(e, s, now_ms);
 	else if ((a->flags & ALERT_CHATTERING) != 0)
 		tick_held(e, s, now_ms);
 }
