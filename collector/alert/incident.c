@@ -112,23 +112,36 @@ is_held(struct engine *e, const struct alert *a)
 	return n != NULL && n->index < e->nnodes && e->nodes[n->index].fires != NULL;
 }
 
-/* Say of the incident's alerts which follow from its cause. */
+/* Whether it follows from the incident's cause, or still from another. */
 static void
-mark_all(struct engine *e, struct entry *en)
+mark_one(struct engine *e, const struct entry *en, struct fire *f)
+{
+	if (f != en->root && cause_leads_to(e, &en->root->c, &f->c)) {
+		mark(f->a, en->root->a);
+	} else if (f == en->root || !is_held(e, f->a)) {
+		f->a->flags &= ~(unsigned)ALERT_CONSEQUENCE;
+		f->a->because[0] = '\0';
+	}
+}
+
+/* Say of the incident's alerts which follow from its cause, and tell of those that changed. */
+static void
+mark_all(struct engine *e, struct entry *en, int64_t now_ms)
 {
 	for (struct fire *f = en->fires; f != NULL; f = f->after) {
-		if (f != en->root && cause_leads_to(e, &en->root->c, &f->c)) {
-			mark(f->a, en->root->a);
-		} else if (f == en->root || !is_held(e, f->a)) {
-			f->a->flags &= ~(unsigned)ALERT_CONSEQUENCE;
-			f->a->because[0] = '\0';
-		}
+		char because[sizeof f->a->because];
+		unsigned flags = f->a->flags;
+		memcpy(because, f->a->because, sizeof because);
+		mark_one(e, en, f);
+		bool changed = f->a->flags != flags || strcmp(f->a->because, because) != 0;
+		if (changed && f->a->incident != 0)
+			engine_tell(e, CHANGE_CAUSE, f->a, &en->in, now_ms);
 	}
 }
 
 /* From now on this alert is the cause. */
 static void
-set_root(struct engine *e, struct entry *en, struct fire *f)
+set_root(struct engine *e, struct entry *en, struct fire *f, int64_t now_ms)
 {
 	struct incident *in = &en->in;
 	en->root = f;
@@ -138,7 +151,7 @@ set_root(struct engine *e, struct entry *en, struct fire *f)
 	(void)str_copy(in->zone, sizeof in->zone, f->a->zone);
 	(void)str_copy(in->node, sizeof in->node, f->a->node);
 	describe(in->cause, sizeof in->cause, f->a);
-	mark_all(e, en);
+	mark_all(e, en, now_ms);
 }
 
 /* The one that is rather the cause than any other; NULL: nothing fires. */
@@ -164,7 +177,7 @@ cause_pick(struct engine *e, const struct incident *in)
 
 /* An alert came or changed: whether it is the cause now, or follows from it. */
 static bool
-weigh(struct engine *e, struct fire *f)
+weigh(struct engine *e, struct fire *f, int64_t now_ms)
 {
 	struct entry *en = f->in;
 	if (en->root == NULL && (f->a->flags & ALERT_CONSEQUENCE) != 0)
@@ -179,7 +192,7 @@ weigh(struct engine *e, struct fire *f)
 			mark(f->a, best->a);
 		return false;
 	}
-	set_root(e, en, best);
+	set_root(e, en, best, now_ms);
 	return true;
 }
 
@@ -312,10 +325,11 @@ enter(struct engine *e, struct incident *in, struct alert *a, const struct cause
 {
 	bool opened = in->total == 0;
 	struct fire *f = roster_add(e, in, a, c);
-	a->incident = in->id;
 	in->total++;
 	in->joined_ms = in->changed_ms = now_ms;
-	bool moved = weigh(e, f);
+	a->incident = 0; /* until it is told */
+	bool moved = weigh(e, f, now_ms);
+	a->incident = in->id;
 	if (opened)
 		engine_tell(e, CHANGE_OPENED, NULL, in, now_ms);
 	get_worse(e, in, a->severity, now_ms);
@@ -431,7 +445,7 @@ incident_touch(struct engine *e, const struct alert *a, int64_t now_ms)
 	if (in->muted < muted || in->now != before)
 		in->changed_ms = now_ms;
 	f->in->lost_cause = f->in->lost_cause || f->in->root == f;
-	if (weigh(e, f) || in->now != before) {
+	if (weigh(e, f, now_ms) || in->now != before) {
 		in->changed_ms = now_ms;
 		engine_tell(e, CHANGE_CAUSE, NULL, in, now_ms);
 	}
@@ -476,7 +490,7 @@ look_for_cause(struct engine *e, struct entry *en, int64_t now_ms)
 	if (f == en->root)
 		return;
 	bool another = f->a->id != en->in.root;
-	set_root(e, en, f);
+	set_root(e, en, f, now_ms);
 	if (!another)
 		return;
 	en->in.changed_ms = now_ms;
