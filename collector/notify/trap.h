@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* trap: the messages between the collector and its children zonewatch-trap, one for each receiver,
  * so that one that does not answer delays no other. Requests are JSON objects: "to", the keys of
- * its trap_credential, "engine" (hex), "boots", "engine_time" (s), and "objects", what payload.c
- * made. Answers are a byte (enum trap_fate), then words for people. */
+ * its trap_credential, "engine" (hex), "boots", "engine_began_ms" (monotonic), "message" (its
+ * number) and "objects", what payload.c made. Answers are a byte (enum trap_fate), then words for
+ * people. */
 #ifndef COLLECTOR_TRAP_H
 #define COLLECTOR_TRAP_H
 
