@@ -352,12 +352,15 @@ ask_run(void *arg)
 {
 	struct question *qu = arg;
 	struct history_asker *a = qu->asker;
-	size_t i = 0;
+	size_t i = 0, n = sizeof questions / sizeof questions[0];
 
-	while (
-	    i < sizeof questions / sizeof questions[0] && strcmp(questions[i].what, qu->what) != 0)
+	if (qu->refused) {
+		err_set(&qu->why, "too many questions wait");
+		return;
+	}
+	while (i < n && strcmp(questions[i].what, qu->what) != 0)
 		i++;
-	if (i == sizeof questions / sizeof questions[0]) {
+	if (i == n) {
 		err_set(&qu->why, "there is no such question");
 		return;
 	}

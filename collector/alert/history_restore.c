@@ -129,7 +129,8 @@ restore_alert_more(struct alert *a, sqlite3_stmt *st)
 	take_text(a->rack, sizeof a->rack, st, 19);
 	a->topic = (enum alert_topic)take_enum(st, 20, TOPIC_MONITOR + 1);
 	a->flags = (unsigned)sqlite3_column_int64(st, 21);
-	a->silence = (uint64_t)sqlite3_column_int64(st, 22);
+	if ((a->flags & ALERT_MUTED) != 0)
+		a->silence = (uint64_t)sqlite3_column_int64(st, 22);
 	take_text(a->because, sizeof a->because, st, 23);
 	a->peak = take_real(st, 24);
 	a->peak_ms = sqlite3_column_int64(st, 25);

@@ -49,12 +49,14 @@ static const char db_schema[] =
 #define ADD_ACK(table)                                                                             \
 	ADD_TEXT(table, "ack_author")                                                              \
 	ADD_TEXT(table, "ack_comment")                                                             \
-	ADD_NUMBER(table, "ack_ms") ADD_NUMBER(table, "ack_until_"                                 \
-						      "ms")
+	ADD_NUMBER(table, "ack_ms")                                                                \
+	ADD_NUMBER(table, "ack_until_"                                                             \
+			  "ms")
 
 /* From version 1: who acknowledged, mutes, causes, the ledger, what was told. first_ack_ms is when
  * an incident was acknowledged first, whether or not that was taken back; fired_flags what held of
- * an alert when it fired. Each in two parts, for C promises no longer string literals. */
+ * an alert when it fired; silence the last that covered it, also when it is over. Each in two
+ * parts, for C promises no longer string literals. */
 static const char db_step_2a[] =
     /* clang-format off */
 	ADD_NUMBER("incidents", "joined_ms")
@@ -187,7 +189,8 @@ static const char *const db_sql[Q_N] = {
 	    " since_ms=excluded.since_ms, fired_flags="
 	    "CASE fired_ms WHEN 0 THEN excluded.flags ELSE fired_flags END,"
 	    " fired_ms=excluded.fired_ms, resolved_ms=excluded.resolved_ms,"
-	    " topic=excluded.topic, flags=excluded.flags, silence=excluded.silence,"
+	    " topic=excluded.topic, flags=excluded.flags, silence="
+	    "CASE excluded.silence WHEN 0 THEN silence ELSE excluded.silence END,"
 	    " because=excluded.because, peak=excluded.peak, peak_ms=excluded.peak_ms,"
 	    " changes=excluded.changes, clear_ms=excluded.clear_ms,"
 	    " ack_author=excluded.ack_author, ack_comment=excluded.ack_comment,"
