@@ -301,6 +301,8 @@ sweep(struct notify *n, const struct engine *e, int64_t now_ms)
 	if (now_ms - n->swept_ms < SWEEP_MS && now_ms >= n->swept_ms)
 		return;
 	n->swept_ms = now_ms;
+	if (n->npending > 0)
+		outbox_recheck(n->outbox); /* tells how often each was tried */
 	pending_sweep(n, e, now_ms);
 	notify_life_tick(n, e, now_ms);
 }

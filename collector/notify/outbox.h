@@ -25,8 +25,8 @@ void outbox_ask(
  * withdrawn, or (an Alertmanager) accepted for the first time; m is valid during the call. */
 void outbox_on_end(
     struct outbox *o, void (*ended)(void *arg, const struct mail *m, bool sent), void *arg);
-/* Asks of all that wait, now: what was withdrawn counts as waiting no longer. Not to be called from
- * wanted() or ended(). */
+/* Asks of all that wait, now: what was withdrawn counts as waiting no longer, and wanted() sees how
+ * often each was tried. Not to be called from wanted() or ended(). */
 void outbox_recheck(struct outbox *o);
 
 /* How long after its n-th failure a message is tried again, without jitter. */

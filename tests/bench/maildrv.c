@@ -28,10 +28,12 @@
 #include "collector/site/site.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
+#include "zw/lang.h"
 #include "zw/log.h"
 
 #define MAX_INCIDENTS 1024
 #define TICK_MS 2
+#define NOTIFY_EVERY 100 /* ticks */
 #define PNG_SIZE 20000
 
 struct engine {
@@ -66,6 +68,7 @@ struct drv {
 	int64_t asked_us; /* when the last incident changed */
 	int64_t last_us;
 	uint64_t through;
+	unsigned ticks;
 	char line[512];
 	size_t len;
 };
@@ -80,6 +83,34 @@ const struct alert *
 engine_alert_at(const struct engine *e, size_t i)
 {
 	return &e->alerts[i];
+}
+
+size_t
+engine_nincidents(const struct engine *e)
+{
+	return e->nincidents;
+}
+
+const struct incident *
+engine_incident_at(const struct engine *e, size_t i)
+{
+	return &e->incidents[e->nincidents - 1 - i];
+}
+
+const struct zone_air *
+engine_air(const struct engine *e, const struct zone *z)
+{
+	(void)e;
+	(void)z;
+	return NULL;
+}
+
+const struct node *
+engine_because(const struct engine *e, const struct node *n)
+{
+	(void)e;
+	(void)n;
+	return NULL;
 }
 
 /* The renderer's answer. */
@@ -110,6 +141,16 @@ render_graph(struct render *r, const struct render_graph *g,
 	event_base_once(r->base, -1, EV_TIMEOUT, drawn, w, &tv);
 }
 
+void
+render_map(struct render *r, const char *map,
+    void (*done)(void *arg, const uint8_t *data, size_t n, const char *why), void *arg)
+{
+	const struct render_graph g = { 0 };
+
+	(void)map;
+	render_graph(r, &g, done, arg);
+}
+
 /* The severity of a word. */
 static enum wire_severity
 severity_of(const char *s)
@@ -135,9 +176,13 @@ add_alert(struct drv *d, struct incident *in, enum wire_severity severity)
 		.state = ALERT_FIRING,
 		.value = 33.4,
 		.limit = 32,
+		.why = { .code = REASON_ABOVE, .v = { 32 } },
+		.peak = NAN,
 		.since_ms = clock_steady_ms() - 30000,
 		.fired_ms = clock_steady_ms(),
 		.incident = in->id };
+	for (size_t i = 0; i < ALERT_TREND; i++)
+		a->trend[i] = NAN;
 	str_copy(a->zone, sizeof a->zone, in->zone);
 	str_copy(a->node, sizeof a->node, "srv1");
 	str_copy(a->series, sizeof a->series, "thermal");
@@ -145,8 +190,11 @@ add_alert(struct drv *d, struct incident *in, enum wire_severity severity)
 	str_copy(a->reason, sizeof a->reason, "above 32 °C");
 	if (severity > in->severity)
 		in->severity = severity;
+	in->now = in->severity;
+	if (in->total++ == 0)
+		in->root = a->id;
 	in->firing++;
-	in->total++;
+	in->changed_ms = in->joined_ms = a->fired_ms;
 }
 
 /* Tells history and notify, as the pipeline does. */
@@ -158,7 +206,7 @@ tell(struct drv *d, struct incident *in, enum alert_change_kind kind)
 	if (kind != CHANGE_FIRED)
 		history_change(d->history, &ch);
 	d->asked_us = clock_mono_us();
-	notify_incident(d->notify, &d->engine, in, kind, clock_steady_ms());
+	notify_tick(d->notify, &d->engine, clock_steady_ms());
 	history_commit(d->history, ++d->cursor, false);
 }
 
@@ -217,7 +265,12 @@ command(struct drv *d, char *line)
 		add_alert(d, in, severity_of(a));
 		tell(d, in, CHANGE_FIRED);
 	} else if (strcmp(word, "close") == 0) {
-		in->closed_ms = clock_steady_ms();
+		in->closed_ms = in->changed_ms = clock_steady_ms();
+		in->firing = 0;
+		for (size_t i = 0; i < d->engine.n; i++) {
+			if (d->engine.alerts[i].incident == in->id)
+				d->engine.alerts[i].state = ALERT_CLOSED;
+		}
 		tell(d, in, CHANGE_CLOSED);
 	}
 }
@@ -257,6 +310,10 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	if (now - d->last_tick_us - TICK_MS * 1000 > d->gap_us)
 		d->gap_us = now - d->last_tick_us - TICK_MS * 1000;
 	d->last_tick_us = now;
+	if (++d->ticks % NOTIFY_EVERY == 0) {
+		notify_tick(d->notify, &d->engine, clock_steady_ms());
+		history_commit(d->history, ++d->cursor, false);
+	}
 	if (s->sent + s->failed != d->through) {
 		d->through = s->sent + s->failed;
 		d->last_us = now - d->asked_us;
@@ -285,6 +342,14 @@ define(struct drv *d)
 	site_define(d->site, 1, &def);
 }
 
+/* An incident of an earlier run; its alerts are not restored. */
+static void
+restore(struct drv *d, const struct incident *in)
+{
+	if (d->engine.nincidents < MAX_INCIDENTS)
+		d->engine.incidents[d->engine.nincidents++] = *in;
+}
+
 /* Runs until the end of input. */
 static void
 run(struct drv *d)
@@ -296,6 +361,9 @@ run(struct drv *d)
 	event_add(in, NULL);
 	event_add(tick, &tv);
 	history_on_mail(d->history, on_mail, d);
+	for (size_t i = 0; i < d->restored.nincidents; i++)
+		restore(d, &d->restored.incidents[i]);
+	notify_restore(d->notify, &d->restored);
 	for (size_t i = 0; i < d->restored.nmails; i++) {
 		notify_take(d->notify, d->restored.mails[i]);
 		d->restored.mails[i] = NULL;
@@ -319,6 +387,7 @@ main(int argc, char **argv)
 		fatalx("maildrv", "usage: maildrv CONF DIR");
 	signal(SIGPIPE, SIG_IGN);
 	log_init("maildrv", LOG_LEVEL_DEBUG);
+	lang_init();
 	if (conf_load(&collector_conf_table, argv[1], &conf, collector_conf_check, stderr,
 		&nerrors) == -1)
 		return 1;
