@@ -202,6 +202,9 @@ check_node(const struct check *k, const struct conf_node *n)
 {
 	check_place(k, n, n->zone);
 	check_children(k, n);
+	for (size_t i = 0; i < n->serves.n; i++)
+		if (names_find(&k->zones, n->serves.v[i]) == NULL)
+			unknown(k, n, "serves", "zone", &k->zones, n->serves.v[i]);
 	for (size_t i = 0; i < n->depends.n; i++) {
 		const char *on = n->depends.v[i];
 		if (n->name != NULL && strcmp(on, n->name) == 0)

@@ -190,6 +190,12 @@ test_dependencies(void **state)
 	right(ZONES "nodes = ( { name = \"a\"; zone = \"A\"; depends = [ \"b\", \"c\" ]; },\n"
 		    "{ name = \"b\"; zone = \"A\"; depends = [ \"c\" ]; },\n"
 		    "{ name = \"c\"; zone = \"A\"; } );");
+	right(ZONES
+	    "nodes = ( { name = \"c\"; kind = \"device\"; role = \"cooling\"; zone = \"site\";"
+	    " serves = [ \"A\", \"site\" ]; } );");
+	wrong(ZONES
+	    "nodes = (\n { name = \"c\"; zone = \"A\"; serves = [ \"A\", \"nowhere\" ]; } );",
+	    "3: nodes[c].serves: there is no zone \"nowhere\"\n");
 	wrong(ZONES "nodes = (\n { name = \"srv-a\"; zone = \"A\"; depends = [ \"srv-a\" ]; },\n"
 		    " { name = \"srv-b\"; zone = \"A\"; depends = [ \"srvc\" ]; },\n"
 		    " { name = \"srv-c\"; zone = \"A\";\n   depends = [ \"srv-d\" ]; },\n"
@@ -270,6 +276,15 @@ static void
 test_rules_that_cannot_fire(void **state)
 {
 	(void)state;
+	right(ZONES "rules = ( { name = \"b\"; kind = \"combination\"; scope = \"site\";"
+		    " when = [ \"on-battery\", \"cooling-off\" ]; } );");
+	wrong(ZONES "rules = ( { name = \"b\"; kind = \"combination\";\n"
+		    " when = [ \"on-batery\" ]; source = \"ups\"; } );",
+	    "2: rules[b].scope: combination is about a zone or the site: set scope = \"zone\" or "
+	    "\"site\"\n"
+	    "3: rules[b].when: \"on-batery\" is none of "
+	    "on-battery|cooling-off|no-cooling|inlets-rising\n"
+	    "3: rules[b].source: has no meaning with combination, which looks at the measures\n");
 	wrong(ZONES NODES "rules = ( { " RULE " zones = [ \"C\" ]; } );",
 	    "3: rules[r].zones: there is no zone \"C\"\n");
 	wrong(ZONES NODES "rules = ( { " RULE "\n nodes = [ \"srv-1\", \"db-*\", \"srv-02\" ];\n"

@@ -117,7 +117,7 @@ play(struct score *sc, int after_s, bool unit, unsigned lessons, uint64_t seed)
 		for (unsigned i = 0; i < lessons; i++) {
 			struct thermal_event ev = { .began_ms = i, .power = NAN, .rise = 5 };
 			ev.tau_s = r.tau * uniform(&seed, 0.8, 1.25);
-			ev.first_rate = r.rate * uniform(&seed, 0.85, 1.15);
+			ev.first_rate = rise(&r, 120) / 2 * uniform(&seed, 0.85, 1.15);
 			thermal_learn(t, &ev);
 		}
 		struct zone_air air = run(t, &r, -60, after_s, unit, NULL);
