@@ -151,6 +151,30 @@ flapping(struct event_base *base, struct history *h)
 	    (now_of(CLOCK_PROCESS_CPUTIME_ID) - cpu) / FLAPS);
 }
 
+/* What rules remember of 20000 subjects, all replaced. */
+static void
+remembered(struct event_base *base, struct history *h)
+{
+	enum {
+		N = 20000,
+		SIZE = 256
+	};
+
+	for (int round = 0; round < 2; round++) {
+		struct history_state *v = xcalloc(N, sizeof *v);
+		for (int i = 0; i < N; i++)
+			v[i] = (struct history_state){ xasprintf(
+							   "inlet-high/srv%d/hwmon-inlet/temp", i),
+				xcalloc(1, SIZE), SIZE };
+		double begin = now_of(CLOCK_MONOTONIC);
+		history_states(h, 5, v, N);
+		history_commit(h, 0, false);
+		settle(base, h);
+		printf(
+		    "%d states of %d bytes: %.0f ms\n", N, SIZE, now_of(CLOCK_MONOTONIC) - begin);
+	}
+}
+
 static void
 answered(void *arg, const char *json, size_t n, const char *why)
 {
@@ -221,6 +245,7 @@ main(int argc, char **argv)
 	}
 	storm(base, h);
 	flapping(base, h);
+	remembered(base, h);
 	questions(base, h);
 	history_close(h);
 	history_restored_clear(&r);

@@ -35,7 +35,7 @@ door 'openssl/|event2/bufferevent_ssl' OpenSSL \
 	'^lib/tls|^tests/unit/test_(tls|conn|uplink|intake)|^tests/e2e/keyupdates'
 door 'rrd(_client)?\.h' librrd '^collector/(store|report)/|^tests/(unit|bench)/'
 door 'event2/http' evhttp '^collector/web/http'
-door 'sqlite3\.h' SQLite '^collector/alert/history'
+door 'sqlite3\.h' SQLite '^collector/alert/history|^tests/unit/test_history'
 door 'curl/' libcurl '^collector/notify/|^collector/ctl/client|^agent/gateway/probe_http|^agent/tell/'
 door 'jansson\.h' jansson '^agent/gateway/(describe|tool/)|^collector/ctl/|^collector/past|^collector/notify/trap_|^tests/'
 door 'net-snmp/' net-snmp '^agent/gateway/(snmpio|trapd)|^collector/notify/trap_|^tests/sim/snmpagent'

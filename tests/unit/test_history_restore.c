@@ -4,8 +4,11 @@
  * is taken over; what waits for durability is told how it went. */
 #include "history_fixture.h"
 
+#include <signal.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 
+#include "collector/alert/history_db.h"
 #include "zw/clock.h"
 
 /* The tables as the first version made them, written down once more: the migration is held against
@@ -454,6 +457,97 @@ test_sync(void **state)
 	hx_text(j, "acts/1/author", "Aysel");
 }
 
+/* No file may grow any more: the mail goes all the same, nothing is lost, and all is stored when
+ * there is room again. */
+static void
+test_full_disk(void **state)
+{
+	struct hx *g = *state;
+	struct incident in = hx_incident(6, "b", 2000);
+	struct rlimit full = { 4096, RLIM_INFINITY }, room = { RLIM_INFINITY, RLIM_INFINITY };
+
+	hx_open(g);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	hx_tell(g, CHANGE_OPENED, 2000, NULL, &in);
+	history_mail(g->h, hx_mail(6, "open", "<1@x>", 100));
+	history_states(g->h, 5, states_of(7, 'x'), 7);
+	history_sync(g->h, 8, hx_synced, g);
+	for (int i = 0; i < 1000 && g->synced == 0; i++)
+		hx_turn(g);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &room), 0);
+	assert_int_equal(g->synced, -1);
+	assert_int_equal(g->ntold, 1);
+	assert_int_equal(g->saved, 0);
+	assert_string_not_equal(history_trouble(g->h), "");
+	hx_settle(g);
+	assert_string_equal(history_trouble(g->h), "");
+	assert_int_equal(g->ntold, 1);
+	assert_int_equal(g->saved, 5);
+	hx_close(g);
+	hx_open(g);
+	assert_int_equal(g->r.nincidents, 1);
+	assert_int_equal(g->r.nmails, 1);
+	assert_int_equal(g->r.nstates, 7);
+	assert_int_equal(g->r.cursor, 8);
+}
+
+/* What history_db_prune() forgets and what it keeps. */
+static void
+test_retention(void **state)
+{
+	struct hx *g = *state;
+	int64_t now = clock_wall_ms(), day = INT64_C(86400000), old = now - 401 * day;
+	struct incident in = hx_incident(1, "b", old);
+	struct history_db *db;
+	char path[96];
+	bool damaged;
+	struct err e;
+
+	hx_open(g);
+	hx_tell(g, CHANGE_OPENED, old, NULL, &in); /* 1 is open since then, 2 closed */
+	for (uint64_t id = 2; id <= 3; id++) {
+		in = hx_incident(id, "b", id == 2 ? old : now - 399 * day);
+		in.closed_ms = in.opened_ms + 1;
+		hx_tell(g, CHANGE_OPENED, in.opened_ms, NULL, &in);
+		hx_tell(g, CHANGE_CLOSED, in.closed_ms, NULL, &in);
+		struct alert a = hx_alert(id, id, "b", in.opened_ms);
+		a.resolved_ms = in.closed_ms;
+		a.state = ALERT_RESOLVED;
+		hx_tell(g, CHANGE_RESOLVED, in.closed_ms, &a, NULL);
+		struct told t = { .incident = id };
+		history_told(g->h, &t);
+		struct silence s = full_silence(id - 1, in.closed_ms);
+		history_silence(g->h, &s);
+		history_act(g->h, in.closed_ms, "Aysel", "login", 0, "", "");
+	}
+	for (int i = 0; i < 4; i++) { /* of 1, which is open; of 3; one that waits; a new one */
+		char id[16];
+		snprintf(id, sizeof id, "<%d@x>", i);
+		history_mail(
+		    g->h, hx_mail(i == 0 ? 1 : 3, "open", id, now - (i == 3 ? 89 : 91) * day));
+		history_delivery(
+		    g->h, i + 1, "it@x", now - (i == 3 ? 89 : 91) * day, "accepted", "");
+		history_commit(g->h, (uint64_t)i + 1, false);
+		hx_settle(g);
+		if (i != 2)
+			history_mail_outcome(g->h, i + 1, "sent", 1, 0, "250");
+	}
+	hx_close(g);
+	snprintf(path, sizeof path, "%s/history.db", g->dir);
+	assert_int_equal(history_db_open(&db, path, &damaged, &e), 0);
+	assert_int_equal(history_db_prune(db, now, &e), 0);
+	history_db_close(db);
+	assert_int_equal(ask_sql(g, "SELECT group_concat(id,'') FROM incidents"), 13);
+	assert_int_equal(ask_sql(g, "SELECT group_concat(id,'') FROM alerts"), 3);
+	assert_int_equal(ask_sql(g, "SELECT group_concat(incident,'') FROM told"), 3);
+	assert_int_equal(ask_sql(g, "SELECT group_concat(id,'') FROM silences"), 2);
+	assert_int_equal(ask_sql(g, "SELECT count(*) FROM acts"), 1);
+	assert_int_equal(ask_sql(g, "SELECT count(*) FROM transitions"), 3);
+	assert_int_equal(ask_sql(g, "SELECT group_concat(id,'') FROM outbox"), 134);
+	assert_int_equal(ask_sql(g, "SELECT group_concat(mail,'') FROM deliveries"), 134);
+}
+
 int
 main(void)
 {
@@ -466,6 +560,8 @@ main(void)
 		T(test_states_told_notes_heatings),
 		T(test_messages),
 		T(test_sync),
+		T(test_full_disk),
+		T(test_retention),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
