@@ -317,13 +317,17 @@ notify_tick(struct notify *n, const struct engine *e, int64_t now_ms)
 	if (n->outbox == NULL)
 		return;
 	n->mark++;
-	/* The oldest first, as it went. */
-	for (size_t i = count; i-- > 0;) {
+	for (size_t i = 0; i < count; i++) {
 		const struct incident *in = engine_incident_at(e, i);
 		struct talk *t = talk_get(n, in->id);
 		t->mark = n->mark;
-		if (talk_look(t, e, in, n->started_ms, now_ms) || now_ms >= t->next_ms)
-			tick_talk(n, e, t, now_ms);
+		if (talk_look(t, e, in, n->started_ms, now_ms))
+			t->next_ms = now_ms;
+	}
+	/* In the order in which they opened. */
+	for (size_t i = 0; i < n->ntalks; i++) {
+		if (n->talks[i]->mark == n->mark && n->talks[i]->next_ms <= now_ms)
+			tick_talk(n, e, n->talks[i], now_ms);
 	}
 	sweep(n, e, now_ms);
 	digest_tick(n, e, now_ms);
