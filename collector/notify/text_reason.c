@@ -160,13 +160,31 @@ say_one(char *dst, size_t size, const struct alert *a, enum lang l)
 		text_add(dst, size, lang_text(l, "outside of what can be, which ends at %s"), one);
 }
 
+/* What each of those that are counted is; v[2] has its code, of which the words are English. */
+static void
+say_each(char *dst, size_t size, const struct alert *a, enum lang l)
+{
+	double code = a->why.v[2];
+
+	if (code == REASON_RISING)
+		text_say(dst, size, "%s", lang_text(l, "rising too fast"));
+	else if (code == REASON_FALLING)
+		text_say(dst, size, "%s", lang_text(l, "falling too fast"));
+	else if (code == REASON_REACHES)
+		text_say(dst, size, "%s", lang_text(l, "about to reach the limit"));
+	else if (code == REASON_SILENT || code == REASON_LOST || code == REASON_NEVER)
+		text_say(dst, size, "%s", lang_text(l, "silent"));
+	else
+		say_words(dst, size, a->why.words, l);
+}
+
 /* "3 of 12: above 32 °C". */
 static void
 say_count(char *dst, size_t size, const struct alert *a, enum lang l)
 {
 	char each[PART];
 
-	say_words(each, sizeof each, a->why.words, l);
+	say_each(each, sizeof each, a, l);
 	text_add(dst, size, lang_text(l, "%.0f of %.0f"), a->why.v[0], a->why.v[1]);
 	if (*each != '\0')
 		text_add(dst, size, ": %s", each);

@@ -188,8 +188,10 @@ describe_zone(struct buf *b, const struct zone *z, const struct conf_collector *
 
 	if (n == 0 && z != marked)
 		return 0;
-	if (strcmp(z->title, z->name) == 0)
-		snprintf(title, sizeof title, lang_text(l, "Zone %s"), z->name);
+	bool plain = strncmp(z->title, "Zone ", 5) == 0 && str_casecmp(z->title + 5, z->name) == 0;
+	if (plain || strcmp(z->title, z->name) == 0)
+		snprintf(
+		    title, sizeof title, lang_text(l, "Zone %s"), plain ? z->title + 5 : z->name);
 	else
 		(void)str_copy(title, sizeof title, z->title);
 	put(b, z == marked ? "zone\t1\t" : "zone\t0\t");

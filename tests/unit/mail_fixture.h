@@ -30,9 +30,9 @@ mail_alert(uint64_t id, const char *node, double value)
 	struct alert a = { .id = id,
 		.rule = "inlet-hot",
 		.title = "Inlet air above the allowable range",
-		.advice =
-		    "The server may switch itself off. Restore the cooling, or shut the server "
-		    "down in order.",
+		.advice = "Servers switch themselves off before long. Restore the cooling, or move "
+			  "load away "
+			  "and shut down what can be spared.",
 		.unit = "Cel",
 		.severity = WIRE_CRITICAL,
 		.zone = "b",
@@ -158,8 +158,9 @@ mail_fixture_cooling(struct mail_fixture *x)
 	struct text_facts *f = &x->facts;
 
 	x->alerts[0] = mail_state_alert(1, "cool-b2", "unit: off", "off");
-	x->alerts[0].advice = "Look at the zone's cooling unit: is it on, has it an alarm, is its "
-			      "supply air cold? Without cooling the air gains about 1 °C a minute.";
+	x->alerts[0].advice =
+	    "Look at the zone's cooling units: are they on, have they an alarm, is their supply "
+	    "air cold? Without cooling the air gains 1 to 3 °C a minute.";
 	x->incident.topic = TOPIC_COOLING;
 	x->air = (struct zone_air){ .inlets = 12,
 		.rising = 9,

@@ -63,8 +63,8 @@ test_opening(void **state)
 	    "Acknowledged:        by nobody yet\n"
 	    "Incident:            12\n"
 	    "\nWhat to do\n\n"
-	    "The server may switch itself off. Restore the cooling, or shut the server down in "
-	    "order.\n"
+	    "Servers switch themselves off before long. Restore the cooling, or move load away and "
+	    "shut down what can be spared.\n"
 	    "\nAcknowledge it, after login, and see all of it:\nhttps://zw.example/incident/12\n");
 	has(m->html, "32.4&nbsp;°C</td>");
 	has(m->html, "href=\"https://zw.example/incident/12\"");
@@ -91,7 +91,7 @@ test_opening_az(void **state)
 	has(m->html, "<html lang=\"az\">");
 	/* Title and advice are the rule's, translated. */
 	has_not(m->text, "Inlet air");
-	has_not(m->text, "The server may");
+	has_not(m->text, "Servers switch");
 	mail_free(m);
 	free(x);
 }
@@ -110,7 +110,7 @@ test_opening_ru(void **state)
 	has(m->text, "Подтвердил:          пока никто\n");
 	has(m->text, "; других неисправностей нет.\n");
 	has_not(m->text, "Inlet air");
-	has_not(m->text, "The server may");
+	has_not(m->text, "Servers switch");
 	mail_free(m);
 	free(x);
 }
@@ -386,6 +386,9 @@ test_reasons(void **state)
 		    "достигнет 32 °C примерно через 3 мин 20 с (от 2 мин до 5 мин)" },
 		{ { REASON_COUNT, REASON_SINGLE, { 3, 12 }, "above 32.5 °C" }, "3 of 12",
 		    "12-dən 3: 32,5 °C həddindən yuxarı", "3 из 12: выше 32,5 °C" },
+		{ { REASON_COUNT, REASON_EACH, { 3, 12, REASON_RISING }, "rising by 2 °C/min" },
+		    "each rising by 2 °C/min", "12-dən 3: həddindən artıq sürətlə artır",
+		    "3 из 12: растёт слишком быстро" },
 		{ { REASON_OTHER, REASON_SINGLE, { 0 }, "" }, "its own words", "its own words",
 		    "its own words" },
 		{ { REASON_FLAT, REASON_SINGLE, { 3600, 2 }, "" }, "flat",
