@@ -739,8 +739,8 @@ test_wrong_include(void **state)
 	    "main.conf:2: include: cannot open none.conf: No such file or directory\n"));
 	assert_null(read_book(
 	    "main.conf", "include = [ \"\" ];\n", "main.conf:1: include: must not be empty\n"));
-	assert_null(read_book(
-	    "main.conf", "include = [ 7 ];\n", "main.conf:1: include: must be a text in quotes, as in \"text\"\n"));
+	assert_null(read_book("main.conf", "include = [ 7 ];\n",
+	    "main.conf:1: include: must be a text in quotes, as in \"text\"\n"));
 	assert_null(read_book("main.conf", "include = \"one.conf\";\n",
 	    "main.conf:1: include: must be a list of texts, as in [ \"a\", \"b\" ]\n"));
 	/* Whether it is itself or another that goes on: only one may name files. */
