@@ -184,7 +184,13 @@ static void
 trap_close(void *state)
 {
 	struct traps *t = state;
+	struct request *q;
 
+	/* Who waits for a receiver hears nothing else: waiting for each would add up. */
+	TAILQ_FOREACH (q, &t->requests, link) {
+		if (q->sent)
+			child_kill(q->receiver->child);
+	}
 	for (size_t i = 0; i < t->nreceivers; i++) {
 		child_free(t->receivers[i].child, STOP_MS);
 		event_free(t->receivers[i].patience);

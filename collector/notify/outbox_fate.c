@@ -33,8 +33,11 @@ delivery_end(struct delivery *d, bool sent, const char *why)
 	struct mail *m = d->mail;
 
 	history_mail_outcome(o->history, m->id, sent ? "sent" : "failed", m->tries, 0, why);
-	if (sent) {
-		o->stats->sent += !d->standing;
+	if (sent && d->standing) {
+		log_debug(d->lane->channel->name, "incident %" PRIu64 " (%s) is not repeated: %s",
+		    m->incident, m->kind, why);
+	} else if (sent) {
+		o->stats->sent++;
 		log_info(d->lane->channel->name, "incident %" PRIu64 " (%s) went to %s",
 		    m->incident, m->kind, m->to);
 	} else {

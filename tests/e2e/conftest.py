@@ -106,6 +106,7 @@ class Rig:
         self.more = {}  # name -> further keys of its row
         self.rules = ""
         self.mail = ""
+        self.more_conf = ""  # further groups and lists
         self.store = 'flush = "10s"; checkpoint = "2s";'
         self.pki("init")
         self.pki("collector", "localhost", "127.0.0.1")
@@ -143,6 +144,7 @@ nodes = (
 rules = (
 {self.rules}
 );
+{self.more_conf}
 """)
 
     def start(self, name, *argv, env=None):

@@ -700,7 +700,9 @@ def test_killed_again_and_again_nothing_is_lost_and_little_comes_twice(rig):
     d.end()
     got = [b["id"] for b in hook.bodies()]
     assert {b["incident"]["id"] for b in hook.bodies()} >= {i for i in stored if i < 100}
-    assert len(got) - len(set(got)) <= 5 * 4  # what was under way at a crash, at most
+    # What was under way at a crash (four to the same recipients), or accepted and not yet stored.
+    assert len(got) - len(set(got)) <= 5 * 8
+    assert max(got.count(i) for i in set(got)) <= 3
     lines = {int(re.search(r'incident="(\d+)"', x)[1]) for x in log.lines()}
     assert lines >= {i for i in stored if i > 100}
 
