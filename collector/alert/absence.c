@@ -81,13 +81,14 @@ is_fresh(const struct subject *s, int64_t now_ms)
 	return s->node->connected && now_ms - s->node->seen_ms <= site_step_ms(s->node);
 }
 
-/* Judge a subject's silence, now. What cannot be reached is not to blame, nor is it well. */
-void
+/* Judge a subject's silence, now; returns when that must be done again at the earliest. What cannot
+ * be reached is not to blame, nor is it well. */
+int64_t
 absence_tick(struct engine *e, struct subject *s, int64_t now_ms)
 {
 	struct finding f = { .value = NAN, .at_ms = now_ms };
 	if (is_fresh(s, now_ms))
-		return;
+		return s->binding != NULL ? s->binding->known_ms + s->step_ms + 1 : 0;
 	if (s->binding != NULL) {
 		f.verdict = absence_of_series(e, s->watch, s->binding, now_ms, &f.why);
 		f.began_ms = s->binding->known_ms;
@@ -100,4 +101,5 @@ absence_tick(struct engine *e, struct subject *s, int64_t now_ms)
 			f.verdict = VERDICT_UNKNOWN;
 	}
 	course_judge(e, s, &f, now_ms);
+	return 0;
 }

@@ -137,6 +137,7 @@ engine_free(struct engine *e)
 	free(e->bindings);
 	free(e->subjects);
 	free(e->silences);
+	free(e->silence_due);
 	free(e->texts);
 	free(e->watches);
 	free(e->nodes);
@@ -289,7 +290,8 @@ engine_tick(struct engine *e, int64_t now_ms)
 	cause_tick(e, now_ms);
 	tick_homeless(e, now_ms);
 	for (size_t i = 0; i < e->nsilences; i++)
-		absence_tick(e, e->silences[i], now_ms);
+		if (now_ms >= e->silence_due[i])
+			e->silence_due[i] = absence_tick(e, e->silences[i], now_ms);
 	air_tick(e, now_ms);
 	for (size_t i = 0; i < e->ngroups; i++)
 		group_tick(e, e->groups[i], now_ms);

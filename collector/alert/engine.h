@@ -128,7 +128,9 @@ struct subject {
 	int64_t trend_ms;  /* event time at which the newest of the trend begins; 0: none */
 	float trend[ALERT_TREND];
 	unsigned field;
-	bool bad;		 /* the verdict that holds */
+	bool bad;      /* the verdict that holds */
+	bool warm_bad; /* the same while readings are read again */
+	double warm_limit;
 	const struct zone *zone; /* NULL: the site */
 	struct node *node;	 /* NULL of a group */
 	const char *rack;	 /* of a group of the scope rack; else NULL */
@@ -274,6 +276,7 @@ struct engine {
 	struct subject **subjects; /* all */
 	size_t nsubjects;
 	struct subject **silences; /* those of silence in the scope node */
+	int64_t *silence_due;	   /* when each is to be looked at again */
 	size_t nsilences;
 	struct group **groups;
 	size_t ngroups;
@@ -428,7 +431,7 @@ void group_tick(struct engine *e, struct group *g, int64_t now_ms);
 bool count_judge(struct engine *e, struct group *g, bool starting, int64_t now_ms);
 
 /* absence.c: no data. */
-void absence_tick(struct engine *e, struct subject *s, int64_t now_ms);
+int64_t absence_tick(struct engine *e, struct subject *s, int64_t now_ms);
 enum verdict absence_of_node(const struct engine *e, const struct watch *w, const struct node *n,
     int64_t now_ms, struct rule_reason *why);
 enum verdict absence_of_series(const struct engine *e, const struct watch *w,

@@ -289,6 +289,8 @@ static void
 take_subject(struct subject *s, struct group *g, const struct head *h)
 {
 	s->judged_ms = h->judged_ms;
+	s->warm_bad = h->bad != 0;
+	s->warm_limit = h->limit;
 	if (g != NULL)
 		g->noted_ms = h->noted_ms;
 	if (s->watch->kind->needs_field) {

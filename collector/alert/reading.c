@@ -107,20 +107,25 @@ engine_late(struct engine *e, struct series *se, int64_t time_s, unsigned nvalue
 	se->last = last;
 }
 
-/* What chatters is not told of; its condition is followed while readings are read again. */
+/* How often a condition came and went stands in no row; nor does, of what chatters, how it is now.
+ */
 static void
 follow(struct subject *s, enum verdict v, double limit, int64_t now_ms)
 {
 	const struct alert *a = s->alert;
-	bool bad = v == VERDICT_BAD;
-	if (a == NULL || (a->flags & ALERT_CHATTERING) == 0 || now_ms <= a->fired_ms ||
-	    bad == s->bad)
+	bool bad = v == VERDICT_BAD, changed = bad != s->warm_bad;
+	s->warm_bad = bad;
+	s->warm_limit = bad ? limit : NAN;
+	if (a == NULL || !alert_is_firing(a) || now_ms <= a->fired_ms)
+		return;
+	if (changed)
+		flip_restore(s, now_ms);
+	if ((a->flags & ALERT_CHATTERING) == 0 || bad == s->bad)
 		return;
 	s->bad = bad;
 	s->limit = bad ? limit : NAN;
 	s->since_ms = s->binding->at_ms;
 	s->flip_ms = now_ms;
-	flip_restore(s, now_ms);
 }
 
 /* Let a subject note a reading that was judged before. */
@@ -129,6 +134,8 @@ warm(struct subject *s, bool live, int64_t now_ms)
 {
 	const struct binding *b = s->binding;
 	struct look l = look_of(s, false);
+	l.was_bad = s->warm_bad;
+	l.limit = s->warm_limit;
 	struct rule_reason why;
 	enum verdict v = look_at(&l, now_ms, live, &why);
 	if (!live || v == VERDICT_UNKNOWN)

@@ -127,6 +127,9 @@ subject_new(struct engine *e, const struct watch *w, const struct zone *z, struc
 	}
 	if (!w->kind->needs_field && w->scope == SCOPE_NODE) {
 		e->silences = xreallocarray(e->silences, e->nsilences + 1, sizeof s);
+		e->silence_due =
+		    xreallocarray(e->silence_due, e->nsilences + 1, sizeof *e->silence_due);
+		e->silence_due[e->nsilences] = 0;
 		e->silences[e->nsilences++] = s;
 	}
 	claim_orphan(e, s);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run.sh: builds without sanitizers and prints the figures of README, "Figures", side by side with
 # collectd in the same run.  sh tests/bench/run.sh [ingest|agent|latency ...] [--rounds N]
+# What judging costs:  sh tests/bench/run.sh alert [ROUNDS]
 # SNMP beside collectd and prometheus-snmp-exporter:  sh tests/bench/run.sh snmp [--rounds N]
 set -eu
 cd "$(dirname "$0")/../.."
@@ -9,6 +10,10 @@ sh conf/packages.sh test
 build=$(pwd)/build/release
 cmake -S . -B "$build" -G Ninja >/dev/null
 ninja -C "$build" >/dev/null
+if [ "${1-}" = alert ]; then
+	shift
+	exec "$build/bench/alert_cost" "$@"
+fi
 if [ "${1-}" = snmp ]; then
 	shift
 	exec /usr/bin/python3 tests/bench/snmp.py "$build" "$@"
