@@ -30,7 +30,7 @@ static const struct conf_key state_keys[] = {
 	    .offset = offsetof(struct state, words),
 	    .max = 64,
 	    .unit = "patterns",
-	    .help = "Only states that are called so: \"on battery\"." },
+	    .help = "Only states that are called so: \"on battery\"; of a trap its own words." },
 	{ .name = "not_words",
 	    .type = CONF_texts,
 	    .offset = offsetof(struct state, not_words),
@@ -67,13 +67,17 @@ is_called(const struct conf_texts *patterns, const char *text)
 	return false;
 }
 
-/* Whether a state is the rule's. */
+/* Whether a state is the rule's. That of a trap is called as its field is. */
 static bool
-is_meant(const struct state *st, const struct metric_state *state)
+is_meant(const struct state *st, const struct rule_input *in)
 {
-	return is_at(st, state->severity) &&
-	       (st->words.n == 0 || is_called(&st->words, state->text)) &&
-	       !is_called(&st->not_words, state->text);
+	const char *text = in->state->text;
+
+	if (strcmp(text, METRIC_RAISED) == 0 && in->field != NULL)
+		text = in->field;
+	return is_at(st, in->state->severity) &&
+	       (st->words.n == 0 || is_called(&st->words, text)) &&
+	       !is_called(&st->not_words, text);
 }
 
 /* "output source: on battery"; of a state without a text its number; of a trap its own words. */
@@ -111,7 +115,7 @@ state_judge(
 		return VERDICT_OK;
 	if (in->state->severity == METRIC_UNKNOWN)
 		return VERDICT_UNKNOWN;
-	if (!is_meant(conf, in->state))
+	if (!is_meant(conf, in))
 		return VERDICT_OK;
 	why->beyond = in->state->severity == METRIC_CRITICAL ? 2 : 1;
 	say(why, in);

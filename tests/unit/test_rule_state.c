@@ -68,6 +68,7 @@ test_words(void **state)
 	static const struct metric_state battery = { 5, METRIC_CRITICAL, "on battery" };
 	static const struct metric_state off = { 7, METRIC_CRITICAL, "off" };
 	static const struct metric_state replace = { 2, METRIC_CRITICAL, "replace the battery" };
+	static const struct metric_state trap = { 2, METRIC_CRITICAL, METRIC_RAISED };
 	static const struct metric_state *const states[] = { &battery, &off, &replace };
 
 	(void)state;
@@ -81,6 +82,12 @@ test_words(void **state)
 			p->in.state = states[i];
 			assert_int_equal(play(p, i, 1), (i == 0) == only ? BAD : OK);
 		}
+		/* A trap is called by its own words. */
+		p->in.state = &trap;
+		p->in.field = "on battery power";
+		assert_int_equal(play(p, 4, 2), only ? BAD : OK);
+		p->in.field = "door open";
+		assert_int_equal(play(p, 5, 2), only ? OK : BAD);
 		play_free(p);
 	}
 }
