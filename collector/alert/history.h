@@ -148,9 +148,10 @@ void history_mail_supersede(struct history *h, int64_t id, const char *why);
 void history_delivery(struct history *h, int64_t mail, const char *to, int64_t at_ms,
     const char *state, const char *reply);
 
-/* Reading for people, in the thread: done() in the loop with a JSON text (freed after the call), or
- * NULL and why. What: the name of a query of history_ask.c ("incident", "ledger", "stats", "acts",
- * "alerts"), with its arguments. At most 64 wait. */
+/* Reading for people, in a thread of its own: done() in the loop, never within the call, with a
+ * JSON text (freed after the call), or NULL and why ("there is no such incident"). What: "incident"
+ * (id), "incidents", "alerts", "ledger", "acts", "stats"; all but the first of [from_ms, to_ms),
+ * to_ms 0: no end; limit 0: 10000 rows of each list. At most 64 wait, for at most 20 s each. */
 struct history_ask {
 	const char *what;
 	uint64_t id;
