@@ -4,6 +4,7 @@
 
 #include "collector/ctl/acts.h"
 #include "collector/ctl/disk.h"
+#include "collector/ctl/past.h"
 #include "collector/ctl/rules.h"
 #include "collector/ctl/show.h"
 #include "collector/ctl/snmp.h"
@@ -30,6 +31,15 @@ const struct command commands[] = {
 	    "Takes that back." },
 	{ "comment", "INCIDENT TEXT", CTL_AUTHOR | CTL_JSON, 2, 2, false, acts_check_number,
 	    acts_comment, "Adds a remark to an incident's timeline." },
+	{ "incident", "NUMBER", CTL_JSON, 1, 1, false, acts_check_number, past_incident,
+	    "All of an incident: timeline, acts, messages and their answers." },
+	{ "ledger", "", CTL_LAST | CTL_ZONE | CTL_JSON, 0, 0, false, past_check_span, past_ledger,
+	    "Messages: what was handed over when, to whom, with which answer." },
+	{ "audit", "", CTL_LAST | CTL_JSON, 0, 0, false, past_check_span, past_audit,
+	    "What people did." },
+	{ "stats", "", CTL_LAST | CTL_ZONE | CTL_JSON, 0, 0, false, past_check_span, past_stats,
+	    "The quality of the alarms: how many, which, floods, time to acknowledge and "
+	    "restore." },
 	{ "silences", "", CTL_JSON, 0, 0, false, NULL, acts_silences,
 	    "Silences, maintenance windows, what is out of service." },
 	{ "silence", "add|preview|end [NUMBER]",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* http: JSON posted to URLs by libcurl, all at once, in a thread of its own; for the channels
+/* poster: JSON posted to URLs by libcurl, all at once, in a thread of its own; for the channels
  * webhook and alertmanager. No redirect is followed, no proxy of the environment asked. */
 #ifndef COLLECTOR_HTTP_H
 #define COLLECTOR_HTTP_H
