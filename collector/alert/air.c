@@ -39,6 +39,8 @@ static const char *const measure_words[MEASURES] = {
 struct use {
 	enum measure measure;
 	unsigned field;
+	bool holds; /* it does not cool, or runs from its battery */
+	int64_t since_ms;
 };
 
 /* What the measures make of a series; without any use, that it was looked at. */
@@ -48,6 +50,7 @@ struct air_series {
 	unsigned nfields;
 	struct use *uses;
 	size_t nuses;
+	struct air_series *next; /* of the same node */
 	UT_hash_handle hh;
 };
 
@@ -58,13 +61,11 @@ struct air_zone {
 
 /* What is known of a node that cools or feeds others. */
 struct air_node {
-	bool says_off; /* by its fields */
-	int64_t says_ms;
+	struct air_series *series;
 	bool off; /* by all that is known, as of the tick */
 	bool known;
 	int64_t off_ms;
-	bool on_battery;
-	int64_t battery_ms; /* when it said so, or not, last; 0: never */
+	bool on_battery; /* likewise */
 };
 
 struct air {
@@ -181,7 +182,7 @@ bind(struct engine *e, struct air_series *as)
 }
 
 /* What the measures make of a series. */
-static const struct air_series *
+static struct air_series *
 find_series(struct engine *e, const struct series *se)
 {
 	struct air_series *as;
@@ -191,6 +192,8 @@ find_series(struct engine *e, const struct series *se)
 		as->sid = se->sid;
 		as->se = se;
 		HASH_ADD(hh, e->air->by_sid, sid, sizeof as->sid, as);
+		as->next = e->air->nodes[se->node->index].series;
+		e->air->nodes[se->node->index].series = as;
 	}
 	if (as->nfields < se->nfields)
 		bind(e, as);
@@ -238,12 +241,11 @@ take_supply(struct engine *e, const struct series *se, int64_t at_ms, double val
 
 /* A reading of a measure. */
 static void
-take(struct engine *e, const struct series *se, const struct use *u, int64_t at_ms)
+take(struct engine *e, const struct series *se, struct use *u, int64_t at_ms)
 {
-	struct air_node *an = &e->air->nodes[se->node->index];
 	const struct zone *z = se->node->zone;
 	double value = se->last.values[u->field];
-	bool off;
+	bool holds;
 	switch (u->measure) {
 	case MEASURE_INLET:
 		if (z != NULL)
@@ -254,15 +256,12 @@ take(struct engine *e, const struct series *se, const struct use *u, int64_t at_
 		take_supply(e, se, at_ms, value);
 		break;
 	case MEASURE_COOLS:
-		off = !says_cools(se, u->field);
-		if (an->says_ms != at_ms) /* the first field of this moment */
-			an->says_off = false;
-		an->says_off = an->says_off || off;
-		an->says_ms = at_ms;
-		break;
 	case MEASURE_BATTERY:
-		an->on_battery = says_battery(se, u->field);
-		an->battery_ms = at_ms;
+		holds = u->measure == MEASURE_COOLS ? !says_cools(se, u->field)
+						    : says_battery(se, u->field);
+		if (holds && !u->holds)
+			u->since_ms = at_ms;
+		u->holds = holds;
 		break;
 	default: /* the load is summed up at the tick */
 		break;
@@ -273,10 +272,8 @@ take(struct engine *e, const struct series *se, const struct use *u, int64_t at_
 void
 air_reading(struct engine *e, const struct series *se, int64_t at_ms)
 {
-	const struct air_series *as = find_series(e, se);
-	if (as->nuses == 0)
-		return;
 	grow(e);
+	struct air_series *as = find_series(e, se);
 	for (size_t i = 0; i < as->nuses; i++)
 		if (site_is_plausible(se, as->uses[i].field))
 			take(e, se, &as->uses[i], at_ms);
@@ -295,22 +292,42 @@ fails(const struct engine *e, const struct node *n, int64_t *since_ms)
 	return false;
 }
 
+/* Whether any field of a node's says so, of those that are still reported; since when. */
+static bool
+says(
+    const struct engine *e, const struct node *n, enum measure m, int64_t now_ms, int64_t *since_ms)
+{
+	bool holds = false;
+	for (const struct air_series *as = e->air->nodes[n->index].series; as; as = as->next) {
+		bool gone = now_ms - as->se->last.recv_ms > ENGINE_GONE_MS;
+		for (size_t i = 0; i < as->nuses; i++) {
+			const struct use *u = &as->uses[i];
+			if (u->measure != m || !u->holds || (gone && !site_is_stale(n, now_ms)))
+				continue;
+			if (!holds || u->since_ms < *since_ms)
+				*since_ms = u->since_ms;
+			holds = true;
+		}
+	}
+	return holds;
+}
+
 /* Whether a unit cools now. One that was never heard of is not known. */
 static void
 tick_unit(struct engine *e, const struct node *n, int64_t now_ms)
 {
 	struct air_node *an = &e->air->nodes[n->index];
-	int64_t since_ms = an->says_ms;
+	int64_t since_ms = now_ms;
 	if (engine_because(e, n) != NULL || n->seen_ms == 0)
 		return;
-	bool off = an->says_off;
+	bool off = says(e, n, MEASURE_COOLS, now_ms, &since_ms);
 	if (site_is_stale(n, now_ms)) {
 		if (now_ms - e->watch_ms <= SITE_STALE_STEPS * site_step_ms(n))
 			return;
 		off = true;
 		since_ms = n->seen_ms;
-	} else if (fails(e, n, &since_ms)) {
-		off = true;
+	} else if (!off) {
+		off = fails(e, n, &since_ms);
 	}
 	if (off && !an->off)
 		an->off_ms = since_ms;
@@ -325,7 +342,10 @@ tick_units(struct engine *e, int64_t now_ms)
 	unsigned index[ROSTER_PLACES] = { 0 };
 	for (size_t i = 0; i < e->nnodes; i++) {
 		const struct node *n = site_node_at(e->site, i);
-		const struct air_node *an = &e->air->nodes[i];
+		struct air_node *an = &e->air->nodes[i];
+		int64_t since_ms;
+		an->on_battery =
+		    an->series != NULL && says(e, n, MEASURE_BATTERY, now_ms, &since_ms);
 		if (n->role != ROLE_COOLING)
 			continue;
 		tick_unit(e, n, now_ms);

@@ -195,8 +195,12 @@ serves(const struct engine *e, const struct cause *a, const struct cause *b)
 {
 	const struct node *n = a->node;
 	bool asked = n->nserves > 0 || n->serves_all;
-	if (n->role == ROLE_COOLING)
-		return a->a->topic == TOPIC_COOLING && is_warmth(b) && site_serves(n, b->zone);
+	if (n->role == ROLE_COOLING) {
+		bool facts = b->w != NULL && b->w->kind != NULL && b->w->kind->facts &&
+			     b->a->topic == TOPIC_COOLING;
+		return a->a->topic == TOPIC_COOLING && (is_warmth(b) || facts) &&
+		       (site_serves(n, b->zone) || (facts && b->zone == NULL));
+	}
 	if ((!asked && n->ndependants > 0) || !is_power_fault(e, a))
 		return false;
 	if (!is_silence(b) && b->a->topic != TOPIC_POWER && b->a->topic != TOPIC_COOLING)
@@ -224,7 +228,8 @@ sums_up(const struct engine *e, const struct cause *a, const struct cause *b)
 	    (b->node->rack == NULL || strcmp(a->a->rack, b->node->rack) != 0))
 		return false;
 	if (w->kind->facts)
-		return air_is_off(e, b->node) || air_on_battery(e, b->node);
+		return a->a->topic == TOPIC_POWER &&
+		       (air_is_off(e, b->node) || air_on_battery(e, b->node));
 	if (!w->kind->needs_field)
 		return is_silence(b);
 	size_t n = w->conf->source != NULL ? strlen(w->conf->source) : 0;

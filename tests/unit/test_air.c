@@ -214,6 +214,33 @@ test_silent_unit(void **state)
 	}
 }
 
+/* Several fields say whether it cools; one that says no is enough, whichever came last. */
+static void
+test_two_fields(void **state)
+{
+	(void)state;
+	struct house *h = house_new();
+	struct fx *f = h->f;
+	measure(h, "cools", "thermal", "inlet");
+	fx_start(f);
+	fx_connect(f);
+	step(h, 24, 0, 0);
+	for (int i = 0; i < 3; i++) {
+		step(h, 24, 2, 0);
+		fx_read(f, 0, 30); /* "it cools", a moment later */
+		fx_pass(f, 1000);
+		assert_int_equal(engine_air(f->e, site_zone(f->site, "A"))->off, 1);
+	}
+	step(h, 24, 0, 0);
+	fx_read(f, 0, 0);
+	fx_pass(f, 1000);
+	assert_int_equal(engine_air(f->e, site_zone(f->site, "A"))->off, 1);
+	fx_read(f, 0, 30);
+	fx_pass(f, 1000);
+	assert_int_equal(engine_air(f->e, site_zone(f->site, "A"))->off, 0);
+	house_free(h);
+}
+
 /* A critical alert about its cooling: it does not cool, whatever the measure says. */
 static void
 test_failing_unit(void **state)
@@ -348,6 +375,7 @@ main(void)
 		cmocka_unit_test(test_zone),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_silent_unit),
+		cmocka_unit_test(test_two_fields),
 		cmocka_unit_test(test_failing_unit),
 		cmocka_unit_test(test_combination),
 		cmocka_unit_test(test_rising),
