@@ -13,6 +13,7 @@
 #include "collector/report/map.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
+#include "zw/clock.h"
 #include "zw/units.h"
 
 /* The limit, if it is one of the field that the graph shows (and not a number of nodes). */
@@ -88,7 +89,7 @@ put_pictures(const struct letters *l, struct mail *m, struct text_facts *f)
 	f->graph = f->graph && mail;
 	if (mail && f->incident->closed_ms == 0)
 		m->map = map_describe(
-		    l->facts.site, l->facts.conf, f->zone, f->node, f->lang, f->now_ms);
+		    l->facts.site, l->facts.conf, f->zone, f->node, f->lang, clock_steady_ms());
 	f->map = m->map != NULL;
 	if (!f->graph)
 		return;
