@@ -784,6 +784,26 @@ outage_of_one(void **state)
 	rig_free(r);
 }
 
+/* A warning of which nothing changes goes on while the relay is away: what comes is of now. */
+static void
+outage_unchanged(void **state)
+{
+	struct rig *r = rig_new();
+
+	(void)state;
+	r->relay_away = true;
+	(void)fire(r, open_in(r, "A"), WIRE_WARNING);
+	pass(r, 3 * HOUR, SECOND);
+	assert_int_equal(r->outbox->nmails, 1);
+	r->relay_away = false;
+	int64_t back_ms = r->now;
+	pass(r, 20 * MINUTE, SECOND);
+	assert_int_equal(r->ngot, 1);
+	assert_string_equal(r->got[0].kind, "open");
+	assert_true(r->got[0].created_ms >= back_ms - 11 * MINUTE);
+	rig_free(r);
+}
+
 /* An end that the relay did not take for long, of an opening that it took. */
 static void
 outage_of_an_end(void **state)
@@ -989,6 +1009,7 @@ main(void)
 		cmocka_unit_test(outage),
 		cmocka_unit_test(outage_of_one),
 		cmocka_unit_test(outage_of_an_end),
+		cmocka_unit_test(outage_unchanged),
 		cmocka_unit_test(slow),
 		cmocka_unit_test(restarts),
 		cmocka_unit_test(restarted_digest),
