@@ -368,6 +368,30 @@ test_combination_is_cause(void **state)
 	house_free(h);
 }
 
+/* That no unit cools follows from the unit that failed. */
+static void
+test_combination_follows(void **state)
+{
+	(void)state;
+	struct house *h = house_new();
+	struct fx *f = h->f;
+	combine(h, "zone", "no-cooling", NULL)->topic = fx_text(f, "cooling");
+	fx_rule(f, "failed", "state");
+	fx_start(f);
+	fx_connect(f);
+	step(h, 24, 0, 0);
+	say(h, 0, "cooling", 2, 17);
+	assert_string_equal(fx_take(f), "OF");
+	say(h, 1, "cooling", 2, 17);
+	assert_string_equal(fx_take(f), "F");
+	fx_pass(f, 1000);
+	assert_string_equal(fx_take(f), "F");
+	assert_int_equal(f->last_alert.flags & ALERT_CONSEQUENCE, ALERT_CONSEQUENCE);
+	assert_string_equal(f->last_incident.node, "a01");
+	assert_int_equal(f->last_incident.severity, WIRE_CRITICAL);
+	house_free(h);
+}
+
 int
 main(void)
 {
@@ -380,6 +404,7 @@ main(void)
 		cmocka_unit_test(test_combination),
 		cmocka_unit_test(test_rising),
 		cmocka_unit_test(test_combination_is_cause),
+		cmocka_unit_test(test_combination_follows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
