@@ -183,7 +183,7 @@ come_back(struct engine *e, struct subject *s, const struct finding *f, int64_t 
 {
 	struct alert *a = s->alert;
 	bool chatters = (a->flags & ALERT_CHATTERING) != 0;
-	bool often = flip_note(s, now_ms);
+	bool often = flip_note(s, f->at_ms);
 	a->changes++;
 	a->clear_ms = 0;
 	s->flip_ms = now_ms;
@@ -221,7 +221,7 @@ static void
 go(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms)
 {
 	struct alert *a = s->alert;
-	bool often = flip_note(s, now_ms);
+	bool often = flip_note(s, f->at_ms);
 	a->changes++;
 	a->clear_ms = f->at_ms;
 	s->flip_ms = now_ms;

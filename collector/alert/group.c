@@ -20,6 +20,7 @@ struct sum {
 	uint32_t least_sid;
 	uint32_t most_sid;
 	size_t n;
+	size_t heard; /* members that sent anything yet, be it unknown */
 };
 
 /* The group of a rule's rack or zone (NULL: the site's), or NULL. */
@@ -186,6 +187,7 @@ sum_up(struct engine *e, struct group *g, int64_t now_ms)
 		make_room(e, g->nmembers);
 	for (size_t i = 0; i < g->nmembers; i++) {
 		const struct slot *slot = &g->slots[i];
+		sum.heard += slot->until_ms != 0;
 		if (isnan(slot->value) || now_ms > slot->until_ms)
 			continue;
 		if (slot->until_ms < g->expires_ms)
@@ -300,7 +302,7 @@ judge_sum(struct engine *e, struct group *g, int64_t now_ms)
 	note(g, &in);
 	f.verdict = w->kind->judge(w->conf->variant, s->state, &in, &f.why);
 	f.sid = in.value < f.why.limit ? sum.least_sid : sum.most_sid;
-	if (sum.n < g->nmembers && is_starting(e, g, now_ms)) {
+	if (sum.heard < g->nmembers && is_starting(e, g, now_ms)) {
 		g->dirty = true;
 		if (f.verdict == VERDICT_OK || w->sum == SUM_AVERAGE || w->sum == SUM_PERCENTILE)
 			f.verdict = VERDICT_UNKNOWN;

@@ -119,7 +119,7 @@ follow(struct subject *s, enum verdict v, double limit, int64_t now_ms)
 	if (a == NULL || !alert_is_firing(a) || now_ms <= a->fired_ms)
 		return;
 	if (changed)
-		flip_restore(s, now_ms);
+		flip_restore(s, s->binding->at_ms);
 	if ((a->flags & ALERT_CHATTERING) == 0 || bad == s->bad)
 		return;
 	s->bad = bad;

@@ -65,7 +65,7 @@ take_flips(struct engine *e, struct subject *s, const struct alert *a)
 	if (e->tick_ms - a->resolved_ms > ENGINE_MANY_MS || (a->flags & ALERT_LATE) != 0)
 		return;
 	flip_restore(s, a->fired_ms);
-	flip_restore(s, a->resolved_ms);
+	flip_restore(s, a->clear_ms != 0 ? a->clear_ms : a->resolved_ms);
 }
 
 /* The orphan, if any, that waited for this subject gives up its alert and its place. */
