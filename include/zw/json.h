@@ -13,6 +13,12 @@
 
 #define JSON_MAX_DEPTH 16
 
+/* jansson, which some programs link beside, exports these names too: for the linker ours have
+ * others. */
+#define json_object json_writer_object
+#define json_array json_writer_array
+#define json_null json_writer_null
+
 struct json {
 	struct buf *b; /* borrowed */
 	unsigned depth;
