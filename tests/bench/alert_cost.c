@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "collector/alert/alert.h"
@@ -65,7 +66,7 @@ put_number(struct conf_rule *r, const char *key, double v)
 static void
 make_rule(struct bench *b, size_t i)
 {
-	static char *sums[] = { "average", "maximum", "percentile", "count" };
+	static const char *const sums[] = { "average", "maximum", "percentile", "count" };
 	struct conf_rule *r = &b->rules[i];
 	r->name = xasprintf("rule%zu", i);
 	r->kind = xstrdup(i < 280 ? "threshold" : i < 290 ? "rate" : "no-data");
@@ -82,8 +83,8 @@ make_rule(struct bench *b, size_t i)
 		put_number(r, "above", 20);
 	}
 	if (i >= 240 && i < 280) {
-		r->scope = i % 2 == 0 ? "rack" : "zone";
-		r->aggregate = sums[i / 2 % 4];
+		r->scope = xstrdup(i % 2 == 0 ? "rack" : "zone");
+		r->aggregate = xstrdup(sums[i / 2 % 4]);
 	}
 }
 
