@@ -76,6 +76,7 @@ if wanted checks; then
 	step "symbols" sh tests/check/symbols.sh "$plain"
 	step "documents" sh tests/check/docs.sh "$plain"
 	step "systemd units" sh tests/check/units.sh
+	step "shipped rules" "$san/zonewatchctl" rules test tests/data/rules/default.test
 fi
 if wanted unit; then
 	step "unit tests" ctest --test-dir "$san" --output-on-failure -j 2

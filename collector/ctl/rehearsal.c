@@ -8,25 +8,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "collector/conf.h"
+#include "collector/ctl/answer.h"
+#include "collector/ctl/cast.h"
 #include "collector/ctl/ctl.h"
+#include "collector/ctl/scene.h"
 #include "collector/notify/trial.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
 #include "zw/conf.h"
 #include "zw/str.h"
 
-#define CONF_KEYS "collector/ctl/rehearsal.def"
-#include "zw/conf_struct.h"
-
-#include "zw/conf_rows.h"
-#undef CONF_KEYS
-
-#define VALUES_MAX 100000
 #define START_MS INT64_C(1767600000000) /* Monday, 5 January 2026, 12:00 in Baku */
-
-static const struct conf_table rehearsal_table = CONF_TABLE(rehearsal, NULL);
 
 /* A series that is played. */
 struct played {
@@ -37,101 +32,14 @@ struct played {
 
 /* What plays a scene. */
 struct stage {
-	struct ctl *ctl;
 	const struct conf_collector *conf;
 	const struct conf_scene *scene;
 	struct trial *trial;
 	struct played *series;
 	size_t nseries;
 	size_t steps;
-	unsigned wrong;
+	json_t *wrong; /* what is not as expected */
 };
-
-/* One word of the notation: "25", "25x6", "25..40x10", "_", "_x3", "nan". */
-static int
-read_word(const char *word, double *from, double *to, uint64_t *times)
-{
-	char text[64];
-	const char *x = strrchr(word, 'x');
-
-	*times = 1;
-	if (x != NULL && str_to_u64(x + 1, 1, VALUES_MAX, times) == -1)
-		return -1;
-	size_t n = x != NULL ? (size_t)(x - word) : strlen(word);
-	if (n >= sizeof text)
-		return -1;
-	memcpy(text, word, n);
-	text[n] = '\0';
-	char *dots = strstr(text, "..");
-	if (strcmp(text, "_") == 0)
-		*from = *to = INFINITY;
-	else if (strcmp(text, "nan") == 0)
-		*from = *to = NAN;
-	else if (dots == NULL)
-		return str_to_double(text, from) == -1 ? -1 : (*to = *from, 0);
-	else {
-		*dots = '\0';
-		return str_to_double(text, from) == -1 || str_to_double(dots + 2, to) == -1 ? -1
-											    : 0;
-	}
-	return 0;
-}
-
-int
-rehearsal_values(const char *text, double **out, size_t *n, struct err *e)
-{
-	char *copy = xstrdup(text), *save = NULL;
-	double *v = NULL, from, to;
-	size_t count = 0;
-	uint64_t times;
-
-	for (char *word = strtok_r(copy, " ,\t\n", &save); word != NULL;
-	     word = strtok_r(NULL, " ,\t\n", &save)) {
-		if (read_word(word, &from, &to, &times) == -1 || count + times > VALUES_MAX) {
-			err_set(e,
-			    "\"%.40s\" is no value: 25, 25x6, 25..40x10, _ or nan (at most %d)",
-			    word, VALUES_MAX);
-			free(v);
-			free(copy);
-			return -1;
-		}
-		v = xreallocarray(v, count + times, sizeof *v);
-		for (uint64_t i = 0; i < times; i++)
-			v[count++] = times == 1 || !isfinite(from)
-					 ? from
-					 : from + (to - from) * (double)i / (double)(times - 1);
-	}
-	free(copy);
-	*out = v;
-	*n = count;
-	return 0;
-}
-
-/* A state of a field: "2=critical on battery". */
-static int
-add_state(struct series_def *def, unsigned field, const char *text, struct err *e)
-{
-	static const char *const words[] = { "ok", "warning", "critical", "unknown" };
-	struct metric_state st = { 0 };
-	char number[16] = "";
-	const char *eq = strchr(text, '=');
-	int64_t code;
-
-	if (eq != NULL && (size_t)(eq - text) < sizeof number)
-		memcpy(number, text, (size_t)(eq - text));
-	if (eq == NULL || str_to_i64(number, INT32_MIN, INT32_MAX, &code) == -1)
-		return err_set(e, "states: \"%.40s\" is not NUMBER=SEVERITY TEXT", text);
-	st.code = (int32_t)code;
-	for (int i = 0; i < 4; i++) {
-		size_t n = strlen(words[i]);
-		if (strncmp(eq + 1, words[i], n) != 0 || (eq[1 + n] != '\0' && eq[1 + n] != ' '))
-			continue;
-		st.severity = (enum metric_severity)i;
-		(void)str_copy(st.text, sizeof st.text, eq[1 + n] == ' ' ? eq + 2 + n : "");
-		return metric_state_add(def, field, &st) ? 0 : err_set(e, "states: too many");
-	}
-	return err_set(e, "states: \"%.40s\" has none of ok, warning, critical, unknown", text);
-}
 
 /* The series of a row, made with its first. */
 static struct played *
@@ -167,10 +75,14 @@ add_given(struct stage *s, const struct conf_given *g, struct err *e)
 	if (str_copy(f->name, sizeof f->name, g->field) == -1 ||
 	    str_copy(f->unit, sizeof f->unit, g->unit) == -1)
 		return err_set(e, "%s: the field's name or its unit is too long", g->field);
-	for (size_t i = 0; i < g->states.n; i++)
-		if (add_state(&p->def, k, g->states.v[i], e) == -1)
+	for (size_t i = 0; i < g->states.n; i++) {
+		struct metric_state st;
+		if (scene_state(g->states.v[i], &st, e) == -1)
 			return -1;
-	if (rehearsal_values(g->values, &p->values[k], &p->n[k], e) == -1)
+		if (!metric_state_add(&p->def, k, &st))
+			return err_set(e, "%s/%s: too many states", g->node, g->source);
+	}
+	if (scene_values(g->values, &p->values[k], &p->n[k], e) == -1)
 		return -1;
 	p->def.nfields++;
 	if (p->n[k] > s->steps)
@@ -227,24 +139,23 @@ alert_name(char dst[256], const struct alert *a)
 	snprintf(dst, 256, "%s %s", a->rule, who);
 }
 
-/* Says what is wrong with a scene. */
+/* Notes what is wrong with a scene. */
 static void
 wrong(struct stage *s, const struct conf_expected *x, const char *what, const char *name)
 {
-	char at[32];
+	char text[320];
 
-	str_from_duration(at, sizeof at, x->at);
-	if (s->wrong++ == 0)
-		printf("FAILED  %s\n", s->scene->name);
-	printf("        after %s: %s%s\n", at, what, name);
+	snprintf(text, sizeof text, "%s%s", what, name);
+	json_array_append_new(
+	    s->wrong, json_pack("{s:I, s:s}", "after_ms", (json_int_t)x->at, "what", text));
 }
 
-/* Whether the list has the name. */
+/* Whether one of the list covers the name. */
 static bool
 is_listed(const struct conf_texts *list, const char *name)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if (strcmp(list->v[i], name) == 0)
+		if (str_covers(list->v[i], name))
 			return true;
 	return false;
 }
@@ -262,7 +173,7 @@ check_firing(struct stage *s, const struct conf_expected *x)
 			const struct alert *a = engine_alert_at(e, i);
 			alert_name(name, a);
 			found = (a->state == ALERT_FIRING || a->state == ALERT_CLEARING) &&
-				strcmp(name, x->firing.v[k]) == 0;
+				str_covers(x->firing.v[k], name);
 		}
 		if (!found)
 			wrong(s, x, "does not fire: ", x->firing.v[k]);
@@ -326,50 +237,93 @@ run_scene(struct stage *s)
 	}
 }
 
-/* A scene from its beginning to its end: whether it passed. */
-static bool
-try_scene(struct ctl *ctl, const struct conf_collector *conf, const struct conf_scene *scene)
+/* A scene from its beginning to its end; returns what is to be said of it. */
+static json_t *
+try_scene(const struct conf_collector *all, const struct conf_scene *scene)
 {
-	struct stage s = { .ctl = ctl, .conf = conf, .scene = scene };
+	struct conf_collector conf;
+	struct stage s = { .conf = &conf, .scene = scene, .wrong = json_array() };
 	struct err e;
 
-	if (set_up(&s, &e) == -1) {
-		printf("FAILED  %s\n        %s\n", scene->name, e.msg);
-		s.wrong++;
-	} else {
+	cast_choose(&conf, all, scene);
+	if (set_up(&s, &e) == -1)
+		json_array_append_new(
+		    s.wrong, json_pack("{s:I, s:s}", "after_ms", (json_int_t)0, "what", e.msg));
+	else
 		run_scene(&s);
-	}
-	if (s.wrong == 0)
-		printf("passed  %s\n", scene->name);
 	for (size_t i = 0; i < s.nseries; i++)
 		for (unsigned k = 0; k < METRIC_MAX_FIELDS; k++)
 			free(s.series[i].values[k]);
 	free(s.series);
 	trial_free(s.trial);
-	return s.wrong == 0;
+	cast_clear(&conf);
+	return json_pack("{s:s, s:b, s:o}", "name", scene->name, "passed",
+	    json_array_size(s.wrong) == 0, "wrong", s.wrong);
+}
+
+/* Prints how a scene went. */
+static void
+print_scene(const json_t *o)
+{
+	size_t i;
+	json_t *w;
+	char at[32];
+
+	printf("%s  %s\n", json_is_true(json_object_get(o, "passed")) ? "passed" : "FAILED",
+	    answer_text(o, "name"));
+	json_array_foreach(json_object_get(o, "wrong"), i, w)
+	{
+		str_from_duration(at, sizeof at, answer_int(w, "after_ms"));
+		printf("        after %s: %s\n", at, answer_text(w, "what"));
+	}
+}
+
+/* All scenes of the file, one after the other; returns how many failed. */
+static size_t
+run_all(const struct ctl *ctl, const struct conf_rehearsal *r, const struct conf_collector *conf)
+{
+	const struct conf_scene *scenes = r->tests.v;
+	json_t *all = json_array();
+	size_t failed = 0;
+
+	for (size_t i = 0; i < r->tests.n; i++) {
+		json_t *o = try_scene(conf, &scenes[i]);
+		failed += !json_is_true(json_object_get(o, "passed"));
+		if (!ctl->json)
+			print_scene(o);
+		json_array_append_new(all, o);
+	}
+	json_t *root = json_pack("{s:o, s:I, s:I}", "tests", all, "passed",
+	    (json_int_t)(r->tests.n - failed), "failed", (json_int_t)failed);
+	if (ctl->json) {
+		json_dumpf(root, stdout, JSON_INDENT(2));
+		fputc('\n', stdout);
+	} else {
+		printf("%zu of %zu passed\n", r->tests.n - failed, r->tests.n);
+	}
+	json_decref(root);
+	return failed;
 }
 
 int
 rehearsal_run(struct ctl *ctl)
 {
 	void *file = NULL, *conf = NULL;
-	size_t failed = 0;
 	unsigned n;
 	int rc = CTL_FAILED;
 
-	if (conf_load(&rehearsal_table, ctl->args[1], &file, NULL, stderr, &n) == -1)
+	if (conf_load(&scene_table, ctl->args[1], &file, scene_check, stderr, &n) == -1)
 		return CTL_FAILED;
 	const struct conf_rehearsal *r = file;
-	const char *path = r->config != NULL ? r->config : ctl->conf;
-	if (conf_load(&collector_conf_table, path, &conf, collector_conf_check, stderr, &n) == -1)
-		goto out;
-	const struct conf_scene *scenes = r->tests.v;
-	for (size_t i = 0; i < r->tests.n; i++)
-		failed += !try_scene(ctl, conf, &scenes[i]);
-	printf("%zu of %zu passed\n", r->tests.n - failed, r->tests.n);
-	rc = failed == 0 ? CTL_OK : CTL_FAILED;
-out:
-	conf_free(&collector_conf_table, conf);
-	conf_free(&rehearsal_table, file);
+	const char *path =
+	    r->config != NULL && (ctl->given & CTL_CONF) == 0 ? r->config : ctl->conf;
+	if (conf_load(&collector_conf_table, path, &conf, collector_conf_check, stderr, &n) == 0) {
+		const struct conf_collector *c = conf;
+		(void)setenv("TZ", c->timezone, 1); /* for the recipients' hours */
+		tzset();
+		rc = run_all(ctl, r, conf) == 0 ? CTL_OK : CTL_FAILED;
+		conf_free(&collector_conf_table, conf);
+	}
+	conf_free(&scene_table, file);
 	return rc;
 }
