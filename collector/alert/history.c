@@ -89,14 +89,14 @@ history_tell(struct history *h, struct history_job *j, bool done)
 
 /* Tells those who wait for a job how it went, once. A callee may wait anew. */
 static void
-history_answer(struct history *h, struct history_job *j, bool ok)
+history_answer(struct history_job *j, bool ok)
 {
 	struct history_waiter *waiters = j->waiters;
 	size_t n = j->nwaiters;
 
 	j->waiters = NULL;
 	j->nwaiters = 0;
-	for (size_t i = 0; i < n && h->worker != NULL; i++)
+	for (size_t i = 0; i < n; i++)
 		waiters[i].done(waiters[i].arg, ok);
 	free(waiters);
 }
@@ -115,8 +115,8 @@ history_failed(struct history *h)
 	event_add(h->retry, &tv);
 	history_tell(h, &h->running, false);
 	history_tell(h, &h->queued, false);
-	history_answer(h, &h->running, false);
-	history_answer(h, &h->queued, false);
+	history_answer(&h->running, false);
+	history_answer(&h->queued, false);
 }
 
 /* The thread stored the job. */
@@ -143,7 +143,7 @@ history_succeeded(struct history *h)
 	}
 	if (done.states.set && h->saved != NULL)
 		h->saved(h->saved_arg, done.states.lsn);
-	history_answer(h, &done, true);
+	history_answer(&done, true);
 	history_job_clear(&done);
 }
 
@@ -285,8 +285,8 @@ history_close(struct history *h)
 {
 	if (h == NULL)
 		return;
-	/* Nothing is told any more, for those who listened may be gone. A mail lies in the outbox
-	 * till the next start. */
+	/* Nothing is told any more, for those who listened may be gone; only who waits for an
+	 * answer gets one. A mail lies in the outbox till the next start. */
 	h->stored = NULL;
 	h->durable = NULL;
 	h->saved = NULL;
@@ -297,6 +297,7 @@ history_close(struct history *h)
 	history_job_append(&h->running, &h->queued);
 	if (h->db != NULL && !history_job_is_empty(&h->running)) {
 		history_run(h);
+		history_answer(&h->running, !h->failed);
 		if (h->failed)
 			log_warnx("history", "%s; %zu entries are left to the journal's replay",
 			    h->cause.msg, h->running.nops);

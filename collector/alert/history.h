@@ -53,7 +53,7 @@ struct told {
 	enum wire_severity severity; /* that was told last */
 	unsigned updates;	     /* made so far; part of the Message-ID */
 	unsigned reminders;
-	int64_t reminded_ms; /* when the last of them was made; 0: none. (P5 to P4: a column too) */
+	int64_t reminded_ms; /* when the last of them was made; 0: none */
 	bool digested;	     /* it is told in the next digest instead */
 	bool closed;
 };
@@ -103,7 +103,8 @@ struct history_restored {
 int history_open(struct history **out, struct event_base *base, const char *dir,
     struct history_restored *restored, struct err *e) __attribute__((warn_unused_result));
 void history_restored_clear(struct history_restored *r);
-/* Stores what was committed; calls back no more. NULL is fine. */
+/* Stores what was committed, answers those who wait for that or for an answer, and calls back no
+ * more. NULL is fine. */
 void history_close(struct history *h);
 
 /* Eight hex digits, made with the file: tells this installation's numbers from those of another

@@ -377,12 +377,12 @@ ask_done(void *arg)
 	struct question *qu = arg;
 
 	qu->asker->waiting--;
-	if (!atomic_load(&qu->asker->ending)) {
-		if (qu->ok)
-			qu->done(qu->arg, (const char *)qu->answer.data, qu->answer.len, NULL);
-		else
-			qu->done(qu->arg, NULL, 0, qu->why.msg);
-	}
+	if (atomic_load(&qu->asker->ending))
+		qu->done(qu->arg, NULL, 0, "the collector is ending");
+	else if (qu->ok)
+		qu->done(qu->arg, (const char *)qu->answer.data, qu->answer.len, NULL);
+	else
+		qu->done(qu->arg, NULL, 0, qu->why.msg);
 	buf_free(&qu->answer);
 	free(qu->what);
 	free(qu->zone);

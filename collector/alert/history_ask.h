@@ -33,7 +33,7 @@ struct history_asker;
 /* Of the file, which is opened when something is asked first. */
 int history_asker_new(struct history_asker **out, struct event_base *base, const char *path,
     struct err *e) __attribute__((warn_unused_result));
-/* Gives up what is under way; calls back no more. NULL is fine. */
+/* Gives up what is under way, and tells those who asked so. NULL is fine. */
 void history_asker_free(struct history_asker *a);
 void history_asker_ask(struct history_asker *a, const struct history_ask *ask,
     void (*done)(void *arg, const char *json, size_t n, const char *why), void *arg);

@@ -329,6 +329,7 @@ test_states_told_notes_heatings(void **state)
 		.severity = WIRE_CRITICAL,
 		.updates = 4,
 		.reminders = 5,
+		.reminded_ms = 17,
 		.digested = true };
 	struct thermal_event ev = {
 		.zone = "b", .first_rate = 1.6, .tau_s = NAN, .power = 4e4, .rise = 9.5
@@ -365,6 +366,7 @@ test_states_told_notes_heatings(void **state)
 	assert_int_equal(g->r.told[0].recipient, 4000000000u);
 	assert_int_equal(g->r.told[0].updates, 4);
 	assert_int_equal(g->r.told[0].reminders, 5);
+	assert_int_equal(g->r.told[0].reminded_ms, 17);
 	assert_true(g->r.told[0].digested && g->r.told[0].closed);
 	assert_int_equal(g->r.told[0].changed_ms, 3);
 	assert_int_equal(g->r.nnotes, 1);
@@ -455,6 +457,34 @@ test_sync(void **state)
 	hx_rows(j, "acts", 2);
 	hx_text(j, "acts/0/text", "again");
 	hx_text(j, "acts/1/author", "Aysel");
+}
+
+/* The end of the program: who waits for the disk hears how that went, who asked that there is no
+ * answer. Neither is forgotten, for each has something to free. */
+static void
+test_end(void **state)
+{
+	struct hx *g = *state;
+	struct history_ask ask = { .what = "acts" };
+
+	hx_open(g);
+	history_act(g->h, 5, "Aysel", "comment", 6, "", "the last word");
+	history_sync(g->h, 7, hx_synced, g);
+	history_act(g->h, 6, "Aysel", "comment", 6, "", "really");
+	history_sync(g->h, 8, hx_synced, g);
+	history_ask(g->h, &ask, hx_answered, g);
+	hx_close(g);
+	assert_int_equal(g->synced, 1);
+	assert_true(g->answered);
+	hx_open(g);
+	json_t *j = hx_ask(g, ask);
+	hx_rows(j, "acts", 2);
+	run_sql(g, "ALTER TABLE acts RENAME TO away");
+	g->synced = 0;
+	history_act(g->h, 7, "Aysel", "comment", 6, "", "not stored");
+	history_sync(g->h, 9, hx_synced, g);
+	hx_close(g);
+	assert_int_equal(g->synced, -1);
 }
 
 /* No file may grow any more: the mail goes all the same, nothing is lost, and all is stored when
@@ -560,6 +590,7 @@ main(void)
 		T(test_states_told_notes_heatings),
 		T(test_messages),
 		T(test_sync),
+		T(test_end),
 		T(test_full_disk),
 		T(test_retention),
 	};
