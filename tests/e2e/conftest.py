@@ -25,6 +25,10 @@ def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="the long campaigns")
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: measures times; nothing else may run beside it")
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
