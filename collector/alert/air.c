@@ -4,7 +4,9 @@
  *
  * A cooling unit does not cool while one of its fields of the measure `cools` says so, while a
  * critical alert about its cooling fires on it, and while it is silent by itself; what cannot be
- * reached because of another stays what it was. */
+ * reached because of another stays what it was. A UPS runs from its battery while one of its fields
+ * of the measure `on-battery` says so, and from the moment at which an alert of it says so (a trap
+ * is there before the next poll) until such a field, newer than that, says that it does not. */
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,6 +14,7 @@
 
 #include "collector/alert/roster.h"
 #include "collector/alert/thermal.h"
+#include "collector/site/measure.h"
 #include "zw/alloc.h"
 #include "zw/hash.h"
 #include "zw/str.h"
@@ -66,6 +69,7 @@ struct air_node {
 	bool known;
 	int64_t off_ms;
 	bool on_battery; /* likewise */
+	int64_t battery_ms;
 };
 
 struct air {
@@ -148,17 +152,6 @@ measure_of(const struct conf_measure *m)
 	return (enum measure)i;
 }
 
-/* Whether a row covers the series. */
-static bool
-covers(const struct conf_measure *m, const struct series *se)
-{
-	bool node = m->nodes.n == 0;
-	for (size_t i = 0; i < m->nodes.n && !node; i++)
-		node = str_covers(m->nodes.v[i], se->node->name);
-	return node && m->source != NULL && str_covers(m->source, se->source) &&
-	       (m->instance == NULL || str_covers(m->instance, se->instance));
-}
-
 /* Note the series' fields that are a measure, from those on that came since the last time. A field
  * is a measure once, however many rows say so. */
 static void
@@ -169,9 +162,8 @@ bind(struct engine *e, struct air_series *as)
 		unsigned had = 0;
 		for (size_t i = 0; i < e->conf->measures.n; i++) {
 			enum measure m = measure_of(&rows[i]);
-			if (m == MEASURES || (had & 1U << m) != 0 || !covers(&rows[i], as->se) ||
-			    rows[i].field == NULL ||
-			    !str_covers(rows[i].field, as->se->fields[f].name))
+			if (m == MEASURES || (had & 1U << m) != 0 ||
+			    !measure_covers(&rows[i], as->se, f))
 				continue;
 			had |= 1U << m;
 			as->uses = xreallocarray(as->uses, as->nuses + 1, sizeof *as->uses);
@@ -279,12 +271,29 @@ air_reading(struct engine *e, const struct series *se, int64_t at_ms)
 			take(e, se, &as->uses[i], at_ms);
 }
 
-/* Whether a critical alert about its cooling fires on a unit; since when. */
+/* What a unit complains of while it cools: its pan, a leak, its filter, and the relay that closes
+ * for any of it. */
+static const char *const harmless[] = { "*ondens*", "*eak*", "*ater detected*", "*elay*", "*ilter*",
+	"*umid*", "*ommunication*" };
+
+/* Whether a critical alert says that the unit it fires on cools no more. */
+static bool
+is_failure(const struct alert *a)
+{
+	if (a->topic != TOPIC_COOLING || a->severity != WIRE_CRITICAL)
+		return false;
+	for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+		if (str_covers(harmless[i], a->reason))
+			return false;
+	return true;
+}
+
+/* Whether such an alert fires on a unit; since when. */
 static bool
 fails(const struct engine *e, const struct node *n, int64_t *since_ms)
 {
 	for (const struct fire *f = e->nodes[n->index].fires; f != NULL; f = f->next) {
-		if (f->a->topic != TOPIC_COOLING || f->a->severity != WIRE_CRITICAL)
+		if (!is_failure(f->a))
 			continue;
 		*since_ms = f->a->since_ms;
 		return true;
@@ -310,6 +319,27 @@ says(
 		}
 	}
 	return holds;
+}
+
+/* Whether an alert that fires on a UPS says that it runs from its battery, and no field of the
+ * measure that is newer denies it; since when. */
+static bool
+alarms_battery(const struct engine *e, const struct node *n, int64_t *since_ms)
+{
+	const struct alert *a = NULL;
+	for (const struct fire *f = e->nodes[n->index].fires; f != NULL && a == NULL; f = f->next)
+		if (f->a->why.code == REASON_STATE && (str_covers("*on battery*", f->a->reason) ||
+							  str_covers("*on battery*", f->a->field)))
+			a = f->a;
+	if (a == NULL)
+		return false;
+	for (const struct air_series *as = e->air->nodes[n->index].series; as; as = as->next)
+		for (size_t i = 0; i < as->nuses; i++)
+			if (as->uses[i].measure == MEASURE_BATTERY && !as->uses[i].holds &&
+			    as->se->last.time_s * 1000 > a->since_ms)
+				return false;
+	*since_ms = a->since_ms;
+	return true;
 }
 
 /* Whether a unit cools now. One that was never heard of is not known. */
@@ -343,9 +373,8 @@ tick_units(struct engine *e, int64_t now_ms)
 	for (size_t i = 0; i < e->nnodes; i++) {
 		const struct node *n = site_node_at(e->site, i);
 		struct air_node *an = &e->air->nodes[i];
-		int64_t since_ms;
 		an->on_battery =
-		    an->series != NULL && says(e, n, MEASURE_BATTERY, now_ms, &since_ms);
+		    an->series != NULL && says(e, n, MEASURE_BATTERY, now_ms, &an->battery_ms);
 		if (n->role != ROLE_COOLING)
 			continue;
 		tick_unit(e, n, now_ms);
@@ -422,19 +451,50 @@ engine_air(const struct engine *e, const struct zone *z)
 	return &e->air->zones[z->index].now;
 }
 
-/* Whether a cooling unit does not cool, as of the tick. */
+/* Whether a cooling unit cools: as of the tick, but for an alert that came since. */
+bool
+engine_cools(const struct engine *e, const struct node *n, int64_t *since_ms)
+{
+	int64_t at_ms = 0;
+	bool known = e->air != NULL && n->index < e->air->nnodes && n->role == ROLE_COOLING;
+	bool off = known && e->air->nodes[n->index].off;
+	if (off)
+		at_ms = e->air->nodes[n->index].off_ms;
+	else if (known)
+		off = fails(e, n, &at_ms);
+	if (since_ms != NULL)
+		*since_ms = at_ms;
+	return !off;
+}
+
+/* Whether a UPS runs from its battery, likewise. */
+bool
+engine_on_battery(const struct engine *e, const struct node *n, int64_t *since_ms)
+{
+	int64_t at_ms = 0;
+	bool known = e->air != NULL && n->index < e->air->nnodes;
+	bool on = known && e->air->nodes[n->index].on_battery;
+	if (on)
+		at_ms = e->air->nodes[n->index].battery_ms;
+	else if (known && n->role == ROLE_UPS)
+		on = alarms_battery(e, n, &at_ms);
+	if (since_ms != NULL)
+		*since_ms = at_ms;
+	return on;
+}
+
+/* The same for those who do not ask since when. */
 bool
 air_is_off(const struct engine *e, const struct node *n)
 {
-	return e->air != NULL && n->index < e->air->nnodes && n->role == ROLE_COOLING &&
-	       e->air->nodes[n->index].off;
+	return !engine_cools(e, n, NULL);
 }
 
-/* Whether it said last, and not too long ago, that it runs from its battery. */
+/* Likewise. */
 bool
 air_on_battery(const struct engine *e, const struct node *n)
 {
-	return e->air != NULL && n->index < e->air->nnodes && e->air->nodes[n->index].on_battery;
+	return engine_on_battery(e, n, NULL);
 }
 
 /* Who is told of what a heating taught. */

@@ -49,6 +49,7 @@ enum alert_state {
 #define ALERT_CHATTERING 0x20	  /* it comes and goes; held as firing until it is steady */
 #define ALERT_CONSEQUENCE 0x40	  /* follows from `because`, which has the mail */
 #define ALERT_LATE 0x80		  /* learned from late samples; never mailed */
+#define ALERT_FLEETING 0x100	  /* pending, as a little while ago, when nothing came of it */
 /* Nobody is told of it while one of these holds. */
 #define ALERT_MUTED (ALERT_SILENCED | ALERT_MAINTENANCE | ALERT_OUT_OF_SERVICE)
 
@@ -264,6 +265,13 @@ int engine_acknowledge(struct engine *e, uint64_t incident, uint64_t alert, cons
 const struct node *engine_because(const struct engine *e, const struct node *n);
 /* The air of a zone as it was at the last tick; see thermal.h. Borrowed. */
 const struct zone_air *engine_air(const struct engine *e, const struct zone *z);
+/* Whether a cooling unit cools, by all that is known: what it says of itself, an alarm of it, its
+ * silence. One of which nothing is known yet does, and so does what is none. since_ms (may be
+ * NULL): wall time since when it does not; 0: it does. */
+bool engine_cools(const struct engine *e, const struct node *n, int64_t *since_ms);
+/* Whether a UPS runs from its battery, by what it says of itself or an alarm of it; since_ms
+ * likewise. */
+bool engine_on_battery(const struct engine *e, const struct node *n, int64_t *since_ms);
 /* heated() is called at the tick with what a heating taught that is just over; what earlier ones
  * taught, newest or oldest first, is given back before the first reading. */
 void engine_on_heating(

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "collector/conf.h"
+#include "collector/site/measure.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
 
@@ -122,26 +123,6 @@ derive_free(struct derive *d)
 	free(d);
 }
 
-/* Whether a field of a series holds the measure. */
-static bool
-is_measure(const struct derive *d, const char *name, const struct series *se, unsigned field)
-{
-	const struct conf_measure *m = d->conf->measures.v;
-
-	for (size_t i = 0; name != NULL && i < d->conf->measures.n; i++) {
-		bool node = m[i].nodes.n == 0;
-		if (strcmp(m[i].name, name) != 0)
-			continue;
-		for (size_t k = 0; k < m[i].nodes.n && !node; k++)
-			node = str_covers(m[i].nodes.v[k], se->node->name);
-		if (node && str_covers(m[i].source, se->source) &&
-		    str_covers(m[i].instance, se->instance) &&
-		    str_covers(m[i].field, se->fields[field].name))
-			return true;
-	}
-	return false;
-}
-
 /* The node that holds what is derived of a value; NULL: none of the row's scope. */
 static const struct node *
 node_for(const struct derive *d, const struct conf_derived *row, const struct series *se)
@@ -239,7 +220,7 @@ find_partner(const struct derive *d, const struct conf_derived *row, const struc
 		if (other != se && strcmp(other->instance, se->instance) != 0)
 			continue;
 		for (unsigned k = 0; k < other->nfields; k++) {
-			if (!is_measure(d, row->other, other, k))
+			if (!measure_holds(d->conf, row->other, other, k))
 				continue;
 			*partner = other;
 			*field = k;
@@ -257,7 +238,8 @@ add_dew_point(
 	const struct series *partner;
 	unsigned at;
 
-	if (!is_measure(d, row->measure, se, field) || !find_partner(d, row, se, &partner, &at))
+	if (!measure_holds(d->conf, row->measure, se, field) ||
+	    !find_partner(d, row, se, &partner, &at))
 		return false;
 	struct output *o = output_for(d, row, se->node, se->instance);
 	struct part *p = o != NULL ? part_for(o, row, &se->fields[field]) : NULL;
@@ -272,8 +254,8 @@ add_dew_point(
 static bool
 add_value(struct derive *d, const struct conf_derived *row, const struct series *se, unsigned field)
 {
-	bool first = is_measure(d, row->measure, se, field);
-	bool other = row->other != NULL && is_measure(d, row->other, se, field);
+	bool first = measure_holds(d->conf, row->measure, se, field);
+	bool other = row->other != NULL && measure_holds(d->conf, row->other, se, field);
 
 	if (!first && !other)
 		return false;

@@ -163,12 +163,12 @@ facts_gather(
 		.now_ms = now_ms,
 		.power = { .runtime_min = NAN, .charge = NAN, .load = NAN } };
 	gather_others(from, f);
+	if (a != NULL && *a->node != '\0')
+		f->node = site_node(from->site, a->node);
 	facts_plant(from, now_ms, f);
 	if (a == NULL)
 		return;
 	f->generic = cause.generic;
-	if (*a->node != '\0')
-		f->node = site_node(from->site, a->node);
 	if (a->sid != 0)
 		f->series = site_series(from->site, a->sid);
 	if (f->node != NULL && in->closed_ms == 0)

@@ -35,9 +35,6 @@ void facts_line(const struct facts *from, const struct incident *in, struct text
 
 /* facts_plant.c: the air, cooling and power of the incident's place. */
 void facts_plant(const struct facts *from, int64_t now_ms, struct text_facts *f);
-/* Whether the series' field holds that quantity, by the configuration's measures. */
-bool facts_measures(const struct conf_collector *conf, const char *quantity,
-    const struct series *se, unsigned field);
 
 /* facts_place.c: the worst values of an aggregate, and the neighbours of a single one. */
 void facts_place(const struct facts *from, int64_t now_ms, struct text_facts *f);

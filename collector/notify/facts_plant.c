@@ -1,35 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What keeps the incident's place alive: its air, the cooling units that serve it and the UPS that
  * feeds it. Which field holds what, the configuration's measures say; of a UPS the charge and the
- * load are those fields of that name, in per cent, for no rule of the thermal part wants them. */
+ * load are those fields of that name, in per cent, for no rule of the thermal part wants them.
+ * Whether a unit cools and a UPS runs from its battery the engine says, which reckons with it. */
 #include "collector/notify/facts.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "collector/conf.h"
+#include "collector/site/measure.h"
 #include "collector/site/site.h"
-#include "zw/str.h"
 
-bool
-facts_measures(const struct conf_collector *conf, const char *quantity, const struct series *se,
-    unsigned field)
-{
-	const struct conf_measure *m = conf->measures.v;
-
-	for (size_t i = 0; i < conf->measures.n; i++) {
-		bool node = m[i].nodes.n == 0;
-		if (strcmp(m[i].name, quantity) != 0 || !str_covers(m[i].source, se->source) ||
-		    !str_covers(m[i].field, se->fields[field].name) ||
-		    (m[i].instance != NULL && !str_covers(m[i].instance, se->instance)))
-			continue;
-		for (size_t k = 0; k < m[i].nodes.n && !node; k++)
-			node = str_covers(m[i].nodes.v[k], se->node->name);
-		if (node)
-			return true;
-	}
-	return false;
-}
+#define MAX_DEPTH 8 /* of what hangs on what */
 
 /* A live value of a node, by its quantity. */
 struct found {
@@ -48,7 +31,7 @@ find(const struct facts *from, const struct node *n, const char *quantity, bool 
 		const struct series *se = n->series[i];
 		for (unsigned k = 0; k < se->nfields && se->last.time_s != 0; k++) {
 			double v = se->last.values[k];
-			if (isnan(v) || !facts_measures(from->conf, quantity, se, k))
+			if (isnan(v) || !measure_holds(from->conf, quantity, se, k))
 				continue;
 			if (best.series == NULL || (most && v > best.value))
 				best = (struct found){ .series = se, .field = k, .value = v };
@@ -57,29 +40,15 @@ find(const struct facts *from, const struct node *n, const char *quantity, bool 
 	return best;
 }
 
-/* Whether a state is as it should be, or another value is more than nothing. */
-static bool
-is_on(const struct found *f)
-{
-	struct metric_state st;
-
-	if (f->series->fields[f->field].kind == FIELD_STATE &&
-	    site_state(f->series, f->field, f->value, &st))
-		return st.severity == METRIC_OK;
-	return f->value > 0;
-}
-
 /* A cooling unit, as it is now. */
 static struct text_unit
 unit_of(const struct facts *from, const struct node *n, int64_t now_ms)
 {
 	struct text_unit u = { .node = n, .silent = site_is_stale(n, now_ms), .supply = NAN };
 
-	if (u.silent)
-		return u;
-	struct found cools = find(from, n, "cools", true);
-	u.cools = cools.series == NULL || is_on(&cools);
-	u.supply = find(from, n, "supply", true).value;
+	u.cools = engine_cools(from->engine, n, &u.off_ms);
+	if (!u.silent)
+		u.supply = find(from, n, "supply", true).value;
 	return u;
 }
 
@@ -109,20 +78,6 @@ minutes(const struct found *f)
 	if (strcmp(unit, "s") == 0)
 		return f->value / 60;
 	return strcmp(unit, "h") == 0 ? f->value * 60 : f->value;
-}
-
-/* Whether the UPS feeds of its battery: a state that is not as it should be, or seconds on it. */
-static bool
-is_on_battery(const struct found *f)
-{
-	struct metric_state st;
-
-	if (f->series == NULL)
-		return false;
-	if (f->series->fields[f->field].kind == FIELD_STATE &&
-	    site_state(f->series, f->field, f->value, &st))
-		return st.severity == METRIC_WARNING || st.severity == METRIC_CRITICAL;
-	return f->value > 0;
 }
 
 /* The greatest value of a field of this name in per cent, or the least; NAN: none. */
@@ -159,11 +114,13 @@ is_worse(const struct text_power *a, const struct text_power *b)
 static struct text_power
 power_of(const struct facts *from, const struct node *n)
 {
-	struct found battery = find(from, n, "on-battery", true);
 	struct found runtime = find(from, n, "runtime", false);
+	int64_t since_ms;
 
+	bool on_battery = engine_on_battery(from->engine, n, &since_ms);
 	return (struct text_power){ .node = n,
-		.on_battery = is_on_battery(&battery),
+		.on_battery = on_battery,
+		.since_ms = since_ms,
 		.runtime_min = minutes(&runtime),
 		.charge = per_cent(n, "charge", true),
 		.load = per_cent(n, "load", false) };
@@ -196,16 +153,51 @@ air_of(const struct facts *from, const struct zone *zone)
 	return worst;
 }
 
+/* Whether a node hangs on that UPS, by way of whatever stands between. */
+static bool
+hangs_on(const struct node *n, const struct node *ups, unsigned depth)
+{
+	for (size_t i = 0; i < n->ndepends && depth > 0; i++)
+		if (n->depends[i] == ups || hangs_on(n->depends[i], ups, depth - 1))
+			return true;
+	return false;
+}
+
+/* Whether a UPS feeds the zone: by what it serves, else because some of the zone hangs on it, else
+ * (nothing hangs on it) because it stands there. */
+static bool
+feeds(const struct node *ups, const struct zone *zone)
+{
+	if (ups->nserves > 0 || ups->serves_all)
+		return site_serves(ups, zone);
+	for (size_t i = 0; i < zone->nnodes; i++)
+		if (hangs_on(zone->nodes[i], ups, MAX_DEPTH))
+			return true;
+	return ups->ndependants == 0 && ups->zone == zone;
+}
+
+/* Whether it is the plant of the place: what concerns the site concerns all of it; what is about a
+ * UPS, that one. */
+static bool
+is_plant(const struct text_facts *f, const struct node *n)
+{
+	if (n->role == ROLE_COOLING)
+		return f->zone == NULL || site_serves(n, f->zone);
+	if (n->role != ROLE_UPS)
+		return false;
+	const struct node *about = f->node;
+	if (about != NULL && about->role == ROLE_UPS)
+		return n == about;
+	return f->zone == NULL || feeds(n, f->zone);
+}
+
 void
 facts_plant(const struct facts *from, int64_t now_ms, struct text_facts *f)
 {
 	f->air = air_of(from, f->zone);
 	for (size_t i = 0; i < site_nnodes(from->site); i++) {
 		const struct node *n = site_node_at(from->site, i);
-		if (n->role != ROLE_COOLING && n->role != ROLE_UPS)
-			continue;
-		/* What concerns the site concerns all of its plant. */
-		if (f->zone != NULL && !site_serves(n, f->zone))
+		if (!is_plant(f, n))
 			continue;
 		if (n->role == ROLE_COOLING) {
 			struct text_unit u = unit_of(from, n, now_ms);

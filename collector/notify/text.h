@@ -30,14 +30,16 @@ struct text_value {
 struct text_unit {
 	const struct node *node;
 	bool cools;
-	bool silent;   /* nothing comes of it */
-	double supply; /* °C; NAN: not known */
+	int64_t off_ms; /* since when it does not; 0: it does */
+	bool silent;	/* nothing comes of it */
+	double supply;	/* °C; NAN: not known */
 };
 
 /* The UPS that feeds the zone, the worst of several. */
 struct text_power {
 	const struct node *node; /* NULL: none is known */
 	bool on_battery;
+	int64_t since_ms;   /* likewise */
 	double runtime_min; /* NAN: not known, likewise */
 	double charge;	    /* % */
 	double load;	    /* % */

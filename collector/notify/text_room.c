@@ -52,6 +52,11 @@ row_power(struct doc *d, const struct text_power *p)
 		return;
 	text_say(line, sizeof line, "%s: %s", text_node(p->node),
 	    p->on_battery ? lang_text(l, "on battery") : lang_text(l, "on mains"));
+	if (p->on_battery && p->since_ms != 0) {
+		lang_clock(value, sizeof value, p->since_ms);
+		value[5] = '\0';
+		text_add(line, sizeof line, lang_text(l, ", since %s"), value);
+	}
 	if (!isnan(p->runtime_min)) {
 		lang_number(value, sizeof value, p->runtime_min, 0, l);
 		text_add(line, sizeof line, lang_text(l, ", %s min left"), value);
@@ -72,7 +77,7 @@ static void
 rows_units(struct doc *d, const struct text_facts *f)
 {
 	enum lang l = f->lang;
-	char line[WORDS], supply[UNITS_MAX];
+	char line[WORDS], supply[UNITS_MAX], since[16];
 
 	for (size_t i = 0; i < f->nunits; i++) {
 		const struct text_unit *u = &f->units[i];
@@ -80,6 +85,11 @@ rows_units(struct doc *d, const struct text_facts *f)
 		    u->silent  ? lang_text(l, "sends nothing")
 		    : u->cools ? lang_text(l, "cools")
 			       : lang_text(l, "does not cool"));
+		if (u->off_ms != 0) {
+			lang_clock(since, sizeof since, u->off_ms);
+			since[5] = '\0'; /* hours and minutes are enough */
+			text_add(line, sizeof line, lang_text(l, ", since %s"), since);
+		}
 		if (!isnan(u->supply) && !u->silent) {
 			lang_value(supply, sizeof supply, u->supply, "Cel", l);
 			text_add(line, sizeof line, lang_text(l, ", supply air %s"), supply);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "collector/conf.h"
+#include "collector/site/measure.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
@@ -49,35 +50,19 @@ put_word(struct buf *b, const char *text, char end)
 	buf_u8(b, (uint8_t)end);
 }
 
-/* Whether a measure of the configuration is of this series and field. */
-static bool
-is_measured(const struct conf_measure *m, const struct series *se, const char *field)
-{
-	bool node = m->nodes.n == 0;
-
-	for (size_t i = 0; i < m->nodes.n && !node; i++)
-		node = str_covers(m->nodes.v[i], se->node->name);
-	return node && strcmp(m->name, "inlet") == 0 && str_covers(m->source, se->source) &&
-	       str_covers(m->instance, se->instance) && str_covers(m->field, field);
-}
-
 /* Whether a field of a series measures the air at an inlet: as the configuration's measures say,
  * or, where it has none, by the names that are usual. */
 static bool
-is_inlet(const struct conf_collector *conf, const struct series *se, const char *field)
+is_inlet(const struct conf_collector *conf, const struct series *se, unsigned field)
 {
-	const struct conf_measure *rows = conf->measures.v;
+	const char *name = se->fields[field].name;
 
-	for (size_t i = 0; i < conf->measures.n; i++) {
-		if (is_measured(&rows[i], se, field))
-			return true;
-	}
 	if (conf->measures.n > 0)
-		return false;
+		return measure_holds(conf, "inlet", se, field);
 	if (strcmp(se->source, "thermal") == 0)
-		return strcmp(field, "inlet") == 0;
+		return strcmp(name, "inlet") == 0;
 	return strcmp(se->source, "temperature") == 0 && str_covers("*nlet*", se->instance) &&
-	       strcmp(field, "value") == 0;
+	       strcmp(name, "value") == 0;
 }
 
 /* The hottest live inlet of a node; NAN: none. */
@@ -91,7 +76,7 @@ hottest_of(const struct conf_collector *conf, const struct node *n, int64_t now_
 	for (size_t i = 0; i < n->nseries; i++) {
 		const struct series *se = n->series[i];
 		for (unsigned k = 0; k < se->nfields && se->last.time_s != 0; k++) {
-			if (is_inlet(conf, se, se->fields[k].name) && site_is_plausible(se, k) &&
+			if (is_inlet(conf, se, k) && site_is_plausible(se, k) &&
 			    !(hottest >= se->last.values[k]))
 				hottest = se->last.values[k];
 		}

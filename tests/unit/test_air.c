@@ -368,6 +368,99 @@ test_combination_is_cause(void **state)
 	house_free(h);
 }
 
+/* A trap of these words is raised, or (raised 0) is no more. */
+static void
+trap(struct house *h, size_t node, const char *words, double raised)
+{
+	static const struct metric_state up = { 1, METRIC_CRITICAL, METRIC_RAISED };
+	struct fx *f = h->f;
+	uint32_t sid = 7000 + (uint32_t)node;
+	struct series *se = site_series(f->site, sid);
+	if (se == NULL) {
+		struct series_def def = { .step_s = FX_STEP / 1000, .nfields = 1 };
+		snprintf(def.node, sizeof def.node, "%s", f->nodes[node].name);
+		snprintf(def.source, sizeof def.source, "trap");
+		def.fields[0] = (struct field){ "raised", FIELD_STATE, "1", 0, 1, "" };
+		(void)snprintf(def.fields[0].label, sizeof def.fields[0].label, "%s", words);
+		assert_true(metric_state_add(&def, 0, &up));
+		se = site_define(f->site, sid, &def);
+		assert_non_null(se);
+	}
+	if (site_update(se, f->now_ms / 1000, f->now_ms, 1, &raised))
+		engine_reading(f->e, se, f->now_ms);
+}
+
+/* A trap is there before the next poll: from then on the unit is known not to cool, before any
+ * tick; but its pan or the relay that closes for it is no failure. */
+static void
+test_trap_of_unit(void **state)
+{
+	static const struct {
+		const char *words;
+		bool fails;
+	} cases[] = { { "cooling: Cooling failure: unit is not cooling", true },
+		{ "cooling: Condensate pan is full", false }, { "cooling: Water detected", false },
+		{ "Alarm Relay 1", false } };
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct house *h = house_new();
+		struct fx *f = h->f;
+		int64_t since_ms = 1;
+		fx_rule(f, "failed", "state")->severity = fx_text(f, "critical");
+		fx_start(f);
+		fx_connect(f);
+		const struct zone_air *air = step(h, 24, 0, 0);
+		assert_true(engine_cools(f->e, fx_node(f, 0), &since_ms));
+		assert_int_equal(since_ms, 0);
+		trap(h, 0, cases[i].words, 1);
+		int64_t at_ms = f->now_ms;
+		assert_string_equal(fx_take(f), "OF");
+		assert_int_equal(engine_cools(f->e, fx_node(f, 0), &since_ms), !cases[i].fails);
+		assert_int_equal(since_ms, cases[i].fails ? at_ms : 0);
+		assert_true(engine_cools(f->e, fx_node(f, 1), NULL));
+		step(h, 24, 0, 0); /* the poll still says that its fan runs */
+		assert_int_equal(engine_cools(f->e, fx_node(f, 0), NULL), !cases[i].fails);
+		assert_int_equal(air->off, cases[i].fails);
+		trap(h, 0, "", 0);
+		fx_pass(f, 1000);
+		assert_true(engine_cools(f->e, fx_node(f, 0), NULL));
+		house_free(h);
+	}
+}
+
+/* The same of a UPS, with the combination; but there a newer poll knows better. */
+static void
+test_trap_of_ups(void **state)
+{
+	(void)state;
+	struct house *h = house_new();
+	struct fx *f = h->f;
+	int64_t since_ms = 1;
+	fx_rule(f, "failed", "state");
+	combine(h, "site", "on-battery", NULL);
+	fx_start(f);
+	fx_connect(f);
+	say(h, 2, "ups", 0, 1);
+	step(h, 24, 0, 0);
+	assert_false(engine_on_battery(f->e, fx_node(f, 2), &since_ms));
+	assert_int_equal(since_ms, 0);
+	trap(h, 2, "the UPS is on battery", 1);
+	int64_t at_ms = f->now_ms;
+	assert_true(engine_on_battery(f->e, fx_node(f, 2), &since_ms));
+	assert_int_equal(since_ms, at_ms);
+	fx_take(f);
+	fx_pass(f, 1000);
+	assert_non_null(strchr(fx_take(f), 'F')); /* the combination */
+	fx_pass(f, 9000);
+	say(h, 2, "ups", 2, 1);
+	fx_pass(f, 10000);
+	assert_true(engine_on_battery(f->e, fx_node(f, 2), NULL));
+	say(h, 2, "ups", 0, 1); /* the trap's end was lost */
+	fx_pass(f, 1000);
+	assert_false(engine_on_battery(f->e, fx_node(f, 2), NULL));
+	house_free(h);
+}
+
 /* That no unit cools follows from the unit that failed. */
 static void
 test_combination_follows(void **state)
@@ -403,6 +496,8 @@ main(void)
 		cmocka_unit_test(test_failing_unit),
 		cmocka_unit_test(test_combination),
 		cmocka_unit_test(test_rising),
+		cmocka_unit_test(test_trap_of_unit),
+		cmocka_unit_test(test_trap_of_ups),
 		cmocka_unit_test(test_combination_is_cause),
 		cmocka_unit_test(test_combination_follows),
 	};

@@ -45,6 +45,27 @@ engine_air(const struct engine *e, const struct zone *z)
 	return NULL;
 }
 
+/* What the engine knows of the plant. */
+static int64_t off_ms, battery_ms;
+
+bool
+engine_cools(const struct engine *e, const struct node *n, int64_t *since_ms)
+{
+	(void)e;
+	(void)n;
+	*since_ms = off_ms;
+	return off_ms == 0;
+}
+
+bool
+engine_on_battery(const struct engine *e, const struct node *n, int64_t *since_ms)
+{
+	(void)e;
+	(void)n;
+	*since_ms = battery_ms;
+	return battery_ms != 0;
+}
+
 /* The gateway is silent, and with it what it speaks for. */
 const struct node *
 engine_because(const struct engine *e, const struct node *n)
@@ -266,6 +287,8 @@ place(void **s)
 	series(&r, "ups1", "ups", "on_battery", "s", 30);
 	series(&r, "ups1", "ups", "charge", "%", 88);
 	fire(&r, WIRE_CRITICAL, "a1")->sid = 1;
+	off_ms = NOW - 60000;
+	battery_ms = NOW - 30000;
 	facts_gather(&r.from, &r.in, NOW, &f);
 	assert_int_equal(f.nneighbours, 2);
 	assert_string_equal(f.neighbours[0].node->name, "a3");
@@ -274,10 +297,12 @@ place(void **s)
 	assert_int_equal(f.nunits, 1);
 	assert_string_equal(f.units[0].node->name, "ac1");
 	assert_false(f.units[0].cools);
+	assert_true(f.units[0].off_ms == off_ms);
 	assert_false(f.units[0].silent);
 	assert_true(f.units[0].supply == 27.5);
 	assert_string_equal(f.power.node->name, "ups1");
 	assert_true(f.power.on_battery);
+	assert_true(f.power.since_ms == battery_ms);
 	assert_true(f.power.runtime_min == 15);
 	assert_true(f.power.charge == 88);
 	assert_true(isnan(f.power.load));
@@ -297,10 +322,61 @@ place(void **s)
 	site_free(r.site);
 }
 
+/* Of several UPS that one which feeds the zone: by what it serves, or by what hangs on it. */
+static void
+feeding(void **s)
+{
+	static char *to_a[] = { A }, *to_b[] = { B }, *on_ups[] = { names[5] },
+		    *on_pdu[] = { names[7] }, site[] = "site";
+	struct text_facts f;
+	struct rig r;
+
+	(void)s;
+	for (int by = 0; by < 4; by++) {
+		rig_init(&r);
+		/* ups1 and gw are UPS, sw is a PDU. */
+		r.nodes[5].zone = r.nodes[6].zone = site;
+		r.nodes[6].role = ups;
+		r.nodes[7].depends = (struct conf_texts){ 0 };
+		if (by == 0) {
+			r.nodes[5].serves = (struct conf_texts){ .v = to_a, .n = 1 };
+			r.nodes[6].serves = (struct conf_texts){ .v = to_b, .n = 1 };
+		} else if (by == 1) { /* the PDU of zone A hangs on it */
+			r.nodes[7].depends = (struct conf_texts){ .v = on_ups, .n = 1 };
+		} else if (by == 2) { /* a server of zone A hangs on a PDU of the site */
+			r.nodes[7].zone = site;
+			r.nodes[7].depends = (struct conf_texts){ .v = on_ups, .n = 1 };
+			r.nodes[0].depends = (struct conf_texts){ .v = on_pdu, .n = 1 };
+		}
+		site_free(r.site);
+		r.site = site_new(&r.conf);
+		r.from.site = r.site;
+		/* The other one is worse off, which does not matter. */
+		series(&r, "ups1", "ups", "runtime", "s", 900);
+		series(&r, "gw", "ups", "runtime", "s", 300);
+		fire(&r, WIRE_CRITICAL, "a1");
+		facts_gather(&r.from, &r.in, NOW, &f);
+		if (by == 3)
+			assert_null(f.power.node); /* none is known to feed it */
+		else
+			assert_string_equal(f.power.node->name, "ups1");
+		/* An alarm of a UPS is about that one, of the site about the worst. */
+		(void)str_copy(r.e.alerts[0].node, sizeof r.e.alerts[0].node, "ups1");
+		r.in.zone[0] = '\0';
+		facts_gather(&r.from, &r.in, NOW, &f);
+		assert_string_equal(f.power.node->name, "ups1");
+		r.e.alerts[0].node[0] = '\0';
+		facts_gather(&r.from, &r.in, NOW, &f);
+		assert_string_equal(f.power.node->name, "gw");
+		site_free(r.site);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(feeding),
 		cmocka_unit_test(alerts),
 		cmocka_unit_test(many),
 		cmocka_unit_test(as_the_plan_sees),
