@@ -16,6 +16,7 @@ struct render;
 struct silences;
 struct site;
 struct store;
+struct tls;
 
 /* Members are set in main.c in this order and live until its end. */
 struct collector {
@@ -32,6 +33,7 @@ struct collector {
 	struct history *history;
 	struct notify *notify;
 	struct intake *intake;
+	const struct tls *tls; /* NULL until there is an intake */
 };
 
 #endif

@@ -14,6 +14,7 @@
 #include "collector/derive/derive.h"
 #include "collector/journal/journal.h"
 #include "collector/site/site.h"
+#include "collector/vitals.h"
 #include "zw/alloc.h"
 #include "zw/batch.h"
 #include "zw/clock.h"
@@ -32,6 +33,7 @@ struct derived {
 	uint32_t *ids;	   /* in the stream, by the series' place; 0: refused */
 	unsigned *nfields; /* that were defined under it */
 	size_t n;
+	uint32_t vitals; /* the number of the collector's own series; 0: not defined yet */
 	uint32_t last_id;
 	uint64_t seq;
 	int64_t done_s; /* the last step that was derived */
@@ -91,6 +93,11 @@ define_all(struct derived *d)
 		memset(d->nfields + d->n, 0, (n - d->n) * sizeof *d->nfields);
 		d->n = n;
 	}
+	if (d->vitals == 0 && site_summary(d->c->site, NULL) != NULL) {
+		struct series_def own;
+		vitals_def(&own);
+		d->vitals = define(d, &own);
+	}
 	for (size_t i = 0; i < n; i++) {
 		const struct series_def *def = derive_def(d->derive, i);
 		if (d->nfields[i] == def->nfields)
@@ -111,6 +118,26 @@ any_known(const double *values, unsigned n)
 	return false;
 }
 
+/* The values of the series with this number; how many, 0: there is none such any more. */
+static unsigned
+values_of(struct derived *d, uint32_t id, int64_t time_s, int64_t now_ms,
+    double values[METRIC_MAX_FIELDS])
+{
+	if (id == d->vitals) {
+		struct series_def own;
+		vitals_def(&own);
+		vitals_values(d->c, clock_wall_ms(), values);
+		return own.nfields;
+	}
+	for (size_t i = 0; i < d->n; i++) {
+		if (d->ids[i] != id)
+			continue;
+		derive_values(d->derive, i, time_s, now_ms, values);
+		return d->nfields[i];
+	}
+	return 0;
+}
+
 /* Write the values of a step; a batch has its series in ascending order of their numbers. */
 static void
 write_step(struct derived *d, int64_t time_s, int64_t now_ms)
@@ -123,15 +150,11 @@ write_step(struct derived *d, int64_t time_s, int64_t now_ms)
 	struct batch_writer w = batch_begin(&b, d->seq, time_s);
 	size_t known = 0;
 	for (uint32_t id = 1; id <= d->last_id; id++) {
-		for (size_t i = 0; i < d->n; i++) {
-			if (d->ids[i] != id)
-				continue;
-			derive_values(d->derive, i, time_s, now_ms, values);
-			if (!any_known(values, d->nfields[i]))
-				continue;
-			batch_add(&w, id, d->nfields[i], values);
-			known++;
-		}
+		unsigned n = values_of(d, id, time_s, now_ms, values);
+		if (n == 0 || !any_known(values, n))
+			continue;
+		batch_add(&w, id, n, values);
+		known++;
 	}
 	if (known > 0)
 		(void)journal_append(d->c->journal, WIRE_BATCH, stream_id, DERIVED_SENDER,

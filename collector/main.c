@@ -232,6 +232,7 @@ program_listen(struct program *pr, struct err *e)
 	    tls_server_new(&pr->tls, tls->ca, tls->cert, tls->key, e) == -1 ||
 	    web_new(&pr->web, pr->base, &pr->c, e) == -1)
 		return -1;
+	pr->c.tls = pr->tls;
 	return intake_new(&pr->c.intake, pr->base, pr->conf, pr->tls, pr->c.site, pr->c.journal,
 	    &pipeline_intake_ops, pr->pipeline, e);
 }
