@@ -16,6 +16,7 @@
 #include "zw/str.h"
 
 #define MAX_PREVIEW 200
+#define WHAT_MAX (4 * SILENCE_MAX_PATTERN + 80)
 #define DAY_MS INT64_C(86400000)
 
 /* Who waits for the disk. */
@@ -118,7 +119,7 @@ acknowledge(const struct collector *c, const struct request *rq, struct reply *r
 	int64_t for_ms;
 	uint64_t id;
 	struct ack ack = { .at_ms = rq->wall_ms };
-	char back[64] = "/incidents";
+	char back[64] = "/incidents", what[32] = "";
 	struct err e;
 	int status = read_id(rq, re, &id);
 
@@ -140,6 +141,10 @@ acknowledge(const struct collector *c, const struct request *rq, struct reply *r
 		return reply_error(re, 409, "not-open", "%s", e.msg);
 	if (incident)
 		snprintf(back, sizeof back, "/incident/%llu", (unsigned long long)id);
+	else
+		snprintf(what, sizeof what, "alert %llu", (unsigned long long)id);
+	history_act(c->history, rq->wall_ms, ack.author, "acknowledge", incident ? id : 0, what,
+	    ack.comment);
 	put_done(re, "acknowledged", id);
 	return answer_later(c, re, back);
 }
@@ -172,6 +177,7 @@ acts_unacknowledge(const struct collector *c, const struct request *rq, struct r
 	if (engine_acknowledge(c->engine, id, 0, NULL, author, rq->steady_ms, &e) == -1)
 		return reply_error(re, 409, "not-open", "%s", e.msg);
 	snprintf(back, sizeof back, "/incident/%llu", (unsigned long long)id);
+	history_act(c->history, rq->wall_ms, author, "unacknowledge", id, "", "");
 	put_done(re, "unacknowledged", id);
 	return answer_later(c, re, back);
 }
@@ -264,6 +270,9 @@ read_span(const struct request *rq, struct reply *re, struct silence *s)
 		s->ends_ms = s->starts_ms + for_ms;
 	if (window != NULL && *window != '\0' && silence_parse_window(window, s, &e) == -1)
 		return reply_error(re, 400, "bad-parameter", "window=: %s", e.msg);
+	/* One that comes again has an end, too: somebody must still want it after a year. */
+	if (s->days != 0 && s->ends_ms == 0)
+		s->ends_ms = s->starts_ms + SILENCE_MAX_MS;
 	return 200;
 }
 
@@ -293,11 +302,29 @@ read_silence(
 	return read_span(rq, re, s);
 }
 
+/* Which one it is, for the audit: "silence 3: zone B rule disk-*". */
+static void
+describe(char *dst, size_t size, const struct silence *s)
+{
+	const char *const words[] = { "zone", "node", "source", "rule" };
+	const char *const patterns[] = { s->match.zone, s->match.node, s->match.source,
+		s->match.rule };
+	size_t used;
+
+	snprintf(dst, size, "%s %llu:", silence_word(s->kind), (unsigned long long)s->id);
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		used = strlen(dst);
+		if (patterns[i][0] != '\0')
+			snprintf(dst + used, size - used, " %s %s", words[i], patterns[i]);
+	}
+}
+
 int
 acts_silence(const struct collector *c, const struct request *rq, struct reply *re)
 {
 	struct silence want = { 0 };
 	const struct silence *added;
+	char what[WHAT_MAX];
 	struct err e;
 	int status = read_silence(c, rq, re, &want);
 
@@ -306,8 +333,8 @@ acts_silence(const struct collector *c, const struct request *rq, struct reply *
 	if (silences_add(c->silences, &want, rq->wall_ms, &added, &e) == -1)
 		return reply_error(re, 400, "bad-parameter", "%s", e.msg);
 	history_silence(c->history, added);
-	history_act(c->history, rq->wall_ms, added->author, "silence", 0, silence_word(added->kind),
-	    added->reason);
+	describe(what, sizeof what, added);
+	history_act(c->history, rq->wall_ms, added->author, "silence", 0, what, added->reason);
 	put_done(re, "silenced", added->id);
 	return answer_later(c, re, "/silences");
 }
@@ -317,6 +344,7 @@ acts_silence_end(const struct collector *c, const struct request *rq, struct rep
 {
 	const struct silence *ended;
 	const char *author;
+	char what[WHAT_MAX];
 	uint64_t id;
 	struct err e;
 	int status = read_id(rq, re, &id);
@@ -328,8 +356,8 @@ acts_silence_end(const struct collector *c, const struct request *rq, struct rep
 	if (silences_end(c->silences, id, author, rq->wall_ms, &ended, &e) == -1)
 		return reply_error(re, 409, "not-open", "%s", e.msg);
 	history_silence(c->history, ended);
-	history_act(c->history, rq->wall_ms, author, "silence-end", 0, silence_word(ended->kind),
-	    ended->reason);
+	describe(what, sizeof what, ended);
+	history_act(c->history, rq->wall_ms, author, "silence-end", 0, what, ended->reason);
 	put_done(re, "ended", id);
 	return answer_later(c, re, "/silences");
 }

@@ -42,7 +42,7 @@ static void
 zone_cell(struct buf *b, const struct collector *c, const char *name)
 {
 	const struct zone *z = site_zone(c->site, name);
-	html_raw(b, "<td>");
+	html_raw(b, "<td class=\"nowrap\">");
 	html_text(b, z != NULL ? z->title : name);
 	html_raw(b, "</td>");
 }

@@ -187,7 +187,8 @@ silence_row(struct buf *b, const struct silence *s, int64_t now_ms)
 	char window[96] = "";
 
 	html_raw(b, "<tr><td>");
-	html_text(b, silence_is_active(s, now_ms) ? "● in force" : "○ not now");
+	bool over = s->ends_ms != 0 && s->ends_ms <= now_ms;
+	html_text(b, silence_is_active(s, now_ms) ? "● in force" : over ? "over" : "○ not now");
 	html_raw(b, "</td><td>");
 	html_text(b, silence_word(s->kind));
 	html_raw(b, "</td><td class=\"wide\">");
