@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "collector/ctl/answer.h"
@@ -131,9 +132,9 @@ acts_check_silence(const struct ctl *ctl, struct err *e)
 	return 0;
 }
 
-/* What a silence would cover. */
+/* What a silence would cover; the alerts one by one, or how many they are. */
 static int
-preview(struct ctl *ctl)
+preview(struct ctl *ctl, bool all)
 {
 	const struct client_param params[] = {
 		{ "zone", ctl->zone },
@@ -148,14 +149,18 @@ preview(struct ctl *ctl)
 	if (answer_get(ctl, "/api/v1/silences/preview", params, &root) == -1)
 		return CTL_FAILED;
 	if (!ctl->json) {
-		printf("%lld node%s:", (long long)answer_int(root, "total"),
-		    answer_int(root, "total") == 1 ? "" : "s");
+		long long nodes = (long long)answer_int(root, "total");
+		printf("%lld node%s%s", nodes, nodes == 1 ? "" : "s", nodes > 0 ? ":" : "");
 		json_array_foreach(json_object_get(root, "nodes"), i, o)
 		    printf(" %s", json_string_value(o));
 		printf("\n%zu open alert%s\n", json_array_size(json_object_get(root, "alerts")),
 		    json_array_size(json_object_get(root, "alerts")) == 1 ? "" : "s");
-		json_array_foreach(json_object_get(root, "alerts"), i, o) printf("  %s %s: %s\n",
-		    answer_text(o, "zone"), answer_text(o, "node"), answer_text(o, "title"));
+		json_array_foreach(json_object_get(root, "alerts"), i, o) if (all)
+		{
+			const char *node = answer_text(o, "node");
+			printf("  zone %s%s%s: %s\n", answer_text(o, "zone"),
+			    *node != '\0' ? ", " : "", node, answer_text(o, "title"));
+		}
 	}
 	json_decref(root);
 	return CTL_OK;
@@ -180,10 +185,11 @@ acts_silence(struct ctl *ctl)
 	const struct client_param end[] = { { "author", author_of(ctl) }, { NULL, NULL } };
 
 	if (strcmp(ctl->args[0], "preview") == 0)
-		return preview(ctl);
-	if (strcmp(ctl->args[0], "add") == 0)
-		return act(
-		    ctl, "/api/v1/silences", form, "Silenced; zonewatchctl silences lists it.");
+		return preview(ctl, true);
+	if (strcmp(ctl->args[0], "add") == 0) {
+		int rc = act(ctl, "/api/v1/silences", form, "Silenced. It covers:");
+		return rc != CTL_OK || ctl->json ? rc : preview(ctl, false);
+	}
 	snprintf(path, sizeof path, "/api/v1/silences/%s/end", ctl->args[1]);
 	return act(ctl, path, end, "Ended.");
 }
@@ -224,7 +230,11 @@ acts_silences(struct ctl *ctl)
 		answer_time(to, sizeof to, o, "ends_ms");
 		table_cellf(t, "%lld", (long long)answer_int(o, "id"));
 		table_cell(t, answer_text(o, "kind"));
-		table_cell(t, json_is_true(json_object_get(o, "active")) ? "in force" : "not now");
+		int64_t ends_ms = answer_int(o, "ends_ms");
+		bool over = ends_ms != 0 && ends_ms / 1000 <= (int64_t)time(NULL);
+		table_cell(t, json_is_true(json_object_get(o, "active")) ? "in force"
+			      : over					 ? "over"
+									 : "not now");
 		match_cell(t, o);
 		table_cell(t, *window != '\0' ? window : from);
 		table_cell(t, to);

@@ -54,27 +54,83 @@ line(const json_t *o, const char *key, const char *text)
 	fputc('\n', stdout);
 }
 
+/* The rule of a row of the timeline: its subject's last word. */
+static const char *
+rule_of(const json_t *o)
+{
+	const char *subject = answer_text(o, "subject"), *space = strrchr(subject, ' ');
+
+	return space != NULL ? space + 1 : subject;
+}
+
+/* Whether two rows of a second are one for people: of forty inlets that get worse at once one is
+ * shown, and of an acknowledgement only that of the incident. */
+static bool
+is_like(const json_t *a, const json_t *b)
+{
+	const char *author = answer_text(a, "author");
+
+	return strcmp(answer_text(a, "kind"), answer_text(b, "kind")) == 0 &&
+	       strcmp(author, answer_text(b, "author")) == 0 &&
+	       (*author != '\0' || strcmp(rule_of(a), rule_of(b)) == 0);
+}
+
+/* How many rows after this one are like it; -1: one before it is. */
+static int
+count_alike(const json_t *rows, size_t at)
+{
+	const json_t *o = json_array_get(rows, at), *other;
+	int n = 0;
+
+	for (size_t i = at; i-- > 0;) {
+		other = json_array_get(rows, i);
+		if (answer_int(o, "time_ms") - answer_int(other, "time_ms") > 1000)
+			break;
+		if (is_like(o, other))
+			return -1;
+	}
+	for (size_t i = at + 1; i < json_array_size(rows); i++) {
+		other = json_array_get(rows, i);
+		if (answer_int(other, "time_ms") - answer_int(o, "time_ms") > 1000)
+			break;
+		n += is_like(o, other);
+	}
+	return n;
+}
+
 /* What happened, in order. */
 static void
 print_timeline(const json_t *root)
 {
-	char text[700];
+	const json_t *rows = json_object_get(root, "timeline");
+	char text[700], more[32];
 	size_t i;
 	json_t *o;
 
 	printf("Timeline\n");
-	json_array_foreach(json_object_get(root, "timeline"), i, o)
+	json_array_foreach(rows, i, o)
 	{
 		const char *author = answer_text(o, "author"), *note = answer_text(o, "note");
-		snprintf(text, sizeof text, "%-14s %s %s%s%s%s%s", answer_text(o, "kind"),
-		    answer_text(o, "subject"), answer_text(o, "text"),
-		    *author != '\0' ? ", by " : "", author, *note != '\0' ? ": " : "", note);
+		const char *subject = answer_text(o, "subject");
+		subject += *subject == ' '; /* the zone's or the site's own */
+		int alike = count_alike(rows, i);
+		if (alike == -1)
+			continue;
+		*more = '\0';
+		if (alike > 0 && *author == '\0')
+			snprintf(more, sizeof more, " (and %d more)", alike);
+		snprintf(text, sizeof text, "%-14s %s%s%s%s%s%s%s%s", answer_text(o, "kind"),
+		    subject, *subject != '\0' ? " " : "", answer_text(o, "text"),
+		    *author != '\0' ? ", by " : "", author, *note != '\0' ? ": " : "", note, more);
 		line(o, "time_ms", text);
 	}
 	json_array_foreach(json_object_get(root, "acts"), i, o)
 	{
-		snprintf(text, sizeof text, "%-14s %s: %s", answer_text(o, "kind"),
-		    answer_text(o, "author"), answer_text(o, "text"));
+		const char *kind = answer_text(o, "kind");
+		if (strcmp(kind, "acknowledge") == 0 || strcmp(kind, "unacknowledge") == 0)
+			continue; /* the timeline has them */
+		snprintf(text, sizeof text, "%-14s %s: %s", kind, answer_text(o, "author"),
+		    answer_text(o, "text"));
 		line(o, "time_ms", text);
 	}
 }
@@ -123,8 +179,9 @@ past_incident(struct ctl *ctl)
 		    *closed != '\0' ? "closed " : "open", closed,
 		    (long long)answer_int(root, "total"), (long long)answer_int(root, "firing"));
 		if (*author != '\0')
-			printf(
-			    "  acknowledged by %s: %s\n", author, answer_text(root, "ack_comment"));
+			printf("  acknowledged by %s%s%s\n", author,
+			    *answer_text(root, "ack_comment") != '\0' ? ": " : "",
+			    answer_text(root, "ack_comment"));
 		print_timeline(root);
 		print_mails(root);
 	}
@@ -135,7 +192,7 @@ past_incident(struct ctl *ctl)
 int
 past_ledger(struct ctl *ctl)
 {
-	static const char *const heads[] = { "MADE", "KIND", "VIA", "TO", "STATE", ">TRIES",
+	static const char *const heads[] = { "MADE", "KIND", "VIA", "TO", "STATE", ">RETRIES",
 		"SUBJECT", "ANSWER", NULL };
 	char when[48];
 	json_t *root, *o;
@@ -181,7 +238,10 @@ past_audit(struct ctl *ctl)
 		table_cell(t, when);
 		table_cell(t, answer_text(o, "author"));
 		table_cell(t, answer_text(o, "kind"));
-		table_cellf(t, "%lld", (long long)answer_int(o, "incident"));
+		if (answer_int(o, "incident") != 0)
+			table_cellf(t, "%lld", (long long)answer_int(o, "incident"));
+		else
+			table_cell(t, "");
 		table_cell(t, answer_text(o, "what"));
 		table_cell(t, answer_text(o, "text"));
 	}
@@ -242,6 +302,7 @@ past_stats(struct ctl *ctl)
 		const json_t *m = json_object_get(root, "mails");
 		double days =
 		    (answer_number(root, "to_ms") - answer_number(root, "from_ms")) / 86400e3;
+		printf("The last %.0f %s\n", days < 2 ? days * 24 : days, days < 2 ? "h" : "days");
 		printf("Alerts: %lld, %.1f a day; beside them %lld silenced, %lld learned late\n",
 		    (long long)answer_int(a, "total"), (double)answer_int(a, "total") / days,
 		    (long long)answer_int(a, "muted"), (long long)answer_int(a, "late"));

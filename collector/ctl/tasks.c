@@ -120,7 +120,7 @@ tasks_check(struct ctl *ctl)
 	}
 	const struct conf_collector *c = out;
 	printf("%s: OK: %zu zones, %zu nodes, %zu rules, %zu recipients\n", ctl->conf, c->zones.n,
-	    c->nodes.n, c->rules.n, c->mail.recipients.n);
+	    c->nodes.n, c->rules.n, c->mail.recipients.n + c->recipients.n);
 	conf_free(&collector_conf_table, out);
 	return CTL_OK;
 }
