@@ -300,6 +300,7 @@ answer(struct http *h, struct evhttp_request *rq, int method, struct reply *re)
 	struct request parsed;
 	const char *target = evhttp_request_get_uri(rq);
 	re->api = strncmp(target, "/api", 4) == 0;
+	re->target = method == REQUEST_GET ? target : NULL;
 	if (!is_ours(h, rq)) {
 		log_refusal(h, rq, "a request for a foreign host");
 		return reply_error(re, 421, "host",

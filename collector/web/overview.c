@@ -3,9 +3,11 @@
  * zone is ill and why, so the bad comes first and each state has a sign of its own. */
 #include "collector/web/overview.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "collector/alert/alert.h"
+#include "collector/alert/thermal.h"
 #include "collector/collector.h"
 #include "collector/site/site.h"
 #include "collector/web/alertlist.h"
@@ -73,6 +75,33 @@ put_node(struct buf *b, const struct collector *c, const struct node *n, int64_t
 	html_raw(b, "</span></a></li>\n");
 }
 
+/* The air of a zone in a line: its hottest inlet, how fast it warms, what is left. */
+static void
+put_air(struct buf *b, const struct zone_air *a)
+{
+	char value[UNITS_MAX], left[UNITS_MAX];
+	if (a == NULL || a->inlets == 0)
+		return;
+	units_format(value, sizeof value, a->hottest, "Cel");
+	html_raw(b, "<p class=\"air\">");
+	html_textf(b, "hottest inlet %s", value);
+	if (!isnan(a->rate) && fabs(a->rate) >= 0.05)
+		html_textf(b, ", %+.1f K/min", a->rate);
+	if (a->units > 0 && a->off > 0)
+		html_textf(b, "; %u of %u cooling units off", a->off, a->units);
+	if (!isnan(a->left_s)) {
+		units_format(value, sizeof value, a->limit, "Cel");
+		units_duration(left, sizeof left, (int64_t)a->left_s * 1000);
+		html_raw(b, "; <strong>");
+		if (a->left_s > 0)
+			html_textf(b, "%s in about %s", value, left);
+		else
+			html_textf(b, "%s is reached", value);
+		html_raw(b, "</strong>");
+	}
+	html_raw(b, "</p>\n");
+}
+
 /* The nodes of a zone, or those of none. */
 static void
 put_zone(struct buf *b, const struct collector *c, const struct zone *z, int64_t steady_ms)
@@ -87,7 +116,10 @@ put_zone(struct buf *b, const struct collector *c, const struct zone *z, int64_t
 	page_badge(b, state);
 	html_raw(b, " <small>");
 	html_textf(b, "%zu %s", counts.total, counts.total == 1 ? "node" : "nodes");
-	html_raw(b, "</small></h2>\n<ul class=\"nodes\">\n");
+	html_raw(b, "</small></h2>\n");
+	if (z != NULL)
+		put_air(b, engine_air(c->engine, z));
+	html_raw(b, "<ul class=\"nodes\">\n");
 	for (size_t i = 0; i < site_nnodes(c->site); i++) {
 		const struct node *n = site_node_at(c->site, i);
 		if (n->zone == z && n->kind != NODE_SUMMARY)

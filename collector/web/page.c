@@ -144,11 +144,25 @@ page_time(struct buf *b, int64_t wall_ms)
 	html_raw(b, "</time>");
 }
 
+/* A second slash or a backslash would name another server; control characters end no header. */
+bool
+page_is_local(const char *path)
+{
+	return path[0] == '/' && path[1] != '/' && strchr(path, '\\') == NULL &&
+	       strncmp(path, "/login", 6) != 0 && str_is_text(path, strlen(path));
+}
+
 /* The field for the token, sent as a form's body so that it stays out of the address. */
 static void
-sign_in(struct buf *b)
+sign_in(struct buf *b, const char *next)
 {
-	html_raw(b, "<form method=\"post\" action=\"/login\">\n<label for=\"token\">Token</label>\n"
+	html_raw(b, "<form method=\"post\" action=\"/login\">\n");
+	if (next != NULL && page_is_local(next)) {
+		html_raw(b, "<input type=\"hidden\" name=\"next\" value=\"");
+		html_text(b, next);
+		html_raw(b, "\">\n");
+	}
+	html_raw(b, "<label for=\"token\">Token</label>\n"
 		    "<input id=\"token\" name=\"token\" type=\"password\" "
 		    "autocomplete=\"current-password\" required autofocus>\n"
 		    "<button type=\"submit\">Sign in</button>\n</form>\n"
@@ -158,7 +172,7 @@ sign_in(struct buf *b)
 }
 
 void
-page_error(struct buf *b, int status, const char *text)
+page_error(struct buf *b, int status, const char *text, const char *next)
 {
 	char title[64];
 	snprintf(title, sizeof title, "%s · zonewatch",
@@ -170,7 +184,7 @@ page_error(struct buf *b, int status, const char *text)
 	html_text(b, text);
 	html_raw(b, "</p>\n");
 	if (status == 401)
-		sign_in(b);
+		sign_in(b, next);
 	else
 		html_raw(b, "<p><a href=\"/\">To the overview</a></p>\n");
 	html_raw(b, "</main>\n</body>\n</html>\n");
@@ -190,7 +204,10 @@ page_login(const struct collector *c, const struct request *rq, struct reply *re
 		AUTH_COOKIE "=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=Strict%s", token,
 		SESSION_S, secure ? "; Secure" : "") == -1)
 		return reply_error(re, 500, "token", "the token is too long");
+	const char *next = request_param(rq, "next");
 	re->location = "/";
+	if (next != NULL && page_is_local(next) && str_copy(re->where, sizeof re->where, next) == 0)
+		re->location = re->where;
 	return 303;
 }
 

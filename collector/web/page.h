@@ -26,6 +26,10 @@ enum view_state page_severity(int severity);
 /* Local time of a moment ("21 Nov 14:03"), with a machine's form beside it. */
 void page_time(struct buf *b, int64_t wall_ms);
 /* A whole page that says what went wrong and what to do; with 401 a field for the token. */
-void page_error(struct buf *b, int status, const char *text);
+/* next: where the sign-in leads to; NULL: to the overview. */
+void page_error(struct buf *b, int status, const char *text, const char *next);
+/* Whether this is an address of ours, to which a sign-in may lead: a path, and no other server's.
+ */
+bool page_is_local(const char *path);
 
 #endif

@@ -61,7 +61,7 @@ reply_error(struct reply *re, int status, const char *code, const char *fmt, ...
 		json_error(&re->body, code, text);
 	} else {
 		re->type = REPLY_HTML;
-		page_error(&re->body, status, text);
+		page_error(&re->body, status, text, re->target);
 	}
 	return status;
 }

@@ -24,7 +24,9 @@ struct reply {
 	const char *type;     /* one of the above */
 	bool api;	      /* errors are JSON, not pages */
 	bool keep;	      /* the client may keep the answer (style sheet) */
-	const char *location; /* of a redirect; a constant */
+	const char *location; /* of a redirect: a constant, or where[] */
+	char where[256];      /* room for one that is none */
+	const char *target;   /* what was asked for, for the sign-in to go on to; may be NULL */
 	char cookie[512];     /* Set-Cookie, if not empty */
 	void *exchange;	      /* http.c's */
 };
