@@ -39,6 +39,14 @@ xreallocarray(void *p, size_t n, size_t size)
 	return q;
 }
 
+/* Make room for one more than n things of this size at p, doubling it: a list that grows so is not
+ * copied each time. */
+void *
+xgrow(void *p, size_t n, size_t size)
+{
+	return (n & (n - 1)) == 0 ? xreallocarray(p, n > 0 ? 2 * n : 1, size) : p;
+}
+
 /* A copy of n bytes. */
 void *
 xmemdup(const void *p, size_t n)

@@ -12,7 +12,7 @@
 static void
 add_subject(struct binding *b, struct subject *s)
 {
-	b->subjects = xreallocarray(b->subjects, b->nsubjects + 1, sizeof s);
+	b->subjects = xgrow(b->subjects, b->nsubjects, sizeof s);
 	b->subjects[b->nsubjects] = s;
 	if (s->watch->kind->quarantines) {
 		b->subjects[b->nsubjects] = b->subjects[b->nguards];
@@ -42,7 +42,7 @@ add_member(struct engine *e, struct binding *b, const struct watch *w, unsigned 
 	if (watch_counts(w))
 		m->wants = look_wants(e, w, n->zone, b, field);
 	group_add(g, m);
-	b->members = xreallocarray(b->members, b->nmembers + 1, sizeof m);
+	b->members = xgrow(b->members, b->nmembers, sizeof m);
 	b->members[b->nmembers++] = m;
 }
 
@@ -94,7 +94,7 @@ binding_of(struct engine *e, struct series *se)
 		b->engine = e;
 		b->series = se;
 		se->rules = b;
-		e->bindings = xreallocarray(e->bindings, e->nbindings + 1, sizeof b);
+		e->bindings = xgrow(e->bindings, e->nbindings, sizeof b);
 		e->bindings[e->nbindings++] = b;
 	}
 	for (size_t i = 0; i < e->nwatches; i++)

@@ -70,11 +70,15 @@ course_make(struct engine *e, struct subject *s, const struct finding *f)
 	return a;
 }
 
-/* A condition holds: make the alert, which is pending. */
+/* A condition holds: make the alert, which is pending, unless there are too many. */
 static void
 begin(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms)
 {
+	if (!ration_open(e, s, now_ms))
+		return;
 	struct alert *a = course_make(e, s, f);
+	if (s->dropped_ms != 0 && now_ms - s->dropped_ms < ENGINE_FLEETING_MS)
+		a->flags |= ALERT_FLEETING;
 	s->alert = a;
 	s->since_ms =
 	    f->began_ms < f->at_ms && s->watch->kind->needs_field ? f->began_ms : f->at_ms;
@@ -102,6 +106,7 @@ fire(struct engine *e, struct subject *s, int64_t now_ms)
 {
 	struct alert *a = s->alert;
 	a->state = ALERT_FIRING;
+	a->flags &= ~(unsigned)ALERT_FLEETING;
 	a->fired_ms = now_ms;
 	s->told_ms = s->flip_ms = now_ms;
 	bool often = flip_note(s, now_ms);
@@ -123,6 +128,8 @@ drop(struct engine *e, struct subject *s, int64_t now_ms)
 	subject_close(e, s);
 	s->alert = NULL;
 	a->state = ALERT_NONE;
+	if ((a->flags & ALERT_FLEETING) == 0)
+		s->dropped_ms = now_ms;
 	if (s->watch->conf->for_ > 0)
 		engine_tell(e, CHANGE_DROPPED, a, NULL, now_ms);
 	free(a);
@@ -204,6 +211,8 @@ judged_bad(struct engine *e, struct subject *s, const struct finding *f, bool wa
 		begin(e, s, f, now_ms);
 	else
 		take_finding(e, s, s->alert, f);
+	if (s->alert == NULL)
+		return;
 	if (alert_is_firing(s->alert)) {
 		if (!was)
 			come_back(e, s, f, now_ms);

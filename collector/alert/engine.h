@@ -42,6 +42,11 @@
 #define ENGINE_PEERS 64
 /* Late samples of a condition come one soon after the other; after this long there are no more. */
 #define ENGINE_LATE_MS 60000
+/* Alerts that may be open on what one node sends, and learned late of it within an hour. */
+#define ENGINE_OPEN_MOST 2048
+#define ENGINE_LATE_MOST 2048
+/* A condition that comes again so soon after it went before it fired is no news. */
+#define ENGINE_FLEETING_MS 600000
 
 enum watch_scope {
 	SCOPE_NODE,
@@ -139,7 +144,9 @@ struct subject {
 	int64_t flip_ms;  /* when it came or went last, while it chatters */
 	double told;	  /* how far beyond the limit the value was when it was told last */
 	int64_t told_ms;
-	double worst; /* how far it was beyond the limit at its peak */
+	double worst;	    /* how far it was beyond the limit at its peak */
+	int64_t dropped_ms; /* when a condition that did not hold long enough was told; 0: never */
+	size_t payer;	    /* index + 1 of the node on whose ration its alert is; 0: none */
 	char unit[UNITS_MAX];
 };
 
@@ -255,6 +262,10 @@ struct node_watch {
 	const struct node *was;	    /* that did so until freed_ms */
 	int64_t freed_ms;
 	struct fire *fires; /* alerts that fire on it; roster.h */
+	unsigned open;	    /* alerts on what it sends; ration.c */
+	unsigned late;	    /* learned late since late_ms */
+	int64_t late_ms;
+	int64_t full_ms; /* when it was said that no more are made; 0: never */
 };
 
 struct engine {
@@ -376,9 +387,15 @@ void subject_adopt(struct engine *e, const struct alert *a);
 void subject_tick_orphan(struct engine *e, struct subject *s, int64_t now_ms);
 void subject_keep(struct engine *e, struct alert *a);	/* among those resolved; takes it */
 void subject_open(struct engine *e, struct subject *s); /* its alert is open from here on */
-void subject_close(struct engine *e, const struct subject *s);
+void subject_close(struct engine *e, struct subject *s);
 /* Puts a value into the trend. */
 void subject_trend(struct subject *s, int64_t at_ms, double value);
+
+/* ration.c: what one sender may make of alerts. */
+/* Whether the subject may have an alert; if so, it is counted. */
+bool ration_open(struct engine *e, struct subject *s, int64_t now_ms);
+void ration_close(struct engine *e, struct subject *s); /* it has none any more */
+bool ration_late(struct engine *e, const struct subject *s, int64_t now_ms);
 
 /* course.c: the life of an alert. */
 void course_judge(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms);

@@ -90,8 +90,8 @@ group_add(struct group *g, struct member *m)
 		s->step_ms = step_ms;
 	m->group = g;
 	m->place = g->nmembers;
-	g->members = xreallocarray(g->members, g->nmembers + 1, sizeof m);
-	g->slots = xreallocarray(g->slots, g->nmembers + 1, sizeof *g->slots);
+	g->members = xgrow(g->members, g->nmembers, sizeof m);
+	g->slots = xgrow(g->slots, g->nmembers, sizeof *g->slots);
 	g->slots[g->nmembers] =
 	    (struct slot){ .value = NAN, .beyond = NAN, .sid = se->sid, .node = se->node->index };
 	g->members[g->nmembers++] = m;

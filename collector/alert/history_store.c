@@ -93,6 +93,10 @@ store_change(struct history_db *db, const struct history_op *op)
 		else
 			rc = store_alert(db, a);
 	}
+	/* What comes and goes without ever firing would fill the disk. */
+	if (a != NULL && (a->flags & ALERT_FLEETING) != 0 &&
+	    (op->change == CHANGE_PENDING || op->change == CHANGE_DROPPED))
+		return rc;
 	return rc == SQLITE_OK ? store_transition(db, op) : rc;
 }
 

@@ -39,7 +39,7 @@ finish(struct engine *e, struct subject *s, int64_t ended_ms, int64_t now_ms)
 	const struct late *l = s->late;
 	int64_t hold_ms = s->watch->conf->for_;
 	double worst = s->worst;
-	if (ended_ms - l->since_ms >= hold_ms) {
+	if (ended_ms - l->since_ms >= hold_ms && ration_late(e, s, now_ms)) {
 		struct finding f = {
 			.verdict = VERDICT_BAD,
 			.value = l->peak,
@@ -86,7 +86,7 @@ add(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms
 		l = s->late = xcalloc(1, sizeof *l);
 		l->since_ms = f->at_ms;
 		l->peak = l->beyond = NAN;
-		e->lates = xreallocarray(e->lates, e->nlates + 1, sizeof s);
+		e->lates = xgrow(e->lates, e->nlates, sizeof s);
 		e->lates[e->nlates++] = s;
 	}
 	l->last_ms = f->at_ms;

@@ -104,7 +104,7 @@ make(struct engine *e, const struct watch *w, const struct zone *z)
 		s->trend[i] = NAN;
 	if (w->kind->state_size > 0)
 		s->state = xcalloc(1, w->kind->state_size);
-	e->subjects = xreallocarray(e->subjects, e->nsubjects + 1, sizeof s);
+	e->subjects = xgrow(e->subjects, e->nsubjects, sizeof s);
 	e->subjects[e->nsubjects++] = s;
 	return s;
 }
@@ -165,14 +165,15 @@ subject_free(struct subject *s)
 void
 subject_open(struct engine *e, struct subject *s)
 {
-	e->open = xreallocarray(e->open, e->nopen + 1, sizeof s);
+	e->open = xgrow(e->open, e->nopen, sizeof s);
 	e->open[e->nopen++] = s;
 }
 
 /* Its alert is open no longer. */
 void
-subject_close(struct engine *e, const struct subject *s)
+subject_close(struct engine *e, struct subject *s)
 {
+	ration_close(e, s);
 	for (size_t i = 0; i < e->nopen; i++) {
 		if (e->open[i] != s)
 			continue;

@@ -9,6 +9,8 @@
 void *xmalloc(size_t n);
 void *xcalloc(size_t n, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size);
+/* Room for one more than n; for lists that only this makes room for. */
+void *xgrow(void *p, size_t n, size_t size);
 void *xmemdup(const void *p, size_t n);
 char *xstrdup(const char *s);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
