@@ -127,6 +127,17 @@ check_recipients(
 	}
 }
 
+/* Check when rules hold. */
+static void
+check_rules(const struct conf_collector *c, struct conf_errors *ce)
+{
+	const struct conf_rule *r = c->rules.v;
+
+	for (size_t i = 0; i < c->rules.n; i++)
+		for (size_t j = 0; j < r[i].hours.n; j++)
+			check_window(&r[i], "hours", r[i].hours.v[j], ce);
+}
+
 /* Check where limits differ. */
 static void
 check_limits(const struct conf_collector *c, struct conf_errors *ce)
@@ -154,6 +165,7 @@ void
 collector_conf_check_alerting(const struct conf_collector *c, struct conf_errors *ce)
 {
 	check_limits(c, ce);
+	check_rules(c, ce);
 	check_maintenance(c, ce);
 	check_recipients(c, &c->recipients, ce);
 	check_recipients(c, &c->mail.recipients, ce);

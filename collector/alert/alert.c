@@ -139,6 +139,8 @@ engine_free(struct engine *e)
 	free(e->silences);
 	free(e->silence_due);
 	free(e->texts);
+	for (size_t i = 0; i < e->nwatches; i++)
+		watch_clear(&e->watches[i]);
 	free(e->watches);
 	free(e->nodes);
 	unassigned_free(e);

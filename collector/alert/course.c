@@ -273,8 +273,14 @@ void
 course_judge(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms)
 {
 	bool was = s->bad;
+	struct finding off;
 	if (f->verdict == VERDICT_UNKNOWN)
 		return;
+	if (f->verdict == VERDICT_BAD && !watch_is_on(s->watch, f->at_ms)) {
+		off = *f;
+		off.verdict = VERDICT_OK;
+		f = &off;
+	}
 	s->bad = f->verdict == VERDICT_BAD;
 	s->limit = s->bad ? f->why.limit : NAN;
 	s->judged_ms = now_ms;

@@ -72,6 +72,8 @@ struct watch {
 	enum watch_scope scope;
 	enum watch_sum sum;
 	size_t index;		  /* of the rule; behind the last: the engine's own */
+	struct silence *hours;	  /* it holds only then; of the base watch, which frees them */
+	size_t nhours;		  /* 0: always */
 	const struct watch *base; /* the rule as it stands in `rules`; itself if this is it */
 };
 
@@ -345,6 +347,8 @@ const struct watch *watch_find(const struct engine *e, const char *name); /* or 
 const char *watch_zone_name(const struct zone *z);			  /* "site" for NULL */
 bool watch_counts(const struct watch *w);   /* count or share: nodes that are bad by themselves */
 int watch_severity(const char *word);	    /* -1: no such word */
+bool watch_is_on(const struct watch *w, int64_t at_ms); /* whether it holds at this time */
+void watch_clear(struct watch *w);			/* frees what watch_init() made */
 bool watch_is_plain(const struct watch *w); /* judges each value by itself, without memory */
 
 /* binding.c: from a series to its subjects and members. */

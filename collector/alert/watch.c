@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A watch: a rule of the configuration with its words turned into numbers, and what it covers. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "collector/alert/engine.h"
+#include "collector/alert/silence.h"
+#include "zw/alloc.h"
 
 /* The index of a word in a list of n, or the default if it is none or NULL. */
 static unsigned
@@ -43,6 +46,30 @@ watch_init(struct watch *w, const struct conf_rule *conf, size_t index)
 	w->sum = word_index(conf->aggregate, sums, 6, SUM_MAXIMUM);
 	if (w->kind != NULL && !w->kind->needs_field && w->sum != SUM_SHARE)
 		w->sum = SUM_COUNT;
+	w->hours = conf->hours.n > 0 ? xcalloc(conf->hours.n, sizeof *w->hours) : NULL;
+	for (size_t i = 0; i < conf->hours.n; i++) /* conf_alerting.c complained of wrong ones */
+		if (silence_parse_window(conf->hours.v[i], &w->hours[w->nhours], NULL) == 0)
+			w->nhours++;
+}
+
+/* Free its hours. */
+void
+watch_clear(struct watch *w)
+{
+	free(w->hours);
+	w->hours = NULL;
+	w->nhours = 0;
+}
+
+/* Whether it holds at this time. */
+bool
+watch_is_on(const struct watch *w, int64_t at_ms)
+{
+	for (size_t i = 0; i < w->nhours; i++) {
+		if (silence_is_active(&w->hours[i], at_ms))
+			return true;
+	}
+	return w->nhours == 0;
 }
 
 /* Whether it counts nodes that are bad by themselves. */

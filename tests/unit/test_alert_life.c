@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What an alert's life knows beside firing and ending: chattering, no data, muting,
  * acknowledgements, severity info, limits by place, racks, shares, late samples. */
+#include <time.h>
+
 #include "alert_fixture.h"
 
 #include "collector/alert/silence.h"
@@ -340,6 +342,38 @@ test_began_earlier(void **state)
 	fx_free(f);
 }
 
+/* A rule holds at its hours only: what is bad when they begin fires then, and ends with them. */
+static void
+test_hours(void **state)
+{
+	(void)state;
+	char window[64];
+	time_t next = (FX_T0 / 1000 / 3600 + 1) * 3600; /* the next full hour, in most zones */
+	struct tm from, to;
+	assert_non_null(localtime_r(&next, &from));
+	time_t end = next + 600;
+	assert_non_null(localtime_r(&end, &to));
+	snprintf(window, sizeof window, "daily %02d:%02d-%02d:%02d", from.tm_hour, from.tm_min,
+	    to.tm_hour, to.tm_min);
+	struct fx *f = fx_new(1, 1);
+	char *hours[] = { window };
+	fx_hot(f, "hot", 32)->hours = (struct conf_texts){ .v = hours, .n = 1 };
+	fx_start(f);
+	while (f->now_ms < next * 1000 - FX_STEP)
+		fx_next(f, 0, 33);
+	assert_string_equal(fx_take(f), "");
+	fx_next(f, 0, 33);
+	fx_next(f, 0, 33);
+	assert_string_equal(fx_take(f), "OF");
+	while (f->now_ms < end * 1000 - FX_STEP)
+		fx_next(f, 0, 33);
+	assert_string_equal(fx_take(f), "");
+	fx_next(f, 0, 33);
+	fx_next(f, 0, 33);
+	assert_string_equal(fx_take(f), "RC");
+	fx_free(f);
+}
+
 int
 main(void)
 {
@@ -354,6 +388,7 @@ main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_rack),
 		cmocka_unit_test(test_percentile),
+		cmocka_unit_test(test_hours),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_began_earlier),
 	};
