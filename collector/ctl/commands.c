@@ -52,8 +52,11 @@ const struct command commands[] = {
 	{ "graph", "NODE/SERIES", CTL_LAST | CTL_FIELD | CTL_OUTPUT | CTL_SIZE | CTL_JSON, 1, 1,
 	    false, tasks_graph_usage, tasks_graph,
 	    "Draws a graph into FILE.svg or FILE.png (--json: its rows)." },
-	{ "rules", "test FILE", CTL_CONF, 2, 2, true, rules_check, rules_run,
-	    "Plays a file's series and looks whether the alerts come that it expects." },
+	{ "rules", "test FILE | try [FILE] | explain NODE | list", CTL_CONF | CTL_LAST | CTL_JSON,
+	    1, 2, true, rules_check, rules_run,
+	    "test: plays a file's series and looks whether the alerts come that it expects. try: "
+	    "what the rules in force, and those of a file, would have told of the --last time. "
+	    "explain: which rules watch a node and what they see now. list: all rules." },
 	{ "snmp", "COMMAND...", 0, 0, 2, true, NULL, snmp_late,
 	    "Devices, traps, probes, profiles: see zonewatchctl snmp --help." },
 	{ "check", "", CTL_CONF, 0, 0, true, NULL, tasks_check,

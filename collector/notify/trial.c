@@ -27,6 +27,17 @@ struct trial {
 	size_t nmessages;
 	struct told *told; /* by incident, then group */
 	size_t ntold;
+	struct due *dues; /* incidents of which something may yet be told */
+	size_t ndues;
+};
+
+/* Looked at again at the latest after this long while it is open, ms. */
+#define LOOK_MS 60000
+
+/* When somebody is to be told of an incident next. */
+struct due {
+	uint64_t incident;
+	int64_t at_ms;
 };
 
 /* The alert as it is now, in place of how it was. */
@@ -57,6 +68,20 @@ keep_incident(struct trial *t, const struct incident *in)
 	t->incidents[t->nincidents++] = *in;
 }
 
+/* Something about the incident is another: look at it at once. */
+static void
+touch(struct trial *t, uint64_t incident)
+{
+	for (size_t i = t->ndues; i > 0; i--) {
+		if (t->dues[i - 1].incident == incident) {
+			t->dues[i - 1].at_ms = 0;
+			return;
+		}
+	}
+	t->dues = xreallocarray(t->dues, t->ndues + 1, sizeof *t->dues);
+	t->dues[t->ndues++] = (struct due){ .incident = incident };
+}
+
 /* The engine tells of a change. */
 static void
 changed(void *arg, const struct alert_change *ch)
@@ -65,8 +90,12 @@ changed(void *arg, const struct alert_change *ch)
 
 	if (ch->alert != NULL && ch->alert->fired_ms != 0 && ch->kind != CHANGE_LATE)
 		keep_alert(t, ch->alert);
-	if (ch->incident != NULL)
+	if (ch->incident != NULL) {
 		keep_incident(t, ch->incident);
+		touch(t, ch->incident->id);
+	} else if (ch->alert != NULL && ch->alert->incident != 0) {
+		touch(t, ch->alert->incident);
+	}
 }
 
 /* What a group was told of an incident. */
@@ -92,22 +121,45 @@ add_message(struct trial *t, uint64_t incident, uint32_t group, enum plan_act ac
 	};
 }
 
-/* What the groups are told of an incident now. */
-static void
+/* What the groups are told of an incident now; returns when there may be more. */
+static int64_t
 tell(struct trial *t, const struct incident *in)
 {
 	struct plan_case c = { .fresh = true };
+	int64_t next_ms = INT64_MAX;
 
 	facts_case(t->engine, in, in->opened_ms, &c);
 	for (size_t g = 0; g < t->plan.ngroups; g++) {
 		struct plan_group *group = &t->plan.groups[g];
 		struct told *told = told_of(t, in->id, group->number);
 		enum plan_act act = plan_next(&t->plan, group, &c, told, t->now_ms);
-		if (act == PLAN_NOTHING)
-			continue;
-		plan_done(group, told, &c, act, t->now_ms);
-		if (act != PLAN_HOLD)
+		if (act != PLAN_NOTHING)
+			plan_done(group, told, &c, act, t->now_ms);
+		if (act != PLAN_NOTHING && act != PLAN_HOLD)
 			add_message(t, in->id, group->number, act);
+		struct plan_due due = plan_due(&t->plan, group, &c, told, t->now_ms);
+		next_ms = due.at_ms < next_ms ? due.at_ms : next_ms;
+	}
+	if (in->closed_ms == 0 && next_ms > t->now_ms + LOOK_MS)
+		next_ms = t->now_ms + LOOK_MS;
+	return next_ms;
+}
+
+/* What is told of all incidents now. One of which nothing more will be told is let go. */
+static void
+tell_all(struct trial *t)
+{
+	for (size_t i = 0; i < t->ndues;) {
+		struct due *d = &t->dues[i];
+		const struct incident *in = NULL;
+		if (d->at_ms <= t->now_ms) {
+			in = engine_incident(t->engine, d->incident);
+			d->at_ms = in != NULL ? tell(t, in) : INT64_MAX;
+		}
+		if (d->at_ms == INT64_MAX)
+			t->dues[i] = t->dues[--t->ndues];
+		else
+			i++;
 	}
 }
 
@@ -161,6 +213,7 @@ trial_free(struct trial *t)
 	free(t->incidents);
 	free(t->messages);
 	free(t->told);
+	free(t->dues);
 	free(t);
 }
 
@@ -181,8 +234,7 @@ static void
 look(struct trial *t)
 {
 	engine_tick(t->engine, t->now_ms);
-	for (size_t i = 0; i < engine_nincidents(t->engine); i++)
-		tell(t, engine_incident_at(t->engine, i));
+	tell_all(t);
 	tell_digests(t);
 }
 
@@ -256,4 +308,10 @@ const struct trial_message *
 trial_message(const struct trial *t, size_t i)
 {
 	return &t->messages[i];
+}
+
+const struct plan *
+trial_plan(const struct trial *t)
+{
+	return &t->plan;
 }

@@ -26,7 +26,8 @@ struct trial_message {
 };
 
 /* The configuration is borrowed; it needs recipients for there to be messages. tick_ms: how often
- * time is looked at (1000 as the collector does; longer for long spans). */
+ * time is looked at (1000 as the collector does; for long spans up to 5000, for after more the
+ * engine takes the program for having been stopped). */
 int trial_new(struct trial **out, const struct conf_collector *conf, int64_t start_ms,
     int64_t tick_ms, struct err *e) __attribute__((warn_unused_result));
 void trial_free(struct trial *t); /* NULL is fine */
@@ -42,6 +43,7 @@ void trial_read(struct trial *t, uint32_t sid, int64_t time_s, unsigned n, const
 
 const struct engine *trial_engine(const struct trial *t);
 const struct site *trial_site(const struct trial *t);
+const struct plan *trial_plan(const struct trial *t); /* for the groups of the messages */
 /* All alerts that fired (info among them), incidents and messages there were; each as it was last.
  */
 size_t trial_nalerts(const struct trial *t);

@@ -15,6 +15,7 @@
 #include "collector/web/acts.h"
 #include "collector/web/graph.h"
 #include "collector/web/member.h"
+#include "collector/web/rules.h"
 #include "collector/web/status.h"
 #include "collector/web/storage.h"
 #include "collector/web/view.h"
@@ -492,6 +493,9 @@ static const struct route rows[] = {
 	    "What people did. from=, to=, limit=." },
 	{ REQUEST_GET, "/api/v1/stats", acts_stats, ROUTE_VIEW,
 	    "The quality of the alarms: per day, floods, top ten, MTTA, MTTR. from=, to=." },
+	{ REQUEST_GET, "/api/v1/rules", rules_serve, ROUTE_VIEW,
+	    "All rules with how many subjects each has; with node=, those that look at it, with "
+	    "limits in force there, what they see now and what they wait for." },
 	{ REQUEST_GET, "/api/v1/events", api_events, ROUTE_VIEW,
 	    "What agents and gateways told of beside values, newest first. zone=, node= choose." },
 	{ REQUEST_GET, "/api/v1/graph", graph_serve, ROUTE_VIEW,
