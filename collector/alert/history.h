@@ -54,6 +54,7 @@ struct told {
 	unsigned updates;	     /* made so far; part of the Message-ID */
 	unsigned reminders;
 	int64_t reminded_ms; /* when the last of them was made; 0: none */
+	unsigned near;	     /* how near the end of the thermal countdown was; plan.h */
 	bool digested;	     /* it is told in the next digest instead */
 	bool closed;
 };

@@ -259,8 +259,9 @@ restore_told(struct history_restored *r, sqlite3_stmt *st)
 		.updates = (unsigned)sqlite3_column_int64(st, 6),
 		.reminders = (unsigned)sqlite3_column_int64(st, 7),
 		.reminded_ms = sqlite3_column_int64(st, 8),
-		.digested = sqlite3_column_int64(st, 9) != 0,
-		.closed = sqlite3_column_int64(st, 10) != 0,
+		.near = (unsigned)sqlite3_column_int64(st, 9),
+		.digested = sqlite3_column_int64(st, 10) != 0,
+		.closed = sqlite3_column_int64(st, 11) != 0,
 	};
 }
 
@@ -326,7 +327,8 @@ static const struct {
 	  " id=(SELECT max(id) FROM silences) ORDER BY id",
 	    restore_silence },
 	{ "SELECT incident,recipient,opened_ms,last_ms,changed_ms,severity,updates,reminders,"
-	  "reminded_ms,digested,closed FROM told WHERE incident IN (SELECT id FROM incidents WHERE "
+	  "reminded_ms,near,digested,closed FROM told WHERE incident IN (SELECT id FROM incidents "
+	  "WHERE "
 	  "closed_ms=0)"
 	  " OR incident IN (SELECT id FROM incidents WHERE closed_ms>0 ORDER BY closed_ms DESC"
 	  " LIMIT " RECENT ") ORDER BY incident,recipient",

@@ -35,14 +35,15 @@ struct rated {
 	bool generic;
 };
 
-/* Whether its rule looks at the states of all devices, so that only the reason says what it is. */
+/* Whether its rule looks at all states of all devices, so that only the reason says what it is. */
 static bool
 is_generic(const struct conf_collector *conf, const struct alert *a)
 {
 	const struct conf_rule *rule = facts_rule(conf, a);
 	const struct rule_kind *kind = rule != NULL ? rule_kind(rule->kind) : NULL;
 
-	return kind != NULL && kind->states && rule->source == NULL && *a->node != '\0';
+	return kind != NULL && kind->is_general != NULL && rule->source == NULL &&
+	       *a->node != '\0' && kind->is_general(rule->variant);
 }
 
 /* Whether it fires. */
@@ -107,6 +108,20 @@ cause_of(const struct facts *from, const struct incident *in)
 	return best;
 }
 
+/* Whether a worse alert on the same value says it already, as "nearly full" beside "full". */
+static bool
+is_said(const struct facts *from, const struct alert *a, const struct incident *in)
+{
+	for (size_t i = 0; a->sid != 0 && i < engine_nalerts(from->engine); i++) {
+		const struct alert *b = engine_alert_at(from->engine, i);
+		if (b->sid == a->sid && b != a && b->severity > a->severity &&
+		    b->why.code == a->why.code && *a->node != '\0' && concerns(b, in) &&
+		    strcmp(a->node, b->node) == 0 && strcmp(a->field, b->field) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The others in their order; the last go when there are too many. */
 static void
 gather_others(const struct facts *from, struct text_facts *f)
@@ -116,17 +131,19 @@ gather_others(const struct facts *from, struct text_facts *f)
 
 	for (size_t i = 0; i < engine_nalerts(from->engine); i++) {
 		const struct alert *a = engine_alert_at(from->engine, i);
-		if (a == f->alert || !concerns(a, f->incident))
+		if (a == f->alert || !concerns(a, f->incident) || is_said(from, a, f->incident))
 			continue;
 		struct rated r = rate(from, a);
 		size_t at = n;
 		for (; at > 0 && is_before(&r, &list[at - 1]); at--)
 			list[at] = list[at - 1];
 		list[at] = r;
-		if (n < TEXT_MAX_OTHERS)
+		if (n < TEXT_MAX_OTHERS) {
 			n++;
-		else
-			f->nmore++;
+			continue;
+		}
+		f->nmore++;
+		f->nmore_follow += (list[n].a->flags & ALERT_CONSEQUENCE) != 0;
 	}
 	for (size_t i = 0; i < n; i++)
 		f->others[i] = list[i].a;
@@ -219,6 +236,28 @@ facts_case(const struct engine *e, const struct incident *in, int64_t since_ms, 
 		if (c->urgent_ms == 0 || from_ms < c->urgent_ms)
 			c->urgent_ms = from_ms;
 	}
+}
+
+/* Whether anything of it that people are told of is about cooling or air. */
+static bool
+is_about_air(const struct engine *e, const struct incident *in)
+{
+	for (size_t i = 0; i < engine_nalerts(e); i++) {
+		const struct alert *a = engine_alert_at(e, i);
+		if ((a->topic == TOPIC_AIR || a->topic == TOPIC_COOLING) && concerns(a, in))
+			return true;
+	}
+	return false;
+}
+
+enum plan_near
+facts_near(const struct facts *from, const struct incident *in)
+{
+	const struct zone_air *air = facts_air(from, site_zone(from->site, in->zone));
+
+	if (in->closed_ms != 0 || air == NULL || plan_near(air->left_s) == PLAN_FAR)
+		return PLAN_FAR;
+	return is_about_air(from->engine, in) ? plan_near(air->left_s) : PLAN_FAR;
 }
 
 void

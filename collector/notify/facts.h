@@ -30,10 +30,15 @@ void facts_freshen(struct text_facts *f, const struct told *told);
  * counts as waiting for somebody, if it fired before. */
 void facts_case(
     const struct engine *e, const struct incident *in, int64_t since_ms, struct plan_case *c);
+/* How near the end of the countdown is, of an incident about cooling or air; else far. */
+enum plan_near facts_near(const struct facts *from, const struct incident *in);
 /* A line on an incident for a digest. */
 void facts_line(const struct facts *from, const struct incident *in, struct text_line *line);
 
-/* facts_plant.c: the air, cooling and power of the incident's place. */
+/* facts_plant.c: the air of a zone, or (NULL) of the one of the site that is worst off; NULL: none
+ * is known. */
+const struct zone_air *facts_air(const struct facts *from, const struct zone *zone);
+/* The air, cooling and power of the incident's place. */
 void facts_plant(const struct facts *from, int64_t now_ms, struct text_facts *f);
 
 /* facts_place.c: the worst values of an aggregate, and the neighbours of a single one. */

@@ -137,9 +137,8 @@ is_worse_air(const struct zone_air *a, const struct zone_air *b)
 	return isnan(b->hottest) ? !isnan(a->hottest) : a->hottest > b->hottest;
 }
 
-/* The air of the zone, or of the one of the site that is worst. */
-static const struct zone_air *
-air_of(const struct facts *from, const struct zone *zone)
+const struct zone_air *
+facts_air(const struct facts *from, const struct zone *zone)
 {
 	const struct zone_air *worst = NULL;
 
@@ -194,7 +193,7 @@ is_plant(const struct text_facts *f, const struct node *n)
 void
 facts_plant(const struct facts *from, int64_t now_ms, struct text_facts *f)
 {
-	f->air = air_of(from, f->zone);
+	f->air = facts_air(from, f->zone);
 	for (size_t i = 0; i < site_nnodes(from->site); i++) {
 		const struct node *n = site_node_at(from->site, i);
 		if (!is_plant(f, n))

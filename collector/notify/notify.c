@@ -310,6 +310,7 @@ sweep(struct notify *n, const struct engine *e, int64_t now_ms)
 void
 notify_tick(struct notify *n, const struct engine *e, int64_t now_ms)
 {
+	struct facts from = notify_facts(n, e);
 	size_t count = engine_nincidents(e);
 
 	if (n->ping != NULL && *history_trouble(n->history) == '\0')
@@ -321,7 +322,7 @@ notify_tick(struct notify *n, const struct engine *e, int64_t now_ms)
 		const struct incident *in = engine_incident_at(e, i);
 		struct talk *t = talk_get(n, in->id);
 		t->mark = n->mark;
-		if (talk_look(t, e, in, n->started_ms, now_ms))
+		if (talk_look(t, &from, in, n->started_ms, now_ms))
 			t->next_ms = now_ms;
 	}
 	/* In the order in which they opened. */

@@ -74,7 +74,7 @@ struct talk *talk_find(const struct notify *n, uint64_t incident); /* or NULL */
 struct talk *talk_get(struct notify *n, uint64_t incident);	   /* made if it is new */
 void talk_free(struct talk *t);
 /* Takes a look at the incident; whether it is another than at the last one. */
-bool talk_look(struct talk *t, const struct engine *e, const struct incident *in,
+bool talk_look(struct talk *t, const struct facts *from, const struct incident *in,
     int64_t started_ms, int64_t now_ms);
 /* Forgets talks of incidents that the engine no longer has and nobody is to be told of. */
 void talk_sweep(struct notify *n);

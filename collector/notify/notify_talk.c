@@ -74,13 +74,17 @@ is_other(const struct incident *a, const struct incident *b)
 }
 
 bool
-talk_look(struct talk *t, const struct engine *e, const struct incident *in, int64_t started_ms,
+talk_look(struct talk *t, const struct facts *from, const struct incident *in, int64_t started_ms,
     int64_t now_ms)
 {
+	const struct engine *e = from->engine;
+	enum plan_near near = facts_near(from, in);
 	bool was_muted = t->looked && t->c.now < 0;
+	bool nearer = near > t->c.near;
 
+	t->c.near = near;
 	if (t->looked && !is_other(&t->in, in))
-		return false;
+		return nearer;
 	facts_case(e, in, t->loud_ms, &t->c);
 	if (was_muted && t->c.now >= 0) {
 		t->loud_ms = now_ms;

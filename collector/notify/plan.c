@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,11 @@
 #include "zw/alloc.h"
 #include "zw/buf.h"
 #include "zw/crc32c.h"
+
+/* The steps of the countdown, s. */
+#define NEAR_S 3600
+#define SOON_S 600
+#define AT_HAND_S 180
 
 #define USUAL_BUDGET 20
 #define USUAL_UPDATE_MS INT64_C(300000)
@@ -76,6 +82,10 @@ wishes_of(const struct conf_recipient *r)
 	put(&b, or_else(r->language, "en"));
 	put(&b, "|");
 	put(&b, or_else(r->credential, ""));
+	if (r->via != NULL && strcmp(r->via, "mail") != 0) { /* only mail goes to several at once */
+		put(&b, "|");
+		put(&b, r->address);
+	}
 	buf_u8(&b, '\0');
 	char *wishes = xstrdup((const char *)b.data);
 	buf_free(&b);
@@ -296,19 +306,35 @@ due_update(const struct plan *p, const struct plan_group *g, const struct plan_c
 	return at;
 }
 
+enum plan_near
+plan_near(double left_s)
+{
+	if (isnan(left_s) || left_s > NEAR_S)
+		return PLAN_FAR;
+	if (left_s <= 0)
+		return PLAN_REACHED;
+	if (left_s < AT_HAND_S)
+		return PLAN_AT_HAND;
+	return left_s < SOON_S ? PLAN_SOON : PLAN_KNOWN;
+}
+
 /* What goes next in the thread of an opening that was told. */
 static struct plan_due
 due_later(const struct plan *p, const struct plan_group *g, const struct plan_case *c,
     const struct told *t, int64_t now_ms, bool *passes)
 {
+	int64_t remind = due_reminder(p, g, c, t);
+	int64_t update = due_update(p, g, c, t);
+	bool nearer = c->near > t->near && c->now >= (int)g->severity;
+
 	*passes = true;
 	if (c->now == WIRE_CRITICAL && t->severity < WIRE_CRITICAL)
 		return (struct plan_due){ PLAN_UPDATE, 0 };
-	int64_t remind = due_reminder(p, g, c, t);
-	int64_t update = due_update(p, g, c, t);
-	if (remind <= now_ms || (remind != INT64_MAX && remind <= update))
+	if (remind <= now_ms || (!nearer && remind != INT64_MAX && remind <= update))
 		return (struct plan_due){ PLAN_REMIND, remind };
-	*passes = false;
+	*passes = nearer && c->now == WIRE_CRITICAL;
+	if (nearer)
+		return (struct plan_due){ PLAN_UPDATE, 0 };
 	return (struct plan_due){ update == INT64_MAX ? PLAN_NOTHING : PLAN_UPDATE, update };
 }
 
@@ -335,7 +361,8 @@ plan_due(const struct plan *p, const struct plan_group *g, const struct plan_cas
 	struct plan_due due;
 	bool passes = false;
 
-	if (told->closed || !wants(g, c->in->zone))
+	/* The zone is that of the cause, which may change; who knows of it goes on to be told. */
+	if (told->closed || (told->opened_ms == 0 && !told->digested && !wants(g, c->in->zone)))
 		return never;
 	if (c->in->closed_ms != 0)
 		due = told->digested ? never : due_close(g, c, told);
@@ -397,6 +424,8 @@ plan_done(struct plan_group *g, struct told *told, const struct plan_case *c, en
 	told->digested = false;
 	told->last_ms = now_ms;
 	told->changed_ms = c->in->changed_ms;
+	if (c->near > told->near)
+		told->near = c->near;
 	if (c->now >= 0)
 		told->severity = (enum wire_severity)c->now;
 	if (act == PLAN_OPEN || act == PLAN_ESCALATE)

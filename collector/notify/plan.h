@@ -3,9 +3,10 @@
  * was told of it so far, and the time in; what is to be told now out. It is asked again and again
  * (each tick, each commit), so that nothing depends on an event that a crash could swallow.
  *
- * Recipients with the same wishes (via, zones, severity, hours, after, language, budget) are a
- * group and get one message together; a group's number is made of its wishes, so that the message
- * of the end finds that of the opening also after recipients came or went. */
+ * Recipients of mail with the same wishes (zones, severity, hours, after, language, budget) are a
+ * group and get one message together; of other channels each is a group of its own. A group's
+ * number is made of its wishes, so that the message of the end finds that of the opening also after
+ * recipients came or went. */
 #ifndef COLLECTOR_PLAN_H
 #define COLLECTOR_PLAN_H
 
@@ -70,6 +71,16 @@ enum plan_act {
 	PLAN_HOLD /* the budget is spent: into the digest */
 };
 
+/* How near the moment is at which the servers must go off, by the thermal countdown. Each step is
+ * told at once, and once. */
+enum plan_near {
+	PLAN_FAR,     /* it is not known, or far */
+	PLAN_KNOWN,   /* within the hour */
+	PLAN_SOON,    /* less than 10 min */
+	PLAN_AT_HAND, /* less than 3 min */
+	PLAN_REACHED
+};
+
 /* An incident as the plan sees it; severities are of those alerts only that are not muted. */
 struct plan_case {
 	const struct incident *in;
@@ -78,7 +89,8 @@ struct plan_case {
 	/* Since when something critical fires, not muted, that nobody has acknowledged; 0: nothing
 	 * does. */
 	int64_t urgent_ms;
-	bool fresh; /* it opened in this run of the program, so what was told of it is known */
+	enum plan_near near; /* of its zone's air, if it is about that; else PLAN_FAR */
+	bool fresh; /* it was not over when the program began, so what was told of it is known */
 };
 
 /* What is to be told next, and when. */
@@ -90,6 +102,8 @@ struct plan_due {
 int plan_init(struct plan *p, const struct conf_collector *conf, struct err *e)
     __attribute__((warn_unused_result));
 void plan_clear(struct plan *p);
+/* The step of a countdown, s; NAN: there is none. */
+enum plan_near plan_near(double left_s);
 /* What the group is to be told of the incident next. told: what it was told (zeroed: nothing yet).
  */
 struct plan_due plan_due(const struct plan *p, const struct plan_group *g,

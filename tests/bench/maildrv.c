@@ -105,6 +105,24 @@ engine_air(const struct engine *e, const struct zone *z)
 	return NULL;
 }
 
+bool
+engine_cools(const struct engine *e, const struct node *n, int64_t *since_ms)
+{
+	(void)e;
+	(void)n;
+	*since_ms = 0;
+	return true;
+}
+
+bool
+engine_on_battery(const struct engine *e, const struct node *n, int64_t *since_ms)
+{
+	(void)e;
+	(void)n;
+	*since_ms = 0;
+	return false;
+}
+
 const struct node *
 engine_because(const struct engine *e, const struct node *n)
 {

@@ -330,6 +330,7 @@ test_states_told_notes_heatings(void **state)
 		.updates = 4,
 		.reminders = 5,
 		.reminded_ms = 17,
+		.near = 3,
 		.digested = true };
 	struct thermal_event ev = {
 		.zone = "b", .first_rate = 1.6, .tau_s = NAN, .power = 4e4, .rise = 9.5
@@ -367,6 +368,7 @@ test_states_told_notes_heatings(void **state)
 	assert_int_equal(g->r.told[0].updates, 4);
 	assert_int_equal(g->r.told[0].reminders, 5);
 	assert_int_equal(g->r.told[0].reminded_ms, 17);
+	assert_int_equal(g->r.told[0].near, 3);
 	assert_true(g->r.told[0].digested && g->r.told[0].closed);
 	assert_int_equal(g->r.told[0].changed_ms, 3);
 	assert_int_equal(g->r.nnotes, 1);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "collector/alert/thermal.h"
 #include "collector/conf.h"
 #include "collector/notify/facts.h"
 #include "collector/site/site.h"
@@ -37,12 +38,14 @@ engine_alert_at(const struct engine *e, size_t i)
 	return &e->alerts[i];
 }
 
+static struct zone_air air = { .left_s = NAN, .hottest = NAN, .inlets = 1 };
+static const char *air_zone = "";
+
 const struct zone_air *
 engine_air(const struct engine *e, const struct zone *z)
 {
 	(void)e;
-	(void)z;
-	return NULL;
+	return z != NULL && strcmp(z->name, air_zone) == 0 ? &air : NULL;
 }
 
 /* What the engine knows of the plant. */
@@ -322,6 +325,38 @@ place(void **s)
 	site_free(r.site);
 }
 
+/* The countdown counts for an incident of its zone (of the site: of the worst) that is about air or
+ * cooling, while it is open and told to people. */
+static void
+near(void **s)
+{
+	struct rig r;
+
+	(void)s;
+	rig_init(&r);
+	air_zone = "A";
+	air.left_s = 120;
+	struct alert *a = fire(&r, WIRE_WARNING, "a1");
+	a->topic = TOPIC_SERVER;
+	assert_int_equal(facts_near(&r.from, &r.in), PLAN_FAR);
+	fire(&r, WIRE_CRITICAL, "ac1")->topic = TOPIC_COOLING;
+	assert_int_equal(facts_near(&r.from, &r.in), PLAN_AT_HAND);
+	(void)str_copy(r.in.zone, sizeof r.in.zone, "site");
+	assert_int_equal(facts_near(&r.from, &r.in), PLAN_AT_HAND);
+	(void)str_copy(r.in.zone, sizeof r.in.zone, B);
+	assert_int_equal(facts_near(&r.from, &r.in), PLAN_FAR);
+	(void)str_copy(r.in.zone, sizeof r.in.zone, A);
+	air.left_s = 0;
+	assert_int_equal(facts_near(&r.from, &r.in), PLAN_REACHED);
+	r.e.alerts[1].flags = ALERT_SILENCED;
+	assert_int_equal(facts_near(&r.from, &r.in), PLAN_FAR);
+	r.e.alerts[1].flags = 0;
+	r.in.closed_ms = NOW;
+	assert_int_equal(facts_near(&r.from, &r.in), PLAN_FAR);
+	air.left_s = NAN;
+	site_free(r.site);
+}
+
 /* Of several UPS that one which feeds the zone: by what it serves, or by what hangs on it. */
 static void
 feeding(void **s)
@@ -376,6 +411,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(near),
 		cmocka_unit_test(feeding),
 		cmocka_unit_test(alerts),
 		cmocka_unit_test(many),

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who is told what of an incident, and when: in virtual time, each step also over a restart (which
  * leaves of a group only what the history keeps). */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -308,6 +309,116 @@ severity(void **state)
 	plan_clear(&r.plan);
 }
 
+/* The countdown: each step is told at once, and once, however it goes up and down; not to those who
+ * want criticals alone while it is none, and not to those who were not told of the opening. */
+static void
+countdown(void **state)
+{
+	static char word[] = "critical";
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 2);
+	r.recipients[1].severity = word;
+	rig_reload(&r);
+	assert_int_equal(plan_near(NAN), PLAN_FAR);
+	assert_int_equal(plan_near(3601), PLAN_FAR);
+	assert_int_equal(plan_near(3600), PLAN_KNOWN);
+	assert_int_equal(plan_near(600), PLAN_KNOWN);
+	assert_int_equal(plan_near(599), PLAN_SOON);
+	assert_int_equal(plan_near(179), PLAN_AT_HAND);
+	assert_int_equal(plan_near(0), PLAN_REACHED);
+	assert_pass(&r, MINUTE, "O");
+	r.c.near = PLAN_KNOWN;
+	assert_pass(&r, MINUTE, "U"); /* without any other change */
+	r.c.near = PLAN_FAR;
+	assert_pass(&r, MINUTE, "");
+	r.c.near = PLAN_KNOWN;
+	assert_pass(&r, MINUTE, "");
+	/* Critical, and nearer: one message, and the opening of the other. */
+	r.now += SECOND;
+	critical(&r);
+	r.c.near = PLAN_SOON;
+	assert_pass(&r, MINUTE, "UO");
+	r.c.near = PLAN_AT_HAND;
+	assert_pass(&r, 0, "UU");
+	r.now += SECOND;
+	r.c.near = PLAN_REACHED;
+	assert_pass(&r, MINUTE, "UU");
+	r.c.near = PLAN_AT_HAND;
+	assert_pass(&r, SECOND, "");
+	r.c.near = PLAN_REACHED;
+	assert_pass(&r, MINUTE, "");
+	plan_clear(&r.plan);
+}
+
+/* The opening that tells the countdown is the step itself; a critical's step passes the budget, a
+ * warning's does not. */
+static void
+countdown_budget(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		rig_init(&r, 1);
+		r.recipients[0].budget = 1;
+		rig_reload(&r);
+		if (k == 1)
+			critical(&r);
+		r.c.near = PLAN_SOON;
+		assert_pass(&r, MINUTE, "O");
+		r.c.near = PLAN_AT_HAND;
+		assert_pass(&r, MINUTE, k == 1 ? "U" : "H");
+		plan_clear(&r.plan);
+	}
+}
+
+/* The cause moves to another zone: who was told of the opening is told of the rest, to the end. */
+static void
+moves(void **state)
+{
+	static char a[] = "A", b[] = "B";
+	char *of_a[] = { a }, *of_b[] = { b };
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 2);
+	r.recipients[0].zones = (struct conf_texts){ .v = of_a, .n = 1 };
+	r.recipients[1].zones = (struct conf_texts){ .v = of_b, .n = 1 };
+	rig_reload(&r);
+	assert_pass(&r, MINUTE, "O");
+	(void)str_copy(r.in.zone, sizeof r.in.zone, "B");
+	change(&r);
+	assert_pass(&r, 0, "O"); /* those of B, who learn of it now */
+	assert_pass(&r, 5 * MINUTE, "U");
+	end(&r);
+	assert_pass(&r, 0, "CC");
+	plan_clear(&r.plan);
+}
+
+/* Other channels than mail take one address: the same wishes are no group. */
+static void
+one_address(void **state)
+{
+	static char webhook[] = "webhook", x[] = "http://x/", y[] = "http://y/";
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 4);
+	assert_int_equal(r.plan.ngroups, 1);
+	r.recipients[2].via = r.recipients[3].via = webhook;
+	r.recipients[2].address = x;
+	r.recipients[3].address = y;
+	rig_reload(&r);
+	assert_int_equal(r.plan.ngroups, 3);
+	assert_string_equal(r.plan.groups[0].to, "a@x, b@x");
+	assert_string_equal(r.plan.groups[1].to, x);
+	assert_string_equal(r.plan.groups[2].to, y);
+	assert_int_not_equal(r.plan.groups[1].number, r.plan.groups[2].number);
+	plan_clear(&r.plan);
+}
+
 /* Zones; the site is one of them. */
 static void
 zones(void **state)
@@ -593,6 +704,10 @@ main(void)
 		cmocka_unit_test(updates),
 		cmocka_unit_test(acknowledged),
 		cmocka_unit_test(severity),
+		cmocka_unit_test(countdown),
+		cmocka_unit_test(countdown_budget),
+		cmocka_unit_test(moves),
+		cmocka_unit_test(one_address),
 		cmocka_unit_test(zones),
 		cmocka_unit_test(groups),
 		cmocka_unit_test(hours),
