@@ -10,9 +10,10 @@
 #include "collector/alert/alert.h"
 #include "collector/alert/thermal.h"
 #include "collector/collector.h"
-#include "collector/site/events.h"
 #include "collector/site/site.h"
 #include "collector/web/acts.h"
+#include "collector/web/alertapi.h"
+#include "collector/web/filter.h"
 #include "collector/web/graph.h"
 #include "collector/web/member.h"
 #include "collector/web/rules.h"
@@ -20,35 +21,6 @@
 #include "collector/web/storage.h"
 #include "collector/web/view.h"
 #include "zw/units.h"
-
-/* Whether the query's zone and node, if any, let this node pass. */
-static bool
-node_passes(const struct request *rq, const struct node *n)
-{
-	const char *zone = request_param(rq, "zone");
-	const char *node = request_param(rq, "node");
-	const char *own = n->zone != NULL ? n->zone->name : "site";
-	return (zone == NULL || strcmp(zone, own) == 0) &&
-	       (node == NULL || strcmp(node, n->name) == 0);
-}
-
-/* The zone or the node that the query asks for: false if it is not one, and answered so. */
-static bool
-known_filter(const struct collector *c, const struct request *rq, struct reply *re, int *status)
-{
-	const char *zone = request_param(rq, "zone");
-	const char *node = request_param(rq, "node");
-	if (zone != NULL && strcmp(zone, "site") != 0 && site_zone(c->site, zone) == NULL)
-		*status = reply_error(re, 404, "no-such-zone", "there is no zone \"%.64s\"", zone);
-	else if (node != NULL && site_node(c->site, node) == NULL)
-		*status = reply_error(re, 404, "no-such-node", "there is no node \"%.64s\"", node);
-	else if (node != NULL && !node_passes(rq, site_node(c->site, node)))
-		*status = reply_error(re, 404, "no-such-node",
-		    "there is no node \"%.64s\" in the zone \"%.64s\"", node, zone);
-	else
-		return true;
-	return false;
-}
 
 /* The air of a zone and the countdown; null where it has no inlet. */
 static void
@@ -131,13 +103,13 @@ static int
 api_nodes(const struct collector *c, const struct request *rq, struct reply *re)
 {
 	int status = 200;
-	if (!known_filter(c, rq, re, &status))
+	if (!filter_is_known(c, rq, re, &status))
 		return status;
 	struct json j = member_begin(re);
 	json_array(&j, "nodes");
 	for (size_t i = 0; i < site_nnodes(c->site); i++) {
 		const struct node *n = site_node_at(c->site, i);
-		if (n->kind == NODE_SUMMARY || !node_passes(rq, n))
+		if (n->kind == NODE_SUMMARY || !filter_passes(rq, n))
 			continue;
 		json_object(&j, NULL);
 		put_node(&j, c, n, rq->steady_ms);
@@ -201,13 +173,13 @@ static int
 api_series(const struct collector *c, const struct request *rq, struct reply *re)
 {
 	int status = 200;
-	if (!known_filter(c, rq, re, &status))
+	if (!filter_is_known(c, rq, re, &status))
 		return status;
 	struct json j = member_begin(re);
 	json_array(&j, "series");
 	for (size_t i = 0; i < site_nnodes(c->site); i++) {
 		const struct node *n = site_node_at(c->site, i);
-		for (size_t k = 0; k < n->nseries && node_passes(rq, n); k++)
+		for (size_t k = 0; k < n->nseries && filter_passes(rq, n); k++)
 			put_series(&j, n->series[k], rq->steady_ms);
 	}
 	json_end(&j);
@@ -251,7 +223,7 @@ known_series(const struct collector *c, const struct request *rq)
 	const char *wanted = request_param(rq, "series");
 	for (size_t i = 0; wanted != NULL && i < site_nnodes(c->site); i++) {
 		const struct node *n = site_node_at(c->site, i);
-		for (size_t k = 0; k < n->nseries && node_passes(rq, n); k++)
+		for (size_t k = 0; k < n->nseries && filter_passes(rq, n); k++)
 			if (series_passes(wanted, n->series[k]))
 				return true;
 	}
@@ -263,7 +235,7 @@ static int
 api_last(const struct collector *c, const struct request *rq, struct reply *re)
 {
 	int status = 200;
-	if (!known_filter(c, rq, re, &status))
+	if (!filter_is_known(c, rq, re, &status))
 		return status;
 	const char *series = request_param(rq, "series");
 	if (!known_series(c, rq))
@@ -273,7 +245,7 @@ api_last(const struct collector *c, const struct request *rq, struct reply *re)
 	json_array(&j, "values");
 	for (size_t i = 0; i < site_nnodes(c->site); i++) {
 		const struct node *n = site_node_at(c->site, i);
-		if (!node_passes(rq, n))
+		if (!filter_passes(rq, n))
 			continue;
 		bool stale = site_is_stale(n, rq->steady_ms);
 		for (size_t k = 0; k < n->nseries; k++) {
@@ -281,162 +253,6 @@ api_last(const struct collector *c, const struct request *rq, struct reply *re)
 			if (se->last.time_s != 0 && series_passes(series, se))
 				put_values(&j, se, stale, rq->steady_ms);
 		}
-	}
-	json_end(&j);
-	json_end(&j);
-	return 200;
-}
-
-/* Who has it; null: nobody. */
-static void
-put_ack(struct json *j, const struct ack *a)
-{
-	if (a->author[0] == '\0') {
-		json_null(j, "acknowledged");
-		return;
-	}
-	json_object(j, "acknowledged");
-	json_text(j, "author", a->author);
-	json_text(j, "comment", a->comment);
-	member_moment(j, "at_ms", a->at_ms);
-	member_moment(j, "until_ms", a->until_ms);
-	json_end(j);
-}
-
-/* What holds beside the state, by words. */
-static void
-put_flags(struct json *j, unsigned flags)
-{
-	static const char *const words[] = { "acknowledged", "silenced", "maintenance",
-		"out-of-service", "no-data", "chattering", "consequence", "late" };
-	json_array(j, "flags");
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (flags & 1U << i)
-			json_text(j, NULL, words[i]);
-	json_end(j);
-}
-
-/* One alert. */
-static void
-put_alert(struct json *j, const struct alert *a)
-{
-	static const char *const states[] = { "none", "pending", "firing", "clearing", "resolved",
-		"closed" };
-	json_object(j, NULL);
-	json_uint(j, "id", a->id);
-	json_text(j, "rule", a->rule);
-	json_text(j, "rack", a->rack[0] != '\0' ? a->rack : NULL);
-	json_text(j, "title", a->title);
-	json_text(j, "severity", view_severity((int)a->severity));
-	json_text(j, "state", states[a->state]);
-	json_text(j, "zone", a->zone);
-	json_text(j, "node", a->node[0] != '\0' ? a->node : NULL);
-	json_text(j, "series", a->series[0] != '\0' ? a->series : NULL);
-	json_text(j, "field", a->field[0] != '\0' ? a->field : NULL);
-	json_number(j, "value", a->value);
-	json_text(j, "value_state", a->words[0] != '\0' ? a->words : NULL);
-	json_number(j, "limit", a->limit);
-	json_text(j, "unit", a->unit);
-	json_text(j, "reason", a->reason);
-	json_text(j, "advice", a->advice);
-	member_moment(j, "since_ms", a->since_ms);
-	member_moment(j, "fired_ms", a->fired_ms);
-	member_moment(j, "resolved_ms", a->resolved_ms);
-	json_uint(j, "incident", a->incident);
-	json_number(j, "peak", a->peak);
-	member_moment(j, "peak_ms", a->peak_ms);
-	json_uint(j, "changes", a->changes);
-	put_flags(j, a->flags);
-	json_text(j, "because", a->because[0] != '\0' ? a->because : NULL);
-	json_uint(j, "silence", a->silence);
-	put_ack(j, &a->ack);
-	json_end(j);
-}
-
-/* GET /api/v1/alerts */
-static int
-api_alerts(const struct collector *c, const struct request *rq, struct reply *re)
-{
-	int status = 200;
-	if (!known_filter(c, rq, re, &status))
-		return status;
-	const char *zone = request_param(rq, "zone");
-	const char *node = request_param(rq, "node");
-	struct json j = member_begin(re);
-	json_array(&j, "alerts");
-	for (size_t i = 0; i < engine_nalerts(c->engine); i++) {
-		const struct alert *a = engine_alert_at(c->engine, i);
-		if ((zone == NULL || strcmp(zone, a->zone) == 0) &&
-		    (node == NULL || strcmp(node, a->node) == 0))
-			put_alert(&j, a);
-	}
-	json_end(&j);
-	json_end(&j);
-	return 200;
-}
-
-/* GET /api/v1/incidents */
-static int
-api_incidents(const struct collector *c, const struct request *rq, struct reply *re)
-{
-	int status = 200;
-	if (!known_filter(c, rq, re, &status))
-		return status;
-	const char *zone = request_param(rq, "zone");
-	struct json j = member_begin(re);
-	json_array(&j, "incidents");
-	for (size_t i = 0; i < engine_nincidents(c->engine); i++) {
-		const struct incident *in = engine_incident_at(c->engine, i);
-		if (zone != NULL && strcmp(zone, in->zone) != 0)
-			continue;
-		json_object(&j, NULL);
-		json_uint(&j, "id", in->id);
-		json_text(&j, "zone", in->zone);
-		json_text(&j, "severity", view_severity((int)in->severity));
-		json_flag(&j, "open", in->closed_ms == 0);
-		member_moment(&j, "opened_ms", in->opened_ms);
-		member_moment(&j, "closed_ms", in->closed_ms);
-		json_uint(&j, "firing", in->firing);
-		json_uint(&j, "muted", in->muted);
-		json_uint(&j, "total", in->total);
-		json_text(&j, "cause", in->cause);
-		json_text(&j, "node", in->node[0] != '\0' ? in->node : NULL);
-		json_uint(&j, "root", in->root);
-		put_ack(&j, &in->ack);
-		json_end(&j);
-	}
-	json_end(&j);
-	json_end(&j);
-	return 200;
-}
-
-/* One event. */
-static void
-put_event(struct json *j, const struct events_entry *en)
-{
-	json_object(j, NULL);
-	json_int(j, "time_ms", en->time_ms);
-	json_text(j, "node", en->node->name);
-	json_text(j, "series", en->series != NULL ? en->series->name : NULL);
-	json_text(j, "severity", view_severity((int)en->severity));
-	json_text(j, "code", en->code);
-	json_text(j, "text", en->text);
-	json_end(j);
-}
-
-/* GET /api/v1/events[?node=][&zone=] */
-static int
-api_events(const struct collector *c, const struct request *rq, struct reply *re)
-{
-	int status = 200;
-	if (!known_filter(c, rq, re, &status))
-		return status;
-	struct json j = member_begin(re);
-	json_array(&j, "events");
-	for (size_t i = 0; i < events_count(c->events); i++) {
-		const struct events_entry *en = events_at(c->events, i);
-		if (node_passes(rq, en->node))
-			put_event(&j, en);
 	}
 	json_end(&j);
 	json_end(&j);
@@ -460,9 +276,9 @@ static const struct route rows[] = {
 	    "Series with their fields. zone=, node= choose." },
 	{ REQUEST_GET, "/api/v1/last", api_last, ROUTE_VIEW,
 	    "Latest values. zone=, node=, series= (a series or a source) choose." },
-	{ REQUEST_GET, "/api/v1/alerts", api_alerts, ROUTE_VIEW,
+	{ REQUEST_GET, "/api/v1/alerts", alertapi_alerts, ROUTE_VIEW,
 	    "Alerts that are pending or firing, then those resolved lately. zone=, node= choose." },
-	{ REQUEST_GET, "/api/v1/incidents", api_incidents, ROUTE_VIEW,
+	{ REQUEST_GET, "/api/v1/incidents", alertapi_incidents, ROUTE_VIEW,
 	    "Open incidents, then those closed lately. zone= chooses." },
 	{ REQUEST_GET, "/api/v1/incidents/{}", acts_incident, ROUTE_VIEW,
 	    "All of an incident: alerts, timeline, acts, messages with the other side's answer." },
@@ -496,7 +312,7 @@ static const struct route rows[] = {
 	{ REQUEST_GET, "/api/v1/rules", rules_serve, ROUTE_VIEW,
 	    "All rules with how many subjects each has; with node=, those that look at it, with "
 	    "limits in force there, what they see now and what they wait for." },
-	{ REQUEST_GET, "/api/v1/events", api_events, ROUTE_VIEW,
+	{ REQUEST_GET, "/api/v1/events", alertapi_events, ROUTE_VIEW,
 	    "What agents and gateways told of beside values, newest first. zone=, node= choose." },
 	{ REQUEST_GET, "/api/v1/graph", graph_serve, ROUTE_VIEW,
 	    "A graph of series=NODE/SERIES (up to 8), field=, last=6h or start=, end= (seconds "
