@@ -255,7 +255,19 @@ def test_configurations_say_what_is_there(plant):
     assert len(set(re.findall(r'node = "(link-\d\d)"; kind = "tcp"', text))) == 24
     assert AUTH not in text and V1 not in text and f"127.0.0.1:{plant.trap_port}" in text
     assert len(re.findall(r'kind = "link"', nodes.read_text())) == 24
-    assert re.findall(r'name = "([^"]+)"; title = "[^"]+"; kind = "device"', nodes.read_text()) == NODES
+    rows = nodes.read_text()
+    assert re.findall(r'name = "([^"]+)"; title = "[^"]+"; kind = "device"', rows) == NODES
+    # The physical graph: what cools and feeds which zone.
+    for zone in "ABCD":
+        cool = re.search(rf'name = "cool-{zone.lower()}".*', rows)[0]
+        assert 'role = "cooling"' in cool and f'serves = [ "{zone}" ]' in cool
+        pdu = re.search(rf'name = "pdu-{zone.lower()}".*', rows)[0]
+        ups = "ups-1" if zone in "AB" else "ups-2"
+        assert 'role = "pdu"' in pdu and f'rack = "{zone}1"' in pdu and f'depends = [ "{ups}" ]' in pdu
+    assert re.search(r'name = "ups-1".*role = "ups"; serves = \[ "A", "B" \]', rows)
+    assert re.search(r'name = "ups-2".*role = "ups"; serves = \[ "C", "D" \]', rows)
+    assert re.search(r'name = "switch-1".*role = "switch"', rows)
+    assert len(re.findall(r'depends = \[ "switch-1" \]', rows)) == 24
 
 
 @pytest.mark.parametrize("how", [["-v2c", "-c", V2C], V3], ids=["v2c", "v3"])

@@ -128,14 +128,44 @@ equipment_write_gateway(const char *path, const struct equipment_opts *o, struct
 	return write_file(path, f, &text, &n, e);
 }
 
+/* Where it stands in the physical graph: what it does, for which zones, and what feeds it. A PDU
+ * feeds the rack in which it stands: zone A's is A1. */
+static void
+write_place(FILE *f, const struct equipment_row *r)
+{
+	static const struct {
+		const struct device_family *family;
+		const char *role;
+	} roles[] = { { &family_inrow, "cooling" }, { &family_coolunit, "cooling" },
+		{ &family_apcups, "ups" }, { &family_ups, "ups" }, { &family_rpdu, "pdu" },
+		{ &family_netswitch, "switch" } };
+
+	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+		if (roles[i].family == r->family)
+			fprintf(f, " role = \"%s\";", roles[i].role);
+	const char *before = " serves = [ ";
+	for (int z = 0; z < ROOM_ZONES; z++) {
+		bool cools = r->family == &family_inrow || r->family == &family_coolunit;
+		if ((r->feeds & 1U << z) == 0 && !(cools && r->zone == z))
+			continue;
+		fprintf(f, "%s\"%s\"", before, equipment_zones[z]);
+		before = ", ";
+	}
+	if (*before == ',')
+		fprintf(f, " ];");
+	if (r->family == &family_rpdu)
+		fprintf(f, " rack = \"%s1\";", equipment_zones[r->zone]);
+	if (r->depends != NULL)
+		fprintf(f, " depends = [ \"%s\" ];", r->depends);
+}
+
 /* A device's row. */
 static void
 write_node(FILE *f, const struct equipment_row *r)
 {
 	fprintf(f, "  { name = \"%s\"; title = \"%s\"; kind = \"device\"; zone = \"%s\";", r->node,
 	    r->title, r->zone >= 0 ? equipment_zones[r->zone] : "site");
-	if (r->depends != NULL)
-		fprintf(f, " depends = [ \"%s\" ];", r->depends);
+	write_place(f, r);
 	if (r->family == &family_cmc) {
 		fprintf(f, "\n    children = (\n");
 		for (int z = 0; z < ROOM_ZONES; z++)
