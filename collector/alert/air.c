@@ -563,5 +563,7 @@ air_judge(struct engine *e, struct subject *s, int64_t now_ms)
 	struct rule_input in = { .facts = air_facts(e, s->zone), .was_bad = s->bad };
 	struct finding f = { .value = NAN, .at_ms = now_ms, .began_ms = now_ms };
 	f.verdict = s->watch->kind->judge(s->watch->conf->variant, NULL, &in, &f.why);
+	if (f.verdict == VERDICT_OK && now_ms - e->watch_ms <= ENGINE_FACTS_MS)
+		f.verdict = VERDICT_UNKNOWN;
 	course_judge(e, s, &f, now_ms);
 }

@@ -222,10 +222,12 @@ engine_restore_alert(struct engine *e, const struct alert *a)
 	own.advice = intern(e, a->advice);
 	own.unit = intern(e, a->unit != NULL ? a->unit : "");
 	alert_put_words(e, &own);
+	if (own.state == ALERT_RESOLVED && own.incident != 0 && incident_of(e, &own) == NULL)
+		own.state = ALERT_CLOSED;
 	if (a->id > e->last_alert)
 		e->last_alert = a->id;
 	subject_adopt(e, &own);
-	if (a->state == ALERT_RESOLVED || a->state == ALERT_CLOSED)
+	if (own.state == ALERT_RESOLVED || own.state == ALERT_CLOSED)
 		subject_keep(e, xmemdup(&own, sizeof own));
 }
 
@@ -287,6 +289,7 @@ engine_tick(struct engine *e, int64_t now_ms)
 		e->watch_ms = now_ms;
 	e->tick_ms = now_ms;
 	engine_take_new(e);
+	warm_end(e);
 	for (size_t i = 0; i < site_nnodes(e->site); i++)
 		tick_node(e, site_node_at(e->site, i), now_ms);
 	cause_tick(e, now_ms);

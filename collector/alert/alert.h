@@ -227,7 +227,10 @@ void engine_restore_ids(struct engine *e, uint64_t last_alert, uint64_t last_inc
  * put() for each subject that has any. Taken back before the first reading; bytes of another size,
  * version, rule or subject are passed over. Then the readings that came after the bytes were taken
  * and were judged before are fed by engine_warm(): they move what is remembered and decide nothing.
- */
+ * From there on all goes on as if the program had never ended, but for this: silence is no verdict
+ * until 3 steps have passed; that something silent came and went since the bytes were taken does
+ * not count for whether it chatters; and a condition known from late samples alone, of which the
+ * end was not seen yet, is known from the next late sample on only. */
 void engine_save(const struct engine *e,
     void (*put)(void *arg, const char *key, const void *bytes, size_t n), void *arg);
 void engine_load(struct engine *e, const char *key, const void *bytes, size_t n);

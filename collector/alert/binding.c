@@ -172,6 +172,18 @@ binding_reading(struct binding *b)
 	return b->live;
 }
 
+/* Note which fields the rules that quarantine hold to be bad. */
+void
+binding_quarantine(struct binding *b, bool warm)
+{
+	b->quarantined = 0;
+	for (size_t i = 0; i < b->nguards; i++) {
+		const struct subject *s = b->subjects[i];
+		if (warm ? s->warm_bad : s->bad)
+			b->quarantined |= UINT64_C(1) << s->field;
+	}
+}
+
 /* Whether it is one to judge by. */
 bool
 binding_knows(const struct binding *b, unsigned field)

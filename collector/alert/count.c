@@ -150,12 +150,11 @@ say(struct rule_reason *why, const struct count *c)
 			words[n - 1] = '\0';
 }
 
-/* Judge the group by how many of it are bad; whether that must be looked at again soon. */
+/* How many of the group are bad, and what holds of it; whether that must be asked again soon. */
 bool
-count_judge(struct engine *e, struct group *g, bool starting, int64_t now_ms)
+count_find(struct engine *e, struct group *g, bool starting, int64_t now_ms, struct finding *f)
 {
-	struct subject *s = g->subject;
-	const struct watch *w = s->watch;
+	const struct watch *w = g->subject->watch;
 	struct count c = { .why = { .limit = NAN, .beyond = NAN } };
 	bool share = w->sum == SUM_SHARE;
 	if (!w->kind->needs_field && w->conf->source == NULL)
@@ -167,7 +166,7 @@ count_judge(struct engine *e, struct group *g, bool starting, int64_t now_ms)
 	double value = share ? part * c.bad : c.bad;
 	double most = share ? part * (c.bad + c.open) : c.bad + c.open;
 	int64_t at_ms = w->kind->needs_field && g->at_ms != 0 ? g->at_ms : now_ms;
-	struct finding f = {
+	*f = (struct finding){
 		.verdict = VERDICT_OK,
 		.value = value,
 		.sid = c.sid,
@@ -176,14 +175,12 @@ count_judge(struct engine *e, struct group *g, bool starting, int64_t now_ms)
 		.why = { .limit = limit, .beyond = value },
 	};
 	if (c.bad > 0 && value >= limit)
-		f.verdict = VERDICT_BAD;
+		f->verdict = VERDICT_BAD;
 	else if (c.open > 0 && most >= limit)
-		f.verdict = VERDICT_UNKNOWN;
-	if (f.verdict == VERDICT_BAD) {
+		f->verdict = VERDICT_UNKNOWN;
+	if (f->verdict == VERDICT_BAD) {
 		ask_worst(e, &c, now_ms);
-		say(&f.why, &c);
+		say(&f->why, &c);
 	}
-	subject_trend(s, at_ms, value);
-	course_judge(e, s, &f, now_ms);
 	return c.open > 0;
 }

@@ -23,6 +23,9 @@
 /* The tick comes each second; after a longer gap than this the program was stopped, and what
  * seems silent may only not have been read yet. */
 #define ENGINE_STOPPED_MS 5000
+/* Until so long after the start a UPS or a cooling unit may not have been asked yet, so that nobody
+ * knows that what held of it is over. */
+#define ENGINE_FACTS_MS 180000
 /* CHANGE_WORSE comes at most this often. */
 #define ENGINE_WORSE_MS 10000
 /* A series of which its node, sending others, has left out all readings for this long and for so
@@ -104,9 +107,15 @@ struct wants {
 	double base[ENGINE_PEERS]; /* theirs at that time; NAN: not known */
 };
 
-/* When a condition came or went, the last the latest. */
+/* That a condition came, or went. */
+struct flip {
+	int64_t at_ms; /* 0: none */
+	bool came;
+};
+
+/* The last of them, the latest at the end. */
 struct flips {
-	int64_t at_ms[ENGINE_FLIPS_MANY]; /* 0: none */
+	struct flip v[ENGINE_FLIPS_MANY];
 };
 
 /* A condition seen in late samples only, which may have ended. */
@@ -307,7 +316,7 @@ struct engine {
 	size_t nlates;
 	double *scratch; /* for percentiles */
 	size_t scratch_room;
-	int64_t warmed_ms; /* the moment up to which groups were fed while warming */
+	int64_t warmed_ms; /* when the last reading came that is read again; 0: none is */
 	struct binding **bindings;
 	size_t nbindings;
 	struct subject **open; /* with an alert, in the order of its beginning */
@@ -357,6 +366,8 @@ void binding_all_of(struct engine *e, struct node *n);		 /* of series not yet bo
 void binding_free(struct binding *b);
 /* Takes note of the reading that just arrived; whether it may be judged, being live. */
 bool binding_reading(struct binding *b);
+/* Notes which of its fields the rules that quarantine hold to be bad. */
+void binding_quarantine(struct binding *b, bool warm);
 /* Whether its last value is one to judge by: plausible, and not in quarantine. */
 bool binding_knows(const struct binding *b, unsigned field);
 /* Whether its last value may be judged now: live, not stale, and one to judge by. */
@@ -365,6 +376,8 @@ bool binding_usable(const struct binding *b, unsigned field, int64_t now_ms);
 bool binding_is_gone(const struct binding *b, int64_t now_ms);
 
 /* look.c: what a kind gets to see. */
+/* A subject of a series, with what held of it until now. */
+struct look look_of_subject(const struct subject *s, bool was_bad, double limit);
 /* Lets the kind note the last value, if it is known, and (judge) asks for its verdict. */
 enum verdict look_at(const struct look *l, int64_t now_ms, bool judge, struct rule_reason *why);
 /* The same again of what was noted: only asks. */
@@ -418,13 +431,17 @@ void course_take_texts(struct alert *a, const struct subject *s);
 /* The condition came or went; whether that is too often. */
 bool flip_note(struct subject *s, int64_t now_ms);
 /* The same of a moment learned from what was stored, in any order. */
-void flip_restore(struct subject *s, int64_t at_ms);
+void flip_restore(struct subject *s, int64_t at_ms, bool came);
 
 /* late.c: what late samples tell. */
 /* A late value of the subject; and one in time, which ends what was late. */
 void late_value(struct engine *e, struct subject *s, const struct finding *f, int64_t now_ms);
 void late_tick(struct engine *e, int64_t now_ms);
 void late_end(struct engine *e, struct subject *s, struct finding *f, int64_t now_ms);
+
+/* warm.c: what was judged before the program ended. */
+/* The last of it was fed: what came after is judged. */
+void warm_end(struct engine *e);
 
 /* mute.c: silences and acknowledgements. */
 void mute_apply(struct engine *e, struct alert *a, int64_t now_ms, bool tell);
@@ -441,15 +458,16 @@ void group_free(struct group *g);
 void group_add(struct group *g, struct member *m);
 /* A reading of the member came; live: it counts now. */
 void group_reading(struct member *m, bool live, int64_t now_ms);
-/* Lets its kind note the sum. */
-void group_note(struct engine *e, struct group *g, int64_t now_ms);
+/* What a tick found at that time of readings that were judged before; false: it did not look. */
+bool group_warm(struct engine *e, struct group *g, int64_t now_ms, struct finding *f);
 /* What is wrong with a member by itself. */
 enum verdict group_ask(const struct member *m, int64_t now_ms, struct rule_reason *why);
 bool group_is_gone(const struct engine *e, const struct group *g, int64_t now_ms);
 void group_tick(struct engine *e, struct group *g, int64_t now_ms);
 
 /* count.c: how many of a group are bad. */
-bool count_judge(struct engine *e, struct group *g, bool starting, int64_t now_ms);
+bool count_find(
+    struct engine *e, struct group *g, bool starting, int64_t now_ms, struct finding *f);
 
 /* absence.c: no data. */
 int64_t absence_tick(struct engine *e, struct subject *s, int64_t now_ms);

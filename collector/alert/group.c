@@ -243,9 +243,9 @@ say_sum(struct rule_reason *why, const struct watch *w)
 	say(why, REASON_PERCENTILE, percentile, text);
 }
 
-/* The group as its kind sees it. */
+/* The group as its kind sees it; warm: by what held of it when it was judged by these values. */
 static struct sum
-look_at_sum(struct engine *e, struct group *g, int64_t now_ms, struct rule_input *in)
+look_at_sum(struct engine *e, struct group *g, bool warm, int64_t now_ms, struct rule_input *in)
 {
 	struct subject *s = g->subject;
 	struct sum sum = sum_up(e, g, now_ms);
@@ -254,8 +254,8 @@ look_at_sum(struct engine *e, struct group *g, int64_t now_ms, struct rule_input
 		.value = sum.value,
 		.unit = s->unit,
 		.step_ms = s->step_ms,
-		.was_bad = s->bad,
-		.was_limit = s->limit,
+		.was_bad = warm ? s->warm_bad : s->bad,
+		.was_limit = warm ? s->warm_limit : s->limit,
 		.at_ms = g->at_ms,
 		.other = NAN,
 		.gate = NAN,
@@ -279,44 +279,54 @@ note(struct group *g, const struct rule_input *in)
 	w->kind->note(w->conf->variant, g->subject->state, in);
 }
 
-/* The same while readings are fed that were judged before. */
-void
-group_note(struct engine *e, struct group *g, int64_t now_ms)
-{
-	struct rule_input in;
-	if (watch_counts(g->subject->watch) || g->subject->watch->kind->note == NULL)
-		return;
-	(void)look_at_sum(e, g, now_ms, &in);
-	note(g, &in);
-}
-
-/* Judge the group by the sum of its values. */
-static void
-judge_sum(struct engine *e, struct group *g, int64_t now_ms)
+/* What holds of the sum of the group's values; whether that must be asked again soon, because not
+ * all have spoken yet. */
+static bool
+find_sum(struct engine *e, struct group *g, bool warm, int64_t now_ms, struct finding *f)
 {
 	struct subject *s = g->subject;
 	const struct watch *w = s->watch;
 	struct rule_input in;
-	struct sum sum = look_at_sum(e, g, now_ms, &in);
-	struct finding f = { .value = in.value, .at_ms = g->at_ms, .began_ms = g->at_ms };
+	struct sum sum = look_at_sum(e, g, warm, now_ms, &in);
+	bool starting = !warm && sum.heard < g->nmembers && is_starting(e, g, now_ms);
+	*f = (struct finding){ .value = in.value, .at_ms = g->at_ms, .began_ms = g->at_ms };
 	note(g, &in);
-	f.verdict = w->kind->judge(w->conf->variant, s->state, &in, &f.why);
-	f.sid = in.value < f.why.limit ? sum.least_sid : sum.most_sid;
-	if (sum.heard < g->nmembers && is_starting(e, g, now_ms)) {
-		g->dirty = true;
-		if (f.verdict == VERDICT_OK || w->sum == SUM_AVERAGE || w->sum == SUM_PERCENTILE)
-			f.verdict = VERDICT_UNKNOWN;
-	}
-	say_sum(&f.why, w);
-	if (in.known)
-		subject_trend(s, g->at_ms, in.value);
-	course_judge(e, s, &f, now_ms);
+	f->verdict = w->kind->judge(w->conf->variant, s->state, &in, &f->why);
+	f->sid = in.value < f->why.limit ? sum.least_sid : sum.most_sid;
+	if (starting &&
+	    (f->verdict == VERDICT_OK || w->sum == SUM_AVERAGE || w->sum == SUM_PERCENTILE))
+		f->verdict = VERDICT_UNKNOWN;
+	say_sum(&f->why, w);
+	return starting;
 }
 
-/* Judge a group if anything changed, or got too old. */
+/* What holds of the group, and whether that must be asked again soon. */
+static bool
+find(struct engine *e, struct group *g, bool warm, int64_t now_ms, struct finding *f)
+{
+	bool again;
+	g->expires_ms = INT64_MAX;
+	if (watch_counts(g->subject->watch))
+		again = count_find(e, g, !warm && is_starting(e, g, now_ms), now_ms, f);
+	else
+		again = find_sum(e, g, warm, now_ms, f);
+	if (!isnan(f->value))
+		subject_trend(g->subject, f->at_ms, f->value);
+	return again;
+}
+
+/* Whether anything changed, or got too old, since it was judged. */
+static bool
+is_due(const struct group *g, int64_t now_ms)
+{
+	return g->nmembers > 0 && (g->dirty || now_ms > g->expires_ms);
+}
+
+/* Judge a group if there is anything new. */
 void
 group_tick(struct engine *e, struct group *g, int64_t now_ms)
 {
+	struct finding f;
 	bool silence = !g->subject->watch->kind->needs_field;
 	if (g->subject->watch->kind->facts) {
 		air_judge(e, g->subject, now_ms);
@@ -326,16 +336,21 @@ group_tick(struct engine *e, struct group *g, int64_t now_ms)
 		course_end_gone(e, g->subject, now_ms);
 		return;
 	}
-	if (!silence && !g->dirty && now_ms <= g->expires_ms)
+	if (!silence && !is_due(g, now_ms))
 		return;
-	if (!silence && g->nmembers == 0)
-		return;
-	g->dirty = false;
-	g->expires_ms = INT64_MAX;
-	if (watch_counts(g->subject->watch))
-		g->dirty = count_judge(e, g, is_starting(e, g, now_ms), now_ms);
-	else
-		judge_sum(e, g, now_ms);
+	g->dirty = find(e, g, false, now_ms, &f);
+	course_judge(e, g->subject, &f, now_ms);
+}
+
+/* What a tick found at that time; false: it had nothing to look at. */
+bool
+group_warm(struct engine *e, struct group *g, int64_t now_ms, struct finding *f)
+{
+	const struct rule_kind *k = g->subject->watch->kind;
+	if (!k->needs_field || k->facts || !is_due(g, now_ms))
+		return false;
+	g->dirty = find(e, g, true, now_ms, f);
+	return true;
 }
 
 /* The member's reason, as it would be said now. */

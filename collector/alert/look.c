@@ -210,6 +210,22 @@ fill(const struct look *l, int64_t now_ms, bool note, struct metric_state *state
 		put_others(b->engine, l->watch, se->node->zone, se, l->wants, now_ms, in);
 }
 
+/* A subject of a series as its kind looks at it. */
+struct look
+look_of_subject(const struct subject *s, bool was_bad, double limit)
+{
+	return (struct look){
+		.watch = s->watch,
+		.binding = s->binding,
+		.field = s->field,
+		.unit = s->unit,
+		.state = s->state,
+		.wants = s->wants,
+		.was_bad = was_bad,
+		.limit = limit,
+	};
+}
+
 /* Let the kind note a value and ask for its verdict. */
 enum verdict
 look_at(const struct look *l, int64_t now_ms, bool judge, struct rule_reason *why)

@@ -12,7 +12,7 @@
 #include "zw/alloc.h"
 #include "zw/str.h"
 
-#define MEMORY_VERSION 1
+#define MEMORY_VERSION 2
 #define MAX_KEY 320
 
 /* Before the bytes of the kind and those on neighbours. */
@@ -298,8 +298,8 @@ take_subject(struct subject *s, struct group *g, const struct head *h)
 		memcpy(s->trend, h->trend, sizeof s->trend);
 	}
 	for (size_t i = 0; h->has_flips != 0 && i < ENGINE_FLIPS_MANY; i++) {
-		if (h->flips.at_ms[i] != 0)
-			flip_restore(s, h->flips.at_ms[i]);
+		if (h->flips.v[i].at_ms != 0)
+			flip_restore(s, h->flips.v[i].at_ms, h->flips.v[i].came);
 	}
 	if (s->alert == NULL || s->alert->id != h->alert)
 		return;
@@ -313,6 +313,7 @@ take_subject(struct subject *s, struct group *g, const struct head *h)
 	s->bad = h->bad != 0;
 	s->limit = h->limit;
 	s->since_ms = h->since_ms;
+	s->alert->clear_ms = s->bad ? 0 : h->since_ms;
 	if (h->flip_ms > s->flip_ms)
 		s->flip_ms = h->flip_ms;
 }

@@ -52,9 +52,9 @@ take_alert(struct subject *s, struct alert *a)
 		s->trend_ms = 0;
 	}
 	if (a->fired_ms != 0)
-		flip_restore(s, a->fired_ms);
+		flip_restore(s, a->fired_ms, true);
 	if (a->clear_ms != 0)
-		flip_restore(s, a->clear_ms);
+		flip_restore(s, a->clear_ms, false);
 	course_take_texts(a, s);
 }
 
@@ -64,8 +64,8 @@ take_flips(struct engine *e, struct subject *s, const struct alert *a)
 {
 	if (e->tick_ms - a->resolved_ms > ENGINE_MANY_MS || (a->flags & ALERT_LATE) != 0)
 		return;
-	flip_restore(s, a->fired_ms);
-	flip_restore(s, a->clear_ms != 0 ? a->clear_ms : a->resolved_ms);
+	flip_restore(s, a->fired_ms, true);
+	flip_restore(s, a->clear_ms != 0 ? a->clear_ms : a->resolved_ms, false);
 }
 
 /* The orphan, if any, that waited for this subject gives up its alert and its place. */

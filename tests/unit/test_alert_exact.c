@@ -4,11 +4,14 @@
  * same transitions, at the same times, under the same numbers. Rows are kept as the changes told
  * them, memory as it was saved some time before, readings since then are read again. */
 #include "alert_fixture.h"
+#include "zw/str.h"
+#include "zw/units.h"
 
 #define NODES 5
 #define STEPS 400
 #define KEPT 4096
 #define STATES 256
+#define SEEDS 24
 
 struct state {
 	char key[320];
@@ -21,6 +24,7 @@ struct world {
 	char *told; /* a line for each transition */
 	size_t room, used;
 	struct alert rows[KEPT];
+	char units[KEPT][UNITS_MAX];
 	bool gone[KEPT]; /* dropped */
 	struct incident incidents[KEPT];
 	struct state states[STATES];
@@ -44,13 +48,17 @@ world_changed(void *arg, const struct alert_change *ch)
 	if (a != NULL) {
 		assert_true(a->id < KEPT);
 		w->rows[a->id] = *a;
+		(void)str_copy(w->units[a->id], UNITS_MAX, a->unit);
+		w->rows[a->id].unit = w->units[a->id];
 		w->gone[a->id] = ch->kind == CHANGE_DROPPED;
 	}
 	if (ch->incident != NULL) {
 		assert_true(ch->incident->id < KEPT);
 		w->incidents[ch->incident->id] = *ch->incident;
 	}
-	if (ch->kind == CHANGE_WORSE || ch->kind == CHANGE_CAUSE)
+	/* Who has just started waits before it says that something is silent. */
+	if (ch->kind == CHANGE_WORSE || ch->kind == CHANGE_CAUSE || ch->kind == CHANGE_NO_DATA ||
+	    ch->kind == CHANGE_DATA)
 		return;
 	if (w->used + 200 > w->room)
 		w->told = xreallocarray(w->told, w->room += 65536, 1);
@@ -134,6 +142,8 @@ feed(struct world *w, const double *v, bool judge)
 		else
 			engine_warm(f->e, se, f->now_ms);
 	}
+	if (judge)
+		engine_tick(f->e, f->now_ms);
 }
 
 /* End and start again, at this step, before its readings. */
@@ -214,8 +224,7 @@ static void
 test_exact(void **state)
 {
 	(void)state;
-	/* Not yet exact: how a group that chatters stood between the save and the end. */
-	for (unsigned seed = 1; seed <= 2; seed++)
+	for (unsigned seed = 1; seed <= SEEDS; seed++)
 		play(seed);
 }
 
