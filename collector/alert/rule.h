@@ -109,6 +109,9 @@ struct rule_kind {
 	/* Where the value is that says when it matters, of the same series; its field NULL, or this
 	 * NULL: it always does. */
 	struct rule_other (*gate)(const void *conf);
+	/* Whether it judges all there is of the kind, so that its title tells less than the reason.
+	 * NULL: it does not. */
+	bool (*is_general)(const void *conf);
 	/* Called for every known value of a subject in order, also when a restart reads again what
 	 * was judged; before judge(). NULL: nothing to remember. */
 	void (*note)(const void *conf, void *state, const struct rule_input *in);

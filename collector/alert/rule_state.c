@@ -125,6 +125,15 @@ state_judge(
 	return VERDICT_BAD;
 }
 
+/* Whether it is about any state there is. */
+static bool
+state_is_general(const void *conf)
+{
+	const struct state *st = conf;
+
+	return st->words.n == 0;
+}
+
 /* Look across the keys of a rule of this kind: states have no average. */
 static void
 state_check(const void *conf, const void *rule, struct conf_errors *ce)
@@ -144,6 +153,7 @@ const struct rule_kind rule_kind_state = {
 	.table = &state_table,
 	.needs_field = true,
 	.states = true,
+	.is_general = state_is_general,
 	.judge = state_judge,
 	.check = state_check,
 };

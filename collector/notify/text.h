@@ -68,6 +68,7 @@ struct text_facts {
 	const struct alert *others[TEXT_MAX_OTHERS];
 	size_t nothers;
 	size_t nmore;				    /* that have no room in others[] */
+	size_t nmore_follow;			    /* of these, consequences */
 	const struct alert *fresh[TEXT_MAX_OTHERS]; /* of them, since the last message */
 	size_t nfresh;
 	size_t unreachable; /* nodes of which nothing is known because of the cause's node */
