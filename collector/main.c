@@ -10,6 +10,7 @@
 
 #include "collector/alert/history.h"
 #include "collector/alert/silence.h"
+#include "collector/census.h"
 #include "collector/child.h"
 #include "collector/collector.h"
 #include "collector/conf.h"
@@ -75,6 +76,8 @@ program_check(void *conf, struct conf_errors *ce)
 {
 	collector_conf_review(conf, ce);
 	check_files(conf, ce);
+	if (conf_errors_count(ce) == 0)
+		census_review(conf, ce);
 }
 
 /* SIGTERM or SIGINT. */

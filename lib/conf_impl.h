@@ -34,7 +34,6 @@ size_t conf_errors_place(struct conf_errors *ce, const void *element,
     const struct conf_table *table, const char *path, const char *file, unsigned line);
 void conf_errors_key(
     struct conf_errors *ce, size_t place, const char *key, const char *file, unsigned line);
-unsigned conf_errors_count(const struct conf_errors *ce);
 void conf_errors_print(struct conf_errors *ce, FILE *out);
 /* `; did you mean "limit"?` or "". */
 void conf_errors_hint(

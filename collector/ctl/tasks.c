@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/census.h"
 #include "collector/conf.h"
 #include "collector/ctl/answer.h"
 #include "collector/ctl/ctl.h"
@@ -121,6 +122,7 @@ tasks_check(struct ctl *ctl)
 	const struct conf_collector *c = out;
 	printf("%s: OK: %zu zones, %zu nodes, %zu rules, %zu recipients\n", ctl->conf, c->zones.n,
 	    c->nodes.n, c->rules.n, c->mail.recipients.n + c->recipients.n);
+	(void)census_print(c, stdout);
 	conf_free(&collector_conf_table, out);
 	return CTL_OK;
 }

@@ -113,6 +113,8 @@ void conf_warn(struct conf_errors *ce, const void *element, const char *key, con
     __attribute__((format(printf, 4, 5)));
 /* Whether a key of such an element is given at all; its value may have been complained of. */
 bool conf_is_given(const struct conf_errors *ce, const void *element, const char *key);
+/* How many complaints there are so far; warnings do not count. */
+unsigned conf_errors_count(const struct conf_errors *ce);
 /* The one of n texts (NULLs are passed over) that is likely meant by `word`, or NULL. */
 const char *conf_nearest(const char *word, const char *const *candidates, size_t n);
 

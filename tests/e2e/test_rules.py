@@ -223,3 +223,49 @@ def test_explain(rig):
     p = rig.ctl("rules", "explain", "srv-x", check=False)
     assert p.returncode == 1 and "srv-x" in p.stderr
     agent.close()
+
+
+def test_census(rig):
+    """-n, with a catalog: zones that nobody watches, rules and limits about nothing."""
+    rig.rules = """
+  { name = "inlet"; kind = "threshold"; source = "ipmi"; field = "inlet"; above = 90.0;
+    deadband = 1.0; },
+  { name = "typo"; kind = "threshold"; source = "ipmi"; field = "inlett"; above = 90.0;
+    deadband = 1.0; },
+  { name = "chiller"; kind = "threshold"; source = "chiller"; field = "x"; above = 90.0;
+    deadband = 1.0; }"""
+    rig.more_conf = """measures = ( { name = "inlet"; source = "ipmi"; field = "inlet"; } );
+limits = ( { rule = "inlet"; nodes = [ "srv-a" ]; above = 80.0; },
+  { rule = "inlet"; series = [ "nowhere" ]; above = 80.0; } );"""
+    rig.node("srv-a", zone="A")
+    rig.node("cool-a", zone="A")
+    rig.more["cool-a"] = 'kind = "device"; role = "cooling";'
+    rig.node("srv-b", zone="B")
+    rig.write_conf()
+
+    def said():
+        p = subprocess.run([BUILD / "zonewatch-collector", "-n", "-c", rig.dir / "collector.conf"],
+                           text=True, capture_output=True, env=rig.env)
+        assert p.returncode == 0, p.stderr
+        return p.stderr
+
+    assert "inlet air" not in said() and "ever seen" not in said()
+    assert "INLETS" not in rig.ctl("check", "-c", "collector.conf").stdout
+    rig.collector()
+    for node in ("srv-a", "srv-b"):
+        agent = wire.Agent(rig, node)
+        name = "inlet" if node == "srv-a" else "outlet"
+        agent.send(wire.define(1, "ipmi", fields=[wire.field(name, "Cel")]))
+        agent.send(wire.batch(1, int(time.time()), 1, [22.0]))
+        wait_for("its value", 20, lambda: rig.api(f"last?node={node}")["values"])
+        agent.close()
+    text = said()
+    assert "warning: zones[B]: nothing measures its inlet air" in text
+    assert "warning: zones[B]: no cooling unit is known" in text
+    assert "zones[A]" not in text and "zones[C]" not in text
+    assert "warning: rules[typo]: matches no series" in text
+    assert '1 of 3 match no series' in text and '"chiller"' in text
+    assert "limits[#2]: no node or series" in text and "limits[#1]" not in text
+    table = rig.ctl("check", "-c", "collector.conf").stdout.splitlines()
+    assert [l.split() for l in table if l.startswith(("A ", "B "))] == [
+        ["A", "2", "1", "1"], ["B", "1", "0", "0"]]
