@@ -209,6 +209,23 @@ subject_cell(struct table *t, const json_t *o)
 		    answer_text(o, "field"));
 }
 
+/* Its state, and what holds beside it: "firing, silenced, chattering". */
+static void
+flags_cell(struct table *t, const json_t *o)
+{
+	char text[160];
+	size_t i, used;
+	json_t *flag;
+
+	(void)str_copy(text, sizeof text, answer_text(o, "state"));
+	json_array_foreach(json_object_get(o, "flags"), i, flag)
+	{
+		used = strlen(text);
+		snprintf(text + used, sizeof text - used, ", %s", json_string_value(flag));
+	}
+	table_cell(t, text);
+}
+
 /* An alert. */
 static void
 alert_row(struct table *t, const json_t *o)
@@ -218,7 +235,7 @@ alert_row(struct table *t, const json_t *o)
 	value_of(value, o, "value_state");
 	answer_time(since, sizeof since, o, "since_ms");
 	state_cell(t, o, "severity");
-	table_cell(t, answer_text(o, "state"));
+	flags_cell(t, o);
 	table_cell(t, since);
 	subject_cell(t, o);
 	table_cell(t, value);
@@ -245,6 +262,7 @@ incident_row(struct table *t, const json_t *o)
 	answer_time(opened, sizeof opened, o, "opened_ms");
 	answer_time(closed, sizeof closed, o, "closed_ms");
 	bool open = json_is_true(json_object_get(o, "open"));
+	const json_t *ack = json_object_get(o, "acknowledged");
 	table_cellf(t, "%lld", (long long)answer_int(o, "id"));
 	state_cell(t, o, "severity");
 	table_cell(t, answer_text(o, "zone"));
@@ -252,6 +270,10 @@ incident_row(struct table *t, const json_t *o)
 	table_cell(t, open ? "open" : closed);
 	table_cellf(t, "%lld of %lld", (long long)answer_int(o, "firing"),
 	    (long long)answer_int(o, "total"));
+	int64_t firing = answer_int(o, "firing");
+	table_cell(t, firing > 0 && answer_int(o, "muted") == firing ? "silenced"
+		      : *answer_text(ack, "author") != '\0'	     ? answer_text(ack, "author")
+								     : "");
 	table_cell(t, answer_text(o, "cause"));
 }
 
@@ -259,7 +281,7 @@ int
 show_incidents(struct ctl *ctl)
 {
 	static const char *const heads[] = { ">ID", "SEVERITY", "ZONE", "OPENED", "CLOSED",
-		">FIRING", "CAUSE", NULL };
+		">FIRING", "HAS IT", "CAUSE", NULL };
 	static const struct list list = { "/api/v1/incidents", "incidents", heads, incident_row,
 		"No incidents." };
 	const struct client_param params[] = { { "zone", ctl->zone }, { NULL, NULL } };
