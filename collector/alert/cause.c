@@ -215,6 +215,19 @@ serves(const struct engine *e, const struct cause *a, const struct cause *b)
 	       site_serves(n, b->zone);
 }
 
+/* Whether a pattern covers the source of a series, "source" or "source-instance". */
+static bool
+is_of_source(const char *pattern, const char *series)
+{
+	char source[NAME_MAX_SOURCE + 1];
+	size_t n = strcspn(series, "-");
+	if (n == 0 || n >= sizeof source)
+		return false;
+	memcpy(source, series, n);
+	source[n] = '\0';
+	return str_covers(pattern, source);
+}
+
 /* Whether the alert a, of a zone, a rack or the site, sums up what b is one of. */
 static bool
 sums_up(const struct engine *e, const struct cause *a, const struct cause *b)
@@ -232,10 +245,10 @@ sums_up(const struct engine *e, const struct cause *a, const struct cause *b)
 		       (air_is_off(e, b->node) || air_on_battery(e, b->node));
 	if (!w->kind->needs_field)
 		return is_silence(b);
-	size_t n = w->conf->source != NULL ? strlen(w->conf->source) : 0;
-	return n > 0 && !is_silence(b) && strncmp(b->a->series, w->conf->source, n) == 0 &&
-	       (b->a->series[n] == '\0' || b->a->series[n] == '-') && w->conf->field != NULL &&
-	       str_covers(w->conf->field, b->a->field);
+	return w->conf->source != NULL && !is_silence(b) &&
+	       (b->a->topic != TOPIC_MONITOR || a->a->topic == TOPIC_MONITOR) &&
+	       is_of_source(w->conf->source, b->a->series) &&
+	       (w->conf->field == NULL || str_covers(w->conf->field, b->a->field));
 }
 
 /* Whether a node stands above most of those that the alert b, of a zone or the site, is about: of

@@ -72,7 +72,7 @@ rate(const struct facts *from, const struct alert *a)
 
 /* Whether a comes before b in a message: what is a consequence of another last, then the worse,
  * then what has a rule of its own (which is more of a cause than a relay that closed for it), then
- * the earlier. */
+ * what rather is a cause by its topic, then the earlier. */
 static bool
 is_before(const struct rated *ra, const struct rated *rb)
 {
@@ -85,11 +85,13 @@ is_before(const struct rated *ra, const struct rated *rb)
 		return a->severity > b->severity;
 	if (llabs(a->fired_ms - b->fired_ms) <= TOGETHER_MS && ra->generic != rb->generic)
 		return rb->generic;
+	if (a->topic != b->topic && a->topic != TOPIC_MONITOR && b->topic != TOPIC_MONITOR)
+		return a->topic > b->topic;
 	return a->id < b->id;
 }
 
 /* The alert that the message is about: the incident's root if it can be told of, else the first in
- * the order of a message. */
+ * the order of a message. At the end the root is only what ended last. */
 static struct rated
 cause_of(const struct facts *from, const struct incident *in)
 {
@@ -100,7 +102,7 @@ cause_of(const struct facts *from, const struct incident *in)
 		if (!concerns(a, in))
 			continue;
 		struct rated r = rate(from, a);
-		if (a->id == in->root)
+		if (a->id == in->root && in->closed_ms == 0)
 			return r;
 		if (best.a == NULL || is_before(&r, &best))
 			best = r;

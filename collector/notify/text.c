@@ -37,7 +37,7 @@ static void
 say_tag(char *dst, size_t size, const struct text_facts *f)
 {
 	enum lang l = f->lang;
-	const char *tag = text_tag(f->incident->severity, l);
+	const char *tag = text_tag(text_now(f), l);
 
 	if (text_is_end(f))
 		text_say(dst, size, "%s", lang_text(l, "RESOLVED"));
@@ -45,6 +45,8 @@ say_tag(char *dst, size_t size, const struct text_facts *f)
 		text_say(dst, size, lang_text(l, "%s, reminder %u"), tag, f->reminders + 1);
 	else if (f->act == PLAN_ESCALATE)
 		text_say(dst, size, lang_text(l, "%s, nobody has it"), tag);
+	else if (f->act == PLAN_UPDATE && f->nfresh == 0 && *f->incident->ack.author != '\0')
+		text_say(dst, size, lang_text(l, "%s, acknowledged"), tag);
 	else if (f->act == PLAN_UPDATE)
 		text_say(dst, size, lang_text(l, "%s, update"), tag);
 	else
@@ -85,7 +87,8 @@ static void
 say_value(char *dst, size_t size, const struct text_facts *f)
 {
 	const struct alert *a = f->alert;
-	char value[UNITS_MAX] = "", limit[UNITS_MAX];
+	char value[WORDS] = "", limit[UNITS_MAX];
+	bool past = a != NULL && text_is_past(a);
 
 	*dst = '\0';
 	if (a == NULL || text_is_end(f))
@@ -95,10 +98,15 @@ say_value(char *dst, size_t size, const struct text_facts *f)
 			story_left(dst, size, f->air, f->lang);
 		return;
 	}
-	if (!f->generic || !alert_value_is_said(a))
+	if (past)
+		lang_value(value, sizeof value, a->peak, a->unit != NULL ? a->unit : "", f->lang);
+	else if (alert_value_is_said(a) && a->topic == TOPIC_SAFETY && !f->generic)
+		text_reason(value, sizeof value, a, f->lang); /* it says where */
+	else if (!alert_value_is_said(a))
 		text_value(value, sizeof value, a, f->lang);
 	text_say(dst, size, "%s", value);
-	if (isnan(a->limit) || isnan(a->value) || *value == '\0' || *a->words != '\0')
+	if (isnan(a->limit) || isnan(a->value) || text_is_flag(a) || *value == '\0' ||
+	    *a->words != '\0')
 		return;
 	say_limit(limit, sizeof limit, value, a, f->lang);
 	text_add(dst, size, lang_text(f->lang, " (limit %s)"), limit);
@@ -113,8 +121,6 @@ say_who(char *dst, size_t size, const struct text_facts *f)
 	*dst = '\0';
 	if (n != NULL && n->kind == NODE_LINK)
 		text_say(dst, size, "%s", text_node(n));
-	else if (n != NULL)
-		text_say(dst, size, "%s", n->name);
 	else if (f->alert != NULL)
 		text_who(dst, size, f->alert, f->lang);
 }
@@ -142,18 +148,19 @@ set_subject(struct mail *m, const struct text_facts *f, const char *tag)
 {
 	const struct incident *in = f->incident;
 	char headline[TEXT_LINE], line[TEXT_LINE], lasted[UNITS_MAX];
-	size_t others = f->nothers + f->nmore;
+	unsigned others = text_others(f);
 
 	say_headline(headline, sizeof headline, f, true);
 	text_say(line, sizeof line, "[%s] %s", tag, headline);
 	if (text_is_end(f)) {
 		int64_t end_ms = in->closed_ms == 0 ? f->now_ms : in->closed_ms;
 		lang_duration(
-		    lasted, sizeof lasted, (end_ms / 1000 - in->opened_ms / 1000) * 1000, f->lang);
+		    lasted, sizeof lasted, (end_ms / 1000 - text_began(f) / 1000) * 1000, f->lang);
 		text_add(line, sizeof line, lang_text(f->lang, ", lasted %s"), lasted);
 	} else if (others > 0) {
+		text_add(line, sizeof line, "; ");
 		text_add(line, sizeof line,
-		    lang_plural(f->lang, " and %zu more", " and %zu more", others), others);
+		    lang_plural(f->lang, "%u further alert", "%u further alerts", others), others);
 	}
 	text_subject(m, line);
 }
@@ -342,10 +349,10 @@ text_message(struct mail *m, const struct text_facts *f)
 	set_subject(m, f, tag);
 	say_headline(line, sizeof line, f, false);
 	doc_begin(&d, f->lang,
-	    text_is_end(f)			    ? DOC_GOOD
-	    : f->incident->severity == WIRE_INFO    ? DOC_INFO
-	    : f->incident->severity == WIRE_WARNING ? DOC_WARNING
-						    : DOC_CRITICAL,
+	    text_is_end(f)		  ? DOC_GOOD
+	    : text_now(f) == WIRE_INFO	  ? DOC_INFO
+	    : text_now(f) == WIRE_WARNING ? DOC_WARNING
+					  : DOC_CRITICAL,
 	    tag, line);
 	put_notices(&d, f);
 	text_story(line, sizeof line, f);

@@ -19,6 +19,34 @@ text_is_end(const struct text_facts *f)
 	return f->act == PLAN_CLOSE;
 }
 
+bool
+text_is_past(const struct alert *a)
+{
+	return a->state == ALERT_CLEARING && !isnan(a->peak) && *a->words == '\0';
+}
+
+int64_t
+text_began(const struct text_facts *f)
+{
+	int64_t ms = f->incident->opened_ms;
+
+	if (f->alert != NULL && f->alert->since_ms != 0 && f->alert->since_ms < ms)
+		ms = f->alert->since_ms;
+	return ms;
+}
+
+enum wire_severity
+text_now(const struct text_facts *f)
+{
+	if (f->alert == NULL || text_is_end(f))
+		return f->incident->severity;
+	enum wire_severity worst = f->alert->severity;
+	for (size_t i = 0; i < f->nothers; i++)
+		if (f->others[i]->severity > worst)
+			worst = f->others[i]->severity;
+	return worst;
+}
+
 /* The place: zone, node, rack. */
 static void
 rows_place(struct doc *d, const struct text_facts *f)
@@ -86,16 +114,19 @@ row_trend(struct doc *d, const struct alert *a)
 	const char *unit = a->unit != NULL ? a->unit : "";
 	char line[WORDS] = "", value[UNITS_MAX], last[UNITS_MAX];
 	unsigned known = 0;
+	size_t first = 0;
 
 	lang_value(last, sizeof last, (double)a->trend[ALERT_TREND - 1], unit, d->lang);
 	const char *tail = strchr(last, ' ');
-	for (size_t i = 0; i < ALERT_TREND; i++) {
+	while (first < ALERT_TREND && isnan(a->trend[first]))
+		first++;
+	for (size_t i = first; i < ALERT_TREND; i++) {
 		known += !isnan(a->trend[i]);
 		lang_value(value, sizeof value, (double)a->trend[i], unit, d->lang);
 		char *own = strchr(value, ' ');
 		if (i + 1 < ALERT_TREND && own != NULL && tail != NULL && strcmp(own, tail) == 0)
 			*own = '\0';
-		text_add(line, sizeof line, "%s%s", i == 0 ? "" : "  ", value);
+		text_add(line, sizeof line, "%s%s", i == first ? "" : "  ", value);
 	}
 	if (known > 1 && *a->words == '\0')
 		doc_row(d, lang_text(d->lang, "Last 15 minutes"), line);
@@ -116,6 +147,8 @@ row_rate(struct doc *d, const struct alert *a)
 	if (first + 1 >= ALERT_TREND || isnan(last) || *a->words != '\0')
 		return;
 	double change = last - (double)a->trend[first];
+	if (fabs(change) < 1e-9)
+		return;
 	int64_t ms = (int64_t)(ALERT_TREND - 1 - first) * ALERT_TREND_STEP;
 	lang_value(value, sizeof value, change, unit, l);
 	lang_duration(time, sizeof time, (ms + 30000) / 60000 * 60000, l);
@@ -136,7 +169,11 @@ rows_value(struct doc *d, const struct text_facts *f)
 		text_value(line, sizeof line, a, l);
 		doc_row(d, lang_text(l, "Value"), line);
 	}
-	if (!isnan(a->limit)) {
+	if (!text_is_end(f) && text_is_past(a)) {
+		lang_value(line, sizeof line, a->peak, a->unit != NULL ? a->unit : "", l);
+		doc_row(d, lang_text(l, "Worst value"), line);
+	}
+	if (!isnan(a->limit) && !text_is_flag(a)) {
 		lang_value(line, sizeof line, a->limit, a->unit != NULL ? a->unit : "", l);
 		doc_row(d, lang_text(l, "Limit"), line);
 	}
@@ -144,6 +181,10 @@ rows_value(struct doc *d, const struct text_facts *f)
 	doc_row(d, lang_text(l, "Why"), line);
 	if (text_is_end(f))
 		return;
+	if ((a->flags & ALERT_CHATTERING) != 0)
+		doc_row(d, lang_text(l, "Unsteady"),
+		    lang_text(l, "it comes and goes; it counts as firing until it has been steady "
+				 "for 10 min"));
 	row_rate(d, a);
 	row_trend(d, a);
 }
@@ -184,9 +225,9 @@ rows_end(struct doc *d, const struct text_facts *f)
 	enum lang l = f->lang;
 	char line[WORDS], value[UNITS_MAX], who[160];
 
-	row_time(d, lang_text(l, "Began"), in->opened_ms, in->opened_ms);
+	row_time(d, lang_text(l, "Began"), text_began(f), text_began(f));
 	row_time(d, lang_text(l, "Ended"), end_ms, end_ms);
-	lang_duration(line, sizeof line, (end_ms / 1000 - in->opened_ms / 1000) * 1000, l);
+	lang_duration(line, sizeof line, (end_ms / 1000 - text_began(f) / 1000) * 1000, l);
 	doc_row(d, lang_text(l, "Lasted"), line);
 	if (a != NULL && !isnan(a->peak) && *a->words == '\0') {
 		lang_value(value, sizeof value, a->peak, a->unit != NULL ? a->unit : "", l);
@@ -206,7 +247,7 @@ text_put_facts(struct doc *d, const struct text_facts *f)
 	char line[64];
 
 	doc_table(d);
-	doc_row(d, lang_text(l, "Severity"), text_grade(f->incident->severity, l));
+	doc_row(d, lang_text(l, "Severity"), text_grade(text_now(f), l));
 	rows_place(d, f);
 	if (f->alert != NULL) {
 		row_measured(d, f);

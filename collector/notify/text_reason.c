@@ -29,7 +29,9 @@ static const char *const words[] = { N_("on battery"), N_("on mains"), N_("on by
 	N_("unit"), N_("state"), N_("status"), N_("mode"), N_("contact"), N_("door"), N_("water"),
 	N_("fan"), N_("fans"), N_("compressor"), N_("filter"), N_("health"), N_("power supply"),
 	N_("communication"), N_("sensor"), N_("output"), N_("input"), N_("charger"), N_("inverter"),
-	N_("load"), N_("test"), N_("reach"), N_("value") };
+	N_("load"), N_("test"), N_("reach"), N_("value"), N_("power from the battery"),
+	N_("a cooling unit does not cool"), N_("no cooling unit cools"),
+	N_("the inlets get warmer") };
 
 const char *
 text_word(const char *word, enum lang l)
@@ -64,6 +66,23 @@ say_words(char *dst, size_t size, const char *text, enum lang l)
 	if (point != NULL && l != LANG_EN)
 		*point = ',';
 	text_say(dst, size, above ? lang_text(l, "above %s") : lang_text(l, "below %s"), head);
+}
+
+/* "power from the battery and a cooling unit does not cool", part by part. */
+static void
+say_parts(char *dst, size_t size, const char *text, enum lang l)
+{
+	char part[ALERT_MAX_TEXT];
+	const char *and;
+
+	for (; (and = strstr(text, " and ")) != NULL; text = and+5) {
+		text_say(part, sizeof part, "%.*s", (int)(and-text), text);
+		if (text_word(part, l) == part)
+			break;
+		text_add(dst, size, "%s%s", text_word(part, l), lang_text(l, " and "));
+	}
+	say_words(part, sizeof part, text, l);
+	text_add(dst, size, "%s", part);
 }
 
 /* What sum of a group it is, with a blank behind it. */
@@ -190,10 +209,22 @@ say_count(char *dst, size_t size, const struct alert *a, enum lang l)
 		text_add(dst, size, ": %s", each);
 }
 
+bool
+text_is_flag(const struct alert *a)
+{
+	bool bare = a->unit == NULL || *a->unit == '\0' || strcmp(a->unit, "1") == 0;
+
+	return bare && (a->why.code == REASON_ABOVE || a->why.code == REASON_BELOW) &&
+	       *a->node != '\0' && a->limit > 0 && a->limit < 1 &&
+	       (isnan(a->value) || fabs(a->value) < 1e-9 || fabs(a->value - 1) < 1e-9);
+}
+
 void
 text_reason(char *dst, size_t size, const struct alert *a, enum lang l)
 {
 	*dst = '\0';
+	if (text_is_flag(a)) /* the title says it */
+		return;
 	if (l == LANG_EN && *a->reason != '\0') { /* it is English */
 		text_say(dst, size, "%s", a->reason);
 		return;
@@ -229,7 +260,7 @@ text_reason(char *dst, size_t size, const struct alert *a, enum lang l)
 		say_words(dst, size, *a->why.words != '\0' ? a->why.words : a->reason, l);
 		break;
 	case REASON_OTHER:
-		say_words(dst, size, a->reason, l);
+		say_parts(dst, size, a->reason, l);
 		break;
 	default:
 		say_pair(dst, size, a, l);
@@ -240,7 +271,7 @@ void
 text_value(char *dst, size_t size, const struct alert *a, enum lang l)
 {
 	*dst = '\0';
-	if (strcmp(a->words, METRIC_RAISED) == 0)
+	if (strcmp(a->words, METRIC_RAISED) == 0 || text_is_flag(a))
 		return;
 	if (*a->words != '\0')
 		text_say(dst, size, "%s", text_word(a->words, l));
@@ -258,9 +289,12 @@ void
 text_who(char *dst, size_t size, const struct alert *a, enum lang l)
 {
 	bool site = strcmp(a->zone, "site") == 0;
+	const char *part = strchr(a->series, '-');
 
 	*dst = '\0';
-	if (*a->node != '\0')
+	if (*a->node != '\0' && part != NULL)
+		text_say(dst, size, "%s (%s)", a->node, part + 1);
+	else if (*a->node != '\0')
 		text_say(dst, size, "%s", a->node);
 	else if (*a->rack != '\0')
 		text_say(dst, size, lang_text(l, "rack %s"), a->rack);
@@ -291,6 +325,9 @@ text_alert(char *dst, size_t size, const struct alert *a, enum lang l)
 		    dst, size, " – %s%s%s", who, *who != '\0' && *value != '\0' ? " " : "", value);
 	if (*reason != '\0')
 		text_add(dst, size, ", %s", reason);
+	if ((a->flags & ALERT_CHATTERING) != 0 && a->state != ALERT_RESOLVED &&
+	    a->state != ALERT_CLOSED)
+		text_add(dst, size, ", %s", lang_text(l, "comes and goes"));
 }
 
 const char *

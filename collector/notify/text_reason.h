@@ -4,6 +4,7 @@
 #ifndef COLLECTOR_TEXT_REASON_H
 #define COLLECTOR_TEXT_REASON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "collector/alert/alert.h"
@@ -14,11 +15,13 @@ struct zone;
 
 /* "above 32 °C", "output source: on battery": by the parts of its reason, else as it stands. */
 void text_reason(char *dst, size_t size, const struct alert *a, enum lang l);
+/* Whether its value is a mere yes or no, of which the title says all. */
+bool text_is_flag(const struct alert *a);
 /* "33.4 °C", "on battery". */
 void text_value(char *dst, size_t size, const struct alert *a, enum lang l);
 /* What its rule is called. */
 const char *text_title(const struct alert *a, enum lang l);
-/* "srv17", "zone average", "rack B2". */
+/* "srv17", "srv17 (root)", "zone average", "rack B2". */
 void text_who(char *dst, size_t size, const struct alert *a, enum lang l);
 /* "Critical: Inlet air too warm – srv18 33 °C, above 32 °C". */
 void text_alert(char *dst, size_t size, const struct alert *a, enum lang l);

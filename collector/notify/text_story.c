@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "collector/notify/text_doc.h"
+#include "collector/notify/text_facts.h"
 #include "collector/notify/text_reason.h"
 #include "zw/units.h"
 
@@ -69,7 +70,7 @@ say_alert(char *dst, size_t size, const struct text_facts *f, const char *since)
 	text_who(who, sizeof who, a, l);
 	if (f->node != NULL && f->node->kind == NODE_LINK)
 		text_say(who, sizeof who, "%s", text_node(f->node));
-	if (!alert_value_is_said(a) && f->act != PLAN_CLOSE)
+	if (!alert_value_is_said(a) && f->act != PLAN_CLOSE && !text_is_past(a))
 		text_value(value, sizeof value, a, l);
 	text_say(dst, size, "%s", f->generic && *reason != '\0' ? reason : text_title(a, l));
 	if (*who != '\0')
@@ -78,6 +79,8 @@ say_alert(char *dst, size_t size, const struct text_facts *f, const char *since)
 		text_add(dst, size, "%s%s", *who != '\0' ? " " : " – ", value);
 	if (!f->generic && *reason != '\0')
 		text_add(dst, size, " (%s)", reason);
+	if ((a->flags & ALERT_CHATTERING) != 0)
+		text_add(dst, size, ", %s", lang_text(l, "comes and goes"));
 	text_add(dst, size, lang_text(l, ", since %s"), since);
 }
 
@@ -152,7 +155,7 @@ say_air(char *dst, size_t size, const struct text_facts *f)
 		    air->rising);
 		text_add(dst, size, lang_text(l, ", hottest %s"), part);
 	}
-	if (!isnan(air->rate) && heat) {
+	if (!(fabs(air->rate) < 0.05) && !isnan(air->rate) && heat) {
 		story_rate(part, sizeof part, air->rate, l);
 		text_add(dst, size, ", %s", part);
 	}
@@ -180,21 +183,25 @@ say_power(char *dst, size_t size, const struct text_facts *f)
 	    left);
 }
 
+unsigned
+text_others(const struct text_facts *f)
+{
+	size_t n = f->nmore - f->nmore_follow;
+
+	for (size_t i = 0; i < f->nothers; i++)
+		n += (f->others[i]->flags & ALERT_CONSEQUENCE) == 0;
+	return (unsigned)n;
+}
+
 /* What else is wrong, and what only seems so. */
 static void
 say_rest(char *dst, size_t size, const struct text_facts *f)
 {
-	unsigned others = 0, follow = 0;
+	unsigned others = text_others(f);
+	unsigned follow = (unsigned)(f->nothers + f->nmore) - others;
 	enum lang l = f->lang;
 	char part[PART];
 
-	for (size_t i = 0; i < f->nothers; i++) {
-		if ((f->others[i]->flags & ALERT_CONSEQUENCE) != 0)
-			follow++;
-		else
-			others++;
-	}
-	others += (unsigned)f->nmore;
 	*dst = '\0';
 	if (f->unreachable > 0)
 		text_say(dst, size,
@@ -227,7 +234,7 @@ say_end(char *dst, size_t size, const struct text_facts *f)
 	char at[16], what[UNITS_MAX], part[PART];
 
 	minute(at, closed_ms);
-	lang_duration(what, sizeof what, (closed_ms / 1000 - in->opened_ms / 1000) * 1000, l);
+	lang_duration(what, sizeof what, (closed_ms / 1000 - text_began(f) / 1000) * 1000, l);
 	text_say(part, sizeof part, lang_text(l, "over at %s, after %s"), at, what);
 	join(dst, size, part);
 	if (a != NULL && !isnan(a->peak) && *a->words == '\0') {

@@ -10,6 +10,8 @@ void story_left(char *dst, size_t size, const struct zone_air *air, enum lang l)
 /* Whether the cause is a cooling unit that stopped: then that is what is said, whatever the rule is
  * called. */
 bool story_is_stopped_unit(const struct text_facts *f);
+/* How many further alerts there are that do not follow from the cause. */
+unsigned text_others(const struct text_facts *f);
 /* "+1.6 °C/min". */
 void story_rate(char *dst, size_t size, double rate, enum lang l);
 

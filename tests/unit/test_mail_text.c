@@ -147,7 +147,7 @@ test_story(void **state)
 	x->facts.act = PLAN_CLOSE;
 	x->incident.closed_ms = MAIL_T0 + 30000 + 720000;
 	x->facts.lang = LANG_EN;
-	story(x, "Zone B: Cooling unit 2 stopped at 02:42; over at 02:54, after 12 min; "
+	story(x, "Zone B: Cooling unit 2 stopped at 02:42; over at 02:54, after 12 min 30 s; "
 		 "acknowledged by nobody");
 	free(x);
 }
@@ -247,7 +247,7 @@ test_update(void **state)
 	x->incident.ack.until_ms = MAIL_T0 + 3800000;
 	struct mail *m = say(x);
 	has(m->subject, "[CRITICAL, update] Zone B: ");
-	has(m->subject, " — srv-17 and 19 more");
+	has(m->subject, " — srv-17; 18 further alerts");
 	has(m->text, "Acknowledged:        by Əli, 2026-11-22 02:45:20 +04:00, until 2026-11-22 "
 		     "03:45:20 +04:00: on my way\n");
 	has(m->text, "New since the last mail\n- Critical: Inlet air above the allowable range – "
@@ -265,7 +265,7 @@ test_update(void **state)
 	x->facts.act = PLAN_UPDATE;
 	m = say(x);
 	has(m->subject, "[КРИТИЧЕСКАЯ, обновление] Зона B: ");
-	has(m->subject, " и ещё 19");
+	has(m->subject, "; ещё 18 тревог");
 	has(m->text, "5 узлов недоступны из-за srv-17;");
 	mail_free(m);
 	free(x);
@@ -315,6 +315,7 @@ test_end(void **state)
 	/* 02:42:30.000 to 02:54:30.000, as it is shown, though the former was later in its second.
 	 */
 	x->incident.opened_ms += 900;
+	x->alerts[0].since_ms = x->incident.opened_ms;
 	x->incident.closed_ms = x->incident.opened_ms / 1000 * 1000 + INT64_C(12) * 60000;
 	x->incident.total = 4;
 	(void)str_copy(x->alerts[0].ack.author, ALERT_MAX_AUTHOR, "Əli");
