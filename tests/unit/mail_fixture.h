@@ -181,10 +181,10 @@ mail_fixture_cooling(struct mail_fixture *x)
 	f->generic = true;
 	f->node = &x->nodes[0];
 	f->air = &x->air;
-	f->units[0] = (struct text_unit){ &x->nodes[1], true, false, 17.5 };
-	f->units[1] = (struct text_unit){ &x->nodes[0], false, false, NAN };
+	f->units[0] = (struct text_unit){ &x->nodes[1], true, 0, false, 17.5 };
+	f->units[1] = (struct text_unit){ &x->nodes[0], false, 0, false, NAN };
 	f->nunits = 2;
-	f->power = (struct text_power){ &x->nodes[2], true, 12.4, 88, 41 };
+	f->power = (struct text_power){ &x->nodes[2], true, 0, 12.4, 88, 41 };
 	f->neighbours[0] = (struct text_value){ &x->nodes[3], &x->series[3], 0, 1 };
 	f->neighbours[1] = (struct text_value){ &x->nodes[4], &x->series[4], 0, 0 };
 	f->nneighbours = 2;
