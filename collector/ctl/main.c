@@ -51,7 +51,7 @@ static const struct argp_option options[] = {
 	{ "color", KEY_COLOR, "WHEN", 0, "auto, always or never (NO_COLOR is heeded)", 2 },
 	{ "zone", 'z', "ZONE", 0, "Only of this zone", 3 },
 	{ "node", 'n', "NODE", 0, "Only of this node", 3 },
-	{ "last", 'l', "SPAN", 0, "Graph of this long: 30min, 6h, 7d (default 6h)", 4 },
+	{ "last", 'l', "SPAN", 0, "How far back: 30min, 6h, 7d (a graph: 6h)", 4 },
 	{ "field", 'f', "FIELD", 0, "Only this field in the graph", 4 },
 	{ "output", 'o', "FILE", 0, "Where the graph goes; its ending says the format; -: here",
 	    4 },

@@ -36,7 +36,7 @@ head(struct buf *b, const char *title, unsigned refresh_s)
 		html_raw(b, "\">\n");
 	}
 	html_raw(b, "<link rel=\"icon\" href=\"/icon.svg\">\n"
-		    "<link rel=\"stylesheet\" href=\"/style.css\">\n<title>");
+		    "<link rel=\"stylesheet\" href=\"/style.css?" ZW_VERSION "\">\n<title>");
 	html_text(b, title);
 	html_raw(b, "</title>\n</head>\n");
 }
