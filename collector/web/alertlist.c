@@ -157,8 +157,11 @@ put_flags(struct buf *b, const struct alert *a)
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (a->flags & 1U << i)
 			html_textf(b, " · %s", words[i]);
-	if (a->flags & ALERT_CONSEQUENCE)
+	if ((a->flags & ALERT_CONSEQUENCE) != 0 && a->because[0] != '\0')
 		html_textf(b, " · because of %s", a->because);
+	else if ((a->flags & ALERT_CONSEQUENCE) != 0)
+		html_text(b,
+		    " · follows from the incident's cause"); /* no node's: the zone's, the site's */
 	html_raw(b, "</small>");
 }
 
