@@ -29,6 +29,8 @@
 #include "zw/log.h"
 #include "zw/tls.h"
 
+#define BEHIND_MS INT64_C(900000) /* nothing was made durable in the RRDs for so long */
+
 /* What main owns beside the collector's parts. */
 struct program {
 	struct collector c;
@@ -187,6 +189,19 @@ program_restore(struct program *pr)
 	}
 }
 
+/* Whether all goes on that people rely on, for the ping: the loop turns if this is asked at all,
+ * and a journal that fails ends the program; values are stored, and what is decided is. */
+static bool
+program_is_well(void *arg)
+{
+	const struct program *pr = arg;
+	const struct store_stats *st = store_stats(pr->c.store);
+	int64_t age_ms = clock_wall_ms() - (int64_t)st->checkpoint_ms;
+
+	return store_pid(pr->c.store) > 0 && (st->checkpoint_ms == 0 || age_ms < BEHIND_MS) &&
+	       *history_trouble(pr->c.history) == '\0';
+}
+
 /* The parts that decide: site, journal, history, engine, mail. */
 static int
 program_open(struct program *pr, struct err *e)
@@ -217,6 +232,7 @@ program_open(struct program *pr, struct err *e)
 	if (c->notify == NULL)
 		return -1;
 	notify_use_silences(c->notify, c->silences);
+	notify_ask_health(c->notify, program_is_well, pr);
 	history_on_mail(c->history, program_mail, pr);
 	history_on_saved(c->history, pipeline_saved, pr->pipeline);
 	program_restore(pr);

@@ -87,7 +87,7 @@ put_pictures(const struct letters *l, struct mail *m, struct text_facts *f)
 	bool mail = strcmp(m->via, "mail") == 0;
 
 	f->graph = f->graph && mail;
-	if (mail && f->incident->closed_ms == 0)
+	if (mail)
 		m->map = map_describe(
 		    l->facts.site, l->facts.conf, f->zone, f->node, f->lang, clock_steady_ms());
 	f->map = m->map != NULL;

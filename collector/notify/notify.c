@@ -16,7 +16,6 @@
 #include "collector/notify/outbox.h"
 #include "collector/notify/ping.h"
 #include "zw/alloc.h"
-#include "zw/clock.h"
 #include "zw/log.h"
 #include "zw/str.h"
 
@@ -97,8 +96,7 @@ notify_new(struct event_base *base, const struct conf_collector *conf, const str
 		.site = site,
 		.history = history,
 		.letters = { .facts = { .conf = conf, .site = site },
-		    .install = history_install(history) },
-		.started_ms = clock_steady_ms() };
+		    .install = history_install(history) } };
 	if (notify_prepare(n, &sends, e) == -1 ||
 	    (url != NULL && ping_new(&n->ping, base, url, &n->stats, e) == -1) ||
 	    (sends && outbox_new(&n->outbox, base, conf, n->letters.host, site, render, history,
@@ -137,6 +135,13 @@ notify_use_silences(struct notify *n, const struct silences *s)
 	n->silences = s;
 }
 
+void
+notify_ask_health(struct notify *n, bool (*is_well)(void *arg), void *arg)
+{
+	n->is_well = is_well;
+	n->well_arg = arg;
+}
+
 struct facts
 notify_facts(const struct notify *n, const struct engine *e)
 {
@@ -168,6 +173,8 @@ restore_note(struct notify *n, const struct history_note *note)
 
 	if (strcmp(note->key, "life") == 0 && str_to_i64(note->value, 0, INT64_MAX, &at) == 0)
 		n->life_ms = at;
+	if (strncmp(note->key, "loud.", 5) == 0 && two_numbers(note->value, &at, &number))
+		talk_get(n, number)->loud_ms = at;
 	for (size_t g = 0; g < n->plan.ngroups; g++) {
 		struct plan_group *group = &n->plan.groups[g];
 		if (str_format(key, sizeof key, "budget.%08" PRIx32, group->number) == 0 &&
@@ -193,6 +200,11 @@ notify_restore(struct notify *n, const struct history_restored *r)
 			if (n->plan.groups[g].number == r->told[i].recipient)
 				talk_get(n, r->told[i].incident)->told[g] = r->told[i];
 		}
+	}
+	for (size_t i = 0; i < r->nincidents; i++) {
+		const struct incident *in = &r->incidents[i];
+		if (in->closed_ms != 0 || in->severity == WIRE_CRITICAL)
+			talk_get(n, in->id)->old = true;
 	}
 	for (size_t i = 0; i < r->nnotes; i++)
 		restore_note(n, &r->notes[i]);
@@ -222,6 +234,18 @@ renew_root(struct notify *n, struct talk *t, size_t group)
 	if (str_format(key, sizeof key, "root.%08" PRIx32 ".%u", n->plan.groups[group].number,
 		(unsigned)(t->incident % 100)) == 0 &&
 	    str_format(value, sizeof value, "%" PRIu64 " %u", t->incident, t->roots[group]) == 0)
+		history_note(n->history, key, value);
+}
+
+/* An incident is muted no longer: the next in the chain is told so long after that, also over a
+ * restart. One of a hundred notes, likewise. */
+static void
+store_loud(struct notify *n, const struct talk *t)
+{
+	char key[64], value[64];
+
+	if (str_format(key, sizeof key, "loud.%u", (unsigned)(t->incident % 100)) == 0 &&
+	    str_format(value, sizeof value, "%" PRId64 " %" PRIu64, t->loud_ms, t->incident) == 0)
 		history_note(n->history, key, value);
 }
 
@@ -313,7 +337,7 @@ notify_tick(struct notify *n, const struct engine *e, int64_t now_ms)
 	struct facts from = notify_facts(n, e);
 	size_t count = engine_nincidents(e);
 
-	if (n->ping != NULL && *history_trouble(n->history) == '\0')
+	if (n->ping != NULL && (n->is_well == NULL || n->is_well(n->well_arg)))
 		ping_tick(n->ping, now_ms);
 	if (n->outbox == NULL)
 		return;
@@ -322,8 +346,11 @@ notify_tick(struct notify *n, const struct engine *e, int64_t now_ms)
 		const struct incident *in = engine_incident_at(e, i);
 		struct talk *t = talk_get(n, in->id);
 		t->mark = n->mark;
-		if (talk_look(t, &from, in, n->started_ms, now_ms))
+		int64_t loud_ms = t->loud_ms;
+		if (talk_look(t, &from, in, now_ms))
 			t->next_ms = now_ms;
+		if (t->loud_ms != loud_ms)
+			store_loud(n, t);
 	}
 	/* In the order in which they opened. */
 	for (size_t i = 0; i < n->ntalks; i++) {

@@ -4,6 +4,8 @@
 #ifndef COLLECTOR_NOTIFY_H
 #define COLLECTOR_NOTIFY_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "collector/alert/alert.h"
@@ -16,6 +18,20 @@ struct render;
 struct silences;
 struct site;
 
+#define NOTIFY_MAX_CHANNELS 8
+
+/* One of the channels in use. */
+struct notify_channel {
+	const char *name;
+	uint64_t waiting;
+	uint64_t sent;
+	uint64_t failed;
+	uint64_t refused;
+	uint64_t retries;
+	int64_t oldest_ms;
+	char last_error[256];
+};
+
 struct notify_stats {
 	uint64_t waiting;
 	uint64_t sent;
@@ -24,6 +40,8 @@ struct notify_stats {
 	uint64_t retries;
 	int64_t oldest_ms; /* wall time the oldest waiting mail was made; 0: none */
 	char last_error[256];
+	struct notify_channel channels[NOTIFY_MAX_CHANNELS]; /* the same of each */
+	size_t nchannels;
 	/* Of notify.ping_url. */
 	uint64_t pings;	      /* that were answered */
 	uint64_t unpinged;    /* that were not */
@@ -40,6 +58,9 @@ void notify_free(struct notify *n);
 void notify_restore(struct notify *n, const struct history_restored *r);
 /* For the sign of life, which says how many are in force; borrowed. */
 void notify_use_silences(struct notify *n, const struct silences *s);
+
+/* Asked before each ping, which is left out if the collector is not well. */
+void notify_ask_health(struct notify *n, bool (*is_well)(void *arg), void *arg);
 
 /* Makes the messages that are due, and gives them to history_mail(). Call it whenever alerts may
  * have changed, after all of that moment were told, and at least once a second; with nothing due it

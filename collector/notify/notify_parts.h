@@ -30,7 +30,8 @@ struct talk {
 	struct told *told;  /* of each group of the plan */
 	unsigned *roots;    /* how often each group's opening was made anew */
 	int64_t next_ms;    /* nothing is due before */
-	int64_t loud_ms;    /* when it was unmuted last, in this run; 0: it never was muted */
+	int64_t loud_ms;    /* when it was unmuted last; 0: it never was muted */
+	bool old;	    /* it was over or critical when the program began */
 	bool looked;
 	unsigned mark; /* of the last tick that saw it in the engine */
 };
@@ -60,12 +61,13 @@ struct notify {
 	size_t ntalks;
 	struct pending **pending; /* in the order of their making */
 	size_t npending;
-	int64_t started_ms;
 	int64_t swept_ms; /* when what is pending was looked through last */
 	int64_t life_ms;  /* when the sign of life was made last */
 	unsigned mark;
 	bool dropped;	   /* something was withdrawn: the outbox is to ask */
 	struct ping *ping; /* NULL: none is asked for */
+	bool (*is_well)(void *arg);
+	void *well_arg;
 	struct notify_stats stats;
 };
 
@@ -74,8 +76,7 @@ struct talk *talk_find(const struct notify *n, uint64_t incident); /* or NULL */
 struct talk *talk_get(struct notify *n, uint64_t incident);	   /* made if it is new */
 void talk_free(struct talk *t);
 /* Takes a look at the incident; whether it is another than at the last one. */
-bool talk_look(struct talk *t, const struct facts *from, const struct incident *in,
-    int64_t started_ms, int64_t now_ms);
+bool talk_look(struct talk *t, const struct facts *from, const struct incident *in, int64_t now_ms);
 /* Forgets talks of incidents that the engine no longer has and nobody is to be told of. */
 void talk_sweep(struct notify *n);
 /* Puts what was told into the history. */

@@ -74,8 +74,7 @@ is_other(const struct incident *a, const struct incident *b)
 }
 
 bool
-talk_look(struct talk *t, const struct facts *from, const struct incident *in, int64_t started_ms,
-    int64_t now_ms)
+talk_look(struct talk *t, const struct facts *from, const struct incident *in, int64_t now_ms)
 {
 	const struct engine *e = from->engine;
 	enum plan_near near = facts_near(from, in);
@@ -90,7 +89,7 @@ talk_look(struct talk *t, const struct facts *from, const struct incident *in, i
 		t->loud_ms = now_ms;
 		facts_case(e, in, t->loud_ms, &t->c);
 	}
-	t->c.fresh = in->opened_ms >= started_ms;
+	t->c.fresh = !t->old;
 	t->in = *in;
 	t->looked = true;
 	return true;

@@ -36,20 +36,40 @@ outbox_delay_ms(unsigned tries)
 	return (int64_t)seconds[tries - 1] * 1000;
 }
 
-/* The oldest message that waits, for those who watch. */
+struct notify_channel *
+outbox_channel(const struct outbox *o, const struct lane *l)
+{
+	return &o->stats->channels[l - o->lanes];
+}
+
+/* Counts one that waits, if the older. */
+static void
+count_waiting(uint64_t *waiting, int64_t *oldest_ms, int64_t created_ms)
+{
+	++*waiting;
+	if (*oldest_ms == 0 || created_ms < *oldest_ms)
+		*oldest_ms = created_ms;
+}
+
+/* What waits and since when, for those who watch. */
 void
 outbox_count(struct outbox *o)
 {
+	struct notify_stats *st = o->stats;
 	struct delivery *d;
 
-	o->stats->waiting = o->homeless;
-	o->stats->oldest_ms = 0;
+	st->waiting = o->homeless;
+	st->oldest_ms = 0;
+	for (size_t i = 0; i < o->nlanes; i++) {
+		st->channels[i].waiting = 0;
+		st->channels[i].oldest_ms = 0;
+	}
 	TAILQ_FOREACH (d, &o->all, link) {
 		if (d->standing)
 			continue;
-		o->stats->waiting++;
-		if (o->stats->oldest_ms == 0 || d->mail->created_ms < o->stats->oldest_ms)
-			o->stats->oldest_ms = d->mail->created_ms;
+		struct notify_channel *ch = outbox_channel(o, d->lane);
+		count_waiting(&st->waiting, &st->oldest_ms, d->mail->created_ms);
+		count_waiting(&ch->waiting, &ch->oldest_ms, d->mail->created_ms);
 	}
 }
 
@@ -310,7 +330,8 @@ outbox_open(
 	*l = (struct lane){ .channel = ch, .complaint = { .every_ms = COMPLAIN_EVERY_MS } };
 	if (ch->open(&l->state, o->base, o->conf, hostname, e) == -1)
 		return -1;
-	o->nlanes++;
+	o->stats->channels[o->nlanes++].name = ch->name;
+	o->stats->nchannels = o->nlanes;
 	return 0;
 }
 

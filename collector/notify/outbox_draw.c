@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "collector/conf.h"
 #include "collector/notify/outbox_int.h"
@@ -17,6 +18,7 @@
 #define GRAPH_LEAST_S 600 /* of a series that is younger than what is shown */
 #define GRAPH_BEFORE_S (3 * 3600)
 #define GRAPH_AFTER_S (30 * 60)
+#define GRAPH_AROUND_S (15 * 60)
 #define GRAPH_LONGEST_S (24 * 3600)
 
 static void draw_map(struct delivery *d);
@@ -101,20 +103,37 @@ draw_map(struct delivery *d)
 		render_map(d->outbox->render, d->mail->map, drawn, draw_begin(d, true));
 }
 
-/* Asks for the graph: the three hours up to now, and in any case the incident's beginning. */
+/* What the graph shows: the three hours up to now, and in any case the incident's beginning, but no
+ * more than a day. At the end it shows all of the incident, however long, with as much before it as
+ * it lasted; of a short one a quarter of an hour, so that it can be seen. */
+void
+outbox_graph_span(const struct mail *m, int64_t now_s, int64_t *start_s, int64_t *end_s)
+{
+	int64_t made_s = m->created_ms / 1000, lasted_s = made_s - m->graph_mark_s;
+
+	*end_s = now_s < made_s + GRAPH_AFTER_S ? now_s : made_s + GRAPH_AFTER_S;
+	if (m->graph_mark_s != 0 && strcmp(m->kind, "close") == 0) {
+		int64_t around_s = lasted_s > GRAPH_BEFORE_S   ? GRAPH_BEFORE_S
+				   : lasted_s > GRAPH_AROUND_S ? lasted_s
+							       : GRAPH_AROUND_S;
+		*start_s = m->graph_mark_s - around_s;
+		return;
+	}
+	*start_s = *end_s - GRAPH_BEFORE_S;
+	if (m->graph_mark_s != 0 && *start_s > m->graph_mark_s - GRAPH_AFTER_S)
+		*start_s = m->graph_mark_s - GRAPH_AFTER_S;
+	if (*start_s < *end_s - GRAPH_LONGEST_S)
+		*start_s = *end_s - GRAPH_LONGEST_S;
+}
+
+/* Asks for the graph. */
 static void
 draw_graph(struct delivery *d, const struct series *se)
 {
 	const struct mail *m = d->mail;
-	int64_t end_s = clock_steady_ms() / 1000;
+	int64_t start_s, end_s;
 
-	if (end_s > m->created_ms / 1000 + GRAPH_AFTER_S)
-		end_s = m->created_ms / 1000 + GRAPH_AFTER_S;
-	int64_t start_s = end_s - GRAPH_BEFORE_S;
-	if (m->graph_mark_s != 0 && start_s > m->graph_mark_s - GRAPH_AFTER_S)
-		start_s = m->graph_mark_s - GRAPH_AFTER_S;
-	if (start_s < end_s - GRAPH_LONGEST_S)
-		start_s = end_s - GRAPH_LONGEST_S;
+	outbox_graph_span(m, clock_steady_ms() / 1000, &start_s, &end_s);
 	char title[3 * NAME_MAX_NODE + NAME_MAX_SOURCE + NAME_MAX_FIELD + 8];
 	bool all = m->graph_field == NULL;
 	snprintf(title, sizeof title, "%s %s%s%s", se->node->name, se->name, all ? "" : "/",

@@ -17,7 +17,9 @@ static void
 note_error(struct delivery *d, const char *why)
 {
 	struct notify_stats *st = d->outbox->stats;
+	struct notify_channel *ch = outbox_channel(d->outbox, d->lane);
 
+	(void)str_copy(ch->last_error, sizeof ch->last_error, why);
 	if (d->lane->channel == &channel_mail)
 		(void)str_copy(st->last_error, sizeof st->last_error, why);
 	else
@@ -38,10 +40,12 @@ delivery_end(struct delivery *d, bool sent, const char *why)
 		    m->incident, m->kind, why);
 	} else if (sent) {
 		o->stats->sent++;
+		outbox_channel(o, d->lane)->sent++;
 		log_info(d->lane->channel->name, "incident %" PRIu64 " (%s) went to %s",
 		    m->incident, m->kind, m->to);
 	} else {
 		o->stats->failed++;
+		outbox_channel(o, d->lane)->failed++;
 		note_error(d, why);
 		log_warnx(d->lane->channel->name,
 		    "incident %" PRIu64 " (%s) to %s failed for good: %s", m->incident, m->kind,
@@ -63,6 +67,7 @@ delivery_retry(struct delivery *d, const char *why)
 
 	m->tries++;
 	o->stats->retries++;
+	outbox_channel(o, d->lane)->retries++;
 	note_error(d, why);
 	if (now_ms - d->from_ms >= o->conf->mail.give_up) {
 		for (size_t i = 0; i < d->nto; i++)
@@ -128,6 +133,7 @@ delivery_stand(struct delivery *d, const char *why)
 	delivery_tell(d, true);
 	d->standing = true;
 	o->stats->sent++;
+	outbox_channel(o, d->lane)->sent++;
 	free(m->rest);
 	m->rest = xstrdup("");
 	history_mail_rest(o->history, m->id, m->rest);
@@ -144,6 +150,7 @@ note_fate(struct delivery *d, size_t i, enum channel_fate fate, const char *repl
 
 	if (fate == CHANNEL_REFUSED) {
 		o->stats->refused++;
+		outbox_channel(o, d->lane)->refused++;
 		log_warnx(d->lane->channel->name,
 		    "incident %" PRIu64 " (%s): %s is refused for good: %s", d->mail->incident,
 		    d->mail->kind, d->to[i], reply);

@@ -13,7 +13,7 @@
 #include "zw/buf.h"
 #include "zw/log.h"
 
-#define OUTBOX_MAX_LANES 8
+#define OUTBOX_MAX_LANES NOTIFY_MAX_CHANNELS
 
 enum delivery_state {
 	DELIVERY_WAITING,
@@ -75,12 +75,16 @@ struct outbox {
 
 /* outbox.c */
 void outbox_count(struct outbox *o);
+/* What is counted of the lane's channel. */
+struct notify_channel *outbox_channel(const struct outbox *o, const struct lane *l);
 void delivery_free(struct delivery *d);
 /* Says that a message is no longer on its way; before delivery_free(). */
 void delivery_tell(const struct delivery *d, bool sent);
 void delivery_send(struct delivery *d); /* its pictures are there, or never will be */
 /* outbox_draw.c: asks for the graph and the map; delivery_send() follows. */
 void delivery_draw(struct delivery *d);
+/* From when to when the mail's graph goes. */
+void outbox_graph_span(const struct mail *m, int64_t now_s, int64_t *start_s, int64_t *end_s);
 /* outbox_fate.c: a delivery's try is over; the delivery may be gone afterwards. */
 void delivery_done(void *arg, const struct channel_result *r);
 

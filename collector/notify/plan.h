@@ -90,7 +90,7 @@ struct plan_case {
 	 * does. */
 	int64_t urgent_ms;
 	enum plan_near near; /* of its zone's air, if it is about that; else PLAN_FAR */
-	bool fresh; /* it was not over when the program began, so what was told of it is known */
+	bool fresh; /* it became critical in this run, so whoever was told of it is known */
 };
 
 /* What is to be told next, and when. */

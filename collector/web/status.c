@@ -4,6 +4,7 @@
 
 #include "collector/alert/alert.h"
 #include "collector/collector.h"
+#include "collector/conf.h"
 #include "collector/intake/intake.h"
 #include "collector/journal/journal.h"
 #include "collector/notify/notify.h"
@@ -111,6 +112,43 @@ put_store(struct json *j, const struct collector *c)
 	json_end(j);
 }
 
+/* The channels in use. */
+static void
+put_channels(struct json *j, const struct notify_stats *n)
+{
+	json_array(j, "channels");
+	for (size_t i = 0; i < n->nchannels; i++) {
+		const struct notify_channel *ch = &n->channels[i];
+		json_object(j, NULL);
+		json_text(j, "name", ch->name);
+		json_uint(j, "waiting", ch->waiting);
+		json_uint(j, "sent", ch->sent);
+		json_uint(j, "failed", ch->failed);
+		json_uint(j, "refused", ch->refused);
+		json_uint(j, "retries", ch->retries);
+		member_moment(j, "oldest_ms", ch->oldest_ms);
+		json_text(j, "last_error", ch->last_error[0] != '\0' ? ch->last_error : NULL);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+/* The ping, if one is asked for. */
+static void
+put_ping(struct json *j, const char *url, const struct notify_stats *n)
+{
+	if (url == NULL) {
+		json_text(j, "ping", NULL);
+		return;
+	}
+	json_object(j, "ping");
+	json_uint(j, "answered", n->pings);
+	json_uint(j, "unanswered", n->unpinged);
+	member_moment(j, "answered_ms", n->pinged_ms);
+	json_text(j, "error", n->ping_error[0] != '\0' ? n->ping_error : NULL);
+	json_end(j);
+}
+
 /* What was mailed. */
 static void
 put_notify(struct json *j, const struct collector *c)
@@ -124,6 +162,8 @@ put_notify(struct json *j, const struct collector *c)
 	json_uint(j, "retries", n->retries);
 	member_moment(j, "oldest_ms", n->oldest_ms);
 	json_text(j, "last_error", n->last_error[0] != '\0' ? n->last_error : NULL);
+	put_channels(j, n);
+	put_ping(j, c->conf->notify.ping_url, n);
 	json_end(j);
 }
 
