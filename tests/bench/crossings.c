@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* crossings: a value that crosses its limit again and again, for the benchmark of latency.
+/* crossings: the value of one node after the other crosses its limit, for the benchmark of latency.
  *
  *   crossings ADDRESS:PORT PKI ROUNDS
  *
- * As node "probe" it sends one value a second, now above 50 and now below, and prints the wall time
- * of each frame above, in seconds. */
+ * As "probe" it speaks for the nodes p1, p2 ...: it sends a value of each of ROUNDS nodes three
+ * times as it should be, a second apart, then that of the next one above 50, and 250 ms later as it
+ * should be, so that each is an incident of its own; and prints the wall time of each frame above,
+ * in seconds. */
 #include <arpa/inet.h>
 #include <event2/event.h>
 #include <math.h>
@@ -20,37 +22,57 @@
 #include "zw/conn.h"
 #include "zw/log.h"
 
+#define WELL 3
+#define MOST 250
+
 struct crossings {
 	struct event_base *base;
 	struct event *tick;
 	struct conn *conn;
 	uint64_t rounds;
 	uint64_t sent;
+	uint64_t seq;
 };
 
-/* Send the next value. */
+/* A frame with one value of the series from first on to the one before end. */
+static void
+send_values(struct crossings *x, time_t at, uint64_t first, uint64_t end, double v)
+{
+	struct buf b = { 0 };
+
+	struct batch_writer w = batch_begin(&b, ++x->seq, at);
+	for (uint64_t id = first; id < end; id++)
+		batch_add(&w, id, 1, &v);
+	conn_send(x->conn, WIRE_BATCH, 0, b.data, b.len);
+	buf_free(&b);
+}
+
+/* Send the next: all that is well, or one that is not. */
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct crossings *x = arg;
-	struct buf b = { 0 };
+	struct timeval second = { 1, 0 }, pause = { 0, 250000 };
 	struct timespec ts;
 
 	(void)fd;
 	(void)what;
-	if (x->sent == 2 * x->rounds) {
+	clock_gettime(CLOCK_REALTIME, &ts);
+	if (x->sent == WELL + 2 * x->rounds) {
 		event_base_loopbreak(x->base);
 		return;
 	}
-	double v = x->sent % 2 == 0 ? 60 + (double)(x->sent % 7) : 20;
-	clock_gettime(CLOCK_REALTIME, &ts);
-	struct batch_writer w = batch_begin(&b, x->sent + 1, ts.tv_sec);
-	batch_add(&w, 1, 1, &v);
-	if (v > 50)
-		printf("%lld.%09ld\n", (long long)ts.tv_sec, ts.tv_nsec);
-	conn_send(x->conn, WIRE_BATCH, 0, b.data, b.len);
-	buf_free(&b);
-	x->sent++;
+	if (x->sent < WELL) {
+		send_values(x, ts.tv_sec, 1, x->rounds + 1, 20);
+	} else {
+		uint64_t id = (x->sent - WELL) / 2 + 1;
+		bool back = (x->sent - WELL) % 2 == 1;
+		if (!back)
+			printf("%lld.%09ld\n", (long long)ts.tv_sec, ts.tv_nsec);
+		send_values(
+		    x, ts.tv_sec + (back ? 1 : 0), id, id + 1, back ? 20 : 60 + (double)(id % 7));
+	}
+	event_add(x->tick, ++x->sent < WELL + 1 ? &second : &pause);
 }
 
 static void
@@ -82,19 +104,22 @@ on_frame(struct conn *c, const struct wire_header *h, const uint8_t *payload, vo
 		fatalx("crossings", "refused");
 	if (h->type != WIRE_WELCOME)
 		return;
-	struct series_def def = { .id = 1,
-		.step_s = 1,
-		.nfields = 1,
-		.source = "probe",
-		.fields = { { .name = "value",
-		    .unit = "1",
-		    .min = NAN,
-		    .max = NAN,
-		    .label = "A value" } } };
-	struct buf b = { 0 };
-	wire_define_encode(&b, &def);
-	conn_send(c, WIRE_DEFINE, 0, b.data, b.len);
-	buf_free(&b);
+	for (uint64_t id = 1; id <= x->rounds; id++) {
+		struct series_def def = { .id = id,
+			.step_s = 1,
+			.nfields = 1,
+			.source = "probe",
+			.fields = { { .name = "value",
+			    .unit = "1",
+			    .min = NAN,
+			    .max = NAN,
+			    .label = "A value" } } };
+		snprintf(def.node, sizeof def.node, "p%u", (unsigned)id);
+		struct buf b = { 0 };
+		wire_define_encode(&b, &def);
+		conn_send(c, WIRE_DEFINE, 0, b.data, b.len);
+		buf_free(&b);
+	}
 	event_add(x->tick, &tv);
 }
 
@@ -125,7 +150,7 @@ main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc != 4 || (colon = strchr(argv[1], ':')) == NULL ||
 	    str_to_u64(colon + 1, 1, 65535, &port) == -1 ||
-	    str_to_u64(argv[3], 1, 100000, &x.rounds) == -1)
+	    str_to_u64(argv[3], 1, MOST, &x.rounds) == -1)
 		fatalx("crossings", "ADDRESS:PORT PKI ROUNDS");
 	*colon = '\0';
 	to.sin_port = htons((uint16_t)port);
@@ -135,7 +160,7 @@ main(int argc, char **argv)
 	    str_format(key, sizeof key, "%s/nodes/probe.key", argv[2]) == -1)
 		fatalx("crossings", "ADDRESS:PORT PKI ROUNDS");
 	x.base = event_base_new();
-	x.tick = event_new(x.base, -1, EV_PERSIST, on_tick, &x);
+	x.tick = event_new(x.base, -1, 0, on_tick, &x);
 	if (tls_client_new(&tls, ca, cert, key, &e) == -1)
 		fatalx("crossings", "%s", e.msg);
 	x.conn = conn_connect(

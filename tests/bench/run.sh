@@ -3,6 +3,7 @@
 # run.sh: builds without sanitizers and prints the figures of README, "Figures", side by side with
 # collectd in the same run.  sh tests/bench/run.sh [ingest|agent|latency ...] [--rounds N]
 # What judging costs:  sh tests/bench/run.sh alert [ROUNDS]
+# Alerting beside Prometheus and Alertmanager (14 minutes):  sh tests/bench/run.sh alerting [SCENARIO ...]
 # SNMP beside collectd and prometheus-snmp-exporter:  sh tests/bench/run.sh snmp [--rounds N]
 set -eu
 cd "$(dirname "$0")/../.."
@@ -13,6 +14,10 @@ ninja -C "$build" >/dev/null
 if [ "${1-}" = alert ]; then
 	shift
 	exec "$build/bench/alert_cost" "$@"
+fi
+if [ "${1-}" = alerting ]; then
+	shift
+	exec /usr/bin/python3 tests/bench/alerting.py "$build" "$@"
 fi
 if [ "${1-}" = snmp ]; then
 	shift
