@@ -22,6 +22,7 @@
 #include "zw/worker.h"
 
 #define MAX_OPS 10000
+#define PEOPLE_OPS 2000 /* more, for what people did and are told is kept */
 #define LAZY_MS 10000
 #define LAZY_LSNS 10000
 #define RETRY_FIRST_MS 1000
@@ -447,7 +448,7 @@ history_mail_supersede(struct history *h, int64_t id, const char *why)
 void
 history_silence(struct history *h, const struct silence *s)
 {
-	if (s->id != 0 && history_has_room(h))
+	if (s->id != 0 && (history_waiting(h) < MAX_OPS + PEOPLE_OPS || history_has_room(h)))
 		history_job_silence(&h->collecting, s);
 }
 
@@ -480,7 +481,7 @@ void
 history_act(struct history *h, int64_t now_ms, const char *author, const char *kind,
     uint64_t incident, const char *what, const char *text)
 {
-	if (history_has_room(h))
+	if (history_waiting(h) < MAX_OPS + PEOPLE_OPS || history_has_room(h))
 		history_job_act(&h->collecting, now_ms, author, kind, incident, what, text);
 }
 

@@ -161,6 +161,28 @@ pending_count(const struct silences *s, int64_t now_ms)
 	return n;
 }
 
+/* Forgets those of which gone() is true. */
+static void
+forget(struct silences *s, bool (*gone)(const struct silence *one, int64_t now_ms), int64_t now_ms)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (gone(&s->items[i]->s, now_ms))
+			free(s->items[i]);
+		else
+			s->items[kept++] = s->items[i];
+	}
+	s->n = kept;
+}
+
+/* Whether it ended. */
+static bool
+is_over(const struct silence *one, int64_t now_ms)
+{
+	return one->id != 0 && one->ends_ms != 0 && one->ends_ms <= now_ms;
+}
+
 int
 silences_add(struct silences *s, const struct silence *want, int64_t now_ms,
     const struct silence **added, struct err *e)
@@ -179,6 +201,8 @@ silences_add(struct silences *s, const struct silence *want, int64_t now_ms,
 		return -1;
 	if (pending_count(s, now_ms) >= SILENCE_MAX)
 		return err_set(e, "there are %d silences already", SILENCE_MAX);
+	if (s->n >= 2 * SILENCE_MAX)
+		forget(s, is_over, now_ms);
 	one.id = ++s->last;
 	one.created_ms = now_ms;
 	one.ended_by[0] = '\0';
@@ -242,21 +266,6 @@ silences_restore(struct silences *s, const struct silence *one)
 		s->last = one->id;
 	if (entry_of(s, one->id) == NULL)
 		append(s, one);
-}
-
-/* Forgets those of which gone() is true. */
-static void
-forget(struct silences *s, bool (*gone)(const struct silence *one, int64_t now_ms), int64_t now_ms)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < s->n; i++) {
-		if (gone(&s->items[i]->s, now_ms))
-			free(s->items[i]);
-		else
-			s->items[kept++] = s->items[i];
-	}
-	s->n = kept;
 }
 
 /* Whether it ended more than a day ago. */

@@ -65,7 +65,7 @@ int silences_end(struct silences *s, uint64_t id, const char *author, int64_t no
     const struct silence **ended, struct err *e) __attribute__((warn_unused_result));
 /* Takes back one that was stored, or one of the configuration. Numbers go on from the highest. */
 void silences_restore(struct silences *s, const struct silence *one);
-/* Forgets those that ended more than a day ago. */
+/* Forgets those that ended more than a day ago (silences_add() all that ended, of very many). */
 void silences_tick(struct silences *s, int64_t now_ms);
 /* Forgets those of the configuration, when another takes its place. */
 void silences_forget_configured(struct silences *s);

@@ -67,13 +67,27 @@ read_text(const struct request *rq, struct reply *re, const char *name, size_t m
 	const char *text = request_param(rq, name);
 
 	*out = text != NULL ? text : "";
-	if (required && **out == '\0')
+	if (required && (*out)[strspn(*out, " ")] == '\0')
 		return reply_error(re, 400, "bad-parameter", "%s= is missing", name);
 	if (strlen(*out) > max)
 		return reply_error(
 		    re, 400, "bad-parameter", "%s= is longer than %zu bytes", name, max);
 	if (!str_is_text(*out, strlen(*out)))
 		return reply_error(re, 400, "bad-parameter", "%s= is not one line of UTF-8", name);
+	return 200;
+}
+
+/* Who acts. */
+static int
+read_author(const struct request *rq, struct reply *re, char into[ALERT_MAX_AUTHOR])
+{
+	const char *author;
+	int status = read_text(rq, re, "author", ALERT_MAX_AUTHOR - 1, true, &author);
+
+	if (status != 200)
+		return status;
+	(void)str_copy(into, ALERT_MAX_AUTHOR, author);
+	str_straighten(into);
 	return 200;
 }
 
@@ -115,7 +129,7 @@ put_done(struct reply *re, const char *what, uint64_t id)
 static int
 acknowledge(const struct collector *c, const struct request *rq, struct reply *re, bool incident)
 {
-	const char *author, *comment;
+	const char *comment;
 	int64_t for_ms;
 	uint64_t id;
 	struct ack ack = { .at_ms = rq->wall_ms };
@@ -124,16 +138,14 @@ acknowledge(const struct collector *c, const struct request *rq, struct reply *r
 	int status = read_id(rq, re, &id);
 
 	if (status == 200)
-		status = read_text(rq, re, "author", sizeof ack.author - 1, true, &author);
+		status = read_author(rq, re, ack.author);
 	if (status == 200)
 		status = read_text(rq, re, "comment", sizeof ack.comment - 1, false, &comment);
 	if (status == 200)
 		status = read_for(rq, re, &for_ms);
 	if (status != 200)
 		return status;
-	(void)str_copy(ack.author, sizeof ack.author, author);
 	(void)str_copy(ack.comment, sizeof ack.comment, comment);
-	str_straighten(ack.author);
 	str_straighten(ack.comment);
 	ack.until_ms = for_ms != 0 ? rq->wall_ms + for_ms : 0;
 	if (engine_acknowledge(c->engine, incident ? id : 0, incident ? 0 : id, &ack, ack.author,
@@ -164,14 +176,14 @@ acts_acknowledge_alert(const struct collector *c, const struct request *rq, stru
 int
 acts_unacknowledge(const struct collector *c, const struct request *rq, struct reply *re)
 {
-	const char *author;
+	char author[ALERT_MAX_AUTHOR];
 	uint64_t id;
 	char back[64];
 	struct err e;
 	int status = read_id(rq, re, &id);
 
 	if (status == 200)
-		status = read_text(rq, re, "author", ALERT_MAX_AUTHOR - 1, true, &author);
+		status = read_author(rq, re, author);
 	if (status != 200)
 		return status;
 	if (engine_acknowledge(c->engine, id, 0, NULL, author, rq->steady_ms, &e) == -1)
@@ -185,13 +197,14 @@ acts_unacknowledge(const struct collector *c, const struct request *rq, struct r
 int
 acts_comment(const struct collector *c, const struct request *rq, struct reply *re)
 {
-	const char *author, *comment;
+	char author[ALERT_MAX_AUTHOR];
+	const char *comment;
 	uint64_t id;
 	char back[64];
 	int status = read_id(rq, re, &id);
 
 	if (status == 200)
-		status = read_text(rq, re, "author", ALERT_MAX_AUTHOR - 1, true, &author);
+		status = read_author(rq, re, author);
 	if (status == 200)
 		status = read_text(rq, re, "comment", 1000, true, &comment);
 	if (status != 200)
@@ -281,7 +294,7 @@ static int
 read_silence(
     const struct collector *c, const struct request *rq, struct reply *re, struct silence *s)
 {
-	const char *author, *reason, *kind = request_param(rq, "kind");
+	const char *reason, *kind = request_param(rq, "kind");
 	int word = kind == NULL || *kind == '\0' ? SILENCE_SILENCE : silence_kind_of(kind);
 
 	if (word == -1)
@@ -290,14 +303,12 @@ read_silence(
 	s->kind = (enum silence_kind)word;
 	int status = read_match(c, rq, re, &s->match);
 	if (status == 200)
-		status = read_text(rq, re, "author", sizeof s->author - 1, true, &author);
+		status = read_author(rq, re, s->author);
 	if (status == 200)
 		status = read_text(rq, re, "reason", sizeof s->reason - 1, true, &reason);
 	if (status != 200)
 		return status;
-	(void)str_copy(s->author, sizeof s->author, author);
 	(void)str_copy(s->reason, sizeof s->reason, reason);
-	str_straighten(s->author);
 	str_straighten(s->reason);
 	return read_span(rq, re, s);
 }
@@ -343,14 +354,14 @@ int
 acts_silence_end(const struct collector *c, const struct request *rq, struct reply *re)
 {
 	const struct silence *ended;
-	const char *author;
+	char author[ALERT_MAX_AUTHOR];
 	char what[WHAT_MAX];
 	uint64_t id;
 	struct err e;
 	int status = read_id(rq, re, &id);
 
 	if (status == 200)
-		status = read_text(rq, re, "author", ALERT_MAX_AUTHOR - 1, true, &author);
+		status = read_author(rq, re, author);
 	if (status != 200)
 		return status;
 	if (silences_end(c->silences, id, author, rq->wall_ms, &ended, &e) == -1)
