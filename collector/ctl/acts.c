@@ -152,7 +152,7 @@ preview(struct ctl *ctl, bool all)
 		long long nodes = (long long)answer_int(root, "total");
 		printf("%lld node%s%s", nodes, nodes == 1 ? "" : "s", nodes > 0 ? ":" : "");
 		json_array_foreach(json_object_get(root, "nodes"), i, o)
-		    printf(" %s", json_string_value(o));
+		    printf(" %s", json_is_string(o) ? json_string_value(o) : "?");
 		printf("\n%zu open alert%s\n", json_array_size(json_object_get(root, "alerts")),
 		    json_array_size(json_object_get(root, "alerts")) == 1 ? "" : "s");
 		json_array_foreach(json_object_get(root, "alerts"), i, o) if (all)

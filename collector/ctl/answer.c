@@ -8,8 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "zw/alloc.h"
 #include "zw/str.h"
 #include "zw/units.h"
+#include "zw/utf8.h"
 
 /* A new line, so deep. */
 static void
@@ -18,8 +20,42 @@ newline(FILE *f, unsigned depth)
 	fprintf(f, "\n%*s", (int)(2 * (depth < 100 ? depth : 100)), "");
 }
 
-void
-answer_indent(FILE *f, const char *text, size_t n)
+/* Lets a text be one line that a terminal obeys in nothing; kept: further characters to leave. */
+static void
+tame(char *s, size_t n, const char *kept)
+{
+	for (size_t i = 0; i < n;) {
+		size_t len = utf8_length(s + i, n - i);
+		if (len == 0)
+			len = 1;
+		if (!str_is_text(s + i, len) && (s[i] == '\0' || strchr(kept, s[i]) == NULL))
+			memset(s + i, '?', len);
+		i += len;
+	}
+	str_straighten(s);
+}
+
+/* The same for all texts of an answer, however deep. */
+static void
+tame_all(json_t *v)
+{
+	const char *key;
+	json_t *o;
+	size_t i;
+
+	if (json_is_string(v)) {
+		char *s = xmemdup(json_string_value(v), json_string_length(v) + 1);
+		tame(s, json_string_length(v), "");
+		(void)json_string_set(v, s);
+		free(s);
+	}
+	json_array_foreach(v, i, o) tame_all(o);
+	json_object_foreach(v, key, o) tame_all(o);
+}
+
+/* Prints JSON that is tame, indented. */
+static void
+indent(FILE *f, const char *text, size_t n)
 {
 	unsigned depth = 0;
 	bool quoted = false;
@@ -54,6 +90,17 @@ answer_indent(FILE *f, const char *text, size_t n)
 	fputc('\n', f);
 }
 
+void
+answer_indent(FILE *f, const char *text, size_t n)
+{
+	char *s = xmalloc(n + 1);
+	memcpy(s, text, n);
+	s[n] = '\0';
+	tame(s, n, "\n\t");
+	indent(f, s, strlen(s));
+	free(s);
+}
+
 int
 answer_get(struct ctl *ctl, const char *path, const struct client_param *params, json_t **root)
 {
@@ -72,6 +119,7 @@ answer_get(struct ctl *ctl, const char *path, const struct client_param *params,
 		    client_url(ctl->client), je.text);
 		goto out;
 	}
+	tame_all(*root);
 	if (ctl->json)
 		answer_indent(stdout, (const char *)body.data, body.len);
 	rc = 0;
