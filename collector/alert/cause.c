@@ -415,6 +415,22 @@ topic_of_node(const struct node *n)
 	return n->kind == NODE_LINK ? TOPIC_LINK : TOPIC_SERVER;
 }
 
+/* A controller's own word on one of its probes is about what that measures. */
+static const char *
+status_of(const char *instance)
+{
+	static const struct {
+		const char *pattern;
+		const char *source;
+	} probes[] = { { "*emperature*", "air" }, { "*umidity*", "humidity" }, { "*eak*", "water" },
+		{ "*moke*", "smoke" }, { "*ccess*", "door" }, { "*oor*", "door" } };
+
+	for (size_t i = 0; i < sizeof probes / sizeof *probes; i++)
+		if (str_covers(probes[i].pattern, instance))
+			return probes[i].source;
+	return "status";
+}
+
 /* The rule's own word, else the source, else the node. A cooling unit's, UPS' or switch's own
  * temperature is about the unit, a bare one about the air. */
 enum alert_topic
@@ -427,6 +443,8 @@ cause_topic(const struct watch *w, const struct series *se, const struct node *n
 			return (enum alert_topic)i;
 	if (w->kind != NULL && w->kind->quarantines)
 		return TOPIC_MONITOR;
+	if (source != NULL && strcmp(source, "status") == 0 && se != NULL)
+		source = status_of(se->instance);
 	for (size_t i = 0; source != NULL && i < sizeof sources / sizeof *sources; i++)
 		if (str_covers(sources[i].source, source))
 			return sources[i].topic;

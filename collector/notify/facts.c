@@ -259,7 +259,11 @@ facts_near(const struct facts *from, const struct incident *in)
 
 	if (in->closed_ms != 0 || air == NULL || plan_near(air->left_s) == PLAN_FAR)
 		return PLAN_FAR;
-	return is_about_air(from->engine, in) ? plan_near(air->left_s) : PLAN_FAR;
+	if (!is_about_air(from->engine, in))
+		return PLAN_FAR;
+	/* Reckoned on from the last reading it may be reached before any inlet says so. */
+	enum plan_near near = plan_near(air->left_s);
+	return near == PLAN_REACHED && !(air->hottest >= air->limit) ? PLAN_AT_HAND : near;
 }
 
 void

@@ -25,9 +25,9 @@ rows_left(struct doc *d, const struct zone_air *air)
 	bool early_known = air->earliest_s >= 0, late_known = air->latest_s >= 0;
 	lang_number(early, sizeof early, air->earliest_s / 60, air->earliest_s < 600 ? 1 : 0, l);
 	lang_number(late, sizeof late, air->latest_s / 60, air->latest_s < 600 ? 1 : 0, l);
-	if (air->left_s > 0 && early_known && late_known && !isinf(air->latest_s))
+	if (air->left_s >= 60 && early_known && late_known && !isinf(air->latest_s))
 		text_add(line, sizeof line, lang_text(l, " (between %s and %s min)"), early, late);
-	else if (air->left_s > 0 && early_known)
+	else if (air->left_s >= 60 && early_known)
 		text_add(line, sizeof line, lang_text(l, " (not before %s min)"), early);
 	doc_row(d, lang_text(l, "Countdown"), line);
 	if (air->learned > 0)

@@ -116,8 +116,10 @@ story_left(char *dst, size_t size, const struct zone_air *air, enum lang l)
 		return;
 	lang_value(limit, sizeof limit, air->limit, "Cel", l);
 	lang_number(left, sizeof left, min, min < 10 ? 1 : 0, l);
-	if (air->left_s <= 0)
+	if (air->left_s <= 0 && air->hottest >= air->limit)
 		text_say(dst, size, lang_text(l, "%s is reached"), limit);
+	else if (air->left_s < 60)
+		text_say(dst, size, lang_text(l, "%s in less than a minute"), limit);
 	else
 		text_say(dst, size, lang_text(l, "%s in about %s min"), limit, left);
 }

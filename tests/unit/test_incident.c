@@ -121,6 +121,26 @@ cooled_site(void)
 	return f;
 }
 
+/* A controller's word on a probe is about what the probe measures, not a matter of its own. */
+static void
+test_status_of_probe(void **state)
+{
+	static const struct {
+		const char *instance;
+		enum alert_topic topic;
+	} rows[] = { { "Temperature.Status-7.7", TOPIC_AIR }, { "Leakage.Status-1", TOPIC_SAFETY },
+		{ "Humidity.Status", TOPIC_AIR }, { "Battery.Status", TOPIC_OTHER } };
+	struct conf_rule rule = { 0 };
+	const struct watch w = { .conf = &rule };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct series se = { .source = "status" };
+		snprintf(se.instance, sizeof se.instance, "%s", rows[i].instance);
+		assert_int_equal(cause_topic(&w, &se, NULL), rows[i].topic);
+	}
+}
+
 /* A unit fails, nine inlets get warm and hot: one incident, the unit's. */
 static void
 test_cooling_failure(void **state)
@@ -707,6 +727,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_status_of_probe),
 		cmocka_unit_test(test_cooling_failure),
 		cmocka_unit_test(test_cause_comes_later),
 		cmocka_unit_test(test_changed),

@@ -218,7 +218,12 @@ test_cooling(void **state)
 	has(m->text, "Soyutma bloku:       Cooling unit 2: məlumat göndərmir\n");
 	mail_free(m);
 	x->facts.lang = LANG_RU;
+	x->air.left_s = 20; /* a tenth of a minute would say more than is known */
+	m = say(x);
+	has(m->text, "Остаётся времени:    32 °C менее чем через минуту\n");
+	mail_free(m);
 	x->air.left_s = 0;
+	x->air.hottest = 32.2;
 	m = say(x);
 	has(m->text, "Остаётся времени:    32 °C уже достигнуто\n");
 	mail_free(m);
@@ -322,6 +327,7 @@ test_end(void **state)
 	x->alerts[0].ack.at_ms = MAIL_T0 + 200000;
 	x->alerts[1] = mail_alert(2, "srv-18", 24);
 	x->alerts[1].state = ALERT_CLOSED;
+	x->alerts[1].since_ms = x->incident.opened_ms;
 	x->facts.others[0] = &x->alerts[1];
 	x->facts.nothers = 1;
 	x->facts.url = NULL;

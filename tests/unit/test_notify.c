@@ -694,7 +694,7 @@ counting_down(void **state)
 		for (size_t i = 0; i < sizeof left_s / sizeof *left_s; i++) {
 			r->air = (struct zone_air){ .inlets = 3,
 				.rising = 2,
-				.hottest = 29,
+				.hottest = left_s[i] <= 0 ? 32.1 : 29,
 				.rate = 1.5,
 				.limit = 32,
 				.left_s = left_s[i],

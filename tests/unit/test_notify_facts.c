@@ -347,13 +347,17 @@ near(void **s)
 	assert_int_equal(facts_near(&r.from, &r.in), PLAN_FAR);
 	(void)str_copy(r.in.zone, sizeof r.in.zone, A);
 	air.left_s = 0;
+	air.limit = 32;
+	air.hottest = 31.2; /* it is reckoned only */
+	assert_int_equal(facts_near(&r.from, &r.in), PLAN_AT_HAND);
+	air.hottest = 32;
 	assert_int_equal(facts_near(&r.from, &r.in), PLAN_REACHED);
 	r.e.alerts[1].flags = ALERT_SILENCED;
 	assert_int_equal(facts_near(&r.from, &r.in), PLAN_FAR);
 	r.e.alerts[1].flags = 0;
 	r.in.closed_ms = NOW;
 	assert_int_equal(facts_near(&r.from, &r.in), PLAN_FAR);
-	air.left_s = NAN;
+	air.left_s = air.hottest = NAN;
 	site_free(r.site);
 }
 
