@@ -16,7 +16,6 @@
 #include "collector/alert/thermal.h"
 #include "collector/site/measure.h"
 #include "zw/alloc.h"
-#include "zw/hash.h"
 #include "zw/str.h"
 
 #define LIMIT_DEFAULT 32.0 /* °C; ASHRAE's A1 */
@@ -48,13 +47,13 @@ struct use {
 
 /* What the measures make of a series; without any use, that it was looked at. */
 struct air_series {
-	uint32_t sid;
 	const struct series *se;
+	const struct binding *binding;
 	unsigned nfields;
 	struct use *uses;
 	size_t nuses;
-	struct air_series *next; /* of the same node */
-	UT_hash_handle hh;
+	struct air_series *next;  /* of the same node, with any use */
+	struct air_series *after; /* of all */
 };
 
 struct air_zone {
@@ -77,7 +76,7 @@ struct air {
 	size_t nzones;
 	struct air_node *nodes;
 	size_t nnodes;
-	struct air_series *by_sid;
+	struct air_series *all;
 	void (*heated)(void *arg, const struct thermal_event *ev);
 	void *arg;
 };
@@ -126,11 +125,10 @@ air_init(struct engine *e)
 void
 air_free(struct engine *e)
 {
-	struct air_series *as, *next;
 	if (e->air == NULL)
 		return;
-	HASH_ITER (hh, e->air->by_sid, as, next) {
-		HASH_DEL(e->air->by_sid, as);
+	for (struct air_series *as = e->air->all, *after; as != NULL; as = after) {
+		after = as->after;
 		free(as->uses);
 		free(as);
 	}
@@ -175,20 +173,25 @@ bind(struct engine *e, struct air_series *as)
 
 /* What the measures make of a series. */
 static struct air_series *
-find_series(struct engine *e, const struct series *se)
+find_series(struct engine *e, struct binding *b)
 {
-	struct air_series *as;
-	HASH_FIND(hh, e->air->by_sid, &se->sid, sizeof se->sid, as);
+	struct air_series *as = b->air;
 	if (as == NULL) {
-		as = xcalloc(1, sizeof *as);
-		as->sid = se->sid;
-		as->se = se;
-		HASH_ADD(hh, e->air->by_sid, sid, sizeof as->sid, as);
-		as->next = e->air->nodes[se->node->index].series;
-		e->air->nodes[se->node->index].series = as;
+		as = b->air = xcalloc(1, sizeof *as);
+		as->se = b->series;
+		as->binding = b;
+		as->after = e->air->all;
+		e->air->all = as;
 	}
-	if (as->nfields < se->nfields)
-		bind(e, as);
+	if (as->nfields == as->se->nfields)
+		return as;
+	bool had = as->nuses > 0;
+	bind(e, as);
+	if (!had && as->nuses > 0) {
+		struct air_node *an = &e->air->nodes[as->se->node->index];
+		as->next = an->series;
+		an->series = as;
+	}
 	return as;
 }
 
@@ -262,13 +265,13 @@ take(struct engine *e, const struct series *se, struct use *u, int64_t at_ms)
 
 /* Take in a reading. */
 void
-air_reading(struct engine *e, const struct series *se, int64_t at_ms)
+air_reading(struct engine *e, struct binding *b)
 {
 	grow(e);
-	struct air_series *as = find_series(e, se);
+	struct air_series *as = find_series(e, b);
 	for (size_t i = 0; i < as->nuses; i++)
-		if (site_is_plausible(se, as->uses[i].field))
-			take(e, se, &as->uses[i], at_ms);
+		if (binding_knows(b, as->uses[i].field))
+			take(e, as->se, &as->uses[i], b->at_ms);
 }
 
 /* What a unit complains of while it cools: its pan, a leak, its filter, and the relay that closes
@@ -385,6 +388,23 @@ tick_units(struct engine *e, int64_t now_ms)
 	}
 }
 
+/* The power that a series tells, W; NAN: none. */
+static double
+power_of(const struct air_series *as, int64_t now_ms)
+{
+	double watts = NAN;
+	if (now_ms - as->se->last.recv_ms > SITE_STALE_STEPS * 1000 * (int64_t)as->se->step_s)
+		return NAN;
+	for (size_t i = 0; i < as->nuses; i++) {
+		unsigned f = as->uses[i].field;
+		if (as->uses[i].measure != MEASURE_POWER || !binding_knows(as->binding, f))
+			continue;
+		double kilo = strcmp(as->se->fields[f].unit, "kW") == 0 ? 1000 : 1;
+		watts = (isnan(watts) ? 0 : watts) + kilo * as->se->last.values[f];
+	}
+	return watts;
+}
+
 /* Sum up the load of each zone. */
 static void
 tick_power(struct engine *e, int64_t now_ms)
@@ -392,19 +412,16 @@ tick_power(struct engine *e, int64_t now_ms)
 	double watts[ROSTER_PLACES];
 	for (size_t i = 0; i < ROSTER_PLACES; i++)
 		watts[i] = NAN;
-	for (const struct air_series *as = e->air->by_sid; as != NULL; as = as->hh.next) {
-		const struct zone *z = as->nuses > 0 ? as->se->node->zone : NULL;
-		int64_t age_ms = now_ms - as->se->last.recv_ms;
-		if (z == NULL || z->index >= ROSTER_PLACES ||
-		    age_ms > SITE_STALE_STEPS * 1000 * (int64_t)as->se->step_s)
+	for (size_t i = 0; i < e->air->nnodes; i++) {
+		const struct air_series *as = e->air->nodes[i].series;
+		const struct zone *z = as != NULL ? as->se->node->zone : NULL;
+		if (z == NULL || z->index >= ROSTER_PLACES)
 			continue;
-		for (size_t i = 0; i < as->nuses; i++) {
-			unsigned f = as->uses[i].field;
-			if (as->uses[i].measure != MEASURE_POWER || !site_is_plausible(as->se, f))
-				continue;
-			double kilo = strcmp(as->se->fields[f].unit, "kW") == 0 ? 1000 : 1;
-			double *sum = &watts[z->index];
-			*sum = (isnan(*sum) ? 0 : *sum) + kilo * as->se->last.values[f];
+		double *sum = &watts[z->index];
+		for (; as != NULL; as = as->next) {
+			double w = power_of(as, now_ms);
+			if (!isnan(w))
+				*sum = (isnan(*sum) ? 0 : *sum) + w;
 		}
 	}
 	for (size_t i = 0; i < e->air->nzones && i < ROSTER_PLACES; i++)
@@ -563,7 +580,8 @@ air_judge(struct engine *e, struct subject *s, int64_t now_ms)
 	struct rule_input in = { .facts = air_facts(e, s->zone), .was_bad = s->bad };
 	struct finding f = { .value = NAN, .at_ms = now_ms, .began_ms = now_ms };
 	f.verdict = s->watch->kind->judge(s->watch->conf->variant, NULL, &in, &f.why);
-	if (f.verdict == VERDICT_OK && now_ms - e->watch_ms <= ENGINE_FACTS_MS)
+	if (f.verdict == VERDICT_OK && s->alert != NULL && s->alert->since_ms < e->watch_ms &&
+	    now_ms - e->watch_ms <= ENGINE_FACTS_MS)
 		f.verdict = VERDICT_UNKNOWN;
 	course_judge(e, s, &f, now_ms);
 }

@@ -23,8 +23,8 @@
 /* The tick comes each second; after a longer gap than this the program was stopped, and what
  * seems silent may only not have been read yet. */
 #define ENGINE_STOPPED_MS 5000
-/* Until so long after the start a UPS or a cooling unit may not have been asked yet, so that nobody
- * knows that what held of it is over. */
+/* Until so long after the start not all UPS and cooling units were asked: what was restored on
+ * facts of theirs is not over yet. */
 #define ENGINE_FACTS_MS 180000
 /* CHANGE_WORSE comes at most this often. */
 #define ENGINE_WORSE_MS 10000
@@ -179,6 +179,7 @@ struct look {
 	const char *unit;
 	void *state;
 	struct wants *wants;
+	bool known; /* whether its value is one to judge by */
 	bool was_bad;
 	double limit;
 };
@@ -238,7 +239,8 @@ struct binding {
 	size_t nsubjects;
 	struct member **members;
 	size_t nmembers;
-	struct past **past; /* by field; NULL: none is known */
+	struct past **past;	/* by field; NULL: none is known */
+	struct air_series *air; /* air.c's; NULL: not yet looked at */
 };
 
 /* The groups of a rule. */
@@ -354,8 +356,8 @@ bool watch_covers_series(const struct watch *w, const struct series *se);
 bool watch_covers_field(const struct watch *w, const struct field *f);
 const struct watch *watch_find(const struct engine *e, const char *name); /* or NULL */
 const char *watch_zone_name(const struct zone *z);			  /* "site" for NULL */
-bool watch_counts(const struct watch *w);   /* count or share: nodes that are bad by themselves */
-int watch_severity(const char *word);	    /* -1: no such word */
+bool watch_counts(const struct watch *w); /* count or share: nodes that are bad by themselves */
+int watch_severity(const char *word);	  /* -1: no such word */
 bool watch_is_on(const struct watch *w, int64_t at_ms); /* whether it holds at this time */
 void watch_clear(struct watch *w);			/* frees what watch_init() made */
 bool watch_is_plain(const struct watch *w); /* judges each value by itself, without memory */
@@ -524,8 +526,7 @@ enum alert_topic cause_topic(const struct watch *w, const struct series *se, con
 
 /* air.c: the air of each zone, by the configuration's measures; feeds thermal.c. */
 void air_init(struct engine *e);
-void air_reading(
-    struct engine *e, const struct series *se, int64_t at_ms); /* one that may be judged */
+void air_reading(struct engine *e, struct binding *b); /* one that may be judged */
 void air_tick(struct engine *e, int64_t now_ms);
 void air_free(struct engine *e);
 bool air_is_off(const struct engine *e, const struct node *n);	     /* a cooling unit */

@@ -108,6 +108,9 @@ look_of(const struct member *m)
 		.unit = m->unit,
 		.state = m->state,
 		.wants = m->wants,
+		.known = m->watch->kind->quarantines
+			     ? site_is_plausible(m->binding->series, m->field)
+			     : binding_knows(m->binding, m->field),
 		.was_bad = m->group->slots[m->place].bad,
 		.limit = m->limit,
 	};

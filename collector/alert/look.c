@@ -184,11 +184,9 @@ fill(const struct look *l, int64_t now_ms, bool note, struct metric_state *state
 	const struct rule_kind *k = l->watch->kind;
 	const struct field *f = &se->fields[l->field];
 	*in = (struct rule_input){
-		.known =
-		    k->quarantines ? site_is_plausible(se, l->field) : binding_knows(b, l->field),
+		.known = l->known,
 		.value = se->last.values[l->field],
 		.unit = l->unit,
-		.field = f->label[0] != '\0' ? f->label : f->name,
 		.step_ms = (int64_t)se->step_s * 1000,
 		.was_bad = l->was_bad,
 		.was_limit = l->limit,
@@ -200,6 +198,8 @@ fill(const struct look *l, int64_t now_ms, bool note, struct metric_state *state
 		.median = NAN,
 		.moved = NAN,
 	};
+	if (k->states)
+		in->field = f->label[0] != '\0' ? f->label : f->name;
 	if (in->known && f->kind == FIELD_STATE && site_state(se, l->field, in->value, state))
 		in->state = state;
 	if (k->past)
@@ -214,6 +214,8 @@ fill(const struct look *l, int64_t now_ms, bool note, struct metric_state *state
 struct look
 look_of_subject(const struct subject *s, bool was_bad, double limit)
 {
+	const struct binding *b = s->binding;
+	bool guards = s->watch->kind->quarantines;
 	return (struct look){
 		.watch = s->watch,
 		.binding = s->binding,
@@ -221,6 +223,8 @@ look_of_subject(const struct subject *s, bool was_bad, double limit)
 		.unit = s->unit,
 		.state = s->state,
 		.wants = s->wants,
+		.known =
+		    guards ? site_is_plausible(b->series, s->field) : binding_knows(b, s->field),
 		.was_bad = was_bad,
 		.limit = limit,
 	};

@@ -18,15 +18,14 @@ judge_value(struct engine *e, struct subject *s, bool live, int64_t now_ms)
 {
 	struct binding *b = s->binding;
 	double value = b->series->last.values[s->field];
-	bool known = binding_knows(b, s->field);
 	bool late = !live && watch_is_plain(s->watch);
 	struct look l = late ? look_of_late(s) : look_of_subject(s, s->bad, s->limit);
 	struct finding f;
 	f.verdict = look_at(&l, now_ms, live || late, &f.why);
-	f.value = known || s->watch->kind->quarantines ? value : NAN;
+	f.value = l.known || s->watch->kind->quarantines ? value : NAN;
 	f.sid = b->series->sid;
 	f.at_ms = f.began_ms = live ? b->at_ms : b->series->last.time_s * 1000;
-	if (live && known)
+	if (live && l.known)
 		subject_trend(s, f.at_ms, value);
 	if (late)
 		late_value(e, s, &f, now_ms);
@@ -50,7 +49,7 @@ engine_reading(struct engine *e, struct series *se, int64_t now_ms)
 	if (b->nguards > 0)
 		binding_quarantine(b, false);
 	if (live)
-		air_reading(e, se, b->at_ms);
+		air_reading(e, b);
 	for (size_t i = 0; i < b->nmembers; i++)
 		group_reading(b->members[i], live, now_ms);
 	for (size_t i = b->nguards; i < b->nsubjects; i++)

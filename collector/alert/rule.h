@@ -44,7 +44,7 @@ struct rule_input {
 	unsigned facts; /* AIR_*, of kinds with `facts` */
 	double value;
 	const char *unit;		  /* of the value, for the reason */
-	const char *field;		  /* what it is, for people; NULL of an aggregate */
+	const char *field;		  /* of kinds with `states`: what it is, for people */
 	const struct metric_state *state; /* what the value means; NULL: nothing is told of it */
 	/* Of silence. The watch begins with the program, and anew after it was stopped. */
 	int64_t step_ms;   /* how often something should come */

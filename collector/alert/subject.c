@@ -196,20 +196,26 @@ subject_keep(struct engine *e, struct alert *a)
 	e->ndone++;
 }
 
+/* Let the trend begin anew places later, so that it reaches to that time. */
+static void
+shift_trend(struct subject *s, int64_t at_ms)
+{
+	int64_t steps = (at_ms - s->trend_ms) / ALERT_TREND_STEP;
+	s->trend_ms += steps * ALERT_TREND_STEP;
+	for (size_t i = 0; i < ALERT_TREND; i++)
+		s->trend[i] = steps < ALERT_TREND && i + (size_t)steps < ALERT_TREND
+				  ? s->trend[i + (size_t)steps]
+				  : NAN;
+}
+
 /* The newest place of the trend always has the newest value. */
 void
 subject_trend(struct subject *s, int64_t at_ms, double value)
 {
 	if (s->trend_ms == 0)
 		s->trend_ms = at_ms;
-	int64_t steps = (at_ms - s->trend_ms) / ALERT_TREND_STEP;
-	if (steps > 0) {
-		s->trend_ms += steps * ALERT_TREND_STEP;
-		for (size_t i = 0; i < ALERT_TREND; i++)
-			s->trend[i] = steps < ALERT_TREND && i + (size_t)steps < ALERT_TREND
-					  ? s->trend[i + (size_t)steps]
-					  : NAN;
-	}
+	if (at_ms - s->trend_ms >= ALERT_TREND_STEP)
+		shift_trend(s, at_ms);
 	s->trend[ALERT_TREND - 1] = (float)value;
 }
 

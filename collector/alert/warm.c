@@ -91,7 +91,7 @@ engine_warm(struct engine *e, struct series *se, int64_t now_ms)
 		warm_value(e, b->subjects[i], live, now_ms);
 	binding_quarantine(b, true);
 	if (live)
-		air_reading(e, se, b->at_ms);
+		air_reading(e, b);
 	for (size_t i = 0; i < b->nmembers; i++)
 		group_reading(b->members[i], live, now_ms);
 	for (size_t i = b->nguards; i < b->nsubjects; i++)
