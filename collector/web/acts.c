@@ -456,6 +456,8 @@ asked(void *arg, const char *json, size_t n, const char *why)
 {
 	if (json != NULL)
 		ticket_answer(arg, 200, REPLY_JSON, json, n);
+	else if (why != NULL && strcmp(why, "there is no such incident") == 0)
+		ticket_error(arg, 404, "no-such-incident", why);
 	else
 		ticket_error(arg, 503, "no-answer", why != NULL ? why : "no reason given");
 }
