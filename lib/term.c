@@ -25,6 +25,15 @@ term_decide(const char *word, bool *colour)
 	return true;
 }
 
+/* Whether it turns the text around it, or begins a line; it takes no column, so wcwidth() lets it
+ * pass. */
+static bool
+is_turning(wchar_t wc)
+{
+	return wc == 0x61c || wc == 0x200e || wc == 0x200f || (wc >= 0x2028 && wc <= 0x202e) ||
+	       (wc >= 0x2066 && wc <= 0x2069);
+}
+
 /* The next character: its bytes, and its columns; -1 for one that must not be printed. */
 static size_t
 next_char(const char *s, int *columns)
@@ -36,7 +45,7 @@ next_char(const char *s, int *columns)
 		*columns = -1;
 		return 1;
 	}
-	*columns = wcwidth(wc);
+	*columns = is_turning(wc) ? -1 : wcwidth(wc);
 	return n;
 }
 
