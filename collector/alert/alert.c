@@ -247,7 +247,7 @@ tick_node(struct engine *e, struct node *n, int64_t now_ms)
 {
 	struct node_watch *nw = &e->nodes[n->index];
 	binding_all_of(e, n);
-	if (!n->connected || site_is_stale(n, now_ms))
+	if (n->kind != NODE_SUMMARY && (!n->connected || site_is_stale(n, now_ms)))
 		nw->alive_ms = 0;
 	else if (nw->alive_ms == 0)
 		nw->alive_ms = now_ms;

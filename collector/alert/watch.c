@@ -114,8 +114,9 @@ watch_covers_node(const struct watch *w, const struct node *n)
 	const struct conf_texts *nodes = &w->conf->nodes;
 	if (!watch_covers_zone(w, n->zone))
 		return false;
-	if (n->kind == NODE_SUMMARY && w->kind != NULL && !w->kind->needs_field)
-		return false; /* it is made here, of others */
+	if (n->kind == NODE_SUMMARY && w->kind != NULL && !w->kind->needs_field &&
+	    w->conf->source == NULL)
+		return false; /* it is made here, of others: only its series may fall silent */
 	for (size_t i = 0; i < nodes->n; i++) {
 		if (str_covers(nodes->v[i], n->name))
 			return true;

@@ -327,6 +327,41 @@ test_dependency_unwatched(void **state)
 	fx_free(f);
 }
 
+/* A zone's own node is never silent, but a series that is derived of the zone is when all that it
+ * is made of is. */
+static void
+test_derived(void **state)
+{
+	(void)state;
+	static char source[] = "air", field[] = "max", kind[] = "maximum", scope[] = "zone",
+		    measure[] = "inlet", any[] = "zone.*", *nodes[] = { any };
+	struct conf_derived row = { source, field, NULL, kind, scope, measure, NULL, 300000 };
+	struct series_def def = { .node = "zone.A", .source = "air", .step_s = 10, .nfields = 1 };
+	double v = 25;
+	struct fx *f = fx_new(1, 1);
+	f->conf.derived = (struct conf_list){ .v = &row, .n = 1 };
+	struct conf_rule *r = fx_rule(f, "blind", "no-data");
+	r->source = source;
+	r->nodes = (struct conf_texts){ .v = nodes, .n = 1 };
+	fx_rule(f, "silent", "no-data")->nodes = r->nodes;
+	fx_start(f);
+	def.fields[0] = (struct field){ "max", FIELD_GAUGE, "Cel", NAN, NAN, "" };
+	struct series *se = site_define(f->site, 900, &def);
+	assert_non_null(se);
+	for (int i = 0; i < 6; i++) {
+		fx_pass(f, FX_STEP);
+		assert_true(site_update(se, f->now_ms / 1000, f->now_ms, 1, &v));
+		engine_reading(f->e, se, f->now_ms);
+	}
+	fx_pass(f, 20000);
+	assert_string_equal(fx_take(f), "");
+	fx_pass(f, 20000);
+	assert_string_equal(fx_take(f), "OF");
+	assert_string_equal(f->last_alert.rule, "blind");
+	assert_string_equal(f->last_alert.node, "zone.A");
+	fx_free(f);
+}
+
 int
 main(void)
 {
@@ -343,6 +378,7 @@ main(void)
 		cmocka_unit_test(test_dependency),
 		cmocka_unit_test(test_dependency_ring),
 		cmocka_unit_test(test_dependency_unwatched),
+		cmocka_unit_test(test_derived),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
