@@ -166,6 +166,7 @@ review_row(const struct conf_collector *c, const struct conf_limit *l, struct co
 	review_key(c, l, "above", !isnan(l->above), ce);
 	review_key(c, l, "below", !isnan(l->below), ce);
 	review_key(c, l, "clear", !isnan(l->clear), ce);
+	review_key(c, l, "deadband", !isnan(l->deadband), ce);
 	review_key(c, l, "after", l->after >= 0, ce);
 }
 

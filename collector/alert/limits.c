@@ -75,6 +75,15 @@ take_number(struct limited *l, const char *name, double v)
 	return true;
 }
 
+/* Let the rule be without a number that it may have. */
+static void
+forget_number(struct limited *l, const char *name)
+{
+	double *to = key_of(l, name, CONF_number);
+	if (to != NULL)
+		*to = NAN;
+}
+
 /* Take over what a row gives. */
 static void
 take_row(struct limited *l, const struct conf_limit *row)
@@ -84,6 +93,8 @@ take_row(struct limited *l, const struct conf_limit *row)
 	int64_t *after = row->after >= 0 ? key_of(l, "after", CONF_duration) : NULL;
 	(void)take_number(l, "above", row->above);
 	(void)take_number(l, "below", row->below);
+	if (take_number(l, "deadband", row->deadband))
+		forget_number(l, "clear");
 	(void)take_number(l, "clear", row->clear);
 	if (after != NULL)
 		*after = row->after;

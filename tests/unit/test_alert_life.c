@@ -186,6 +186,67 @@ test_deadband(void **state)
 	fx_free(f);
 }
 
+/* A deadband of a row counts instead of the rule's clear. */
+static void
+test_limit_deadband(void **state)
+{
+	(void)state;
+	struct fx *f = fx_new(1, 1);
+	struct conf_limit row = { .rule = fx_text(f, "hot"),
+		.above = NAN,
+		.below = NAN,
+		.clear = NAN,
+		.deadband = 1,
+		.for_ = -1,
+		.clear_for = -1,
+		.after = -1 };
+	f->conf.limits = (struct conf_list){ .v = &row, .n = 1 };
+	fx_number(fx_hot(f, "hot", 32), "clear", 25);
+	fx_start(f);
+	fx_next(f, 0, 33);
+	fx_next(f, 0, 31.5);
+	assert_string_equal(fx_take(f), "OF");
+	fx_next(f, 0, 31);
+	assert_string_equal(fx_take(f), "RC");
+	fx_free(f);
+}
+
+/* What cannot be is reported, and no other rule has it: it neither fires nor ends an alert, nor
+ * counts in a zone's average. */
+static void
+test_quarantine(void **state)
+{
+	(void)state;
+	struct fx *f = fx_new(1, 3);
+	fx_hot(f, "hot", 32);
+	struct conf_rule *r = fx_hot(f, "average", 28);
+	r->scope = fx_text(f, "zone");
+	r->aggregate = fx_text(f, "average");
+	r = fx_rule(f, "broken", "plausibility");
+	r->source = fx_text(f, "thermal");
+	r->field = fx_text(f, "inlet");
+	fx_number(r, "most", 60);
+	fx_start(f);
+	fx_pass(f, FX_STEP);
+	fx_read_all(f, 22);
+	assert_string_equal(fx_take(f), "");
+	fx_next(f, 0, 80);
+	assert_string_equal(fx_take(f), "OF");
+	assert_string_equal(f->last_alert.rule, "broken");
+	assert_true(f->last_alert.value == 80);
+	fx_next(f, 0, 22);
+	assert_string_equal(fx_take(f), "RC");
+	fx_next(f, 1, 33);
+	assert_string_equal(fx_take(f), "OF");
+	assert_string_equal(f->last_alert.rule, "hot");
+	fx_next(f, 1, 80);
+	assert_string_equal(fx_take(f), "F");
+	assert_string_equal(f->last_alert.rule, "broken");
+	fx_next(f, 1, 22);
+	assert_string_equal(fx_take(f), "RRC");
+	fx_free(f);
+}
+
 /* The last row that fits counts, key by key; `clear` goes along; off is off. */
 static void
 test_limits(void **state)
@@ -201,6 +262,7 @@ test_limits(void **state)
 			.above = NAN,
 			.below = NAN,
 			.clear = NAN,
+			.deadband = NAN,
 			.for_ = -1,
 			.clear_for = -1,
 			.after = -1 };
@@ -386,6 +448,8 @@ main(void)
 		cmocka_unit_test(test_acknowledge),
 		cmocka_unit_test(test_deadband),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_limit_deadband),
+		cmocka_unit_test(test_quarantine),
 		cmocka_unit_test(test_rack),
 		cmocka_unit_test(test_percentile),
 		cmocka_unit_test(test_hours),
