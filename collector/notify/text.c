@@ -98,7 +98,7 @@ say_value(char *dst, size_t size, const struct text_facts *f)
 			story_left(dst, size, f->air, f->lang);
 		return;
 	}
-	if (past)
+	if (past && !text_is_flag(a))
 		lang_value(value, sizeof value, a->peak, a->unit != NULL ? a->unit : "", f->lang);
 	else if (alert_value_is_said(a) && a->topic == TOPIC_SAFETY && !f->generic)
 		text_reason(value, sizeof value, a, f->lang); /* it says where */
@@ -121,6 +121,8 @@ say_who(char *dst, size_t size, const struct text_facts *f)
 	*dst = '\0';
 	if (n != NULL && n->kind == NODE_LINK)
 		text_say(dst, size, "%s", text_node(n));
+	else if (n != NULL && f->generic) /* the reason says where */
+		text_say(dst, size, "%s", n->name);
 	else if (f->alert != NULL)
 		text_who(dst, size, f->alert, f->lang);
 }

@@ -22,7 +22,8 @@ text_is_end(const struct text_facts *f)
 bool
 text_is_past(const struct alert *a)
 {
-	return a->state == ALERT_CLEARING && !isnan(a->peak) && *a->words == '\0';
+	return (a->state == ALERT_CLEARING || a->clear_ms != 0) && !isnan(a->peak) &&
+	       *a->words == '\0';
 }
 
 int64_t
@@ -32,6 +33,9 @@ text_began(const struct text_facts *f)
 
 	if (f->alert != NULL && f->alert->since_ms != 0 && f->alert->since_ms < ms)
 		ms = f->alert->since_ms;
+	for (size_t i = 0; i < f->nothers; i++)
+		if (f->others[i]->since_ms != 0 && f->others[i]->since_ms < ms)
+			ms = f->others[i]->since_ms;
 	return ms;
 }
 

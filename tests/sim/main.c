@@ -259,6 +259,7 @@ run(const struct options *o)
 	event_base_dispatch(base);
 	sim_free(sim);
 	replay_free(replay);
+	event_base_loop(base, EVLOOP_NONBLOCK); /* what closes sessions is deferred */
 	event_free(signals[0]);
 	event_free(signals[1]);
 	event_base_free(base);
