@@ -12,6 +12,10 @@
 #include "zw/clock.h"
 #include "zw/str.h"
 
+/* Who is not even there is asked again this often at the latest, however long he was away: asking
+ * costs little then, and what waits may be urgent. The first answer has all that wait tried. */
+#define AWAY_DELAY_MS 30000
+
 /* The words for those who watch; those of other channels than mail with their name. */
 static void
 note_error(struct delivery *d, const char *why)
@@ -83,6 +87,8 @@ delivery_retry(struct delivery *d, const char *why)
 	int64_t delay = outbox_delay_ms(m->tries);
 	if (d->lane->channel->again && delay > o->conf->notify.again)
 		delay = o->conf->notify.again;
+	if (d->unreachable && delay > AWAY_DELAY_MS)
+		delay = AWAY_DELAY_MS;
 	m->next_ms = now_ms + delay + delay * (int64_t)(r % 1000) / 5000;
 	d->lane->failing = true;
 	if (!d->standing)
