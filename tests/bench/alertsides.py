@@ -309,7 +309,8 @@ class Prometheus:
                 "to": "it@dc.example", "send_resolved": True, "text": TEMPLATE,
                 "headers": {"Subject": "[{{ .Status | toUpper }}{{ if .Alerts.Firing }}:{{ "
                             ".Alerts.Firing | len }}{{ end }}] Zone {{ .GroupLabels.zone }}: {{ "
-                            "(index .Alerts 0).Annotations.summary }}"}}]}]}))
+                            "if .Alerts.Firing }}{{ (index .Alerts.Firing 0).Annotations.summary }}"
+                            "{{ else }}{{ (index .Alerts 0).Annotations.summary }}{{ end }}"}}]}]}))
         self.daemons = [
             Process(path / "am.log", [
                 "prometheus-alertmanager", f"--config.file={path}/alertmanager.yml",
