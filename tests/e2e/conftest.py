@@ -130,6 +130,8 @@ class Rig:
     def write_conf(self):
         nodes = ",\n".join(f'  {{ name = "{n}"; zone = "{z}"; {self.more.get(n, "")} }}'
                            for n, z in self.nodes.items())
+        # Tests that do not say otherwise hear of everything at once.
+        notify = "" if "notify" in self.more_conf else '\nnotify = { group_wait = "0s"; };'
         zones = ", ".join(f'{{ name = "{z}"; title = "Zone {z}"; }}' for z in self.zones)
         (self.dir / "collector.conf").write_text(f"""
 site = "Test site";
@@ -148,7 +150,7 @@ nodes = (
 rules = (
 {self.rules}
 );
-{self.more_conf}
+{self.more_conf}{notify}
 """)
 
     def start(self, name, *argv, env=None):

@@ -86,7 +86,7 @@ def test_states_and_traps(rig):
     assert "UPS on battery" in page and ">critical</span></span> on battery<" in page
     mail = wait_for("mail", 5, rig.mails)[0]
     assert mail["subject"] == \
-        "[CRITICAL] Zone A: output source: on battery (ups1)"
+        "[CRITICAL] Zone A: output source: on battery — ups1"
     # All is there after a restart, also what the event was, and nothing is mailed twice.
     c.kill()
     rig.collector()

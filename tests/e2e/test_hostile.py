@@ -111,6 +111,7 @@ def test_comings_and_goings_do_not_fill_the_log(site):
     assert len(site.c.text()) - before < 6000
 
 
+@pytest.mark.alone
 def test_many_graphs(site):
     """A graph that waited long for its turn is not one that takes long to draw: the renderer, which
     does nothing wrong, stays alive."""
