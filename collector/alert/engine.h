@@ -4,7 +4,13 @@
  * A watch is a rule made ready, for a subject perhaps with other limits; it has subjects, each with
  * at most one alert. The subjects of a series hang on its binding, so that a reading costs what the
  * rules on that series cost; those of a rack, a zone or the site belong to groups, which are judged
- * at the tick. */
+ * at the tick.
+ *
+ * A reading goes its way through reading.c: the binding says whether it is live, look.c puts before
+ * the kind what it wants, course.c makes of the verdict what becomes of the alert, incident.c (with
+ * cause.c for what follows from what, and roster.h for what fires where) puts it among others.
+ * air.c sums up the plant for thermal.c, and for rules on several things at once. Over a restart,
+ * rows give back the alerts, memory.c what rules remember, warm.c moves that to the end. */
 #ifndef COLLECTOR_ALERT_ENGINE_H
 #define COLLECTOR_ALERT_ENGINE_H
 

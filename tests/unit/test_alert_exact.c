@@ -4,6 +4,7 @@
  * same transitions, at the same times, under the same numbers. Rows are kept as the changes told
  * them, memory as it was saved some time before, readings since then are read again. */
 #include "alert_fixture.h"
+#include "zw/err.h"
 #include "zw/str.h"
 #include "zw/units.h"
 
@@ -176,6 +177,20 @@ restart(struct world *w, double (*v)[NODES], int at)
 	f->now_ms = now_ms;
 }
 
+/* Somebody has the newest incident, for two minutes. */
+static void
+acknowledge(struct world *w)
+{
+	struct engine *e = w->f->e;
+	struct ack ack = { .author = "Aysel", .until_ms = w->f->now_ms + 120000 };
+	struct err err;
+	if (engine_nincidents(e) == 0 || engine_incident_at(e, 0)->closed_ms != 0)
+		return;
+	assert_int_equal(engine_acknowledge(
+			     e, engine_incident_at(e, 0)->id, 0, &ack, "Aysel", w->f->now_ms, &err),
+	    0);
+}
+
 /* The same script through both. */
 static void
 play(unsigned seed)
@@ -206,6 +221,10 @@ play(unsigned seed)
 		}
 		feed(a, v[k], true);
 		feed(b, v[k], true);
+		if (next_random(&seed) % 20 == 0) {
+			acknowledge(a);
+			acknowledge(b);
+		}
 	}
 	assert_true(restarts > 10 && a->used > 1000);
 	if (strcmp(a->told, b->told) != 0) {
