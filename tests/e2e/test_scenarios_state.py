@@ -428,6 +428,8 @@ class Speaker:
     def say(self, *high):
         """These are above their limits, the others are not."""
         self.high = set(high)
+        while int(self.clock.now()) <= self.last:
+            time.sleep(0.1)
         self.again()
 
     def again(self):
