@@ -8,6 +8,7 @@ import collections
 import email
 import email.policy
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -224,6 +225,12 @@ def make(tmp_path):
                 if d.alive():
                     os.kill(d.pid, signal.SIGKILL)
                     d.process.wait(10)
+        for p in filter(str.isdigit, os.listdir("/proc")):  # what hangs in libfaketime
+            try:
+                if str(tmp_path).encode() in pathlib.Path(f"/proc/{p}/cmdline").read_bytes():
+                    os.kill(int(p), signal.SIGKILL)
+            except OSError:
+                pass
 
 
 # --- all phases at once ------------------------------------------------------------------------
