@@ -373,7 +373,8 @@ static void
 close_at(struct engine *e, size_t i, int64_t now_ms)
 {
 	struct incident *in = e->current[i];
-	in->closed_ms = now_ms;
+	int64_t quiet_ms = ((struct entry *)in)->quiet_ms;
+	in->closed_ms = quiet_ms != 0 ? quiet_ms : now_ms;
 	e->ncurrent--;
 	memmove(&e->current[i], &e->current[i + 1], (e->ncurrent - i) * sizeof(struct incident *));
 	add_past(e, in);
@@ -381,11 +382,27 @@ close_at(struct engine *e, size_t i, int64_t now_ms)
 	engine_tell(e, CHANGE_CLOSED, NULL, in, now_ms);
 }
 
-/* Close it if nothing fires in it. */
+/* Whether nothing fires in it for long enough: what comes back meanwhile is the same incident, and
+ * nobody was told that it was over. */
 static bool
-close_if_over(struct engine *e, const struct incident *in, int64_t now_ms)
+is_over(const struct engine *e, struct entry *en, int64_t now_ms)
 {
-	for (size_t i = 0; in->firing == 0 && i < e->ncurrent; i++) {
+	if (en->in.firing > 0) {
+		en->quiet_ms = 0;
+		return false;
+	}
+	if (en->quiet_ms == 0) /* of a restored one, the last change was the last end */
+		en->quiet_ms = en->in.changed_ms != 0 ? en->in.changed_ms : now_ms;
+	return now_ms - en->quiet_ms >= e->conf->notify.close_wait;
+}
+
+/* Close it if nothing fires in it any more. */
+static bool
+close_if_over(struct engine *e, struct incident *in, int64_t now_ms)
+{
+	if (!is_over(e, (struct entry *)in, now_ms))
+		return false;
+	for (size_t i = 0; i < e->ncurrent; i++) {
 		if (e->current[i] == in) {
 			close_at(e, i, now_ms);
 			return true;
@@ -504,9 +521,9 @@ incident_tick(struct engine *e, int64_t now_ms)
 	adopt_restored(e);
 	for (size_t i = e->ncurrent; i-- > 0;) {
 		struct entry *en = (struct entry *)e->current[i];
-		if (en->in.firing == 0)
+		if (is_over(e, en, now_ms))
 			close_at(e, i, now_ms);
-		else if (en->lost_cause)
+		else if (en->lost_cause && en->in.firing > 0)
 			look_for_cause(e, en, now_ms);
 	}
 }

@@ -35,6 +35,8 @@ struct entry {
 	size_t by_severity[WIRE_CRITICAL + 1];
 	unsigned short by_family[ROSTER_PLACES][ROSTER_FAMILIES];
 	bool lost_cause; /* it is to be looked for anew */
+	int64_t
+	    quiet_ms; /* since when nothing fires in it; 0: something does, or it was restored */
 };
 
 struct roster {
