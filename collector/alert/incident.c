@@ -154,13 +154,39 @@ set_root(struct engine *e, struct entry *en, struct fire *f, int64_t now_ms)
 	mark_all(e, en, now_ms);
 }
 
-/* The one that is rather the cause than any other; NULL: nothing fires. */
+/* Whether two alerts are about the same: the one is the other, come again. */
+static bool
+is_again(const struct alert *a, const struct alert *b)
+{
+	return strcmp(a->rule, b->rule) == 0 && strcmp(a->zone, b->zone) == 0 &&
+	       strcmp(a->rack, b->rack) == 0 && strcmp(a->node, b->node) == 0 &&
+	       strcmp(a->series, b->series) == 0 && strcmp(a->field, b->field) == 0;
+}
+
+/* Whether it may take the place of what was the cause. */
+static bool
+may_replace(struct engine *e, const struct fire *f, const struct cause *was)
+{
+	return is_again(f->a, was->a) || cause_is_rather(e, &f->c, was);
+}
+
+/* The one that is rather the cause than any other; NULL: nothing fires. The incident keeps its name
+ * to its end: nothing takes the place of a cause that is over (NULL then) but what is rather one,
+ * or the same come again. */
 static struct fire *
 pick(struct engine *e, const struct entry *en)
 {
-	struct fire *best = en->fires;
+	const struct alert *root = en->root == NULL ? engine_alert(e, en->in.root) : NULL;
+	struct cause was = { 0 };
+	struct fire *best = en->root;
+	if (en->root == NULL && root == NULL && en->in.root != 0)
+		return NULL;
+	if (root != NULL)
+		was = cause_of(e, root);
 	for (struct fire *f = en->fires; f != NULL; f = f->after) {
-		if (f != best && cause_is_rather(e, &f->c, &best->c))
+		if (root != NULL && !may_replace(e, f, &was))
+			continue;
+		if (best == NULL || (f != best && cause_is_rather(e, &f->c, &best->c)))
 			best = f;
 	}
 	return best;
@@ -188,7 +214,7 @@ weigh(struct engine *e, struct fire *f, int64_t now_ms)
 	else if (best != f && cause_is_rather(e, &f->c, &best->c))
 		best = f;
 	if (best == en->root) {
-		if (best != f && cause_leads_to(e, &best->c, &f->c))
+		if (best != NULL && best != f && cause_leads_to(e, &best->c, &f->c))
 			mark(f->a, best->a);
 		return false;
 	}
@@ -261,12 +287,27 @@ find_explained(struct engine *e, const struct cause *c, int64_t now_ms)
 	return best;
 }
 
-/* The open one of this family in this zone, rather one that is about it by its cause. */
+/* The open one in which the same part of the same node is ill already. */
+static struct incident *
+find_same_node(const struct engine *e, const struct cause *c, unsigned family)
+{
+	if (c->node == NULL || c->node->index >= e->nnodes)
+		return NULL;
+	for (struct fire *f = e->nodes[c->node->index].fires; f != NULL; f = f->next)
+		if (f->family == family)
+			return &f->in->in;
+	return NULL;
+}
+
+/* The open one of this family in this zone, rather one that is about it by its cause. The air is the
+ * zone's; else two nodes that are ill in the same way are two things. */
 static struct incident *
 find_family(const struct engine *e, const struct cause *c)
 {
 	unsigned place = roster_place(c), family = roster_family(c->a->topic);
 	struct incident *best = NULL;
+	if (family != TOPIC_AIR)
+		return find_same_node(e, c, family);
 	for (size_t i = 0; i < e->ncurrent; i++) {
 		const struct entry *en = (const struct entry *)e->current[i];
 		if (en->by_family[place][family] == 0)
@@ -485,23 +526,10 @@ incident_restore(struct engine *e, const struct incident *in)
 	add_current(e, &en->in);
 }
 
-/* Whether anything still fires that follows from the cause, which has ended itself. */
-static bool
-has_consequences(const struct entry *en)
-{
-	for (const struct fire *f = en->fires; f != NULL; f = f->after)
-		if ((f->a->flags & ALERT_CONSEQUENCE) != 0 &&
-		    strcmp(f->a->because, en->in.node) == 0)
-			return true;
-	return false;
-}
-
 /* Another cause for an incident whose own ended or changed. */
 static void
 look_for_cause(struct engine *e, struct entry *en, int64_t now_ms)
 {
-	if (en->root == NULL && en->in.root != 0 && has_consequences(en))
-		return;
 	struct fire *f = pick(e, en);
 	en->lost_cause = false;
 	if (f == en->root)
