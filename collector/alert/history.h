@@ -55,7 +55,9 @@ struct told {
 	unsigned reminders;
 	int64_t reminded_ms; /* when the last of them was made; 0: none */
 	unsigned near;	     /* how near the end of the thermal countdown was; plan.h */
-	bool digested;	     /* it is told in the next digest instead */
+	unsigned
+	    topics; /* of which it was told that something is critical; bits of enum alert_topic */
+	bool digested; /* it is told in the next digest instead */
 	bool closed;
 };
 

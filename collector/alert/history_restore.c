@@ -260,8 +260,9 @@ restore_told(struct history_restored *r, sqlite3_stmt *st)
 		.reminders = (unsigned)sqlite3_column_int64(st, 7),
 		.reminded_ms = sqlite3_column_int64(st, 8),
 		.near = (unsigned)sqlite3_column_int64(st, 9),
-		.digested = sqlite3_column_int64(st, 10) != 0,
-		.closed = sqlite3_column_int64(st, 11) != 0,
+		.topics = (unsigned)sqlite3_column_int64(st, 10),
+		.digested = sqlite3_column_int64(st, 11) != 0,
+		.closed = sqlite3_column_int64(st, 12) != 0,
 	};
 }
 
@@ -327,7 +328,8 @@ static const struct {
 	  " id=(SELECT max(id) FROM silences) ORDER BY id",
 	    restore_silence },
 	{ "SELECT incident,recipient,opened_ms,last_ms,changed_ms,severity,updates,reminders,"
-	  "reminded_ms,near,digested,closed FROM told WHERE incident IN (SELECT id FROM incidents "
+	  "reminded_ms,near,topics,digested,closed FROM told WHERE incident IN (SELECT id FROM "
+	  "incidents "
 	  "WHERE "
 	  "closed_ms=0)"
 	  " OR incident IN (SELECT id FROM incidents WHERE closed_ms>0 ORDER BY closed_ms DESC"

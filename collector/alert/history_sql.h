@@ -108,7 +108,7 @@ static const char db_step_2b[] =
 	" incident INTEGER NOT NULL, recipient INTEGER NOT NULL, opened_ms INTEGER NOT NULL,"
 	" last_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, severity INTEGER NOT NULL,"
 	" updates INTEGER NOT NULL, reminders INTEGER NOT NULL, reminded_ms INTEGER NOT NULL,"
-	" near INTEGER NOT NULL, digested INTEGER NOT NULL, closed INTEGER NOT NULL,"
+	" near INTEGER NOT NULL, topics INTEGER NOT NULL, digested INTEGER NOT NULL, closed INTEGER NOT NULL,"
 	" PRIMARY KEY(incident, recipient)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE notes(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE states(key TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;"
@@ -219,8 +219,8 @@ static const char *const db_sql[Q_N] = {
 		      " ON CONFLICT(id) DO UPDATE SET starts_ms=excluded.starts_ms,"
 		      " ends_ms=excluded.ends_ms, ended_by=excluded.ended_by",
 	[Q_TOLD] = "INSERT OR REPLACE INTO told(incident,recipient,opened_ms,last_ms,changed_ms,"
-		   "severity,updates,reminders,reminded_ms,near,digested,closed)"
-		   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
+		   "severity,updates,reminders,reminded_ms,near,topics,digested,closed)"
+		   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
 	[Q_NOTE] = "INSERT OR REPLACE INTO notes VALUES(?1,?2)",
 	[Q_HEATING] = "INSERT OR REPLACE INTO heatings(zone,began_ms,first_rate,tau_s,power,rise)"
 		      " VALUES(?1,?2,?3,?4,?5,?6)",

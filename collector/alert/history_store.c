@@ -133,10 +133,10 @@ store_silence(struct history_db *db, const struct silence *s)
 static int
 store_told(struct history_db *db, const struct told *t)
 {
-	return history_db_run(db, Q_TOLD, "iiiiiiiiiiii", (int64_t)t->incident,
+	return history_db_run(db, Q_TOLD, "iiiiiiiiiiiii", (int64_t)t->incident,
 	    (int64_t)t->recipient, t->opened_ms, t->last_ms, t->changed_ms, (int64_t)t->severity,
 	    (int64_t)t->updates, (int64_t)t->reminders, t->reminded_ms, (int64_t)t->near,
-	    (int64_t)t->digested, (int64_t)t->closed);
+	    (int64_t)t->topics, (int64_t)t->digested, (int64_t)t->closed);
 }
 
 /* What a cooling event taught. */

@@ -220,6 +220,7 @@ facts_case(const struct engine *e, const struct incident *in, int64_t since_ms, 
 {
 	c->in = in;
 	c->now = c->worst = -1;
+	c->topics = 0;
 	c->urgent_ms = 0;
 	for (size_t i = 0; i < engine_nalerts(e); i++) {
 		const struct alert *a = engine_alert_at(e, i);
@@ -232,6 +233,8 @@ facts_case(const struct engine *e, const struct incident *in, int64_t since_ms, 
 			continue;
 		if ((int)a->severity > c->now)
 			c->now = (int)a->severity;
+		if (a->severity == WIRE_CRITICAL)
+			c->topics |= 1U << a->topic;
 		if (a->severity < WIRE_CRITICAL || is_acked(a, in))
 			continue;
 		int64_t from_ms = a->fired_ms > since_ms ? a->fired_ms : since_ms;

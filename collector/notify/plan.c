@@ -328,7 +328,9 @@ due_later(const struct plan *p, const struct plan_group *g, const struct plan_ca
 	bool nearer = c->near > t->near && c->now >= (int)g->severity;
 
 	*passes = true;
-	if (c->now == WIRE_CRITICAL && t->severity < WIRE_CRITICAL)
+	/* It became critical, or critical in another part of the house. */
+	if (c->now == WIRE_CRITICAL &&
+	    (t->severity < WIRE_CRITICAL || (c->topics & ~t->topics) != 0))
 		return (struct plan_due){ PLAN_UPDATE, 0 };
 	if (remind <= now_ms || (!nearer && remind != INT64_MAX && remind <= update))
 		return (struct plan_due){ PLAN_REMIND, remind };
@@ -426,6 +428,7 @@ plan_done(struct plan_group *g, struct told *told, const struct plan_case *c, en
 	told->changed_ms = c->in->changed_ms;
 	if (c->near > told->near)
 		told->near = c->near;
+	told->topics |= c->topics;
 	if (c->now >= 0)
 		told->severity = (enum wire_severity)c->now;
 	if (act == PLAN_OPEN || act == PLAN_ESCALATE)

@@ -84,8 +84,9 @@ enum plan_near {
 /* An incident as the plan sees it; severities are of those alerts only that are not muted. */
 struct plan_case {
 	const struct incident *in;
-	int now;   /* the worst that fires; -1: none */
-	int worst; /* the worst that ever did; -1: none */
+	int now;	 /* the worst that fires; -1: none */
+	int worst;	 /* the worst that ever did; -1: none */
+	unsigned topics; /* of which something critical fires; bits of enum alert_topic */
 	/* Since when something critical fires, not muted, that nobody has acknowledged; 0: nothing
 	 * does. */
 	int64_t urgent_ms;

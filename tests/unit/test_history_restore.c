@@ -331,6 +331,7 @@ test_states_told_notes_heatings(void **state)
 		.reminders = 5,
 		.reminded_ms = 17,
 		.near = 3,
+		.topics = 0x90,
 		.digested = true };
 	struct thermal_event ev = {
 		.zone = "b", .first_rate = 1.6, .tau_s = NAN, .power = 4e4, .rise = 9.5
@@ -369,6 +370,7 @@ test_states_told_notes_heatings(void **state)
 	assert_int_equal(g->r.told[0].reminders, 5);
 	assert_int_equal(g->r.told[0].reminded_ms, 17);
 	assert_int_equal(g->r.told[0].near, 3);
+	assert_int_equal(g->r.told[0].topics, 0x90);
 	assert_true(g->r.told[0].digested && g->r.told[0].closed);
 	assert_int_equal(g->r.told[0].changed_ms, 3);
 	assert_int_equal(g->r.nnotes, 1);

@@ -694,6 +694,32 @@ flapping(void **state)
 	plan_clear(&r.plan);
 }
 
+/* What becomes critical in another part of the house does not wait for the next update; more of the
+ * same does. */
+static void
+further_part(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 1);
+	r.c.topics = 1U << TOPIC_POWER;
+	critical(&r);
+	assert_pass(&r, SECOND, "O");
+	change(&r);
+	assert_pass(&r, SECOND, "");
+	r.c.topics |= 1U << TOPIC_COOLING;
+	change(&r);
+	assert_pass(&r, 0, "U");
+	r.c.topics &= ~(1U << TOPIC_POWER);
+	change(&r);
+	assert_pass(&r, 10 * SECOND, "");
+	r.c.topics |= 1U << TOPIC_POWER; /* it was told before */
+	change(&r);
+	assert_pass(&r, 4 * MINUTE, "");
+	plan_clear(&r.plan);
+}
+
 int
 main(void)
 {
@@ -717,6 +743,7 @@ main(void)
 		cmocka_unit_test(between_looks),
 		cmocka_unit_test(budget),
 		cmocka_unit_test(held),
+		cmocka_unit_test(further_part),
 		cmocka_unit_test(flapping),
 	};
 
