@@ -25,6 +25,7 @@
 #define STATS_MS 1000
 #define TICK_MS 250
 #define CATCH_UP_MS 1000 /* before a flush, at most */
+#define FINISH_MS 5000	 /* of writing at the end; what is left is in the journal */
 
 struct program {
 	struct conf_collector *conf;
@@ -196,16 +197,38 @@ run(struct program *p, struct err *e)
 	return 0;
 }
 
-/* Write everything. */
+/* Write what there is time for, file by file. What is left has its place in the journal, which is
+ * read again from there at the next start: nobody waits for a thousand new files. */
+static int
+flush_rest(struct program *p, int64_t until_ms, struct err *e)
+{
+	uint32_t left = 0;
+
+	for (uint32_t sid = 1; sid < p->keeper->ntanks; sid++) {
+		const struct tank *t = p->keeper->tanks[sid];
+		int64_t now_ms = clock_mono_ms();
+		if (t == NULL || t->rows.n == 0)
+			continue;
+		if (now_ms >= until_ms)
+			left++;
+		else if (keeper_flush(p->keeper, &sid, 1, now_ms, e) == -1)
+			return -1;
+	}
+	if (left > 0)
+		log_info(
+		    "store", "%u files are written after the next start, from the journal", left);
+	return 0;
+}
+
+/* Take in the journal's rest and write it, as far as there is time. */
 static int
 finish(struct program *p, struct err *e)
 {
-	int rc;
+	int64_t until_ms = clock_mono_ms() + FINISH_MS;
+	int rc = keeper_apply(p->keeper, clock_mono_ms(), FINISH_MS * 1000, e);
 
-	while ((rc = keeper_apply(p->keeper, clock_mono_ms(), INT_MAX, e)) == 1)
-		;
-	if (rc == 0)
-		rc = keeper_flush(p->keeper, NULL, 0, clock_mono_ms(), e);
+	if (rc != -1)
+		rc = flush_rest(p, until_ms, e);
 	if (rc == 0)
 		rc = checkpoint(p, e);
 	p->stats_due_ms = 0;

@@ -17,7 +17,7 @@
 #include "zw/log.h"
 
 #define FLUSH_TIMEOUT_S 5
-#define STOP_MS 80000 /* the service manager waits 90 s */
+#define STOP_MS 50000 /* the service manager waits 60 s */
 
 /* A request to write series now. */
 struct flush {
