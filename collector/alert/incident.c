@@ -299,8 +299,8 @@ find_same_node(const struct engine *e, const struct cause *c, unsigned family)
 	return NULL;
 }
 
-/* The open one of this family in this zone, rather one that is about it by its cause. The air is the
- * zone's; else two nodes that are ill in the same way are two things. */
+/* The open one of this family in this zone, rather one that is about it by its cause. The air is
+ * the zone's; else two nodes that are ill in the same way are two things. */
 static struct incident *
 find_family(const struct engine *e, const struct cause *c)
 {

@@ -211,6 +211,42 @@ test_cause_comes_later(void **state)
 	fx_free(f);
 }
 
+/* A cause that is over still names the incident; only what is rather a cause takes its place, or
+ * the same come again. */
+static void
+test_cause_stays(void **state)
+{
+	(void)state;
+	struct fx *f = cooled_site();
+	step(f, 4, 5, 28);
+	step(f, 5, 6, 28);
+	assert_string_equal(fx_take(f), "OFF");
+	const struct incident *in = engine_incident_at(f->e, 0);
+	uint64_t first = in->root;
+	assert_string_equal(in->node, "a05");
+	step(f, 4, 5, 22);
+	step(f, 6, 7, 28);
+	assert_string_equal(fx_take(f), "RF");
+	assert_int_equal(in->root, first);
+	assert_string_equal(in->node, "a05");
+	step(f, 4, 5, 28);
+	assert_true(in->root != first);
+	assert_string_equal(in->node, "a05");
+	step(f, 4, 5, 22);
+	assert_string_equal(in->node, "a05");
+	tell(f, 0, "cooling", 2);
+	assert_int_equal(engine_nincidents(f->e), 1);
+	assert_string_equal(in->node, "a01");
+	/* To its end, whatever ends last. */
+	fx_pass(f, FX_STEP);
+	tell(f, 0, "cooling", 0);
+	for (int i = 0; i < 120; i++) /* a05 came and went: held for a while */
+		step(f, 4, 7, 22);
+	assert_true(in->closed_ms != 0);
+	assert_string_equal(in->node, "a01");
+	fx_free(f);
+}
+
 /* What only gets worse in value changes nothing that a mail says anew. */
 static void
 test_changed(void **state)
@@ -731,6 +767,7 @@ main(void)
 		cmocka_unit_test(test_status_of_probe),
 		cmocka_unit_test(test_cooling_failure),
 		cmocka_unit_test(test_cause_comes_later),
+		cmocka_unit_test(test_cause_stays),
 		cmocka_unit_test(test_changed),
 		cmocka_unit_test(test_half_on_battery),
 		cmocka_unit_test(test_dead_gateway),
