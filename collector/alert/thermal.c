@@ -22,6 +22,7 @@
 #define SLOW_MS 200000	    /* of inlets that are asked seldom: their last three */
 #define LIVE_MS 30000	    /* at least; else three of its steps */
 #define STEP_MAX_MS 120000  /* that is believed */
+#define AHEAD_MS 15000	    /* a line goes on at least so far behind its last sample */
 #define LIES_BY 6.0	    /* K from the median inlet */
 #define LIES_SURELY 20.0    /* likewise, however it moves */
 #define MOVES_OTHERWISE 0.5 /* K/min from the median slope */
@@ -253,6 +254,24 @@ draw_lines(struct thermal *t, int64_t off_ms, int64_t now_ms)
 	}
 }
 
+/* Where the line of an inlet is now. A sample may be minutes old (after a restart, before the
+ * agents are back): how the air went since then nobody knows, and the line goes on for one more
+ * step only.
+ */
+static double
+value_now(const struct inlet *in, int64_t now_ms)
+{
+	const struct sample *last = newest(in, 0);
+	int64_t ahead_ms = in->n > 1 ? last->at_ms - newest(in, 1)->at_ms : 0;
+	if (ahead_ms > WINDOW_MS)
+		ahead_ms = WINDOW_MS;
+	if (ahead_ms < AHEAD_MS)
+		ahead_ms = AHEAD_MS;
+	int64_t over_ms = now_ms - last->at_ms - ahead_ms;
+	double value = in->line.value;
+	return over_ms > 0 ? value - in->line.slope * (double)over_ms / 1000 : value;
+}
+
 /* The median of what a function says of the live inlets that do not lie; NAN: of none. */
 static double
 median_of(const struct thermal *t, double (*of)(const struct inlet *in))
@@ -424,7 +443,7 @@ count_down(const struct thermal *t, const struct past_events *p, const struct in
 {
 	double error;
 	double slope = slope_now(p, in, air, now_ms, &error);
-	double value = in->line.known ? in->line.value : value_of(in);
+	double value = in->line.known ? value_now(in, now_ms) : value_of(in);
 	double by = t->limit - value;
 	bool learned = isfinite(p->tau);
 	double slow = learned ? p->tau / p->spread : TAU_UNKNOWN_S;

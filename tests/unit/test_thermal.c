@@ -260,6 +260,27 @@ test_silent(void **state)
 	thermal_free(t);
 }
 
+/* After a restart the samples may be minutes old. How the air went since is not known: the line
+ * does not run on to the limit by itself. */
+static void
+test_old_samples(void **state)
+{
+	(void)state;
+	struct thermal *t = thermal_new(LIMIT);
+	struct zone_air air;
+	thermal_unit(t, 0, false, T0_MS - 60000);
+	for (int i = 0; i < 3; i++)
+		thermal_inlet(t, 1, 0, "n", T0_MS + i * INT64_C(60000), 25.9 + 2 * i);
+	thermal_tick(t, T0_MS + 120000, &air, NULL, NULL);
+	assert_near(air.left_s, 63, 3);
+	thermal_tick(t, T0_MS + 140000, &air, NULL, NULL); /* the next is not due yet */
+	assert_near(air.left_s, 43, 3);
+	thermal_tick(t, T0_MS + 290000, &air, NULL, NULL);
+	assert_near(air.hottest, 29.9, 0);
+	assert_true(air.inlets == 1 && air.left_s > 0 && air.latest_s > 0);
+	thermal_free(t);
+}
+
 /* A heating teaches its first rate and its tau; then the next is foreseen within seconds, before
  * any slope tells of it, and by its load. */
 static void
@@ -349,6 +370,7 @@ main(void)
 		cmocka_unit_test(test_sentence),
 		cmocka_unit_test(test_liars),
 		cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_old_samples),
 		cmocka_unit_test(test_learns),
 		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_rooms),
