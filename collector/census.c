@@ -101,6 +101,19 @@ count_zone(const struct conf_collector *conf, const struct site *site, const str
 	return t;
 }
 
+/* Whether the zone holds what warms its air: racks, servers. A zone of links or of the equipment
+ * alone needs no inlet. */
+static bool
+holds_heat(const struct site *site, const struct zone *z)
+{
+	for (size_t i = 0; i < site_nnodes(site); i++) {
+		const struct node *n = site_node_at(site, i);
+		if (n->zone == z && (n->rack != NULL || n->kind == NODE_SERVER))
+			return true;
+	}
+	return z->nracks > 0;
+}
+
 /* Warn of zones that nobody watches. */
 static void
 review_zones(const struct conf_collector *conf, const struct site *site, struct conf_errors *ce)
@@ -109,7 +122,7 @@ review_zones(const struct conf_collector *conf, const struct site *site, struct 
 
 	for (size_t i = 0; i < conf->zones.n; i++) {
 		const struct zone *z = site_zone(site, zones[i].name);
-		if (z == NULL || z->nnodes == 0)
+		if (z == NULL || !holds_heat(site, z))
 			continue;
 		struct tally t = count_zone(conf, site, z);
 		if (t.inlets == 0)
@@ -163,8 +176,9 @@ has_source(const struct site *site, const struct conf_rule *r)
 	return false;
 }
 
-/* Warn of rules that look at nothing. The shipped ones are for more devices than a house has: those
- * whose source nobody sends are told of together. */
+/* Warn of rules that look at nothing. Those of an included file, the shipped ones, are for more
+ * devices than a house has; of a house's own, those whose source nobody sends are told of together.
+ */
 static void
 review_rules(const struct conf_collector *conf, struct site *site, struct conf_errors *ce)
 {
@@ -177,7 +191,7 @@ review_rules(const struct conf_collector *conf, struct site *site, struct conf_e
 		for (size_t k = 0; k < site_node_at(site, i)->nseries; k++)
 			engine_reading(e, site_node_at(site, i)->series[k], 0);
 	for (size_t i = 0; i < conf->rules.n; i++) {
-		if (engine_rule_matches(e, i))
+		if (conf_is_included(ce, &r[i]) || engine_rule_matches(e, i))
 			continue;
 		if (has_source(site, &r[i]))
 			conf_warn(ce, &r[i], NULL,

@@ -130,7 +130,9 @@ static void
 load_files(struct load *l, const char *path, const char *dir, const char *parts)
 {
 	load_file(l, path);
+	conf_errors_including(l->ce, true);
 	load_includes(l, dir);
+	conf_errors_including(l->ce, false);
 	if (parts == NULL)
 		return;
 	char *all = strchr(path, '/') == NULL ? xstrdup(parts) : xasprintf("%s/%s", dir, parts);

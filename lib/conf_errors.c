@@ -4,6 +4,7 @@
  * Complaints are gathered while files are read and tables filled, and printed once at the end in
  * the order of files and lines, so that one run tells everything. */
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,8 @@ struct settled {
 struct conf_errors {
 	char **files;
 	size_t nfiles;
+	size_t included_from; /* files that the main one names, by their places in files[] */
+	size_t included_to;
 	struct complaint *complaints;
 	size_t ncomplaints; /* kept */
 	unsigned count;	    /* made, warnings left out */
@@ -268,6 +271,25 @@ conf_is_given(const struct conf_errors *ce, const void *element, const char *key
 		if (strcmp(p->keys[i].key, key) == 0)
 			return true;
 	return false;
+}
+
+/* Files that are registered from here on are included, or are so no longer. */
+void
+conf_errors_including(struct conf_errors *ce, bool on)
+{
+	if (on)
+		ce->included_from = ce->nfiles;
+	ce->included_to = on ? SIZE_MAX : ce->nfiles;
+}
+
+/* Whether an element comes from a file that the main one names. */
+bool
+conf_is_included(const struct conf_errors *ce, const void *element)
+{
+	const struct place *p = find_place(ce, element, NULL);
+	size_t rank = p != NULL ? file_rank(ce, p->file) : 0;
+
+	return p != NULL && rank >= ce->included_from && rank < ce->included_to;
 }
 
 unsigned

@@ -34,6 +34,8 @@ size_t conf_errors_place(struct conf_errors *ce, const void *element,
     const struct conf_table *table, const char *path, const char *file, unsigned line);
 void conf_errors_key(
     struct conf_errors *ce, size_t place, const char *key, const char *file, unsigned line);
+/* The files registered between true and false are those that the main one includes by a key. */
+void conf_errors_including(struct conf_errors *ce, bool on);
 void conf_errors_print(struct conf_errors *ce, FILE *out);
 /* `; did you mean "limit"?` or "". */
 void conf_errors_hint(

@@ -113,6 +113,9 @@ void conf_warn(struct conf_errors *ce, const void *element, const char *key, con
     __attribute__((format(printf, 4, 5)));
 /* Whether a key of such an element is given at all; its value may have been complained of. */
 bool conf_is_given(const struct conf_errors *ce, const void *element, const char *key);
+/* Whether such an element comes from a file that the main one names by its key with CONF_INCLUDE.
+ */
+bool conf_is_included(const struct conf_errors *ce, const void *element);
 /* How many complaints there are so far; warnings do not count. */
 unsigned conf_errors_count(const struct conf_errors *ce);
 /* The one of n texts (NULLs are passed over) that is likely meant by `word`, or NULL. */

@@ -259,6 +259,17 @@ limits = ( { rule = "inlet"; nodes = [ "srv-a" ]; above = 80.0; },
         agent.send(wire.batch(1, int(time.time()), 1, [22.0]))
         wait_for("its value", 20, lambda: rig.api(f"last?node={node}")["values"])
         agent.close()
+    assert "warning: rules[typo]: matches no series" in said()
+    # What is included is for more devices than a house has; a zone without servers needs no inlet.
+    (rig.dir / "shipped.conf").write_text(f"rules = ({rig.rules.replace('typo', 'shipped')});")
+    own, rig.rules = rig.rules, ""
+    rig.more_conf += 'include = [ "shipped.conf" ];'
+    rig.node("link", zone="C")
+    rig.more["link"] = 'kind = "link";'
+    rig.write_conf()
+    assert "zones[C]" not in said() and "match no series" not in said() and "shipped" not in said()
+    rig.rules, rig.more_conf = own, rig.more_conf.replace('include = [ "shipped.conf" ];', "")
+    rig.write_conf()
     text = said()
     assert "warning: zones[B]: nothing measures its inlet air" in text
     assert "warning: zones[B]: no cooling unit is known" in text
