@@ -90,8 +90,17 @@ is_before(const struct rated *ra, const struct rated *rb)
 	return a->id < b->id;
 }
 
+/* Whether the message is about it, being the incident's root: also if it is over. */
+static bool
+names(const struct alert *a, const struct incident *in)
+{
+	if (a->id != in->root || a->id == 0 || a->incident != in->id || a->fired_ms == 0)
+		return false;
+	return (a->flags & (ALERT_MUTED | ALERT_LATE)) == 0;
+}
+
 /* The alert that the message is about: the incident's root if it can be told of, else the first in
- * the order of a message. At the end the root is only what ended last. */
+ * the order of a message. */
 static struct rated
 cause_of(const struct facts *from, const struct incident *in)
 {
@@ -99,11 +108,11 @@ cause_of(const struct facts *from, const struct incident *in)
 
 	for (size_t i = 0; i < engine_nalerts(from->engine); i++) {
 		const struct alert *a = engine_alert_at(from->engine, i);
+		if (names(a, in))
+			return rate(from, a);
 		if (!concerns(a, in))
 			continue;
 		struct rated r = rate(from, a);
-		if (a->id == in->root && in->closed_ms == 0)
-			return r;
 		if (best.a == NULL || is_before(&r, &best))
 			best = r;
 	}
@@ -152,6 +161,38 @@ gather_others(const struct facts *from, struct text_facts *f)
 	f->nothers = n;
 }
 
+/* Whether somebody has the alert: by itself, or with its incident. */
+static bool
+is_acked(const struct alert *a, const struct incident *in)
+{
+	bool whole = *in->ack.author != '\0' && a->fired_ms <= in->ack.at_ms;
+
+	return whole || (a->flags & ALERT_ACKED) != 0;
+}
+
+/* What is wrong beside the incident, and what of it nobody has though somebody has the rest. */
+static void
+gather_rest(const struct facts *from, struct text_facts *f)
+{
+	const struct incident *in = f->incident;
+
+	for (size_t i = 0; i < engine_nalerts(from->engine); i++) {
+		const struct alert *a = engine_alert_at(from->engine, i);
+		if (a->id == 0 || !fires(a) || (a->flags & (ALERT_MUTED | ALERT_LATE)) != 0)
+			continue;
+		if (a->incident != in->id) {
+			if (a->severity > f->elsewhere)
+				f->elsewhere = a->severity;
+			continue;
+		}
+		if (a->severity < WIRE_CRITICAL || *in->ack.author == '\0' || is_acked(a, in))
+			continue;
+		f->unacked++;
+		if (f->unacked_ms == 0 || a->fired_ms < f->unacked_ms)
+			f->unacked_ms = a->fired_ms;
+	}
+}
+
 /* Nodes of which nothing is known because of that one. */
 static size_t
 count_unreachable(const struct facts *from, const struct node *because, int64_t now_ms)
@@ -182,6 +223,7 @@ facts_gather(
 		.now_ms = now_ms,
 		.power = { .runtime_min = NAN, .charge = NAN, .load = NAN } };
 	gather_others(from, f);
+	gather_rest(from, f);
 	if (a != NULL && *a->node != '\0')
 		f->node = site_node(from->site, a->node);
 	facts_plant(from, now_ms, f);
@@ -204,15 +246,6 @@ facts_freshen(struct text_facts *f, const struct told *told)
 		if (f->others[i]->fired_ms > told->last_ms)
 			f->fresh[f->nfresh++] = f->others[i];
 	}
-}
-
-/* Whether somebody has the alert: by itself, or with its incident. */
-static bool
-is_acked(const struct alert *a, const struct incident *in)
-{
-	bool whole = *in->ack.author != '\0' && a->fired_ms <= in->ack.at_ms;
-
-	return whole || (a->flags & ALERT_ACKED) != 0;
 }
 
 void

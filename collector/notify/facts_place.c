@@ -141,8 +141,11 @@ gather_neighbours(const struct facts *from, int64_t now_ms, struct text_facts *f
 			v.field = at;
 			v.rank = rank_of(se, at, NULL, low);
 		}
-		if (!isnan(v.rank))
-			worst_add(f->neighbours, &f->nneighbours, &v);
+		if (isnan(v.rank))
+			continue;
+		worst_add(f->neighbours, &f->nneighbours, &v);
+		if (f->alert->why.code == REASON_ABOVE || f->alert->why.code == REASON_BELOW)
+			f->beyond += v.rank > (low ? -f->alert->limit : f->alert->limit);
 	}
 	(void)from;
 }

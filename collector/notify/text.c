@@ -47,6 +47,9 @@ say_tag(char *dst, size_t size, const struct text_facts *f)
 		text_say(dst, size, lang_text(l, "%s, nobody has it"), tag);
 	else if (f->act == PLAN_UPDATE && f->nfresh == 0 && *f->incident->ack.author != '\0')
 		text_say(dst, size, lang_text(l, "%s, acknowledged"), tag);
+	else if (f->act == PLAN_UPDATE && text_now(f) < f->incident->severity &&
+		 f->incident->severity == WIRE_CRITICAL)
+		text_say(dst, size, lang_text(l, "%s, update: no longer critical"), tag);
 	else if (f->act == PLAN_UPDATE)
 		text_say(dst, size, lang_text(l, "%s, update"), tag);
 	else
@@ -93,23 +96,45 @@ say_value(char *dst, size_t size, const struct text_facts *f)
 	*dst = '\0';
 	if (a == NULL || text_is_end(f))
 		return;
-	if (story_is_stopped_unit(f)) { /* what matters is how long the air lasts */
-		if (f->air != NULL)
-			story_left(dst, size, f->air, f->lang);
+	if (text_is_over(a)) {
+		lang_clock(value, sizeof value, a->resolved_ms);
+		value[5] = '\0';
+		text_say(dst, size, lang_text(f->lang, "over since %s"), value);
 		return;
 	}
+	if ((a->flags & ALERT_CHATTERING) != 0) {
+		text_say(dst, size, "%s", lang_text(f->lang, "comes and goes"));
+		return;
+	}
+	if (story_is_stopped_unit(f)) /* what matters is how long the air lasts */
+		return;
 	if (past && !text_is_flag(a))
 		lang_value(value, sizeof value, a->peak, a->unit != NULL ? a->unit : "", f->lang);
 	else if (alert_value_is_said(a) && a->topic == TOPIC_SAFETY && !f->generic)
 		text_reason(value, sizeof value, a, f->lang); /* it says where */
-	else if (!alert_value_is_said(a))
-		text_value(value, sizeof value, a, f->lang);
+	else
+		text_present(value, sizeof value, a, f->lang);
 	text_say(dst, size, "%s", value);
 	if (isnan(a->limit) || isnan(a->value) || text_is_flag(a) || *value == '\0' ||
 	    *a->words != '\0')
 		return;
 	say_limit(limit, sizeof limit, value, a, f->lang);
 	text_add(dst, size, lang_text(f->lang, " (limit %s)"), limit);
+}
+
+/* How long the air lasts, if the incident is one that makes it warm: ", 32 °C in about 3 min". */
+static void
+add_left(char *dst, size_t size, const struct text_facts *f)
+{
+	enum alert_topic t = f->alert != NULL ? f->alert->topic : f->incident->topic;
+	char left[WORDS];
+
+	if (text_is_end(f) || f->air == NULL ||
+	    (t != TOPIC_AIR && t != TOPIC_COOLING && t != TOPIC_POWER))
+		return;
+	story_left(left, sizeof left, f->air, f->lang);
+	if (*left != '\0')
+		text_add(dst, size, ", %s", left);
 }
 
 /* Who it is about, short; a link is known by its institution. */
@@ -140,6 +165,8 @@ say_headline(char *dst, size_t size, const struct text_facts *f, bool value)
 	text_say(dst, size, "%s: %s", zone, what);
 	if (value && *number != '\0')
 		text_add(dst, size, ", %s", number);
+	if (value)
+		add_left(dst, size, f);
 	if (*who != '\0')
 		text_add(dst, size, " — %s", who);
 }
@@ -182,7 +209,18 @@ put_notices(struct doc *d, const struct text_facts *f)
 					  "lasted. It is over; this one mail tells all of it.")
 			   : lang_text(l, "This mail is late: it could not be delivered "
 					  "before. It tells how things stand now."));
-	if (f->act == PLAN_REMIND)
+	bool rest = f->unacked > 0 && (f->act == PLAN_REMIND || f->act == PLAN_ESCALATE);
+	if (rest) {
+		lang_duration(age, sizeof age, f->now_ms - f->unacked_ms, l);
+		text_say(line, sizeof line,
+		    lang_plural(l,
+			"%zu critical alert fired after %s had acknowledged the incident; nobody "
+			"has acknowledged it for %s.",
+			"%zu critical alerts fired after %s had acknowledged the incident; nobody "
+			"has acknowledged them for %s.",
+			f->unacked),
+		    f->unacked, f->incident->ack.author, age);
+	} else if (f->act == PLAN_REMIND)
 		text_say(line, sizeof line,
 		    lang_text(l, "Reminder %u: nobody has acknowledged this for %s."),
 		    f->reminders + 1, age);
@@ -323,6 +361,42 @@ put_pictures(struct doc *d, const struct text_facts *f)
 				       "incident's place has a thick frame"));
 }
 
+/* Advice with the node's name where it stands for one. */
+static void
+put_advice_line(struct doc *d, const char *advice, const char *node)
+{
+	char line[TEXT_LINE] = "";
+	const char *at;
+
+	for (; *node != '\0' && (at = strstr(advice, "NODE")) != NULL; advice = at + 4)
+		text_add(line, sizeof line, "%.*s%s", (int)(at - advice), advice, node);
+	text_add(line, sizeof line, "%s", advice);
+	doc_para(d, line);
+}
+
+/* What to do about what a device says of itself, whatever it says. */
+static const char *
+runbook(const struct text_facts *f)
+{
+	if (!f->generic)
+		return "";
+	if (f->alert->topic == TOPIC_COOLING)
+		return lang_text(f->lang,
+		    "Go to the unit: is it on, what does its panel say, is the water cold, does "
+		    "the compressor run? Start it again, or the standby unit. If it stays off, "
+		    "move "
+		    "load to another zone and shut down what can be spared before the inlets reach "
+		    "their limit.");
+	if (f->alert->topic == TOPIC_POWER)
+		return lang_text(f->lang,
+		    "Go to the device: what does its panel say of source, load and battery? Is the "
+		    "mains there, does the generator run, has the cooling power? Call the "
+		    "electrician before you switch anything; on battery, shut servers down in "
+		    "order "
+		    "before the runtime ends.");
+	return "";
+}
+
 /* What to do, and where. */
 static void
 put_advice(struct doc *d, const struct text_facts *f)
@@ -333,7 +407,9 @@ put_advice(struct doc *d, const struct text_facts *f)
 
 	if (!text_is_end(f) && a != NULL && a->advice != NULL && *a->advice != '\0') {
 		doc_heading(d, lang_text(l, "What to do"));
-		doc_para(d, lang_text(l, a->advice));
+		if (*runbook(f) != '\0')
+			doc_para(d, runbook(f));
+		put_advice_line(d, lang_text(l, a->advice), a->node);
 	}
 	snprintf(below, sizeof below, "incident/%" PRIu64, f->incident->id);
 	doc_link(d, f->url, below,

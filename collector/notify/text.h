@@ -71,6 +71,11 @@ struct text_facts {
 	size_t nmore_follow;			    /* of these, consequences */
 	const struct alert *fresh[TEXT_MAX_OTHERS]; /* of them, since the last message */
 	size_t nfresh;
+	/* The worst that fires at the site beside this incident and is told; WIRE_INFO: nothing. */
+	enum wire_severity elsewhere;
+	size_t beyond;	    /* neighbours beyond the same limit */
+	size_t unacked;	    /* critical ones that fired after the incident was acknowledged */
+	int64_t unacked_ms; /* when the first of these did; 0: none */
 	size_t unreachable; /* nodes of which nothing is known because of the cause's node */
 	const struct zone_air *air; /* of the zone, or of the one that is worst; NULL: unknown */
 	struct text_unit units[TEXT_MAX_UNITS];

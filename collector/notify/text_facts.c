@@ -44,7 +44,7 @@ text_now(const struct text_facts *f)
 {
 	if (f->alert == NULL || text_is_end(f))
 		return f->incident->severity;
-	enum wire_severity worst = f->alert->severity;
+	enum wire_severity worst = text_is_over(f->alert) ? WIRE_INFO : f->alert->severity;
 	for (size_t i = 0; i < f->nothers; i++)
 		if (f->others[i]->severity > worst)
 			worst = f->others[i]->severity;
@@ -169,7 +169,8 @@ rows_value(struct doc *d, const struct text_facts *f)
 	enum lang l = f->lang;
 	char line[WORDS];
 
-	if (!text_is_end(f)) {
+	bool over = text_is_end(f) || text_is_over(a);
+	if (!over) {
 		text_value(line, sizeof line, a, l);
 		doc_row(d, lang_text(l, "Value"), line);
 	}
@@ -183,7 +184,7 @@ rows_value(struct doc *d, const struct text_facts *f)
 	}
 	text_reason(line, sizeof line, a, l);
 	doc_row(d, lang_text(l, "Why"), line);
-	if (text_is_end(f))
+	if (over)
 		return;
 	if ((a->flags & ALERT_CHATTERING) != 0)
 		doc_row(d, lang_text(l, "Unsteady"),
@@ -216,6 +217,8 @@ row_ack(struct doc *d, const struct text_facts *f)
 	}
 	if (*ack->comment != '\0')
 		text_add(line, sizeof line, ": %s", ack->comment);
+	if (f->unacked > 0 && !text_is_end(f))
+		text_add(line, sizeof line, "%s", lang_text(l, "; not what fired since"));
 	doc_row(d, lang_text(l, "Acknowledged"), line);
 }
 
@@ -262,6 +265,8 @@ text_put_facts(struct doc *d, const struct text_facts *f)
 	else
 		row_time(d, lang_text(l, "Since"),
 		    f->alert == NULL ? f->incident->opened_ms : f->alert->since_ms, f->now_ms);
+	if (!text_is_end(f) && f->alert != NULL && text_is_over(f->alert))
+		row_time(d, lang_text(l, "Over since"), f->alert->resolved_ms, f->now_ms);
 	row_ack(d, f);
 	text_say(line, sizeof line, "%" PRIu64, f->incident->id);
 	doc_row(d, lang_text(l, "Incident"), line);

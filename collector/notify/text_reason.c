@@ -31,7 +31,10 @@ static const char *const words[] = { N_("on battery"), N_("on mains"), N_("on by
 	N_("communication"), N_("sensor"), N_("output"), N_("input"), N_("charger"), N_("inverter"),
 	N_("load"), N_("test"), N_("reach"), N_("value"), N_("power from the battery"),
 	N_("a cooling unit does not cool"), N_("no cooling unit cools"),
-	N_("the inlets get warmer") };
+	N_("the inlets get warmer"), N_("high alarm"), N_("high warning"), N_("low alarm"),
+	N_("low warning"), N_("high"), N_("cooling"), N_("cooling failure"),
+	N_("unit is not cooling"), N_("not cooling"), N_("ended"), N_("ok"), N_("water leak"),
+	N_("temperature"), N_("humidity"), N_("battery"), N_("on utility"), N_("raised") };
 
 const char *
 text_word(const char *word, enum lang l)
@@ -43,18 +46,33 @@ text_word(const char *word, enum lang l)
 	return word;
 }
 
+/* "cooling: Cooling failure: unit is not cooling", part by part; whether it has parts. */
+static bool
+say_labels(char *dst, size_t size, const char *text, enum lang l)
+{
+	char part[PART];
+	const char *colon = strstr(text, ": ");
+
+	*dst = '\0';
+	if (colon == NULL)
+		return false;
+	for (; colon != NULL && (size_t)(colon - text) < sizeof part; colon = strstr(text, ": ")) {
+		text_say(part, sizeof part, "%.*s", (int)(colon - text), text);
+		text_add(dst, size, "%s: ", text_word(part, l));
+		text = colon + 2;
+	}
+	text_add(dst, size, "%s", text_word(text, l));
+	return true;
+}
+
 /* "output source: on battery" word by word, and "above 32 °C" or "silent" of a counted node. */
 static void
 say_words(char *dst, size_t size, const char *text, enum lang l)
 {
 	char head[PART];
-	const char *colon = strstr(text, ": ");
 
-	if (colon != NULL && (size_t)(colon - text) < sizeof head) {
-		text_say(head, sizeof head, "%.*s", (int)(colon - text), text);
-		text_say(dst, size, "%s: %s", text_word(head, l), text_word(colon + 2, l));
+	if (say_labels(dst, size, text, l))
 		return;
-	}
 	bool above = strncmp(text, "above ", 6) == 0;
 	if (!above && strncmp(text, "below ", 6) != 0) {
 		text_say(dst, size, "%s",
@@ -279,6 +297,30 @@ text_value(char *dst, size_t size, const struct alert *a, enum lang l)
 		lang_value(dst, size, a->value, a->unit != NULL ? a->unit : "", l);
 }
 
+bool
+text_is_over(const struct alert *a)
+{
+	return a->state == ALERT_RESOLVED || a->state == ALERT_CLOSED;
+}
+
+void
+text_present(char *dst, size_t size, const struct alert *a, enum lang l)
+{
+	bool gone = a->state == ALERT_CLEARING || a->clear_ms != 0 || text_is_over(a);
+
+	*dst = '\0';
+	if (!alert_value_is_said(a) && !gone)
+		text_value(dst, size, a, l);
+}
+
+const char *
+text_unsteady(const struct alert *a, enum lang l)
+{
+	if ((a->flags & ALERT_CHATTERING) == 0 || text_is_over(a))
+		return "";
+	return lang_text(l, "comes and goes; held until it is steady for 10 min");
+}
+
 const char *
 text_title(const struct alert *a, enum lang l)
 {
@@ -313,21 +355,19 @@ void
 text_alert(char *dst, size_t size, const struct alert *a, enum lang l)
 {
 	char who[PART], value[UNITS_MAX] = "", reason[ALERT_MAX_TEXT];
+	const char *unsteady = text_unsteady(a, l);
 
 	text_who(who, sizeof who, a, l);
 	text_reason(reason, sizeof reason, a, l);
-	/* Of what is over the value is fine now. */
-	if (!alert_value_is_said(a) && a->state != ALERT_RESOLVED && a->state != ALERT_CLOSED)
-		text_value(value, sizeof value, a, l);
+	text_present(value, sizeof value, a, l);
 	text_say(dst, size, "%s: %s", text_grade(a->severity, l), text_title(a, l));
 	if (*who != '\0' || *value != '\0')
 		text_add(
 		    dst, size, " – %s%s%s", who, *who != '\0' && *value != '\0' ? " " : "", value);
 	if (*reason != '\0')
 		text_add(dst, size, ", %s", reason);
-	if ((a->flags & ALERT_CHATTERING) != 0 && a->state != ALERT_RESOLVED &&
-	    a->state != ALERT_CLOSED)
-		text_add(dst, size, ", %s", lang_text(l, "comes and goes"));
+	if (*unsteady != '\0')
+		text_add(dst, size, ", %s", unsteady);
 }
 
 const char *

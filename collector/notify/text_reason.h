@@ -19,6 +19,13 @@ void text_reason(char *dst, size_t size, const struct alert *a, enum lang l);
 bool text_is_flag(const struct alert *a);
 /* "33.4 °C", "on battery". */
 void text_value(char *dst, size_t size, const struct alert *a, enum lang l);
+/* The same where it stands beside the reason: not what the reason says already, nor of what was but
+ * a moment ago and is not now. */
+void text_present(char *dst, size_t size, const struct alert *a, enum lang l);
+/* Whether it is over: the others of its incident still fire. */
+bool text_is_over(const struct alert *a);
+/* "comes and goes; held until it is steady for 10 min", or "". */
+const char *text_unsteady(const struct alert *a, enum lang l);
 /* What its rule is called. */
 const char *text_title(const struct alert *a, enum lang l);
 /* "srv17", "srv17 (root)", "zone average", "rack B2". */

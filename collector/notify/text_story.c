@@ -54,8 +54,16 @@ is_silent(const struct alert *a)
 bool
 story_is_stopped_unit(const struct text_facts *f)
 {
-	return f->alert != NULL && f->alert->topic == TOPIC_COOLING && !is_silent(f->alert) &&
-	       stopped_unit(f) != NULL;
+	const struct alert *a = f->alert;
+
+	if (a == NULL || a->topic != TOPIC_COOLING || is_silent(a))
+		return false;
+	if (!text_is_over(a))
+		return stopped_unit(f) != NULL;
+	/* It may cool again, and is called as it was. */
+	return f->node != NULL && f->node->role == ROLE_COOLING && a->why.code == REASON_STATE &&
+	       (a->severity == WIRE_CRITICAL || strstr(a->why.words, "off") != NULL ||
+		   strstr(a->why.words, "stopped") != NULL);
 }
 
 /* "Inlet air too warm, srv-17 33 °C (above 32 °C) since 14:02". */
@@ -70,8 +78,8 @@ say_alert(char *dst, size_t size, const struct text_facts *f, const char *since)
 	text_who(who, sizeof who, a, l);
 	if (f->node != NULL && f->node->kind == NODE_LINK)
 		text_say(who, sizeof who, "%s", text_node(f->node));
-	if (!alert_value_is_said(a) && f->act != PLAN_CLOSE && !text_is_past(a))
-		text_value(value, sizeof value, a, l);
+	if (f->act != PLAN_CLOSE && f->incident->closed_ms == 0)
+		text_present(value, sizeof value, a, l);
 	text_say(dst, size, "%s", f->generic && *reason != '\0' ? reason : text_title(a, l));
 	if (*who != '\0')
 		text_add(dst, size, " – %s", who);
@@ -79,8 +87,6 @@ say_alert(char *dst, size_t size, const struct text_facts *f, const char *since)
 		text_add(dst, size, "%s%s", *who != '\0' ? " " : " – ", value);
 	if (!f->generic && *reason != '\0')
 		text_add(dst, size, " (%s)", reason);
-	if ((a->flags & ALERT_CHATTERING) != 0)
-		text_add(dst, size, ", %s", lang_text(l, "comes and goes"));
 	text_add(dst, size, lang_text(l, ", since %s"), since);
 }
 
@@ -103,6 +109,31 @@ say_cause(char *dst, size_t size, const struct text_facts *f)
 		text_say(dst, size, lang_text(l, "%s stopped at %s"), text_node(f->node), since);
 	else
 		say_alert(dst, size, f, since);
+	if (a != NULL && *text_unsteady(a, l) != '\0' && f->act != PLAN_CLOSE)
+		join(dst, size, text_unsteady(a, l));
+}
+
+/* That the cause is over, and what still fires. */
+static void
+say_over(char *dst, size_t size, const struct text_facts *f)
+{
+	char at[16], first[ALERT_MAX_TEXT * 3];
+	size_t more = f->nothers + f->nmore;
+
+	*dst = '\0';
+	if (f->alert == NULL || !text_is_over(f->alert))
+		return;
+	minute(at, f->alert->resolved_ms);
+	text_say(dst, size, lang_text(f->lang, "this is over since %s"), at);
+	if (more == 0)
+		return;
+	text_alert(first, sizeof first, f->others[0], f->lang);
+	text_add(dst, size, "; ");
+	text_add(dst, size, lang_text(f->lang, "still firing: %s"), first);
+	if (--more == 0)
+		return;
+	text_add(dst, size, ", ");
+	text_add(dst, size, lang_plural(f->lang, "and %zu more", "and %zu more", more), more);
 }
 
 void
@@ -216,9 +247,20 @@ say_rest(char *dst, size_t size, const struct text_facts *f)
 		    follow);
 		join(dst, size, part);
 	}
-	if (others == 0)
-		join(dst, size, lang_text(l, "nothing else is wrong"));
-	if (others > 0) {
+	if (others == 0 && f->beyond > 0) {
+		text_say(part, sizeof part,
+		    lang_plural(l, "%zu neighbour is beyond the same limit",
+			"%zu neighbours are beyond the same limit", f->beyond),
+		    f->beyond);
+		join(dst, size, part);
+	}
+	if (f->elsewhere == WIRE_CRITICAL)
+		join(dst, size, lang_text(l, "other incidents at the site are critical"));
+	else if (others == 0 && f->beyond == 0)
+		join(dst, size,
+		    f->elsewhere == WIRE_WARNING ? lang_text(l, "nothing else is critical")
+						 : lang_text(l, "nothing else is wrong"));
+	if (others > 0 && (f->alert == NULL || !text_is_over(f->alert))) {
 		text_say(part, sizeof part,
 		    lang_plural(l, "%u further alert", "%u further alerts", others), others);
 		join(dst, size, part);
@@ -267,6 +309,8 @@ text_story(char *dst, size_t size, const struct text_facts *f)
 	if (closed) {
 		say_end(all, sizeof all, f);
 	} else {
+		say_over(part, sizeof part, f);
+		join(all, sizeof all, part);
 		say_air(part, sizeof part, f);
 		join(all, sizeof all, part);
 		say_power(part, sizeof part, f);
