@@ -63,11 +63,11 @@ print_health(const json_t *root)
 	    (long long)answer_int(n, "warning"), (long long)answer_int(n, "critical"),
 	    (long long)answer_int(n, "no-data"), (long long)answer_int(n, "never-seen"));
 	int64_t open = answer_int(root, "open_incidents");
-	printf("  Alerts   %lld critical, %lld warning, %lld info, %lld pending; %lld incident%s "
-	       "open\n",
+	printf("  Alerts   %lld critical, %lld warning, %lld info, %lld pending, %lld silenced; "
+	       "%lld incident%s open\n",
 	    (long long)answer_int(a, "critical"), (long long)answer_int(a, "warning"),
-	    (long long)answer_int(a, "info"), (long long)answer_int(a, "pending"), (long long)open,
-	    plural(open));
+	    (long long)answer_int(a, "info"), (long long)answer_int(a, "pending"),
+	    (long long)answer_int(a, "silenced"), (long long)open, plural(open));
 }
 
 /* From the agents into the RRDs. */

@@ -110,15 +110,20 @@ outcome_match(struct known *known, size_t n, const struct trial *t)
 	return missed;
 }
 
-/* "2026-11-22 12:00", local time. */
+/* "2026-11-22 12:00 +04:00", local time. */
 static const char *
 moment(char dst[32], int64_t time_s)
 {
 	time_t t = (time_t)time_s;
 	struct tm tm;
+	char text[20];
 
-	if (localtime_r(&t, &tm) == NULL || strftime(dst, 32, "%Y-%m-%d %H:%M", &tm) == 0)
-		dst[0] = '\0';
+	dst[0] = '\0';
+	if (localtime_r(&t, &tm) == NULL || strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm) == 0)
+		return dst;
+	long away = labs(tm.tm_gmtoff / 60);
+	snprintf(dst, 32, "%s %c%02ld:%02ld", text, tm.tm_gmtoff < 0 ? '-' : '+', away / 60 % 24,
+	    away % 60);
 	return dst;
 }
 
@@ -191,6 +196,8 @@ print_groups(const struct outcome *o, const struct sums *a, const struct sums *b
 	const struct plan *p = trial_plan(o->in_force);
 	const struct plan *q = b != NULL ? trial_plan(o->proposed) : NULL;
 
+	if (p->ngroups > 0)
+		fputs("Messages, by whom they would have gone to:\n", f);
 	for (size_t i = 0; i < p->ngroups; i++)
 		fprintf(f, "  in force: %zu to %s by %s\n", a->groups[i], p->groups[i].to,
 		    p->groups[i].via);

@@ -38,17 +38,21 @@ count_all(const struct collector *c, int64_t steady_ms)
 	return all;
 }
 
-/* Firing alerts by severity, and those that wait for their time. */
+/* Firing alerts by severity, those of which nobody is told, and those that wait for their time. */
 static void
 put_alert_counts(struct json *j, const struct collector *c)
 {
 	uint64_t firing[WIRE_CRITICAL + 1] = { 0 };
-	uint64_t pending = 0;
+	uint64_t pending = 0, muted = 0;
 	for (size_t i = 0; i < engine_nalerts(c->engine); i++) {
 		const struct alert *a = engine_alert_at(c->engine, i);
 		if (a->state == ALERT_PENDING)
 			pending++;
-		else if (a->state == ALERT_FIRING || a->state == ALERT_CLEARING)
+		else if (a->state >= ALERT_RESOLVED)
+			continue;
+		else if ((a->flags & ALERT_MUTED) != 0)
+			muted++;
+		else
 			firing[a->severity]++;
 	}
 	uint64_t open = 0;
@@ -59,6 +63,7 @@ put_alert_counts(struct json *j, const struct collector *c)
 	json_uint(j, "warning", firing[WIRE_WARNING]);
 	json_uint(j, "info", firing[WIRE_INFO]);
 	json_uint(j, "pending", pending);
+	json_uint(j, "silenced", muted);
 	json_end(j);
 	json_uint(j, "open_incidents", open);
 }
