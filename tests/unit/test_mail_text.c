@@ -584,6 +584,217 @@ test_digest_and_life(void **state)
 	free(x);
 }
 
+/* The cause is over, another still fires: named as before, and said so. */
+static void
+test_cause_over(void **state)
+{
+	(void)state;
+	struct mail_fixture *x = mail_fixture_new(LANG_EN);
+	mail_fixture_cooling(x);
+	x->nodes[0].role = ROLE_COOLING;
+	x->facts.units[1].cools = true;
+	x->alerts[0].state = ALERT_RESOLVED;
+	x->alerts[0].resolved_ms = MAIL_T0 + 480000;
+	x->alerts[1] = mail_alert(2, "srv-18", 33);
+	x->alerts[1].severity = WIRE_WARNING;
+	x->facts.others[0] = &x->alerts[1];
+	x->facts.nothers = 1;
+	x->facts.act = PLAN_UPDATE;
+	struct mail *m = say(x);
+	assert_string_equal(m->subject,
+	    "[WARNING, update: no longer critical] Zone B: Cooling unit 2 stopped, over since "
+	    "02:50, 32 °C in about 1.4 min — cool-b2; 1 further alert");
+	has(m->text, "Cooling unit 2 stopped at 02:42; this is over since 02:50; still firing: "
+		     "Warning: Inlet air above the allowable range – srv-18 33 °C, above 32 °C; 9 "
+		     "inlets rising");
+	has(m->text, "Over since:          2026-11-22 02:50:00 +04:00");
+	has_not(m->text, "Value:");
+	mail_free(m);
+	x->facts.act = PLAN_CLOSE;
+	x->alerts[0].state = ALERT_CLOSED;
+	x->incident.closed_ms = MAIL_T0 + 600000;
+	m = say(x);
+	has(m->subject, "[RESOLVED] Zone B: Cooling unit 2 stopped — cool-b2, lasted ");
+	mail_free(m);
+	free(x);
+}
+
+/* What comes and goes is never told as if it were so, or fine, at this moment. */
+static void
+test_chattering(void **state)
+{
+	static const struct {
+		enum lang l;
+		const char *subject, *story;
+	} rows[] = { { LANG_EN, "Zone B: unit: not cooling, comes and goes — cool-b2",
+			 "; comes and goes; held until it is steady for 10 min; " },
+		{ LANG_AZ, "Zona B: blok: soyutmur, gah yaranır, gah itir — cool-b2",
+		    "; gah yaranır, gah itir; 10 dəq sabit qalana qədər açıq saxlanılır; " },
+		{ LANG_RU, "Зона B: ",
+		    "; то появляется, то исчезает; открыто, пока не будет стабильно 10 мин; " } };
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct mail_fixture *x = mail_fixture_new(rows[i].l);
+		mail_fixture_cooling(x);
+		x->facts.air = NULL;
+		x->facts.nunits = 0;
+		x->alerts[0] = mail_state_alert(1, "cool-b2", "unit: not cooling", "ended");
+		x->alerts[0].flags = ALERT_CHATTERING;
+		x->alerts[0].clear_ms = MAIL_T0 + 1000;
+		struct mail *m = say(x);
+		has(m->subject, rows[i].subject);
+		has_not(m->subject, "ended");
+		has(m->text, rows[i].story);
+		mail_free(m);
+		free(x);
+	}
+}
+
+/* Somebody has the incident, nobody what fired since. */
+static void
+test_unacknowledged_rest(void **state)
+{
+	(void)state;
+	struct mail_fixture *x = mail_fixture_new(LANG_EN);
+	x->facts.act = PLAN_REMIND;
+	(void)str_copy(x->incident.ack.author, ALERT_MAX_AUTHOR, "root");
+	x->incident.ack.at_ms = MAIL_T0 + 60000;
+	x->facts.unacked = 1;
+	x->facts.unacked_ms = MAIL_T0 + 120000;
+	x->facts.now_ms = MAIL_T0 + 1020000;
+	struct mail *m = say(x);
+	has(m->text, "\n! 1 critical alert fired after root had acknowledged the incident; nobody "
+		     "has acknowledged it for 15 min.\n");
+	has(m->text, "Acknowledged:        by root, 2026-11-22 02:43:00 +04:00; not what fired "
+		     "since\n");
+	has_not(m->text, "nobody has acknowledged this");
+	mail_free(m);
+	free(x);
+}
+
+/* "nothing else is wrong" is said only where it is so. */
+static void
+test_elsewhere(void **state)
+{
+	(void)state;
+	struct mail_fixture *x = mail_fixture_new(LANG_EN);
+	char got[1024];
+	x->facts.elsewhere = WIRE_CRITICAL;
+	text_story(got, sizeof got, &x->facts);
+	has(got, "; other incidents at the site are critical");
+	has_not(got, "nothing else");
+	x->facts.elsewhere = WIRE_WARNING;
+	text_story(got, sizeof got, &x->facts);
+	has(got, "; nothing else is critical");
+	x->facts.beyond = 2;
+	text_story(got, sizeof got, &x->facts);
+	has(got, "; 2 neighbours are beyond the same limit");
+	has_not(got, "nothing else");
+	free(x);
+}
+
+/* What to do about a device's own state: by what it is, with its name in the commands. */
+static void
+test_runbook(void **state)
+{
+	(void)state;
+	struct mail_fixture *x = mail_fixture_new(LANG_EN);
+	mail_fixture_cooling(x);
+	x->alerts[0].advice = "zonewatchctl last NODE shows all that the device says, zonewatchctl "
+			      "events NODE its traps.";
+	struct mail *m = say(x);
+	has(m->text, "What to do\n\nGo to the unit: ");
+	has(m->text, "zonewatchctl last cool-b2 shows all that the device says, zonewatchctl "
+		     "events cool-b2 its traps.");
+	has_not(m->text, "NODE");
+	mail_free(m);
+	x->alerts[0].topic = TOPIC_POWER;
+	x->facts.lang = LANG_RU;
+	m = say(x);
+	has(m->text, "Подойдите к устройству: ");
+	mail_free(m);
+	free(x);
+}
+
+/* Words that any language has as they are: names, and what is typed. */
+static bool
+is_name(const char *word)
+{
+	static const char *const names[] = { "Data", "centre", "Cooling", "unit", "cool", "thermal",
+		"inlet", "cooling", "https", "example", "incident", "Mail", "server", "UPS",
+		"zonewatchctl", "last", "NODE", "events", "snmp", "show", "root" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(names[i], word) == 0)
+			return true;
+	return strlen(word) < 3;
+}
+
+/* No word of the English mail is in the other, but for names. */
+static void
+no_english(const char *english, const char *other)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	char word[64];
+	for (const char *p = english; *(p += strcspn(p, letters)) != '\0';) {
+		size_t n = strspn(p, letters);
+		snprintf(word, sizeof word, "%.*s", (int)n, p);
+		bool apart =
+		    (p == english || (unsigned char)p[-1] < 0x80) && (unsigned char)p[n] < 0x80;
+		p += n;
+		if (!apart || is_name(word))
+			continue;
+		for (const char *q = other; (q = strstr(q, word)) != NULL; q += n)
+			if (q > other && strchr(" \n(", q[-1]) != NULL &&
+			    strchr(" \n,;:).", q[n]) != NULL)
+				fail_msg("English \"%s\" in:\n%s", word, other);
+	}
+}
+
+/* All kinds of mails, with the reasons of devices and combinations, in the other languages. */
+static void
+test_no_english(void **state)
+{
+	static const char *const reasons[] = { "power from the battery and a cooling unit does not "
+					       "cool",
+		"no cooling unit cools and the inlets get warmer", "output source: on battery",
+		"cooling: Cooling failure: unit is not cooling", "status: high alarm" };
+	static const char *const titles[] = { "Power from the battery, and a cooling unit is off" };
+	(void)state;
+	for (unsigned i = 0; i < 5 * 5 * 2; i++) {
+		struct mail_fixture *x = mail_fixture_new(LANG_EN);
+		mail_fixture_cooling(x);
+		x->alerts[0] = mail_state_alert(1, "cool-b2", reasons[i % 5], "ended");
+		x->alerts[0].advice = NULL;
+		x->alerts[0].title = titles[0];
+		x->alerts[0].why.code = i % 5 < 2 ? REASON_OTHER : REASON_STATE;
+		x->facts.generic = i % 5 >= 2;
+		x->alerts[0].flags = i % 2 == 0 ? 0 : ALERT_CHATTERING;
+		x->alerts[1] = mail_alert(2, "srv-18", 33);
+		x->facts.others[0] = &x->alerts[1];
+		x->facts.nothers = 1;
+		x->facts.nmore = 14;
+		x->facts.unreachable = 3;
+		x->facts.elsewhere = WIRE_CRITICAL;
+		x->facts.act = (enum plan_act)(PLAN_OPEN + i / 5 % 5);
+		if (i >= 25) {
+			x->alerts[0].state = ALERT_RESOLVED;
+			x->alerts[0].resolved_ms = MAIL_T0 + 60000;
+		}
+		struct mail *en = say(x);
+		for (enum lang l = LANG_EN; l <= LANG_RU; l++) {
+			if (l == LANG_EN)
+				continue;
+			x->facts.lang = l;
+			struct mail *m = say(x);
+			no_english(en->subject, m->subject);
+			no_english(en->text, m->text);
+			mail_free(m);
+		}
+		mail_free(en);
+		free(x);
+	}
+}
+
 int
 main(void)
 {
@@ -603,6 +814,12 @@ main(void)
 		cmocka_unit_test(test_hostile_texts),
 		cmocka_unit_test(test_long_texts),
 		cmocka_unit_test(test_bare),
+		cmocka_unit_test(test_cause_over),
+		cmocka_unit_test(test_chattering),
+		cmocka_unit_test(test_unacknowledged_rest),
+		cmocka_unit_test(test_elsewhere),
+		cmocka_unit_test(test_runbook),
+		cmocka_unit_test(test_no_english),
 		cmocka_unit_test(test_digest_and_life),
 	};
 	lang_init();

@@ -214,6 +214,63 @@ alerts(void **s)
 	site_free(r.site);
 }
 
+/* A root that is over still names the incident, also at the end; what is wrong beside it, and what
+ * fired after somebody took it. */
+static void
+root_over(void **s)
+{
+	struct text_facts f;
+	struct rig r;
+
+	(void)s;
+	rig_init(&r);
+	struct alert *root = fire(&r, WIRE_WARNING, "ac1");
+	struct alert *critical = fire(&r, WIRE_CRITICAL, "a3");
+	root->state = ALERT_RESOLVED;
+	r.in.root = root->id;
+	r.in.ack = (struct ack){ .author = "root", .at_ms = critical->fired_ms - 1 };
+	facts_gather(&r.from, &r.in, NOW, &f);
+	assert_ptr_equal(f.alert, root);
+	assert_int_equal(f.nothers, 1);
+	assert_int_equal(f.unacked, 1);
+	assert_true(f.unacked_ms == critical->fired_ms);
+	assert_int_equal(f.elsewhere, WIRE_INFO);
+	r.in.ack.at_ms = critical->fired_ms;
+	struct alert *other = fire(&r, WIRE_CRITICAL, "b1");
+	other->incident = 2;
+	facts_gather(&r.from, &r.in, NOW, &f);
+	assert_int_equal(f.unacked, 0);
+	assert_int_equal(f.elsewhere, WIRE_CRITICAL);
+	other->flags = ALERT_SILENCED;
+	critical->state = root->state = ALERT_CLOSED;
+	r.in.closed_ms = NOW;
+	facts_gather(&r.from, &r.in, NOW, &f);
+	assert_int_equal(f.elsewhere, WIRE_INFO);
+	assert_ptr_equal(f.alert, root);
+	site_free(r.site);
+}
+
+/* Neighbours beyond the limit are told of though no alert fires on them. */
+static void
+beyond(void **s)
+{
+	struct text_facts f;
+	struct rig r;
+
+	(void)s;
+	rig_init(&r);
+	series(&r, "a1", "thermal", "inlet", "Cel", 33);
+	series(&r, "a2", "thermal", "inlet", "Cel", 34);
+	series(&r, "a3", "thermal", "inlet", "Cel", 29);
+	struct alert *a = fire(&r, WIRE_CRITICAL, "a1");
+	a->sid = 1;
+	a->limit = 32;
+	a->why.code = REASON_ABOVE;
+	facts_gather(&r.from, &r.in, NOW, &f);
+	assert_int_equal(f.beyond, 1);
+	site_free(r.site);
+}
+
 /* More than have room: the weightiest stay, the others are counted. */
 static void
 many(void **s)
@@ -419,6 +476,8 @@ main(void)
 		cmocka_unit_test(feeding),
 		cmocka_unit_test(alerts),
 		cmocka_unit_test(many),
+		cmocka_unit_test(root_over),
+		cmocka_unit_test(beyond),
 		cmocka_unit_test(as_the_plan_sees),
 		cmocka_unit_test(place),
 	};
