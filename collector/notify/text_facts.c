@@ -42,7 +42,8 @@ text_began(const struct text_facts *f)
 enum wire_severity
 text_now(const struct text_facts *f)
 {
-	if (f->alert == NULL || text_is_end(f))
+	bool quiet = f->alert != NULL && text_is_over(f->alert) && f->nothers == 0;
+	if (f->alert == NULL || text_is_end(f) || quiet)
 		return f->incident->severity;
 	enum wire_severity worst = text_is_over(f->alert) ? WIRE_INFO : f->alert->severity;
 	for (size_t i = 0; i < f->nothers; i++)
