@@ -10,7 +10,9 @@
 #include "collector/alert/history.h"
 #include "collector/alert/silence.h"
 #include "collector/collector.h"
+#include "collector/conf.h"
 #include "collector/site/site.h"
+#include "collector/web/html.h"
 #include "collector/web/member.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
@@ -24,6 +26,7 @@ struct act {
 	struct ticket *ticket;
 	bool api;
 	char back[64]; /* where a page goes on */
+	char cookie[REQUEST_MAX_AUTHOR + 128];
 	struct buf answer;
 };
 
@@ -39,14 +42,34 @@ stored(void *arg, bool ok)
 	else if (a->api)
 		ticket_answer(a->ticket, 200, REPLY_JSON, a->answer.data, a->answer.len);
 	else
-		ticket_redirect(a->ticket, a->back);
+		ticket_redirect(a->ticket, a->back, a->cookie);
 	buf_free(&a->answer);
 	free(a);
 }
 
+/* Who acted is filled into the next form. */
+static void
+remember(const struct collector *c, const struct request *rq, char *cookie, size_t size)
+{
+	const char *url = c->conf->web.url, *author = request_param(rq, "author");
+	struct buf b = { 0 };
+
+	cookie[0] = '\0';
+	if (author == NULL)
+		return;
+	html_query(&b, author);
+	if (b.len <= REQUEST_MAX_AUTHOR)
+		snprintf(cookie, size,
+		    REQUEST_AUTHOR "=%.*s; Path=/; Max-Age=31536000; HttpOnly; SameSite=Strict%s",
+		    (int)b.len, (const char *)b.data,
+		    url != NULL && strncmp(url, "https:", 6) == 0 ? "; Secure" : "");
+	buf_free(&b);
+}
+
 /* Answers when all that was done is durable; the reply's body is what the API says then. */
 static int
-answer_later(const struct collector *c, struct reply *re, const char *back)
+answer_later(
+    const struct collector *c, const struct request *rq, struct reply *re, const char *back)
 {
 	struct act *a = xcalloc(1, sizeof *a);
 
@@ -54,6 +77,7 @@ answer_later(const struct collector *c, struct reply *re, const char *back)
 	a->answer = re->body;
 	re->body = (struct buf){ 0 };
 	(void)str_copy(a->back, sizeof a->back, back);
+	remember(c, rq, a->cookie, sizeof a->cookie);
 	a->ticket = ticket_take(re);
 	history_sync(c->history, 0, stored, a);
 	return REPLY_LATER;
@@ -158,7 +182,7 @@ acknowledge(const struct collector *c, const struct request *rq, struct reply *r
 	history_act(c->history, rq->wall_ms, ack.author, "acknowledge", incident ? id : 0, what,
 	    ack.comment);
 	put_done(re, "acknowledged", id);
-	return answer_later(c, re, back);
+	return answer_later(c, rq, re, back);
 }
 
 int
@@ -191,7 +215,7 @@ acts_unacknowledge(const struct collector *c, const struct request *rq, struct r
 	snprintf(back, sizeof back, "/incident/%llu", (unsigned long long)id);
 	history_act(c->history, rq->wall_ms, author, "unacknowledge", id, "", "");
 	put_done(re, "unacknowledged", id);
-	return answer_later(c, re, back);
+	return answer_later(c, rq, re, back);
 }
 
 int
@@ -219,7 +243,7 @@ acts_comment(const struct collector *c, const struct request *rq, struct reply *
 	free(text);
 	snprintf(back, sizeof back, "/incident/%llu", (unsigned long long)id);
 	put_done(re, "commented", id);
-	return answer_later(c, re, back);
+	return answer_later(c, rq, re, back);
 }
 
 /* --- silences -------------------------------------------------------------------------------- */
@@ -347,7 +371,7 @@ acts_silence(const struct collector *c, const struct request *rq, struct reply *
 	describe(what, sizeof what, added);
 	history_act(c->history, rq->wall_ms, added->author, "silence", 0, what, added->reason);
 	put_done(re, "silenced", added->id);
-	return answer_later(c, re, "/silences");
+	return answer_later(c, rq, re, "/silences");
 }
 
 int
@@ -370,7 +394,7 @@ acts_silence_end(const struct collector *c, const struct request *rq, struct rep
 	describe(what, sizeof what, ended);
 	history_act(c->history, rq->wall_ms, author, "silence-end", 0, what, ended->reason);
 	put_done(re, "ended", id);
-	return answer_later(c, re, "/silences");
+	return answer_later(c, rq, re, "/silences");
 }
 
 /* One silence. */

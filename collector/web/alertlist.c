@@ -227,16 +227,31 @@ alertlist_alerts(
 	return n;
 }
 
+/* In which order an incident's alerts are read: its cause, what fires by severity, what waits, what
+ * is over. */
+static unsigned
+rank_of(const struct alert *a, uint64_t root)
+{
+	if (a->id == root)
+		return 0;
+	if (a->state >= ALERT_RESOLVED)
+		return 3 + WIRE_CRITICAL;
+	return a->state == ALERT_PENDING ? 2 + WIRE_CRITICAL : 1 + WIRE_CRITICAL - a->severity;
+}
+
 void
 alertlist_of(struct buf *b, const struct collector *c, uint64_t incident, int64_t wall_ms)
 {
 	static const char *const heads[] = { "Severity", "Where", "What", ">Value", "State",
 		"Since", NULL };
+	const struct incident *in = engine_incident(c->engine, incident);
+	uint64_t root = in != NULL ? in->root : 0;
+	size_t count = engine_nalerts(c->engine);
 	bool any = false;
 
-	for (size_t i = 0; i < engine_nalerts(c->engine); i++) {
-		const struct alert *a = engine_alert_at(c->engine, i);
-		if (a->incident != incident)
+	for (size_t i = 0; i < (4 + WIRE_CRITICAL) * count; i++) {
+		const struct alert *a = engine_alert_at(c->engine, i % count);
+		if (a->incident != incident || rank_of(a, root) != i / count)
 			continue;
 		if (!any)
 			table_begin(b, "Alerts", heads, false);

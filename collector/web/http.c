@@ -28,6 +28,7 @@
 #include "zw/alloc.h"
 #include "zw/clock.h"
 #include "zw/log.h"
+#include "zw/str.h"
 
 #define MAX_HEADERS 8192
 #define MAX_BODY 16384
@@ -178,9 +179,10 @@ ticket_answer(struct ticket *t, int status, const char *type, const void *data, 
 }
 
 void
-ticket_redirect(struct ticket *t, const char *location)
+ticket_redirect(struct ticket *t, const char *location, const char *cookie)
 {
 	struct reply re = { .type = REPLY_HTML, .location = location };
+	(void)str_copy(re.cookie, sizeof re.cookie, cookie);
 	settle(t, &re, 303, NULL, 0);
 }
 
@@ -318,6 +320,8 @@ answer(struct http *h, struct evhttp_request *rq, int method, struct reply *re)
 		return reply_error(re, 400, "bad-request", "%s", e.msg);
 	parsed.wall_ms = clock_wall_ms();
 	parsed.steady_ms = clock_steady_ms();
+	request_add_cookie(
+	    &parsed, evhttp_find_header(evhttp_request_get_input_headers(rq), "Cookie"));
 	const char *token = request_param(&parsed, "token");
 	parsed.token_right = token != NULL && auth_equal(token, h->o.token);
 	return dispatch(h, rq, &parsed, re);

@@ -98,6 +98,15 @@ field(struct buf *b, const char *name, const char *label, const char *hint, bool
 	html_raw(b, required ? "\" required></label>\n" : "\"></label>\n");
 }
 
+/* The field for who acts, with the name that was given last. */
+static void
+author_field(struct buf *b, const struct request *rq)
+{
+	html_raw(b, "<label>Your name <input name=\"author\" maxlength=\"63\" value=\"");
+	html_text(b, rq->author != NULL ? rq->author : "");
+	html_raw(b, "\" required></label>\n");
+}
+
 /* A form's beginning: where it goes to. */
 static void
 form(struct buf *b, const char *what, uint64_t id, const char *act)
@@ -119,10 +128,10 @@ form_end(struct buf *b, const char *button)
 
 /* What can be done about it. */
 static void
-put_forms(struct buf *b, const struct incident *in)
+put_forms(struct buf *b, const struct request *rq, const struct incident *in)
 {
 	form(b, "incident", in->id, in->ack.author[0] == '\0' ? "acknowledge" : "unacknowledge");
-	field(b, "author", "Your name", "", true);
+	author_field(b, rq);
 	if (in->ack.author[0] == '\0') {
 		field(b, "comment", "Comment", "what is being done", false);
 		field(b, "for", "For", "2h; empty: to its end", false);
@@ -131,7 +140,7 @@ put_forms(struct buf *b, const struct incident *in)
 		form_end(b, "Take the acknowledgement back");
 	}
 	form(b, "incident", in->id, "comment");
-	field(b, "author", "Your name", "", true);
+	author_field(b, rq);
 	field(b, "comment", "Remark", "", true);
 	form_end(b, "Add");
 }
@@ -174,7 +183,7 @@ incidentpage_serve(const struct collector *c, const struct request *rq, struct r
 		put_air(b, engine_air(c->engine, z));
 	html_raw(b, "</tbody></table>\n");
 	if (in->closed_ms == 0)
-		put_forms(b, in);
+		put_forms(b, rq, in);
 	alertlist_of(b, c, in->id, rq->wall_ms);
 	page_end(b);
 	return 200;
@@ -182,9 +191,10 @@ incidentpage_serve(const struct collector *c, const struct request *rq, struct r
 
 /* A silence. */
 static void
-silence_row(struct buf *b, const struct silence *s, int64_t now_ms)
+silence_row(struct buf *b, const struct request *rq, const struct silence *s)
 {
 	char window[96] = "";
+	int64_t now_ms = rq->wall_ms;
 
 	html_raw(b, "<tr><td>");
 	bool over = s->ends_ms != 0 && s->ends_ms <= now_ms;
@@ -201,6 +211,11 @@ silence_row(struct buf *b, const struct silence *s, int64_t now_ms)
 	if (s->days != 0) {
 		silence_print_window(window, sizeof window, s);
 		html_text(b, window);
+		if (s->ends_ms != 0) {
+			html_raw(b, "<br><small>until ");
+			page_time(b, s->ends_ms);
+			html_raw(b, "</small>");
+		}
 	} else {
 		page_time(b, s->starts_ms);
 		html_raw(b, " – ");
@@ -210,7 +225,7 @@ silence_row(struct buf *b, const struct silence *s, int64_t now_ms)
 	html_raw(b, "</td><td>");
 	if (s->id != 0 && (s->ends_ms == 0 || s->ends_ms > now_ms)) {
 		form(b, "silence", s->id, "end");
-		field(b, "author", "Your name", "", true);
+		author_field(b, rq);
 		form_end(b, "End");
 	}
 	html_raw(b, "</td></tr>\n");
@@ -218,7 +233,7 @@ silence_row(struct buf *b, const struct silence *s, int64_t now_ms)
 
 /* The form for a new one. */
 static void
-put_new(struct buf *b)
+put_new(struct buf *b, const struct request *rq)
 {
 	html_raw(b, "<h2>Silence</h2>\n<form class=\"act\" method=\"post\" action=\"/silences\">\n"
 		    "<label>Kind <select name=\"kind\"><option value=\"silence\">silence</option>"
@@ -230,7 +245,7 @@ put_new(struct buf *b)
 	field(b, "rule", "Rule", "disk-*", false);
 	field(b, "for", "For", "2h", false);
 	field(b, "window", "Or each", "Sun 02:00-04:30", false);
-	field(b, "author", "Your name", "", true);
+	author_field(b, rq);
 	field(b, "reason", "Reason", "", true);
 	form_end(b, "Silence");
 	html_raw(b, "<p class=\"hint\">* stands for any text. What it would cover: "
@@ -249,10 +264,10 @@ incidentpage_silences(const struct collector *c, const struct request *rq, struc
 	else
 		html_raw(b, "<div class=\"scroll\"><table class=\"list\"><tbody>\n");
 	for (size_t i = 0; i < silences_count(c->silences); i++)
-		silence_row(b, silences_at(c->silences, i), rq->wall_ms);
+		silence_row(b, rq, silences_at(c->silences, i));
 	if (silences_count(c->silences) > 0)
 		html_raw(b, "</tbody></table></div>\n");
-	put_new(b);
+	put_new(b, rq);
 	page_end(b);
 	return 200;
 }

@@ -43,8 +43,9 @@ const char *reply_phrase(int status);
 struct ticket *ticket_take(struct reply *re);
 /* type is one of the constants above. */
 void ticket_answer(struct ticket *t, int status, const char *type, const void *data, size_t n);
-/* Sends a page's client on to this address of ours, which is copied. */
-void ticket_redirect(struct ticket *t, const char *location);
+/* Sends a page's client on to this address of ours, with a cookie if that is not ""; both are
+ * copied. */
+void ticket_redirect(struct ticket *t, const char *location, const char *cookie);
 void ticket_error(struct ticket *t, int status, const char *code, const char *why);
 
 #endif

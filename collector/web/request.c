@@ -137,6 +137,23 @@ request_add_form(struct request *rq, const char *body, size_t n, struct err *e)
 	return parse_params(rq, body, n, e);
 }
 
+void
+request_add_cookie(struct request *rq, const char *cookie)
+{
+	static const char name[] = REQUEST_AUTHOR "=";
+	struct err e;
+
+	while (cookie != NULL && *cookie != '\0') {
+		cookie += strspn(cookie, " ;");
+		size_t n = strcspn(cookie, ";"), skip = sizeof name - 1;
+		if (n > skip && n - skip <= REQUEST_MAX_AUTHOR && memcmp(cookie, name, skip) == 0) {
+			rq->author = decode(rq, cookie + skip, n - skip, false, &e);
+			return;
+		}
+		cookie += n;
+	}
+}
+
 const char *
 request_param(const struct request *rq, const char *name)
 {

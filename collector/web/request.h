@@ -12,6 +12,8 @@
 #define REQUEST_MAX_TARGET 4096
 #define REQUEST_MAX_PARAMS 32
 #define REQUEST_MAX_SEGMENTS 8
+#define REQUEST_AUTHOR "zw_author" /* the cookie with the author's name, percent-encoded */
+#define REQUEST_MAX_AUTHOR 192	   /* of its bytes */
 
 enum request_method {
 	REQUEST_GET, /* and HEAD */
@@ -29,12 +31,14 @@ struct request {
 	const char *segments[REQUEST_MAX_SEGMENTS]; /* of the path, decoded */
 	size_t nparams;
 	struct request_param params[REQUEST_MAX_PARAMS]; /* of the query, then of a form */
-	bool token_right;  /* the parameter "token" is the token; for the login */
-	const char *name;  /* the path's part that the route's {} stands for; or NULL */
-	int64_t wall_ms;   /* when it came */
-	int64_t steady_ms; /* likewise, by the steady clock */
+	bool token_right;   /* the parameter "token" is the token; for the login */
+	const char *author; /* the name that was typed into a form last; NULL: none is known */
+	const char *name;   /* the path's part that the route's {} stands for; or NULL */
+	int64_t wall_ms;    /* when it came */
+	int64_t steady_ms;  /* likewise, by the steady clock */
 	size_t used;
-	char text[2 * REQUEST_MAX_TARGET + 2]; /* what the pointers above point into */
+	char text[2 * REQUEST_MAX_TARGET + REQUEST_MAX_AUTHOR +
+		  3]; /* what the pointers above point into */
 };
 
 /* Takes apart "/path/of/it?query=text". 0, or -1 and the reason: too long, not UTF-8, a control
@@ -44,6 +48,8 @@ int request_parse(struct request *rq, enum request_method method, const char *ta
 /* Adds the parameters of a form's body (application/x-www-form-urlencoded). */
 int request_add_form(struct request *rq, const char *body, size_t n, struct err *e)
     __attribute__((warn_unused_result));
+/* Takes the author from a Cookie header (may be NULL). */
+void request_add_cookie(struct request *rq, const char *cookie);
 /* The first parameter of this name, or NULL. */
 const char *request_param(const struct request *rq, const char *name);
 /* Whether the path is below /api: its errors are JSON then, else pages. */

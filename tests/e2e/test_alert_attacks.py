@@ -400,6 +400,28 @@ def test_many_silences(site):
     assert slowest_answer(site, 2) < 2
 
 
+def test_author_remembered(site):
+    """Who typed a name into a form finds it in the next one, as text only; a broken cookie is none."""
+    own, evil = f"127.0.0.1:{site.web_port}", 'Ə"><b>;x'
+    form = urllib.parse.urlencode({"node": "x*", "for": "1h", "author": evil, "reason": "r"})
+    answer = raw(site, ["POST /silences HTTP/1.1", f"Host: {own}", f"Origin: http://{own}",
+                        f"Cookie: zonewatch={site.token}", f"Content-Length: {len(form)}",
+                        "Connection: close"], form.encode()).decode()
+    cookie = next(l.split(": ", 1)[1] for l in answer.splitlines() if l.startswith("Set-Cookie: "))
+    assert cookie.startswith("zw_author=") and "HttpOnly; SameSite=Strict" in cookie
+    value = cookie.split(";")[0]
+    assert urllib.parse.unquote(value.split("=", 1)[1]) == evil
+
+    def page(cookies):
+        return raw(site, ["GET /silences HTTP/1.1", f"Host: {own}", "Connection: close",
+                          f"Cookie: zonewatch={site.token}; {cookies}"]).decode()
+
+    assert 'value="Ə&quot;&gt;&lt;b&gt;;x"' in page(value)
+    for broken in ("zw_author=%zz", "zw_author=%00", "zw_author=%ff", "zw_author=" + "a" * 193):
+        text = page(broken)
+        assert " 200 " in text.split("\r\n", 1)[0] and 'name="author" maxlength="63" value=""' in text
+
+
 def test_many_questions(site):
     """Questions about the past, of which the askers leave: the loop goes on, and whoever stays is
     answered or told that there are too many."""
