@@ -327,7 +327,7 @@ find_busy(const struct engine *e, const struct alert *a, int64_t now_ms)
 	for (size_t i = 0; i < e->ncurrent; i++) {
 		struct incident *in = e->current[i];
 		if (strcmp(in->zone, a->zone) == 0 && in->ack.author[0] == '\0' &&
-		    now_ms - in->joined_ms < e->conf->notify.gather)
+		    llabs(now_ms - in->joined_ms) < e->conf->notify.gather)
 			return in;
 	}
 	return NULL;
@@ -366,6 +366,7 @@ enter(struct engine *e, struct incident *in, struct alert *a, const struct cause
 {
 	bool opened = in->total == 0;
 	struct fire *f = roster_add(e, in, a, c);
+	((struct entry *)in)->quiet_ms = 0;
 	in->total++;
 	in->joined_ms = in->changed_ms = now_ms;
 	a->incident = 0; /* until it is told */
@@ -434,7 +435,9 @@ is_over(const struct engine *e, struct entry *en, int64_t now_ms)
 	}
 	if (en->quiet_ms == 0) /* of a restored one, the last change was the last end */
 		en->quiet_ms = en->in.changed_ms != 0 ? en->in.changed_ms : now_ms;
-	return now_ms - en->quiet_ms >= e->conf->notify.close_wait;
+	/* What is judged after a restart may be of a moment before the last change. */
+	int64_t quiet_ms = now_ms > en->quiet_ms ? now_ms - en->quiet_ms : 0;
+	return quiet_ms >= e->conf->notify.close_wait;
 }
 
 /* Close it if nothing fires in it any more. */

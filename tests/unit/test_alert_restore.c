@@ -201,7 +201,7 @@ test_node_moved(void **state)
 	f->conf.nodes.n = 3; /* b02 is gone */
 	start(f, &k, true);
 	engine_tick(f->e, f->now_ms);
-	assert_string_equal(fx_take(f), "RRX");
+	assert_string_equal(fx_take(f), "RR");
 	assert_int_equal(engine_incident_at(f->e, 0)->firing, 1);
 	fx_pass(f, FX_STEP);
 	fx_read_all(f, 33);
@@ -229,7 +229,7 @@ test_series_gone(void **state)
 	assert_string_equal(fx_take(f), "");
 	site_seen(fx_node(f, 0), f->now_ms);
 	fx_pass(f, 2000);
-	assert_string_equal(fx_take(f), "RX");
+	assert_string_equal(fx_take(f), "R");
 	assert_string_equal(f->last_alert.node, "a01"); /* a02 is silent: unknown */
 	fx_free(f);
 }
