@@ -429,6 +429,8 @@ plan_done(struct plan_group *g, struct told *told, const struct plan_case *c, en
 	if (c->near > told->near)
 		told->near = c->near;
 	told->topics |= c->topics;
+	if (c->near == PLAN_REACHED) /* that the inlets are past their limit is no news then */
+		told->topics |= 1U << TOPIC_AIR;
 	if (c->now >= 0)
 		told->severity = (enum wire_severity)c->now;
 	if (act == PLAN_OPEN || act == PLAN_ESCALATE)

@@ -717,6 +717,12 @@ further_part(void **state)
 	r.c.topics |= 1U << TOPIC_POWER; /* it was told before */
 	change(&r);
 	assert_pass(&r, 4 * MINUTE, "");
+	/* That the limit is reached says of the air all there is to say. */
+	r.c.near = PLAN_REACHED;
+	assert_pass(&r, 0, "U");
+	r.c.topics |= 1U << TOPIC_AIR;
+	change(&r);
+	assert_pass(&r, 10 * SECOND, "");
 	plan_clear(&r.plan);
 }
 
