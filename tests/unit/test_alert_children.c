@@ -68,7 +68,7 @@ test_states(void **state)
 	fx_pass(f, FX_STEP);
 	say(f, se, 0, 0);
 	fx_pass(f, 1000);
-	assert_string_equal(fx_take(f), "XRC");
+	assert_string_equal(fx_take(f), "RC");
 	fx_free(f);
 }
 

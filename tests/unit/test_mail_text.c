@@ -754,10 +754,11 @@ no_english(const char *english, const char *other)
 static void
 test_no_english(void **state)
 {
-	static const char *const reasons[] = { "power from the battery and a cooling unit does not "
-					       "cool",
+	static const char *const reasons[] = {
+		"power from the battery and a cooling unit does not cool",
 		"no cooling unit cools and the inlets get warmer", "output source: on battery",
-		"cooling: Cooling failure: unit is not cooling", "status: high alarm" };
+		"cooling: Cooling failure: unit is not cooling", "status: high alarm"
+	};
 	static const char *const titles[] = { "Power from the battery, and a cooling unit is off" };
 	(void)state;
 	for (unsigned i = 0; i < 5 * 5 * 2; i++) {
