@@ -130,8 +130,11 @@ class Rig:
     def write_conf(self):
         nodes = ",\n".join(f'  {{ name = "{n}"; zone = "{z}"; {self.more.get(n, "")} }}'
                            for n, z in self.nodes.items())
-        # Tests that do not say otherwise hear of everything at once.
-        notify = "" if "notify" in self.more_conf else '\nnotify = { group_wait = "0s"; };'
+        # Tests that do not say otherwise hear of everything at once, of the end too.
+        if "notify" not in self.more_conf:
+            self.more_conf += '\nnotify = { group_wait = "0s"; close_wait = "0s"; };'
+        elif "close_wait" not in self.more_conf:
+            self.more_conf = self.more_conf.replace("notify = {", 'notify = { close_wait = "0s";')
         zones = ", ".join(f'{{ name = "{z}"; title = "Zone {z}"; }}' for z in self.zones)
         (self.dir / "collector.conf").write_text(f"""
 site = "Test site";
@@ -150,7 +153,7 @@ nodes = (
 rules = (
 {self.rules}
 );
-{self.more_conf}{notify}
+{self.more_conf}
 """)
 
     def start(self, name, *argv, env=None):
