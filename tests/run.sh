@@ -97,9 +97,9 @@ fi
 if wanted e2e; then
 	args=
 	[ $long = no ] || args=--long
-	# They mostly wait, so three at a time; those that measure times have the machine to themselves.
+	# They mostly wait, so four at a time; those that measure times have the machine to themselves.
 	step "end to end" env ZW_BUILD="$san" /usr/bin/python3 -m pytest -q --durations=10 \
-		-p no:cacheprovider -n 3 -m "not alone" tests/e2e $args
+		-p no:cacheprovider -n 4 -m "not alone" tests/e2e $args
 	step "end to end, alone" env ZW_BUILD="$san" /usr/bin/python3 -m pytest -q --durations=5 \
 		-p no:cacheprovider -m alone tests/e2e $args
 fi
