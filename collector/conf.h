@@ -14,8 +14,6 @@ extern const struct conf_table collector_conf_table;
 /* Checks across keys (unknown zones and nodes, limits in the wrong order, rules that can never
  * fire), and fills the default archives and paths; for conf_load(). */
 void collector_conf_check(void *conf, struct conf_errors *ce);
-/* The part of it about limits, windows and recipients. */
-void collector_conf_check_alerting(const struct conf_collector *c, struct conf_errors *ce);
 /* The same checks, and warnings of what is allowed and odd; for -n and the daemon's start, not for
  * every program that reads the configuration. */
 void collector_conf_review(void *conf, struct conf_errors *ce);

@@ -1,77 +1,37 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* conf_alerting: looks across the keys about who is told of what: limits, maintenance windows,
- * recipients. Called also when single values have errors, so anything may be missing. */
+ * recipients, mail. Called also when single values have errors, so anything may be missing. */
 #include <stdio.h>
 #include <string.h>
 
 #include "collector/alert/silence.h"
-#include "collector/conf.h"
+#include "collector/conf_names.h"
 #include "zw/str.h"
-
-/* Whether there is a zone of this name, or it is the site. */
-static bool
-is_zone(const struct conf_collector *c, const char *name)
-{
-	const struct conf_zone *zones = c->zones.v;
-
-	if (strcmp(name, "site") == 0 || strcmp(name, SITE_UNASSIGNED) == 0)
-		return true;
-	for (size_t i = 0; i < c->zones.n; i++)
-		if (zones[i].name != NULL && strcmp(zones[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-/* Complain that there is no zone of a name. */
-static void
-unknown_zone(const struct conf_collector *c, const void *element, const char *key, const char *name,
-    struct conf_errors *ce)
-{
-	const struct conf_zone *zones = c->zones.v;
-	const char *names[64];
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->zones.n && n < sizeof names / sizeof *names; i++)
-		names[n++] = zones[i].name;
-	const char *near = conf_nearest(name, names, n);
-	conf_complain(ce, element, key, "there is no zone \"%s\"%s%s%s", name,
-	    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
-	    near != NULL ? "\"?" : "");
-}
-
-/* Check that all texts of a key name zones. */
-static void
-check_zones(const struct conf_collector *c, const void *element, const struct conf_texts *zones,
-    struct conf_errors *ce)
-{
-	for (size_t i = 0; i < zones->n; i++)
-		if (!is_zone(c, zones->v[i]))
-			unknown_zone(c, element, "zones", zones->v[i], ce);
-}
 
 /* Check a text that says when: "Mon-Fri 09:00-18:00". */
 static void
-check_window(const void *element, const char *key, const char *text, struct conf_errors *ce)
+check_window(const struct check *k, const void *element, const char *key, const char *text)
 {
 	struct silence s = { 0 };
 	struct err e = { .msg = "" };
 
 	if (text != NULL && silence_parse_window(text, &s, &e) == -1)
-		conf_complain(ce, element, key, "%s", e.msg);
+		conf_complain(k->ce, element, key, "%s", e.msg);
 }
 
 /* Check the maintenance windows. */
 static void
-check_maintenance(const struct conf_collector *c, struct conf_errors *ce)
+check_maintenance(const struct check *k)
 {
-	const struct conf_window *w = c->maintenance.v;
+	const struct conf_window *w = k->c->maintenance.v;
 
-	for (size_t i = 0; i < c->maintenance.n; i++) {
-		check_window(&w[i], "when", w[i].when, ce);
-		if (w[i].zone != NULL && strchr(w[i].zone, '*') == NULL && !is_zone(c, w[i].zone))
-			unknown_zone(c, &w[i], "zone", w[i].zone, ce);
+	for (size_t i = 0; i < k->c->maintenance.n; i++) {
+		check_window(k, &w[i], "when", w[i].when);
+		if (w[i].zone != NULL && strchr(w[i].zone, '*') == NULL &&
+		    names_find(&k->zones, w[i].zone) == NULL)
+			names_unknown(k, &w[i], "zone", "zone", &k->zones, w[i].zone);
 		if (w[i].reason != NULL && *w[i].reason == '\0')
-			conf_complain(ce, &w[i], "reason", "must not be empty");
+			conf_complain(k->ce, &w[i], "reason", "must not be empty");
 	}
 }
 
@@ -89,7 +49,7 @@ is_credential(const struct conf_collector *c, const char *name)
 
 /* Check where a recipient is told, by what it is told with. */
 static void
-check_address(const struct conf_recipient *r, struct conf_errors *ce)
+check_target(const struct check *k, const struct conf_recipient *r)
 {
 	const char *via = r->via != NULL ? r->via : "mail";
 	bool url = strcmp(via, "webhook") == 0 || strcmp(via, "alertmanager") == 0;
@@ -98,75 +58,150 @@ check_address(const struct conf_recipient *r, struct conf_errors *ce)
 		return;
 	if (url && strncmp(r->address, "http://", 7) != 0 &&
 	    strncmp(r->address, "https://", 8) != 0)
-		conf_complain(ce, r, "address", "must begin with http:// or https://");
+		conf_complain(k->ce, r, "address", "must begin with http:// or https://");
 	if (!url && strcmp(via, "mail") != 0 && *r->address == '\0')
-		conf_complain(ce, r, "address", "must not be empty");
+		conf_complain(k->ce, r, "address", "must not be empty");
 }
 
-/* Check a list of recipients, but for plain mail addresses, which conf_check.c knows. */
+/* Check a list of recipients, but for plain mail addresses: see check_mail(). */
 static void
-check_recipients(
-    const struct conf_collector *c, const struct conf_list *list, struct conf_errors *ce)
+check_recipients(const struct check *k, const struct conf_list *list)
 {
 	const struct conf_recipient *r = list->v;
 
 	for (size_t i = 0; i < list->n; i++) {
 		bool trap = r[i].via != NULL && strcmp(r[i].via, "trap") == 0;
-		check_zones(c, &r[i], &r[i].zones, ce);
-		check_address(&r[i], ce);
+		names_check_zones(k, &r[i].zones, &r[i]);
+		check_target(k, &r[i]);
 		for (size_t j = 0; j < r[i].hours.n; j++)
-			check_window(&r[i], "hours", r[i].hours.v[j], ce);
+			check_window(k, &r[i], "hours", r[i].hours.v[j]);
 		if (r[i].credential == NULL)
 			continue;
 		if (!trap)
 			conf_complain(
-			    ce, &r[i], "credential", "means something only with via = \"trap\"");
-		else if (!is_credential(c, r[i].credential))
-			conf_complain(ce, &r[i], "credential",
+			    k->ce, &r[i], "credential", "means something only with via = \"trap\"");
+		else if (!is_credential(k->c, r[i].credential))
+			conf_complain(k->ce, &r[i], "credential",
 			    "there is no \"%s\" in trap_credentials", r[i].credential);
 	}
 }
 
 /* Check when rules hold. */
 static void
-check_rules(const struct conf_collector *c, struct conf_errors *ce)
+check_rules(const struct check *k)
 {
-	const struct conf_rule *r = c->rules.v;
+	const struct conf_rule *r = k->c->rules.v;
 
-	for (size_t i = 0; i < c->rules.n; i++)
+	for (size_t i = 0; i < k->c->rules.n; i++)
 		for (size_t j = 0; j < r[i].hours.n; j++)
-			check_window(&r[i], "hours", r[i].hours.v[j], ce);
+			check_window(k, &r[i], "hours", r[i].hours.v[j]);
 }
 
 /* Check where limits differ. */
 static void
-check_limits(const struct conf_collector *c, struct conf_errors *ce)
+check_limits(const struct check *k)
 {
-	const struct conf_limit *l = c->limits.v;
+	const struct conf_limit *l = k->c->limits.v;
 
-	for (size_t i = 0; i < c->limits.n; i++) {
-		check_zones(c, &l[i], &l[i].zones, ce);
+	for (size_t i = 0; i < k->c->limits.n; i++) {
+		names_check_zones(k, &l[i].zones, &l[i]);
 		if (l[i].above <= l[i].below)
-			conf_complain(ce, &l[i], "below",
+			conf_complain(k->ce, &l[i], "below",
 			    "%g is not under \"above\" (%g): every value would be bad", l[i].below,
 			    l[i].above);
 		if (l[i].clear > l[i].above)
-			conf_complain(ce, &l[i], "clear",
+			conf_complain(k->ce, &l[i], "clear",
 			    "%g is beyond \"above\" (%g): it would never hold", l[i].clear,
 			    l[i].above);
 		if (l[i].clear < l[i].below)
-			conf_complain(ce, &l[i], "clear",
+			conf_complain(k->ce, &l[i], "clear",
 			    "%g is beyond \"below\" (%g): it would never hold", l[i].clear,
 			    l[i].below);
 	}
 }
 
-void
-collector_conf_check_alerting(const struct conf_collector *c, struct conf_errors *ce)
+/* Whether a text is a plain mail address, fit for a header and for SMTP without SMTPUTF8. */
+static bool
+is_mail_address(const char *s)
 {
-	check_limits(c, ce);
-	check_rules(c, ce);
-	check_maintenance(c, ce);
-	check_recipients(c, &c->recipients, ce);
-	check_recipients(c, &c->mail.recipients, ce);
+	const char *at = strchr(s, '@');
+
+	if (at == NULL || at == s || at[1] == '\0' || strchr(at + 1, '@') != NULL)
+		return false;
+	for (const char *p = s; *p != '\0'; p++)
+		if (*p <= ' ' || *p >= 0x7f || strchr("<>()[],;:\\\"", *p) != NULL)
+			return false;
+	return strlen(s) <= 254;
+}
+
+/* Check a plain mail address. */
+static void
+check_address(const struct check *k, const void *element, const char *key, const char *value)
+{
+	if (value != NULL && *value != '\0' && !is_mail_address(value))
+		conf_complain(k->ce, element, key,
+		    "\"%s\" is no mail address, as in \"admin@example.org\"", value);
+}
+
+/* Check how mail is sent. */
+static void
+check_transport(const struct check *k, const struct conf_mail *m)
+{
+	const char *t = m->transport;
+	bool smtp = t != NULL && (strncmp(t, "smtp://", 7) == 0 || strncmp(t, "smtps://", 8) == 0);
+
+	if (t != NULL && !smtp && strncmp(t, "maildir:", 8) != 0) {
+		conf_complain(
+		    k->ce, m, "transport", "must begin with smtp://, smtps:// or maildir:");
+	} else if (smtp) {
+		const char *host = strstr(t, "://") + 3;
+		if (*host == '\0' || *host == ':' || strpbrk(host, "/@ ") != NULL)
+			conf_complain(k->ce, m, "transport",
+			    "must be %.*sHOST or %.*sHOST:PORT; a user goes into \"user\"",
+			    (int)(host - t), t, (int)(host - t), t);
+	} else if (t != NULL && t[8] != '/') {
+		conf_complain(
+		    k->ce, m, "transport", "maildir: must be followed by an absolute path");
+	}
+	if ((m->user == NULL) != (m->password_file == NULL))
+		conf_complain(k->ce, m, m->user == NULL ? "password_file" : "user",
+		    "\"user\" and \"password_file\" belong together");
+}
+
+/* Check mail and its recipients. */
+static void
+check_mail(const struct check *k)
+{
+	const struct conf_mail *m = &k->c->mail;
+	const struct conf_recipient *r = m->recipients.v;
+
+	check_transport(k, m);
+	if (m->transport == NULL && m->recipients.n > 0 && !conf_is_given(k->ce, m, "transport"))
+		conf_complain(k->ce, m, "recipients",
+		    "would get no mail: \"transport\" must say how it is sent");
+	check_address(k, m, "from", m->from);
+	for (size_t i = 0; i < m->recipients.n; i++) {
+		if (names_is(r[i].via, "mail"))
+			check_address(k, &r[i], "address", r[i].address);
+	}
+	r = k->c->recipients.v;
+	for (size_t i = 0; i < k->c->recipients.n; i++) {
+		if (!names_is(r[i].via, "mail"))
+			continue;
+		check_address(k, &r[i], "address", r[i].address);
+		if (m->transport == NULL && !conf_is_given(k->ce, m, "transport"))
+			conf_complain(k->ce, &r[i], "address",
+			    "would get no mail: mail.transport must say how it is sent");
+	}
+}
+
+void
+conf_alerting_check(const struct check *k)
+{
+	check_limits(k);
+	check_rules(k);
+	check_maintenance(k);
+	check_recipients(k, &k->c->recipients);
+	check_recipients(k, &k->c->mail.recipients);
+	check_mail(k);
 }

@@ -10,6 +10,7 @@
 
 #include "collector/alert/rule.h"
 #include "collector/conf.h"
+#include "collector/conf_names.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
 #include "zw/conn.h"
@@ -17,85 +18,6 @@
 
 #define MAX_ROWS 10000000 /* of an archive; 80 MB for each field */
 #define ZONEINFO "/usr/share/zoneinfo"
-
-struct name {
-	const char *text;
-	size_t index;
-};
-
-/* Names that others refer to: in order, and sorted. */
-struct names {
-	const char **list;
-	struct name *sorted;
-	size_t n;
-};
-
-struct check {
-	const struct conf_collector *c;
-	struct conf_errors *ce;
-	struct names zones; /* and "site", "unassigned" */
-	struct names nodes;
-};
-
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(((const struct name *)a)->text, ((const struct name *)b)->text);
-}
-
-/* Add a name; those that are missing have been complained of. */
-static void
-names_add(struct names *s, const char *text, size_t index)
-{
-	if (text == NULL)
-		return;
-	s->list = xreallocarray(s->list, s->n + 1, sizeof *s->list);
-	s->sorted = xreallocarray(s->sorted, s->n + 1, sizeof *s->sorted);
-	s->list[s->n] = text;
-	s->sorted[s->n++] = (struct name){ .text = text, .index = index };
-}
-
-static void
-names_sort(struct names *s)
-{
-	if (s->n > 0)
-		qsort(s->sorted, s->n, sizeof *s->sorted, compare_names);
-}
-
-static void
-names_free(struct names *s)
-{
-	free(s->list);
-	free(s->sorted);
-}
-
-/* The name's entry, or NULL. */
-static const struct name *
-names_find(const struct names *s, const char *text)
-{
-	const struct name key = { .text = text };
-
-	return s->n == 0 ? NULL : bsearch(&key, s->sorted, s->n, sizeof key, compare_names);
-}
-
-/* Complain that there is no zone or node of a name. */
-static void
-unknown(const struct check *k, const void *element, const char *key, const char *what,
-    const struct names *s, const char *text)
-{
-	const char *near = conf_nearest(text, s->list, s->n);
-
-	conf_complain(k->ce, element, key, "there is no %s \"%s\"%s%s%s", what, text,
-	    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
-	    near != NULL ? "\"?" : "");
-}
-
-/* Whether a text is one of the words. */
-static bool
-is(const char *text, const char *word)
-{
-	return text != NULL && strcmp(text, word) == 0;
-}
 
 /* Check that a pattern could cover the name of something. */
 static void
@@ -118,15 +40,6 @@ check_pattern(const struct check *k, const void *element, const char *key, const
 		    k->ce, element, key, "\"%s\" cannot be the name of a %s", value, what);
 }
 
-/* Check that all texts of a key name zones. */
-static void
-check_zone_names(const struct check *k, const struct conf_texts *t, const void *element)
-{
-	for (size_t i = 0; i < t->n; i++)
-		if (names_find(&k->zones, t->v[i]) == NULL)
-			unknown(k, element, "zones", "zone", &k->zones, t->v[i]);
-}
-
 /* Check a zone's name: "site" is the scope above all zones, "unassigned" that of children without
  * one. */
 static void
@@ -135,10 +48,10 @@ check_zones(const struct check *k)
 	const struct conf_zone *zones = k->c->zones.v;
 
 	for (size_t i = 0; i < k->c->zones.n; i++) {
-		if (is(zones[i].name, "site"))
+		if (names_is(zones[i].name, "site"))
 			conf_complain(k->ce, &zones[i], "name",
 			    "\"site\" stands for the whole; the zone needs another name");
-		if (is(zones[i].name, SITE_UNASSIGNED))
+		if (names_is(zones[i].name, SITE_UNASSIGNED))
 			conf_complain(k->ce, &zones[i], "name",
 			    "\"" SITE_UNASSIGNED
 			    "\" is where child devices without a zone are; the "
@@ -156,7 +69,7 @@ check_place(const struct check *k, const void *element, const char *zone)
 		conf_complain(k->ce, element, "zone",
 		    "\"" SITE_UNASSIGNED "\" is where nothing is meant to stay");
 	else if (names_find(&k->zones, zone) == NULL)
-		unknown(k, element, "zone", "zone", &k->zones, zone);
+		names_unknown(k, element, "zone", "zone", &k->zones, zone);
 }
 
 /* Check one row of a device's children. */
@@ -177,7 +90,7 @@ check_children(const struct check *k, const struct conf_node *n)
 	const struct conf_node *nodes = k->c->nodes.v;
 	size_t len = n->name != NULL ? strlen(n->name) : 0;
 
-	if (n->children.n > 0 && !is(n->kind, "device"))
+	if (n->children.n > 0 && !names_is(n->kind, "device"))
 		conf_complain(k->ce, n, "children", "only a node with kind = \"device\" has any");
 	for (size_t i = 0; i < n->children.n; i++)
 		check_child(k, &c[i]);
@@ -189,7 +102,7 @@ check_children(const struct check *k, const struct conf_node *n)
 		while (j < n->children.n &&
 		       !str_covers(c[j].name != NULL ? c[j].name : "", name + len + 1))
 			j++;
-		if (j < n->children.n && c[j].zone != NULL && !is(nodes[i].zone, c[j].zone))
+		if (j < n->children.n && c[j].zone != NULL && !names_is(nodes[i].zone, c[j].zone))
 			conf_complain(k->ce, &nodes[i], "zone",
 			    "is \"%s\", but as a child of %s it is in \"%s\"", nodes[i].zone,
 			    n->name, c[j].zone);
@@ -204,13 +117,13 @@ check_node(const struct check *k, const struct conf_node *n)
 	check_children(k, n);
 	for (size_t i = 0; i < n->serves.n; i++)
 		if (names_find(&k->zones, n->serves.v[i]) == NULL)
-			unknown(k, n, "serves", "zone", &k->zones, n->serves.v[i]);
+			names_unknown(k, n, "serves", "zone", &k->zones, n->serves.v[i]);
 	for (size_t i = 0; i < n->depends.n; i++) {
 		const char *on = n->depends.v[i];
 		if (n->name != NULL && strcmp(on, n->name) == 0)
 			conf_complain(k->ce, n, "depends", "a node cannot depend on itself");
 		else if (names_find(&k->nodes, on) == NULL)
-			unknown(k, n, "depends", "node", &k->nodes, on);
+			names_unknown(k, n, "depends", "node", &k->nodes, on);
 	}
 }
 
@@ -339,7 +252,7 @@ may_cover_children(const struct check *k, const char *pattern)
 
 	for (size_t i = 0; i < k->c->nodes.n; i++) {
 		size_t len = nodes[i].name != NULL ? strlen(nodes[i].name) : 0;
-		if (len == 0 || !is(nodes[i].kind, "device"))
+		if (len == 0 || !names_is(nodes[i].kind, "device"))
 			continue;
 		size_t common = literal < len ? literal : len;
 		if (strncmp(pattern, nodes[i].name, common) != 0)
@@ -384,12 +297,12 @@ check_rule_nodes(const struct check *k, const struct conf_rule *r)
 			anywhere = true;
 			here = r->zones.n == 0;
 			for (size_t z = 0; z < r->zones.n; z++)
-				here = here || is(nodes[j].zone, r->zones.v[z]);
+				here = here || names_is(nodes[j].zone, r->zones.v[z]);
 		}
 		if (!here && (may_cover_children(k, pattern) || may_cover_derived(k, pattern)))
 			continue;
 		if (!anywhere && strchr(pattern, '*') == NULL)
-			unknown(k, r, "nodes", "node", &k->nodes, pattern);
+			names_unknown(k, r, "nodes", "node", &k->nodes, pattern);
 		else if (!anywhere)
 			conf_complain(k->ce, r, "nodes", "\"%s\" covers no node", pattern);
 		else if (!here)
@@ -402,12 +315,12 @@ check_rule_nodes(const struct check *k, const struct conf_rule *r)
 static void
 check_rule_scope(const struct check *k, const struct conf_rule *r)
 {
-	bool node = is(r->scope, "node");
+	bool node = names_is(r->scope, "node");
 
-	if (node && r->aggregate != NULL && !is(r->aggregate, "maximum"))
+	if (node && r->aggregate != NULL && !names_is(r->aggregate, "maximum"))
 		conf_complain(k->ce, r, "aggregate",
 		    "has no meaning in the scope node; set scope = \"zone\" or \"site\"");
-	if (r->count != 1 && (node || !is(r->aggregate, "count")))
+	if (r->count != 1 && (node || !names_is(r->aggregate, "count")))
 		conf_complain(k->ce, r, "count",
 		    "counts only with aggregate = \"count\" in the scope zone or site");
 }
@@ -418,7 +331,7 @@ check_rule(const struct check *k, const struct conf_rule *r)
 {
 	const struct rule_kind *kind = rule_kind(r->kind);
 
-	check_zone_names(k, &r->zones, r);
+	names_check_zones(k, &r->zones, r);
 	check_rule_nodes(k, r);
 	check_rule_scope(k, r);
 	check_pattern(k, r, "source", "source", r->source, NAME_MAX_SOURCE);
@@ -437,80 +350,6 @@ check_rule(const struct check *k, const struct conf_rule *r)
 		conf_complain(k->ce, r, "field", "must be given with kind = \"%s\"", kind->name);
 	if (kind->check != NULL && r->variant != NULL)
 		kind->check(r->variant, r, k->ce);
-}
-
-/* Whether a text is a plain mail address, fit for a header and for SMTP without SMTPUTF8. */
-static bool
-is_mail_address(const char *s)
-{
-	const char *at = strchr(s, '@');
-
-	if (at == NULL || at == s || at[1] == '\0' || strchr(at + 1, '@') != NULL)
-		return false;
-	for (const char *p = s; *p != '\0'; p++)
-		if (*p <= ' ' || *p >= 0x7f || strchr("<>()[],;:\\\"", *p) != NULL)
-			return false;
-	return strlen(s) <= 254;
-}
-
-static void
-check_address(const struct check *k, const void *element, const char *key, const char *value)
-{
-	if (value != NULL && *value != '\0' && !is_mail_address(value))
-		conf_complain(k->ce, element, key,
-		    "\"%s\" is no mail address, as in \"admin@example.org\"", value);
-}
-
-/* Check how mail is sent. */
-static void
-check_transport(const struct check *k, const struct conf_mail *m)
-{
-	const char *t = m->transport;
-	bool smtp = t != NULL && (strncmp(t, "smtp://", 7) == 0 || strncmp(t, "smtps://", 8) == 0);
-
-	if (t != NULL && !smtp && strncmp(t, "maildir:", 8) != 0) {
-		conf_complain(
-		    k->ce, m, "transport", "must begin with smtp://, smtps:// or maildir:");
-	} else if (smtp) {
-		const char *host = strstr(t, "://") + 3;
-		if (*host == '\0' || *host == ':' || strpbrk(host, "/@ ") != NULL)
-			conf_complain(k->ce, m, "transport",
-			    "must be %.*sHOST or %.*sHOST:PORT; a user goes into \"user\"",
-			    (int)(host - t), t, (int)(host - t), t);
-	} else if (t != NULL && t[8] != '/') {
-		conf_complain(
-		    k->ce, m, "transport", "maildir: must be followed by an absolute path");
-	}
-	if ((m->user == NULL) != (m->password_file == NULL))
-		conf_complain(k->ce, m, m->user == NULL ? "password_file" : "user",
-		    "\"user\" and \"password_file\" belong together");
-}
-
-/* Check mail and its recipients. */
-static void
-check_mail(const struct check *k)
-{
-	const struct conf_mail *m = &k->c->mail;
-	const struct conf_recipient *r = m->recipients.v;
-
-	check_transport(k, m);
-	if (m->transport == NULL && m->recipients.n > 0 && !conf_is_given(k->ce, m, "transport"))
-		conf_complain(k->ce, m, "recipients",
-		    "would get no mail: \"transport\" must say how it is sent");
-	check_address(k, m, "from", m->from);
-	for (size_t i = 0; i < m->recipients.n; i++) {
-		if (is(r[i].via, "mail"))
-			check_address(k, &r[i], "address", r[i].address);
-	}
-	r = k->c->recipients.v;
-	for (size_t i = 0; i < k->c->recipients.n; i++) {
-		if (!is(r[i].via, "mail"))
-			continue;
-		check_address(k, &r[i], "address", r[i].address);
-		if (m->transport == NULL && !conf_is_given(k->ce, m, "transport"))
-			conf_complain(k->ce, &r[i], "address",
-			    "would get no mail: mail.transport must say how it is sent");
-	}
 }
 
 /* Check that what is listened on is an address: a listener waits for no name server. */
@@ -536,8 +375,8 @@ same_address(const char *a, const char *b)
 	if (a == NULL || b == NULL || conn_split_address(a, ahost, aport, NULL) == -1 ||
 	    conn_split_address(b, bhost, bport, NULL) == -1)
 		return false;
-	bool any =
-	    is(ahost, "0.0.0.0") || is(ahost, "::") || is(bhost, "0.0.0.0") || is(bhost, "::");
+	bool any = names_is(ahost, "0.0.0.0") || names_is(ahost, "::") ||
+		   names_is(bhost, "0.0.0.0") || names_is(bhost, "::");
 	bool family = (strchr(ahost, ':') == NULL) == (strchr(bhost, ':') == NULL);
 	return family && strcmp(aport, bport) == 0 && strcmp(aport, "0") != 0 &&
 	       (any || strcmp(ahost, bhost) == 0);
@@ -592,9 +431,8 @@ collector_conf_check(void *conf, struct conf_errors *ce)
 	for (size_t i = 0; i < c->rules.n; i++)
 		check_rule(&k, &rules[i]);
 	check_store(&k);
-	check_mail(&k);
 	check_faces(&k);
-	collector_conf_check_alerting(c, ce);
+	conf_alerting_check(&k);
 	names_free(&k.zones);
 	names_free(&k.nodes);
 	collector_conf_fill(c);
