@@ -286,6 +286,10 @@ void engine_restore_heating(struct engine *e, const struct thermal_event *ev);
  * that come equally late one after the other are no backlog, their clock is wrong: from the fourth
  * on they count, at the time of their arrival. */
 void engine_reading(struct engine *e, struct series *se, int64_t now_ms);
+/* "info", "firing", "cooling": as the configuration and the API have them. */
+const char *alert_severity_word(enum wire_severity s);
+const char *alert_state_word(enum alert_state s);
+const char *alert_topic_word(enum alert_topic t);
 /* The value of an alert for people: "on battery", "33.4 °C"; "" when there is none. */
 void alert_value(char *dst, size_t size, const struct alert *a);
 /* Whether the reason says it already. */

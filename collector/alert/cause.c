@@ -381,19 +381,6 @@ static const struct {
 	{ "raid*", TOPIC_SERVER },
 };
 
-/* What the words of the key `topic` stand for. */
-static const char *const topic_words[] = {
-	[TOPIC_OTHER] = "other",
-	[TOPIC_SERVER] = "server",
-	[TOPIC_LINK] = "link",
-	[TOPIC_AIR] = "air",
-	[TOPIC_COOLING] = "cooling",
-	[TOPIC_NETWORK] = "network",
-	[TOPIC_POWER] = "power",
-	[TOPIC_SAFETY] = "safety",
-	[TOPIC_MONITOR] = "monitor",
-};
-
 /* By what a node is. */
 static enum alert_topic
 topic_of_node(const struct node *n)
@@ -439,7 +426,7 @@ cause_topic(const struct watch *w, const struct series *se, const struct node *n
 	const char *source = se != NULL ? se->source : w->conf->source;
 	enum alert_topic by_node = topic_of_node(n);
 	for (unsigned i = 0; w->conf->topic != NULL && i <= TOPIC_MONITOR; i++)
-		if (strcmp(w->conf->topic, topic_words[i]) == 0)
+		if (strcmp(w->conf->topic, alert_topic_word((enum alert_topic)i)) == 0)
 			return (enum alert_topic)i;
 	if (w->kind != NULL && w->kind->quarantines)
 		return TOPIC_MONITOR;

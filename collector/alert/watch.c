@@ -23,9 +23,10 @@ word_index(const char *word, const char *const *words, unsigned n, unsigned def)
 int
 watch_severity(const char *word)
 {
-	static const char *const severities[] = { "info", "warning", "critical" };
-	unsigned i = word_index(word, severities, 3, 3);
-	return i < 3 ? (int)i : -1;
+	for (int i = WIRE_INFO; word != NULL && i <= WIRE_CRITICAL; i++)
+		if (strcmp(word, alert_severity_word((enum wire_severity)i)) == 0)
+			return i;
+	return -1;
 }
 
 /* Make a rule ready. */

@@ -48,44 +48,6 @@ put_some(struct json *j, const char *key, const char *s)
 	json_text(j, key, s == NULL || *s == '\0' ? NULL : s);
 }
 
-/* "critical". */
-static const char *
-severity_word(enum wire_severity s)
-{
-	return s == WIRE_CRITICAL ? "critical" : s == WIRE_WARNING ? "warning" : "info";
-}
-
-/* "firing". */
-static const char *
-state_word(enum alert_state s)
-{
-	static const char *const words[] = { [ALERT_NONE] = "none",
-		[ALERT_PENDING] = "pending",
-		[ALERT_FIRING] = "firing",
-		[ALERT_CLEARING] = "clearing",
-		[ALERT_RESOLVED] = "resolved",
-		[ALERT_CLOSED] = "closed" };
-
-	return words[s];
-}
-
-/* "cooling". */
-static const char *
-topic_word(enum alert_topic t)
-{
-	static const char *const words[] = { [TOPIC_OTHER] = "other",
-		[TOPIC_SERVER] = "server",
-		[TOPIC_LINK] = "link",
-		[TOPIC_AIR] = "air",
-		[TOPIC_COOLING] = "cooling",
-		[TOPIC_NETWORK] = "network",
-		[TOPIC_POWER] = "power",
-		[TOPIC_SAFETY] = "safety",
-		[TOPIC_MONITOR] = "monitor" };
-
-	return words[t];
-}
-
 /* Puts the text in the place of the message's own, without the line's end. */
 static void
 payload_set(struct mail *m, struct buf *b)
@@ -138,9 +100,9 @@ put_subject(struct json *j, const struct alert *a)
 	json_uint(j, "id", a->id);
 	json_text(j, "rule", a->rule);
 	json_text(j, "title", a->title);
-	json_text(j, "severity", severity_word(a->severity));
-	json_text(j, "state", state_word(a->state));
-	json_text(j, "topic", topic_word(a->topic));
+	json_text(j, "severity", alert_severity_word(a->severity));
+	json_text(j, "state", alert_state_word(a->state));
+	json_text(j, "topic", alert_topic_word(a->topic));
 	json_text(j, "zone", a->zone);
 	put_some(j, "rack", a->rack);
 	put_some(j, "node", a->node);
@@ -181,8 +143,8 @@ put_incident(struct json *j, const struct text_facts *f)
 	json_uint(j, "id", in->id);
 	json_text(j, "zone", in->zone);
 	json_text(j, "zone_title", f->zone != NULL ? f->zone->title : NULL);
-	json_text(j, "severity", severity_word(in->severity));
-	json_text(j, "topic", topic_word(in->topic));
+	json_text(j, "severity", alert_severity_word(in->severity));
+	json_text(j, "topic", alert_topic_word(in->topic));
 	put_some(j, "node", in->node);
 	json_text(j, "cause", in->cause);
 	put_time(j, "opened", in->opened_ms);
@@ -298,12 +260,12 @@ put_labels(struct json *j, const struct text_facts *f)
 	snprintf(number, sizeof number, "%llu", (unsigned long long)in->id);
 	json_object(j, "labels");
 	json_text(j, "alertname", a != NULL ? a->rule : "incident");
-	json_text(j, "severity", severity_word(in->severity));
+	json_text(j, "severity", alert_severity_word(in->severity));
 	json_text(j, "zone", in->zone);
 	if (*in->node != '\0')
 		json_text(j, "node", in->node);
 	json_text(j, "instance", *in->node != '\0' ? in->node : in->zone);
-	json_text(j, "topic", topic_word(in->topic));
+	json_text(j, "topic", alert_topic_word(in->topic));
 	json_text(j, "incident", number);
 	json_text(j, "site", f->site);
 	json_end(j);
@@ -344,7 +306,7 @@ put_objects(struct json *j, const struct mail *m, const char *site)
 	json_text(j, "site", site);
 	json_uint(j, "incident", m->incident);
 	json_text(j, "zone", m->zone);
-	json_text(j, "severity", severity_word(m->severity));
+	json_text(j, "severity", alert_severity_word(m->severity));
 	json_int(j, "time_ms", m->created_ms);
 	json_text(j, "title", m->subject);
 	json_text(j, "text", m->text);
@@ -415,7 +377,7 @@ make_syslog(struct buf *b, const struct mail *m, const struct incident *in, cons
 	buf_put(b, head, sizeof head - 1);
 	put_param(b, "kind", m->kind);
 	put_param(b, "incident", number);
-	put_param(b, "severity", severity_word(m->severity));
+	put_param(b, "severity", alert_severity_word(m->severity));
 	put_param(b, "zone", m->zone);
 	if (in != NULL && *in->node != '\0')
 		put_param(b, "node", in->node);
@@ -458,7 +420,7 @@ put_digest(struct json *j, const struct text_digest *d)
 		json_object(j, NULL);
 		json_uint(j, "id", in->id);
 		json_text(j, "zone", in->zone);
-		json_text(j, "severity", severity_word(in->severity));
+		json_text(j, "severity", alert_severity_word(in->severity));
 		json_text(j, "cause", in->cause);
 		put_time(j, "opened", in->opened_ms);
 		put_time(j, "closed", in->closed_ms);

@@ -45,15 +45,13 @@ put_flags(struct json *j, unsigned flags)
 static void
 put_alert(struct json *j, const struct alert *a)
 {
-	static const char *const states[] = { "none", "pending", "firing", "clearing", "resolved",
-		"closed" };
 	json_object(j, NULL);
 	json_uint(j, "id", a->id);
 	json_text(j, "rule", a->rule);
 	json_text(j, "rack", a->rack[0] != '\0' ? a->rack : NULL);
 	json_text(j, "title", a->title);
 	json_text(j, "severity", view_severity((int)a->severity));
-	json_text(j, "state", states[a->state]);
+	json_text(j, "state", alert_state_word(a->state));
 	json_text(j, "zone", a->zone);
 	json_text(j, "node", a->node[0] != '\0' ? a->node : NULL);
 	json_text(j, "series", a->series[0] != '\0' ? a->series : NULL);

@@ -169,8 +169,6 @@ put_flags(struct buf *b, const struct alert *a)
 static void
 alert_row(struct buf *b, const struct alert *a, int64_t now_ms)
 {
-	static const char *const states[] = { "none", "pending", "firing", "clearing", "resolved",
-		"closed" };
 	static const char *const words[] = { "information", "warning", "critical" };
 	char value[UNITS_MAX];
 	alert_value(value, sizeof value, a);
@@ -196,7 +194,7 @@ alert_row(struct buf *b, const struct alert *a, int64_t now_ms)
 	if (a->state == ALERT_PENDING)
 		html_textf(b, "not yet %s", words[a->severity]);
 	else
-		html_text(b, states[a->state]);
+		html_text(b, alert_state_word(a->state));
 	put_flags(b, a);
 	html_raw(b, "</td>");
 	moment_cell(b, a->since_ms, now_ms);

@@ -40,8 +40,8 @@ view_sign(enum view_state s)
 const char *
 view_severity(int severity)
 {
-	static const char *const names[] = { "info", "warning", "critical" };
-	return severity >= WIRE_INFO && severity <= WIRE_CRITICAL ? names[severity] : NULL;
+	bool known = severity >= WIRE_INFO && severity <= WIRE_CRITICAL;
+	return known ? alert_severity_word((enum wire_severity)severity) : NULL;
 }
 
 /* What an alert's severity makes of the state; information makes nothing of it. */
