@@ -355,7 +355,10 @@ tick_unit(struct engine *e, const struct node *n, int64_t now_ms)
 		return;
 	bool off = says(e, n, MEASURE_COOLS, now_ms, &since_ms);
 	if (site_is_stale(n, now_ms)) {
-		if (now_ms - e->watch_ms <= SITE_STALE_STEPS * site_step_ms(n))
+		/* What was beyond reach has its time to be heard of again. */
+		int64_t freed_ms = e->nodes[n->index].freed_ms;
+		int64_t from_ms = freed_ms > e->watch_ms ? freed_ms : e->watch_ms;
+		if (now_ms - from_ms <= SITE_STALE_STEPS * site_step_ms(n))
 			return;
 		off = true;
 		since_ms = n->seen_ms;

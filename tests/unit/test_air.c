@@ -183,7 +183,8 @@ test_stop(void **state)
 	house_free(h);
 }
 
-/* A unit that falls silent by itself does not cool; one whose gateway is away is as it was. */
+/* A unit that falls silent by itself does not cool; one whose gateway is away is as it was, and
+ * when the gateway is back has its time to be heard of. */
 static void
 test_silent_unit(void **state)
 {
@@ -210,6 +211,14 @@ test_silent_unit(void **state)
 		assert_int_equal(air->units, 2);
 		assert_int_equal(air->off, gateway == 1 ? 0 : 1);
 		assert_int_equal(air->off_ms, gateway == 1 ? 0 : last_ms);
+		if (gateway == 1) {
+			site_connected(gw, "192.0.2.1", "1", f->now_ms);
+			site_connected_via(fx_node(f, 1), gw, "", "", f->now_ms);
+			for (int i = 0; i < SITE_STALE_STEPS; i++)
+				assert_int_equal(step(h, 24, 0, NAN)->off, 0);
+			step(h, 24, 0, NAN);
+			assert_int_equal(step(h, 24, 0, NAN)->off, 1);
+		}
 		house_free(h);
 	}
 }
