@@ -62,17 +62,20 @@ payload_set(struct mail *m, struct buf *b)
 	buf_free(b);
 }
 
-/* The page of the incident, as the mails have it; NULL: none. dst: for it. */
+/* The page of the incident (NULL: of all), as the mails have it; NULL: none. dst: for it. */
 static const char *
-incident_url(char *dst, size_t size, const char *url)
+incident_url(char *dst, size_t size, const char *url, const struct incident *in)
 {
 	size_t n = url == NULL ? 0 : strlen(url);
 
 	while (n > 0 && url[n - 1] == '/')
 		n--;
-	if (n == 0 || str_format(dst, size, "%.*s/incidents", (int)n, url) == -1)
+	if (n == 0)
 		return NULL;
-	return dst;
+	int cut = in == NULL ? str_format(dst, size, "%.*s/incidents", (int)n, url)
+			     : str_format(dst, size, "%.*s/incident/%llu", (int)n, url,
+				   (unsigned long long)in->id);
+	return cut == -1 ? NULL : dst;
 }
 
 /* --- webhook --------------------------------------------------------------------------------- */
@@ -207,10 +210,8 @@ put_plant(struct json *j, const struct text_facts *f)
 
 /* What all messages of a webhook begin with. */
 static void
-put_head(struct json *j, const struct mail *m, const char *site, const char *url, enum lang lang)
+put_head(struct json *j, const struct mail *m, const char *site, const char *page, enum lang lang)
 {
-	char page[1024];
-
 	json_object(j, NULL);
 	json_int(j, "version", 1);
 	json_text(j, "id", m->message_id);
@@ -218,7 +219,7 @@ put_head(struct json *j, const struct mail *m, const char *site, const char *url
 	json_text(j, "references", m->references);
 	put_time(j, "time", m->created_ms);
 	json_text(j, "site", site);
-	json_text(j, "url", incident_url(page, sizeof page, url));
+	json_text(j, "url", page);
 	json_text(j, "language", lang_word(lang));
 	json_text(j, "subject", m->subject);
 	json_text(j, "text", m->text);
@@ -229,8 +230,9 @@ static void
 make_webhook(struct buf *b, const struct mail *m, const struct text_facts *f)
 {
 	struct json j = json_over(b);
+	char page[1024];
 
-	put_head(&j, m, f->site, f->url, f->lang);
+	put_head(&j, m, f->site, incident_url(page, sizeof page, f->url, f->incident), f->lang);
 	json_flag(&j, "late", f->late);
 	put_incident(&j, f);
 	if (f->alert != NULL)
@@ -277,7 +279,7 @@ make_alertmanager(struct buf *b, const struct mail *m, const struct text_facts *
 {
 	struct json j = json_over(b);
 	char page[1024];
-	const char *url = incident_url(page, sizeof page, f->url);
+	const char *url = incident_url(page, sizeof page, f->url, f->incident);
 
 	json_object(&j, NULL);
 	put_labels(&j, f);
@@ -439,11 +441,12 @@ payload_digest(struct mail *m, const char *via, const struct text_digest *d)
 {
 	struct buf b = { 0 };
 	struct json j = json_over(&b);
+	char page[1024];
 
 	if (strcmp(via, "alertmanager") == 0)
 		return -1;
 	if (strcmp(via, "webhook") == 0) {
-		put_head(&j, m, d->site, d->url, d->lang);
+		put_head(&j, m, d->site, incident_url(page, sizeof page, d->url, NULL), d->lang);
 		put_digest(&j, d);
 		json_end(&j);
 	} else if (strcmp(via, "trap") == 0) {

@@ -189,7 +189,7 @@ def test_webhook_gets_all_that_is_known(rig):
     assert b["incident"]["severity"] == "critical" and b["incident"]["closed"] is None
     assert b["alert"]["value"] == 33.4 and b["alert"]["peak"] is None
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", b["time"])
-    assert b["url"] == "https://zw.example/incidents"
+    assert b["url"] == "https://zw.example/incident/7"
     d.end()
     ((state, reply),) = d.rows("SELECT state, reply FROM outbox")
     assert state == "sent" and reply == "HTTP 200: thanks"
@@ -382,7 +382,7 @@ def test_alertmanager_shows_an_incident_for_as_long_as_it_lasts(rig):
         "alertname": "inlet-high", "severity": "warning", "zone": "b", "node": "srv1",
         "instance": "srv1", "topic": "air", "incident": "7", "site": "Data centre"}
     assert a["annotations"]["summary"] == '[open] Zone B: "too warm", 33,4 °C'
-    assert a["generatorURL"] == "https://zw.example/incidents"
+    assert a["generatorURL"] == "https://zw.example/incident/7"
     began = a["startsAt"]
     # It is told again each second and would be over after three.
     end = time.monotonic() + 8

@@ -199,7 +199,7 @@ test_alertmanager(void **state)
 	assert_string_equal(text_at(o, "labels", "instance"), "cool-b2");
 	assert_string_equal(text_at(o, "labels", "incident"), "7");
 	assert_null(json_object_get(o, "endsAt"));
-	assert_string_equal(text_at(o, "generatorURL", NULL), "https://zw.example/incidents");
+	assert_string_equal(text_at(o, "generatorURL", NULL), "https://zw.example/incident/7");
 	json_decref(o);
 	mail_free(m);
 
