@@ -5,12 +5,14 @@
 
 #include <stdint.h>
 
+struct accounts;
 struct conf_collector;
 struct engine;
 struct events;
 struct history;
 struct intake;
 struct journal;
+struct live;
 struct notify;
 struct render;
 struct silences;
@@ -33,6 +35,8 @@ struct collector {
 	struct history *history;
 	struct notify *notify;
 	struct intake *intake;
+	struct accounts *accounts;
+	struct live *live;
 	const struct tls *tls; /* NULL until there is an intake */
 };
 

@@ -1,13 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* assets: the files of collector/web/assets/, built into the program by CMakeLists.txt. */
+/* assets: the files of collector/web/assets/ and dygraphs, built into the program with their form
+ * by gzip (collector/web/assets.cmake). */
 #ifndef COLLECTOR_WEB_ASSETS_H
 #define COLLECTOR_WEB_ASSETS_H
 
 #include <stddef.h>
 
-extern const unsigned char assets_style[];
-extern const size_t assets_style_size;
-extern const unsigned char assets_icon[];
-extern const size_t assets_icon_size;
+#include "collector/web/reply.h"
+#include "collector/web/request.h"
+
+struct collector;
+
+struct asset {
+	const char *name; /* "style.css" */
+	const unsigned char *data;
+	size_t size;
+	const unsigned char *gz;
+	size_t gz_size;
+	const char *tag; /* 16 digits of its SHA-256 */
+};
+
+extern const struct asset assets[];
+extern const size_t nassets;
+
+/* NULL if there is none. */
+const struct asset *assets_find(const char *name);
+/* The address of an asset of ours: "/assets/style.css?v=0123456789abcdef". Aborts if there is none.
+ */
+void assets_url(char *dst, size_t size, const char *name);
+
+/* GET /assets/NAME[?v=TAG] */
+int assets_serve(const struct collector *c, const struct request *rq, struct reply *re);
 
 #endif

@@ -21,6 +21,8 @@
 #include <event2/http.h>
 #include <event2/listener.h>
 
+#include "collector/collector.h"
+#include "collector/web/accounts.h"
 #include "collector/web/conns.h"
 #include "collector/web/reply.h"
 #include "collector/web/request.h"
@@ -78,8 +80,8 @@ on_sent(struct evhttp_request *rq, void *arg)
 		conns_answered(c);
 }
 
-/* Headers that every answer has. A page loads nothing but our style sheet, icon and graphs, and
- * runs nothing; an SVG opened by itself may style itself. */
+/* Headers that every answer has. A page loads and runs nothing but our style sheets, scripts, icons
+ * and graphs, and asks nobody else; an SVG opened by itself may style itself. */
 static void
 add_headers(struct evkeyvalq *out, const struct reply *re, int status, size_t n)
 {
@@ -90,8 +92,9 @@ add_headers(struct evkeyvalq *out, const struct reply *re, int status, size_t n)
 	evhttp_add_header(out, "Content-Length", length);
 	evhttp_add_header(out, "Content-Security-Policy",
 	    svg ? "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-		: "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-		  "form-action 'self'; frame-ancestors 'none'");
+		: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+		  "connect-src 'self'; base-uri 'none'; form-action 'self'; "
+		  "frame-ancestors 'none'");
 	evhttp_add_header(out, "X-Content-Type-Options", "nosniff");
 	evhttp_add_header(out, "Referrer-Policy", "no-referrer");
 	evhttp_add_header(out, "Cross-Origin-Resource-Policy", "same-origin");
@@ -236,29 +239,27 @@ log_refusal(struct http *h, struct evhttp_request *rq, const char *why)
 
 /* Whether the client may use the row; else the answer is made. */
 static int
-judge(struct http *h, struct evhttp_request *rq, const struct route *r, struct reply *re)
+judge(struct http *h, struct evhttp_request *rq, const struct route *r, const struct who *who,
+    struct reply *re)
 {
-	if (r->role == ROUTE_OPEN)
-		return 0;
 	struct evkeyvalq *in = evhttp_request_get_input_headers(rq);
-	const char *authorization = evhttp_find_header(in, "Authorization");
-	enum auth_proof proof =
-	    auth_judge(h->o.token, authorization, evhttp_find_header(in, "Cookie"));
-	if (proof == AUTH_NONE) {
-		if (authorization != NULL)
-			log_refusal(h, rq, "a request with a wrong token");
-		return reply_error(re, 401, "no-token", "%s",
-		    re->api ? "this needs the token: Authorization: Bearer TOKEN, as it is on the "
-			      "first line of the collector's web.token_file"
-			    : "Please sign in with the collector's token.");
-	}
 	/* A page of ours says so in Origin; a foreign one cannot. */
-	if (r->role == ROUTE_OPERATE && proof != AUTH_TOKEN &&
+	if (r->method != REQUEST_GET && who->proof == WHO_BY_COOKIE &&
 	    !auth_same_origin(evhttp_find_header(in, "Origin"), evhttp_find_header(in, "Host")))
 		return reply_error(re, 403, "token-only",
-		    "this changes something, so it needs the token itself, or a session's cookie "
-		    "with an Origin that is this server");
-	return 0;
+		    "this changes something, so it needs a token, or a session's cookie with an "
+		    "Origin that is this server");
+	if (who->role >= r->role)
+		return 0;
+	if (who->role != WHO_NOBODY)
+		return reply_error(re, 403, "role", "this needs the role %s; yours is %s",
+		    who_role_word(r->role), who_role_word(who->role));
+	if (evhttp_find_header(in, "Authorization") != NULL)
+		log_refusal(h, rq, "a request with a wrong token");
+	return reply_error(re, 401, "no-token", "%s",
+	    re->api ? "this needs a token: Authorization: Bearer TOKEN, as \"zonewatchctl user\" "
+		      "makes them, or as it is on the first line of the collector's web.token_file"
+		    : "Please sign in.");
 }
 
 /* Finds the row and lets it answer: the status, or REPLY_LATER. */
@@ -270,14 +271,14 @@ dispatch(struct http *h, struct evhttp_request *rq, struct request *parsed, stru
 	if (r == NULL && method_only)
 		return reply_error(re, 405, "method", "this address is not for that method");
 	if (r == NULL) {
-		static const struct route view = { .role = ROUTE_VIEW };
-		int status = judge(h, rq, &view, re);
+		static const struct route view = { .role = WHO_VIEWER };
+		int status = judge(h, rq, &view, parsed->who, re);
 		return status != 0 ? status
 				   : reply_error(re, 404, "not-found", "%s",
 					 re->api ? "no such end point; GET /api/v1 lists them"
 						 : "There is no such page.");
 	}
-	int status = judge(h, rq, r, re);
+	int status = judge(h, rq, r, parsed->who, re);
 	if (status != 0)
 		return status;
 	if (h->ntickets >= MAX_TICKETS)
@@ -320,10 +321,16 @@ answer(struct http *h, struct evhttp_request *rq, int method, struct reply *re)
 		return reply_error(re, 400, "bad-request", "%s", e.msg);
 	parsed.wall_ms = clock_wall_ms();
 	parsed.steady_ms = clock_steady_ms();
-	request_add_cookie(
-	    &parsed, evhttp_find_header(evhttp_request_get_input_headers(rq), "Cookie"));
-	const char *token = request_param(&parsed, "token");
-	parsed.token_right = token != NULL && auth_equal(token, h->o.token);
+	struct evkeyvalq *headers = evhttp_request_get_input_headers(rq);
+	const char *cookie = evhttp_find_header(headers, "Cookie");
+	request_add_cookie(&parsed, cookie);
+	struct who who = accounts_who(h->o.collector->accounts,
+	    evhttp_find_header(headers, "Authorization"), cookie, parsed.wall_ms);
+	parsed.who = &who;
+	parsed.lang = who.has_lang
+			  ? who.lang
+			  : request_language(evhttp_find_header(headers, "Accept-Language"));
+	re->lang = parsed.lang;
 	return dispatch(h, rq, &parsed, re);
 }
 

@@ -13,8 +13,7 @@ struct http;
 struct sockaddr;
 
 struct http_options {
-	const struct collector *collector; /* borrowed, handed to handlers */
-	const char *token;		   /* borrowed */
+	const struct collector *collector; /* borrowed, handed to handlers; with its accounts */
 	const struct auth_hosts *hosts;	   /* borrowed */
 	unsigned max_connections;
 };

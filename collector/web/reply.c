@@ -5,9 +5,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "collector/web/html.h"
+#include "collector/web/pages/html.h"
 #include "zw/json.h"
-#include "collector/web/page.h"
+#include "collector/web/pages/page.h"
 
 const char *
 reply_phrase(int status)
@@ -61,7 +61,7 @@ reply_error(struct reply *re, int status, const char *code, const char *fmt, ...
 		json_error(&re->body, code, text);
 	} else {
 		re->type = REPLY_HTML;
-		page_error(&re->body, status, text, re->target);
+		page_error(&re->body, re->lang, status, text, re->target);
 	}
 	return status;
 }

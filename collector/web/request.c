@@ -4,6 +4,7 @@
 #include "collector/web/request.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "zw/str.h"
 
@@ -135,6 +136,20 @@ int
 request_add_form(struct request *rq, const char *body, size_t n, struct err *e)
 {
 	return parse_params(rq, body, n, e);
+}
+
+enum lang
+request_language(const char *accept)
+{
+	while (accept != NULL && *accept != '\0') {
+		accept += strspn(accept, " ,\t");
+		size_t n = strcspn(accept, ",;-");
+		for (int l = 0; l < LANG_N; l++)
+			if (n == 2 && strncasecmp(accept, lang_word((enum lang)l), 2) == 0)
+				return (enum lang)l;
+		accept += strcspn(accept, ",");
+	}
+	return LANG_EN;
 }
 
 void

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/web/who.h"
 #include "zw/err.h"
 
 #define REQUEST_MAX_TARGET 4096
@@ -31,11 +32,12 @@ struct request {
 	const char *segments[REQUEST_MAX_SEGMENTS]; /* of the path, decoded */
 	size_t nparams;
 	struct request_param params[REQUEST_MAX_PARAMS]; /* of the query, then of a form */
-	bool token_right;   /* the parameter "token" is the token; for the login */
-	const char *author; /* the name that was typed into a form last; NULL: none is known */
-	const char *name;   /* the path's part that the route's {} stands for; or NULL */
-	int64_t wall_ms;    /* when it came */
-	int64_t steady_ms;  /* likewise, by the steady clock */
+	const char *author;    /* the name that was typed into a form last; NULL: none is known */
+	const char *name;      /* the path's part that the route's {} stands for; or NULL */
+	const struct who *who; /* never NULL in a handler */
+	enum lang lang;	       /* the account's, else the browser's first that we have */
+	int64_t wall_ms;       /* when it came */
+	int64_t steady_ms;     /* likewise, by the steady clock */
 	size_t used;
 	char text[2 * REQUEST_MAX_TARGET + REQUEST_MAX_AUTHOR +
 		  3]; /* what the pointers above point into */
@@ -48,6 +50,9 @@ int request_parse(struct request *rq, enum request_method method, const char *ta
 /* Adds the parameters of a form's body (application/x-www-form-urlencoded). */
 int request_add_form(struct request *rq, const char *body, size_t n, struct err *e)
     __attribute__((warn_unused_result));
+/* The first language of an Accept-Language header (RFC 9110, 12.5.4; NULL: none) that we have;
+ * English if none. */
+enum lang request_language(const char *accept);
 /* Takes the author from a Cookie header (may be NULL). */
 void request_add_cookie(struct request *rq, const char *cookie);
 /* The first parameter of this name, or NULL. */

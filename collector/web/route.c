@@ -43,17 +43,3 @@ route_find(struct request *rq, bool *method_only)
 	}
 	return NULL;
 }
-
-const char *
-route_role_name(enum route_role role)
-{
-	switch (role) {
-	case ROUTE_OPEN:
-		return "open";
-	case ROUTE_VIEW:
-		return "view";
-	case ROUTE_OPERATE:
-		return "operate";
-	}
-	return NULL;
-}

@@ -11,6 +11,7 @@
 
 #include "collector/collector.h"
 #include "collector/conf.h"
+#include "collector/web/accounts.h"
 #include "collector/web/auth.h"
 #include "collector/web/http.h"
 #include "zw/alloc.h"
@@ -18,9 +19,11 @@
 #include "zw/log.h"
 
 struct web {
+	struct collector *c;
 	struct http *http;
 	struct auth_hosts hosts;
 	char *token;
+	char *accounts_path;
 };
 
 /* The token of the file, whole and usable. */
@@ -36,7 +39,7 @@ read_token(struct web *w, const char *path, struct err *e)
 }
 
 int
-web_new(struct web **out, struct event_base *base, const struct collector *c, struct err *e)
+web_new(struct web **out, struct event_base *base, struct collector *c, struct err *e)
 {
 	const struct conf_web *conf = &c->conf->web;
 	struct web *w = xcalloc(1, sizeof *w);
@@ -44,16 +47,25 @@ web_new(struct web **out, struct event_base *base, const struct collector *c, st
 	struct sockaddr_storage ss;
 	int len = sizeof ss;
 	*out = NULL;
+	w->c = c;
 	if (evutil_parse_sockaddr_port(conf->listen, (struct sockaddr *)&ss, &len) == -1) {
 		err_set(e, "web.listen: \"%s\" is not an address:port", conf->listen);
 		goto fail;
 	}
 	if (read_token(w, conf->token_file, e) == -1)
 		goto fail;
+	w->accounts_path = xasprintf("%s/accounts.json", c->conf->store.dir);
 	auth_hosts_init(&w->hosts, conf->listen, conf->url);
+	struct accounts_options who = {
+		.path = w->accounts_path,
+		.token = w->token,
+		.idle_ms = conf->session,
+		.longest_ms = conf->session_longest,
+	};
+	if (accounts_new(&c->accounts, base, &who, e) == -1)
+		goto fail;
 	struct http_options o = {
 		.collector = c,
-		.token = w->token,
 		.hosts = &w->hosts,
 		.max_connections = (unsigned)conf->max_connections,
 	};
@@ -75,6 +87,9 @@ web_free(struct web *w)
 	if (w == NULL)
 		return;
 	http_free(w->http);
+	accounts_free(w->c->accounts);
+	w->c->accounts = NULL;
+	free(w->accounts_path);
 	auth_hosts_clear(&w->hosts);
 	if (w->token != NULL)
 		explicit_bzero(w->token, strlen(w->token));

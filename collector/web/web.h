@@ -10,8 +10,8 @@ struct collector;
 struct event_base;
 struct web;
 
-/* Listens at once. The collector is borrowed and only read. */
-int web_new(struct web **out, struct event_base *base, const struct collector *c, struct err *e)
+/* Listens at once. The collector is borrowed; its accounts and its live are made here. */
+int web_new(struct web **out, struct event_base *base, struct collector *c, struct err *e)
     __attribute__((warn_unused_result));
 void web_free(struct web *w);
 

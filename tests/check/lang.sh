@@ -17,7 +17,7 @@ rules() {
 }
 
 git ls-files 'lib/*.c' 'collector/*.c' 'agent/*.c' | sort >"$tmp/files"
-xgettext --from-code=UTF-8 -L C -k -kN_:1 -klang_text:2 -klang_plural:2,3 --no-wrap --sort-output \
+xgettext --from-code=UTF-8 -L C -k -kN_:1 -klang_text:2 -klang_plural:2,3 -kpage_say:3 -kpage_sayf:3 --no-wrap --sort-output \
 	-o "$tmp/code.pot" -f "$tmp/files" 2>"$tmp/log" || { cat "$tmp/log"; exit 1; }
 for f in conf/rules/default.conf conf/conf.d/rules.conf; do
 	[ -f $f ] || continue
@@ -36,7 +36,8 @@ sed -i 's/charset=CHARSET/charset=UTF-8/' "$tmp/code.pot"
 msgcat --no-wrap --use-first -o "$tmp/all.pot" "$tmp/code.pot" "$tmp/rules.pot"
 
 for l in az ru; do
-	po=lib/lang/$l.po
+	po=$tmp/$l.po
+	msgcat --use-first --no-wrap -o "$po" lib/lang/$l.po $(ls lib/lang/$l/*.po 2>/dev/null)
 	msgfmt -c -o /dev/null $po || bad=1
 	msgmerge -q --no-fuzzy-matching --no-wrap -o "$tmp/merged.po" $po "$tmp/all.pot"
 	msgattrib --untranslated --no-obsolete --no-wrap -o "$tmp/$l.lacks" "$tmp/merged.po"
@@ -45,11 +46,11 @@ for l in az ru; do
 	if [ "${1-}" = --missing ]; then
 		[ "$n" -eq 0 ] || { echo "# $l"; cat "$tmp/$l.lacks"; }
 	elif [ "$n" -ne 0 ]; then
-		printf 'lang: %s lacks %s texts (tests/check/lang.sh --missing):\n' $po "$n"
+		printf 'lang: lib/lang/%s.po lacks %s texts (tests/check/lang.sh --missing):\n' $l "$n"
 		sed -n 's/^msgid \("..*"\)/  \1/p' "$tmp/$l.lacks" | head -n 20
 		bad=1
 	fi
 	fuzzy=$(msgattrib --only-fuzzy --no-wrap $po | grep -c '^msgid "..*"' || true)
-	[ "$fuzzy" -eq 0 ] || { printf 'lang: %s: %s texts are fuzzy\n' $po "$fuzzy"; bad=1; }
+	[ "$fuzzy" -eq 0 ] || { printf 'lang: %s: %s texts are fuzzy\n' $l "$fuzzy"; bad=1; }
 done
 exit $bad

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "collector/web/auth.h"
-#include "collector/web/html.h"
+#include "collector/web/pages/html.h"
 #include "zw/json.h"
 #include "collector/web/route.h"
 

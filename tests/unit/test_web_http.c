@@ -23,6 +23,7 @@
 #include "collector/collector.h"
 #include "collector/conf.h"
 #include "collector/site/site.h"
+#include "collector/web/accounts.h"
 #include "collector/web/http.h"
 #include "zw/clock.h"
 
@@ -95,8 +96,13 @@ start(unsigned max_connections)
 	auth_hosts_init(&f->hosts, "127.0.0.1:0", NULL);
 	struct sockaddr_in sa = { .sin_family = AF_INET };
 	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	struct http_options o = { &f->c, TOKEN, &f->hosts, max_connections };
+	struct http_options o = { &f->c, &f->hosts, max_connections };
+	const struct accounts_options people = { .path = "/nonexistent/accounts.json",
+		.token = TOKEN,
+		.idle_ms = 3600000,
+		.longest_ms = 86400000 };
 	struct err e;
+	assert_int_equal(accounts_new(&f->c.accounts, f->base, &people, &e), 0);
 	assert_int_equal(http_new(&f->http, f->base, (struct sockaddr *)&sa, sizeof sa, &o, &e), 0);
 	return f;
 }
@@ -107,6 +113,7 @@ stop(struct fixture *f)
 {
 	http_free(f->http);
 	event_base_loop(f->base, EVLOOP_NONBLOCK);
+	accounts_free(f->c.accounts);
 	auth_hosts_clear(&f->hosts);
 	engine_free(f->c.engine);
 	site_free(f->c.site);
@@ -224,7 +231,8 @@ static void
 headers(void **state)
 {
 	(void)state;
-	static const char *const paths[] = { "/", "/style.css", "/nowhere", "/api/v1", "/login" };
+	static const char *const paths[] = { "/", "/assets/style.css", "/nowhere", "/api/v1",
+		"/login" };
 	struct fixture *f = start(8);
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
 		get(f, paths[i]);
@@ -267,7 +275,7 @@ answers(void **state)
 	assert_int_equal(get(f, "/api/v1/storage"), 200);
 	assert_has(body(f), "\"total\":{\"series\":1,\"fields\":2,\"bytes\":");
 	assert_int_equal(get(f, "/api/v1"), 200);
-	assert_has(body(f), "\"path\":\"/api/v1/flush\",\"role\":\"operate\"");
+	assert_has(body(f), "\"path\":\"/api/v1/flush\",\"role\":\"operator\"");
 	stop(f);
 }
 
@@ -312,7 +320,7 @@ pages(void **state)
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
 		get(f, paths[i]);
 		assert_has(f->answer, "text/html; charset=utf-8");
-		assert_lacks(body(f), "<script");
+		assert_lacks(body(f), "<script>");
 		assert_lacks(body(f), "<b>");
 		assert_has(body(f), "</html>");
 	}

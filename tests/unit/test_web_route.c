@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "collector/web/auth.h"
-#include "collector/web/html.h"
+#include "collector/web/pages/html.h"
 #include "zw/json.h"
 #include "collector/web/route.h"
 
@@ -101,7 +101,7 @@ rows(void **state)
 	assert_null(find(REQUEST_GET, "/api/v1/nodes/a/b", &method_only));
 	assert_null(find(REQUEST_GET, "/api/v1/flush", &method_only));
 	assert_true(method_only);
-	assert_int_equal(find(REQUEST_POST, "/api/v1/flush", &method_only)->role, ROUTE_OPERATE);
+	assert_int_equal(find(REQUEST_POST, "/api/v1/flush", &method_only)->role, WHO_OPERATOR);
 	assert_null(find(REQUEST_POST, "/api/v1/nodes", &method_only));
 	assert_true(method_only);
 }
@@ -116,11 +116,10 @@ roles(void **state)
 		for (size_t i = 0; i < tables[t]->n; i++) {
 			const struct route *r = &tables[t]->rows[i];
 			bool open = strcmp(r->pattern, "/login") == 0 ||
-				    strcmp(r->pattern, "/style.css") == 0 ||
-				    strcmp(r->pattern, "/icon.svg") == 0;
-			assert_int_equal(r->role == ROUTE_OPEN, open);
+				    strcmp(r->pattern, "/assets/{}") == 0;
+			assert_int_equal(r->role == WHO_NOBODY, open);
 			if (r->method == REQUEST_POST && !open)
-				assert_int_equal(r->role, ROUTE_OPERATE);
+				assert_true(r->role >= WHO_OPERATOR);
 			assert_non_null(r->help);
 		}
 	}

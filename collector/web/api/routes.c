@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* All end points of the API. GET /api/v1 prints this table, GET /api/v1/openapi.json describes it,
+ * and so does the manual. */
+#include "collector/web/route.h"
+
+#include "collector/web/api/acts.h"
+#include "collector/web/api/alertapi.h"
+#include "collector/web/api/api.h"
+#include "collector/web/api/graph.h"
+#include "collector/web/api/rules.h"
+#include "collector/web/api/status.h"
+#include "collector/web/api/storage.h"
+
+static const struct route rows[] = {
+	{ REQUEST_GET, "/api/v1", api_list, WHO_VIEWER, "This list.", NULL, NULL },
+	{ REQUEST_GET, "/api/v1/health", status_health, WHO_VIEWER,
+	    "Answers as long as the collector's loop turns.", NULL, NULL },
+	{ REQUEST_GET, "/api/v1/status", status_serve, WHO_VIEWER,
+	    "The whole in figures: nodes by state, alerts by severity, every queue.", NULL, NULL },
+	{ REQUEST_GET, "/api/v1/zones", api_zones, WHO_VIEWER, "Zones with their worst alert.",
+	    NULL, NULL },
+	{ REQUEST_GET, "/api/v1/nodes", api_nodes, WHO_VIEWER,
+	    "Nodes and their states. zone=, node= choose.", NULL, NULL },
+	{ REQUEST_GET, "/api/v1/nodes/{}", api_node, WHO_VIEWER, "One node with its series.", NULL,
+	    NULL },
+	{ REQUEST_GET, "/api/v1/series", api_series, WHO_VIEWER,
+	    "Series with their fields. zone=, node= choose.", NULL, NULL },
+	{ REQUEST_GET, "/api/v1/last", api_last, WHO_VIEWER,
+	    "Latest values. zone=, node=, series= (a series or a source) choose.", NULL, NULL },
+	{ REQUEST_GET, "/api/v1/alerts", alertapi_alerts, WHO_VIEWER,
+	    "Alerts that are pending or firing, then those resolved lately. zone=, node= choose.",
+	    NULL, NULL },
+	{ REQUEST_GET, "/api/v1/incidents", alertapi_incidents, WHO_VIEWER,
+	    "Open incidents, then those closed lately. zone= chooses.", NULL, NULL },
+	{ REQUEST_GET, "/api/v1/incidents/{}", acts_incident, WHO_VIEWER,
+	    "All of an incident: alerts, timeline, acts, messages with the other side's answer.",
+	    NULL, NULL },
+	{ REQUEST_POST, "/api/v1/incidents/{}/acknowledge", acts_acknowledge, WHO_OPERATOR,
+	    "Somebody has it. Form: author=, comment=, for= (2h; default: to its end).", NULL,
+	    NULL },
+	{ REQUEST_POST, "/api/v1/incidents/{}/unacknowledge", acts_unacknowledge, WHO_OPERATOR,
+	    "Takes that back. Form: author=.", NULL, NULL },
+	{ REQUEST_POST, "/api/v1/incidents/{}/comment", acts_comment, WHO_OPERATOR,
+	    "A remark in its timeline. Form: author=, comment=.", NULL, NULL },
+	{ REQUEST_POST, "/api/v1/alerts/{}/acknowledge", acts_acknowledge_alert, WHO_OPERATOR,
+	    "Of one alert. Form: author=, comment=, for=.", NULL, NULL },
+	{ REQUEST_GET, "/api/v1/silences", acts_silences, WHO_VIEWER,
+	    "Silences, maintenance windows, what is out of service.", NULL, NULL },
+	{ REQUEST_GET, "/api/v1/silences/preview", acts_silence_preview, WHO_VIEWER,
+	    "What zone=, node=, source=, rule= (patterns) would cover now.", NULL, NULL },
+	{ REQUEST_POST, "/api/v1/silences", acts_silence, WHO_OPERATOR,
+	    "A new one. Form: zone=, node=, source=, rule= (patterns), kind=silence|maintenance|"
+	    "out-of-service, author=, reason=, for= or until= or window= (\"Sun 02:00-04:30\"), "
+	    "starts=.",
+	    NULL, NULL },
+	{ REQUEST_POST, "/api/v1/silences/{}/end", acts_silence_end, WHO_OPERATOR,
+	    "Ends one. Form: author=.", NULL, NULL },
+	{ REQUEST_GET, "/api/v1/past", acts_past, WHO_VIEWER,
+	    "Incidents from=, to= (s since 1970; default: 31 days), zone=, limit=.", NULL, NULL },
+	{ REQUEST_GET, "/api/v1/ledger", acts_ledger, WHO_VIEWER,
+	    "Messages: what was handed over when, to whom, with which answer. from=, to=, "
+	    "limit=.",
+	    NULL, NULL },
+	{ REQUEST_GET, "/api/v1/audit", acts_audit, WHO_VIEWER,
+	    "What people did. from=, to=, limit=.", NULL, NULL },
+	{ REQUEST_GET, "/api/v1/stats", acts_stats, WHO_VIEWER,
+	    "The quality of the alarms: per day, floods, top ten, MTTA, MTTR. from=, to=.", NULL,
+	    NULL },
+	{ REQUEST_GET, "/api/v1/rules", rules_serve, WHO_VIEWER,
+	    "All rules with how many subjects each has; with node=, those that look at it, with "
+	    "limits in force there, what they see now and what they wait for.",
+	    NULL, NULL },
+	{ REQUEST_GET, "/api/v1/events", alertapi_events, WHO_VIEWER,
+	    "What agents and gateways told of beside values, newest first. zone=, node= choose.",
+	    NULL, NULL },
+	{ REQUEST_GET, "/api/v1/graph", graph_serve, WHO_VIEWER,
+	    "A graph of series=NODE/SERIES (up to 8), field=, last=6h or start=, end= (seconds "
+	    "since "
+	    "1970), width=, height=, format=svg|png|json; json has cf=average|min|max, step=.",
+	    NULL, NULL },
+	{ REQUEST_GET, "/api/v1/storage", storage_serve, WHO_VIEWER,
+	    "Bytes of the RRDs by the plan: archives, sources, nodes.", NULL, NULL },
+	{ REQUEST_POST, "/api/v1/flush", graph_flush, WHO_OPERATOR,
+	    "Has all gathered samples written into the RRDs; answers when they are.", NULL, NULL },
+};
+
+const struct route_table api_routes = { rows, sizeof rows / sizeof rows[0] };

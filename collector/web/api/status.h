@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* status: the figures of the whole, and the sign of life. */
+#ifndef COLLECTOR_WEB_API_STATUS_H
+#define COLLECTOR_WEB_API_STATUS_H
+
+#include "collector/web/reply.h"
+#include "collector/web/request.h"
+
+struct collector;
+
+int status_serve(const struct collector *c, const struct request *rq, struct reply *re);
+int status_health(const struct collector *c, const struct request *rq, struct reply *re);
+
+#endif

@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What every page does beside its HTML: it renews <main> when its topic changes.

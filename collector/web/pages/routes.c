@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* All pages. */
+#include "collector/web/route.h"
+
+#include "collector/web/api/acts.h"
+#include "collector/web/assets.h"
+#include "collector/web/pages/incidentpage.h"
+#include "collector/web/pages/loginpage.h"
+#include "collector/web/pages/nodepage.h"
+#include "collector/web/pages/overview.h"
+
+static const struct route rows[] = {
+	{ REQUEST_GET, "/", overview_serve, WHO_VIEWER, "Zones with their nodes and states.", NULL,
+	    NULL },
+	{ REQUEST_GET, "/incidents", overview_incidents, WHO_VIEWER, "Incidents and alerts.", NULL,
+	    NULL },
+	{ REQUEST_GET, "/incident/{}", incidentpage_serve, WHO_VIEWER, "An incident.", NULL, NULL },
+	{ REQUEST_POST, "/incident/{}/acknowledge", acts_acknowledge, WHO_OPERATOR, "Its form.",
+	    NULL, NULL },
+	{ REQUEST_POST, "/incident/{}/unacknowledge", acts_unacknowledge, WHO_OPERATOR, "Its form.",
+	    NULL, NULL },
+	{ REQUEST_POST, "/incident/{}/comment", acts_comment, WHO_OPERATOR, "Its form.", NULL,
+	    NULL },
+	{ REQUEST_GET, "/silences", incidentpage_silences, WHO_VIEWER, "Silences, maintenance.",
+	    NULL, NULL },
+	{ REQUEST_POST, "/silences", acts_silence, WHO_OPERATOR, "Its form.", NULL, NULL },
+	{ REQUEST_POST, "/silence/{}/end", acts_silence_end, WHO_OPERATOR, "Its form.", NULL,
+	    NULL },
+	{ REQUEST_GET, "/node/{}", nodepage_serve, WHO_VIEWER, "A node's values and graphs.", NULL,
+	    NULL },
+	{ REQUEST_GET, "/login", loginpage_serve, WHO_NOBODY, "Signs in with token=.", NULL, NULL },
+	{ REQUEST_POST, "/login", loginpage_serve, WHO_NOBODY, "Signs in by the form.", NULL,
+	    NULL },
+	{ REQUEST_GET, "/assets/{}", assets_serve, WHO_NOBODY, "Style sheets, scripts, icons.",
+	    NULL, NULL },
+};
+
+const struct route_table page_routes = { rows, sizeof rows / sizeof rows[0] };
