@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From evhttp's request to a handler and back.
- *
- * Two traps of evhttp 2.1.12 shape this file. When a client leaves while its answer is being
- * made, the request is taken off the connection and is ours to free; when we free the connection,
- * it goes with it: on_closed() tells the two apart. And evhttp sends a body with the answer to
- * HEAD, unless there is none: send() states the length by itself. */
-#include "collector/web/http.h"
+/* From evhttp's request to a handler and back. */
+#include "collector/web/http_int.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -35,168 +30,6 @@
 #define MAX_HEADERS 8192
 #define MAX_BODY 16384
 #define MAX_TICKETS 256
-
-/* An answer that will come. */
-struct ticket {
-	TAILQ_ENTRY(ticket) link;
-	struct http *http;	   /* NULL: it is gone */
-	struct evhttp_request *rq; /* NULL: the client is gone */
-	bool head;
-	bool api;
-};
-
-struct http {
-	struct http_options o;
-	struct evhttp *evhttp;
-	struct evhttp_bound_socket *bound;
-	struct conns *conns;
-	TAILQ_HEAD(, ticket) tickets; /* whose client is there */
-	unsigned ntickets;
-	struct log_throttle refusals;
-};
-
-/* What a reply's exchange points to while its handler runs. */
-struct exchange {
-	struct http *http;
-	struct evhttp_request *rq;
-	bool head;
-};
-
-/* The supervised connection of a request, or NULL. */
-static struct conns_one *
-conn_of(const struct http *h, struct evhttp_request *rq)
-{
-	struct evhttp_connection *evcon = evhttp_request_get_connection(rq);
-	return evcon == NULL ? NULL
-			     : conns_find(h->conns, evhttp_connection_get_bufferevent(evcon));
-}
-
-/* The answer is out: the connection waits for the next request. */
-static void
-on_sent(struct evhttp_request *rq, void *arg)
-{
-	struct conns_one *c = conn_of(arg, rq);
-	if (c != NULL)
-		conns_answered(c);
-}
-
-/* Headers that every answer has. A page loads and runs nothing but our style sheets, scripts, icons
- * and graphs, and asks nobody else; an SVG opened by itself may style itself. */
-static void
-add_headers(struct evkeyvalq *out, const struct reply *re, int status, size_t n)
-{
-	bool svg = strcmp(re->type, REPLY_SVG) == 0;
-	char length[24];
-	snprintf(length, sizeof length, "%zu", n);
-	evhttp_add_header(out, "Content-Type", re->type);
-	evhttp_add_header(out, "Content-Length", length);
-	evhttp_add_header(out, "Content-Security-Policy",
-	    svg ? "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-		: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-		  "connect-src 'self'; base-uri 'none'; form-action 'self'; "
-		  "frame-ancestors 'none'");
-	evhttp_add_header(out, "X-Content-Type-Options", "nosniff");
-	evhttp_add_header(out, "Referrer-Policy", "no-referrer");
-	evhttp_add_header(out, "Cross-Origin-Resource-Policy", "same-origin");
-	evhttp_add_header(out, "Cache-Control", re->keep ? "max-age=3600" : "no-store");
-	if (re->location != NULL)
-		evhttp_add_header(out, "Location", re->location);
-	if (re->cookie[0] != '\0')
-		evhttp_add_header(out, "Set-Cookie", re->cookie);
-	if (status == 401)
-		evhttp_add_header(out, "WWW-Authenticate", "Bearer realm=\"zonewatch\"");
-	if (status == 405)
-		evhttp_add_header(out, "Allow", "GET, HEAD, POST");
-	if (status == 503)
-		evhttp_add_header(out, "Retry-After", "5");
-}
-
-/* Sends an answer. */
-static void
-send_reply(struct http *h, struct evhttp_request *rq, bool head, const struct reply *re, int status,
-    const void *data, size_t n)
-{
-	struct evkeyvalq *out = evhttp_request_get_output_headers(rq);
-	add_headers(out, re, status, n);
-	struct conns_one *c = conn_of(h, rq);
-	if (c != NULL)
-		conns_answering(c);
-	if (c == NULL || conns_is_spare(c))
-		evhttp_add_header(out, "Connection", "close");
-	if (!head && n > 0)
-		evbuffer_add(evhttp_request_get_output_buffer(rq), data, n);
-	evhttp_request_set_on_complete_cb(rq, on_sent, h);
-	evhttp_send_reply(rq, status, reply_phrase(status), NULL);
-}
-
-/* A connection ends, by whichever side. A ticket on it loses its client. */
-static void
-on_closed(struct evhttp_connection *evcon, void *arg)
-{
-	struct http *h = arg;
-	struct ticket *next;
-	for (struct ticket *t = TAILQ_FIRST(&h->tickets); t != NULL; t = next) {
-		next = TAILQ_NEXT(t, link);
-		struct evhttp_connection *own = evhttp_request_get_connection(t->rq);
-		if (own != NULL && own != evcon)
-			continue;
-		if (own == NULL)
-			evhttp_request_free(t->rq);
-		t->rq = NULL;
-		TAILQ_REMOVE(&h->tickets, t, link);
-		h->ntickets--;
-	}
-}
-
-struct ticket *
-ticket_take(struct reply *re)
-{
-	struct exchange *x = re->exchange;
-	struct ticket *t = xcalloc(1, sizeof *t);
-	t->http = x->http;
-	t->rq = x->rq;
-	t->head = x->head;
-	t->api = re->api;
-	TAILQ_INSERT_TAIL(&x->http->tickets, t, link);
-	x->http->ntickets++;
-	return t;
-}
-
-/* Sends a ticket's answer, if there is still somebody to get it, and frees it. */
-static void
-settle(struct ticket *t, const struct reply *re, int status, const void *data, size_t n)
-{
-	if (t->rq != NULL) {
-		TAILQ_REMOVE(&t->http->tickets, t, link);
-		t->http->ntickets--;
-		send_reply(t->http, t->rq, t->head, re, status, data, n);
-	}
-	free(t);
-}
-
-void
-ticket_answer(struct ticket *t, int status, const char *type, const void *data, size_t n)
-{
-	struct reply re = { .type = type };
-	settle(t, &re, status, data, n);
-}
-
-void
-ticket_redirect(struct ticket *t, const char *location, const char *cookie)
-{
-	struct reply re = { .type = REPLY_HTML, .location = location };
-	(void)str_copy(re.cookie, sizeof re.cookie, cookie);
-	settle(t, &re, 303, NULL, 0);
-}
-
-void
-ticket_error(struct ticket *t, int status, const char *code, const char *why)
-{
-	struct reply re = { .api = t->api };
-	reply_error(&re, status, code, "%s", why);
-	settle(t, &re, status, re.body.data, re.body.len);
-	buf_free(&re.body);
-}
 
 /* Our method of evhttp's; -1 if it is none. */
 static int
@@ -339,13 +172,11 @@ static void
 on_request(struct evhttp_request *rq, void *arg)
 {
 	struct http *h = arg;
-	struct exchange x = { .http = h, .rq = rq };
+	struct http_exchange x = { .http = h, .rq = rq };
 	struct reply re = { .type = REPLY_HTML, .exchange = &x };
-	struct conns_one *c = conn_of(h, rq);
-	if (c != NULL) {
+	struct conns_one *c = http_conn(h, rq);
+	if (c != NULL)
 		conns_asked(c);
-		evhttp_connection_set_closecb(evhttp_request_get_connection(rq), on_closed, h);
-	}
 	int method = method_of(rq, &x.head);
 	int status;
 	if (c == NULL || conns_is_spare(c))
@@ -353,7 +184,7 @@ on_request(struct evhttp_request *rq, void *arg)
 	else
 		status = answer(h, rq, method, &re);
 	if (status != REPLY_LATER)
-		send_reply(h, rq, x.head, &re, status, re.body.data, re.body.len);
+		http_send(h, rq, x.head, &re, status, re.body.data, re.body.len);
 	buf_free(&re.body);
 }
 
@@ -391,7 +222,8 @@ http_new(struct http **out, struct event_base *base, const struct sockaddr *sa, 
 	struct http *h = xcalloc(1, sizeof *h);
 	h->o = *o;
 	h->refusals.every_ms = 60000;
-	TAILQ_INIT(&h->tickets);
+	h->base = base;
+	TAILQ_INIT(&h->held);
 	h->conns = conns_new(base, o->max_connections);
 	h->evhttp = evhttp_new(base);
 	if (h->evhttp == NULL)
@@ -418,12 +250,7 @@ http_free(struct http *h)
 	if (h == NULL)
 		return;
 	conns_listen(h->conns, NULL);
-	evhttp_free(h->evhttp); /* on_closed() takes the clients off the tickets */
-	struct ticket *t;
-	while ((t = TAILQ_FIRST(&h->tickets)) != NULL) {
-		t->rq = NULL;
-		TAILQ_REMOVE(&h->tickets, t, link);
-	}
+	evhttp_free(h->evhttp); /* whoever holds a request is told */
 	conns_free(h->conns);
 	free(h);
 }

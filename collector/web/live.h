@@ -25,6 +25,7 @@
 
 #define LIVE_TURN_MS 250
 #define LIVE_BEAT_MS 2000
+#define LIVE_CALM_MS 5000
 #define LIVE_MAX_ARG 256
 
 struct collector;
@@ -47,6 +48,7 @@ struct live_topic {
 	/* Whether there is such an argument; NULL: the topic has none. */
 	bool (*knows)(const struct collector *c, const char *arg);
 	void (*put)(const struct live_view *v, struct live_pieces *out);
+	int64_t every_ms; /* it is made at most so often; 0: each turn */
 };
 
 /* In live_topics.c, a row each: wall; and for the pages, of which each change makes the browser ask
@@ -59,9 +61,13 @@ struct json *live_begin(struct live_pieces *out, const char *key);
 void live_end(struct live_pieces *out);
 /* The piece "page" of a topic that is a version: mix (below) of all that the page shows. */
 void live_version(struct live_pieces *out, uint64_t version);
-/* Mixes bytes into a version (FNV-1a, 64 bits); begin with 0. */
+/* The same in two parts: a change of states is told at once, one of mere values each LIVE_CALM_MS:
+ * for pages of very many values. */
+void live_versions(struct live_pieces *out, uint64_t states, uint64_t values);
+/* Mixes bytes into a version; begin with 0. live_mix_int() and _number() are the fast ones. */
 uint64_t live_mix(uint64_t version, const void *data, size_t n);
 uint64_t live_mix_int(uint64_t version, int64_t v);
+uint64_t live_mix_number(uint64_t version, double v);
 uint64_t live_mix_text(uint64_t version, const char *s);
 
 /* max: streams at once, beyond which newcomers get 503. */

@@ -22,6 +22,7 @@
 #define REPLY_OPENMETRICS "application/openmetrics-text; version=1.0.0; charset=utf-8"
 #define REPLY_SVG "image/svg+xml"
 #define REPLY_PNG "image/png"
+#define REPLY_EVENTS "text/event-stream" /* of streams */
 
 struct ticket;
 
@@ -73,5 +74,7 @@ void stream_send(struct stream *s, const void *data, size_t n);
 /* Bytes that the client has not yet taken. */
 size_t stream_pending(const struct stream *s);
 void stream_close(struct stream *s);
+/* Ends it in good order, after what it still has to take (closed() is not called). */
+void stream_end(struct stream *s);
 
 #endif

@@ -14,6 +14,7 @@
 #include "collector/web/accounts.h"
 #include "collector/web/auth.h"
 #include "collector/web/http.h"
+#include "collector/web/live.h"
 #include "zw/alloc.h"
 #include "zw/fs.h"
 #include "zw/log.h"
@@ -64,6 +65,7 @@ web_new(struct web **out, struct event_base *base, struct collector *c, struct e
 	};
 	if (accounts_new(&c->accounts, base, &who, e) == -1)
 		goto fail;
+	c->live = live_new(base, c, (unsigned)conf->max_streams);
 	struct http_options o = {
 		.collector = c,
 		.hosts = &w->hosts,
@@ -87,6 +89,8 @@ web_free(struct web *w)
 	if (w == NULL)
 		return;
 	http_free(w->http);
+	live_free(w->c->live);
+	w->c->live = NULL;
 	accounts_free(w->c->accounts);
 	w->c->accounts = NULL;
 	free(w->accounts_path);

@@ -10,6 +10,15 @@
 #include "collector/web/api/rules.h"
 #include "collector/web/api/status.h"
 #include "collector/web/api/storage.h"
+#include "collector/web/live.h"
+
+static const struct route_param live_params[] = {
+	{ "topic", "text",
+	    "What to follow: problems, zone:NAME, node:NAME, links, incident:NUMBER, silences, "
+	    "system, reports, wall.",
+	    true },
+	{ NULL, NULL, NULL, false },
+};
 
 static const struct route rows[] = {
 	{ REQUEST_GET, "/api/v1", api_list, WHO_VIEWER, "This list.", NULL, NULL },
@@ -73,6 +82,8 @@ static const struct route rows[] = {
 	{ REQUEST_GET, "/api/v1/events", alertapi_events, WHO_VIEWER,
 	    "What agents and gateways told of beside values, newest first. zone=, node= choose.",
 	    NULL, NULL },
+	{ REQUEST_GET, "/api/v1/live", live_serve, WHO_WALL,
+	    "What changes, as it changes: Server-Sent Events of a topic=.", live_params, NULL },
 	{ REQUEST_GET, "/api/v1/graph", graph_serve, WHO_VIEWER,
 	    "A graph of series=NODE/SERIES (up to 8), field=, last=6h or start=, end= (seconds "
 	    "since "
