@@ -11,6 +11,7 @@
 #include "collector/alert/silence.h"
 #include "collector/alert/thermal.h"
 #include "zw/err.h"
+#include "zw/lang.h"
 
 struct event_base;
 struct history;
@@ -155,7 +156,8 @@ void history_delivery(struct history *h, int64_t mail, const char *to, int64_t a
 /* Reading for people, in a thread of its own: done() in the loop, never within the call, with a
  * JSON text (freed after the call), or NULL and why ("there is no such incident"). What: "incident"
  * (id), "incidents", "alerts", "ledger", "acts", "stats"; all but the first of [from_ms, to_ms),
- * to_ms 0: no end; limit 0: 10000 rows of each list. At most 64 wait, for at most 20 s each. */
+ * to_ms 0: no end; limit 0: 10000 rows of each list. For pages, with what it takes to say an alert
+ * in any language: "story" (id), "stories". At most 64 wait, for at most 20 s each. */
 struct history_ask {
 	const char *what;
 	uint64_t id;
@@ -163,6 +165,11 @@ struct history_ask {
 	int64_t to_ms;
 	const char *zone; /* NULL: all */
 	unsigned limit;
+	/* Of the lists "stories", "acts", "ledger": */
+	const char *text; /* what a row has somewhere, whatever the case (zw/fold.h); NULL: all */
+	const char *word; /* the severity, the kind of act, the state of a message; NULL: all */
+	unsigned skip;	  /* so many rows first */
+	enum lang lang;	  /* in which titles are looked through, too */
 };
 void history_ask(struct history *h, const struct history_ask *ask,
     void (*done)(void *arg, const char *json, size_t n, const char *why), void *arg);

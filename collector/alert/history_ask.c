@@ -11,6 +11,7 @@
 #include "collector/alert/history_int.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
+#include "zw/fold.h"
 #include "zw/str.h"
 #include "zw/worker.h"
 
@@ -23,6 +24,7 @@ struct history_asker {
 	size_t waiting;
 	atomic_bool ending;
 	int64_t deadline_ms; /* the thread's */
+	enum lang lang;	     /* likewise: of who asks */
 };
 
 /* A question and its answer. */
@@ -31,6 +33,8 @@ struct question {
 	struct history_ask ask;
 	char *what;
 	char *zone;
+	char *text;
+	char *word;
 	struct buf answer;
 	bool refused; /* too many wait already; it is told so in its turn */
 	bool ok;
@@ -55,6 +59,12 @@ bind_query(sqlite3_stmt *st, const struct history_query *q)
 		(void)sqlite3_bind_int64(st, 4, q->limit);
 	if (n >= 5)
 		(void)sqlite3_bind_int64(st, 5, (int64_t)q->id);
+	if (n >= 6 && q->text != NULL)
+		(void)sqlite3_bind_text(st, 6, q->text, -1, SQLITE_STATIC);
+	if (n >= 7 && q->word != NULL)
+		(void)sqlite3_bind_text(st, 7, q->word, -1, SQLITE_STATIC);
+	if (n >= 8)
+		(void)sqlite3_bind_int64(st, 8, q->skip);
 }
 
 /* A column as a member of the object that is open. */
@@ -227,9 +237,17 @@ add_deliveries(const struct history_query *q, int64_t mail, struct err *e)
 	    NULL, e);
 }
 
-/* "incident": one, with all that belongs to it. */
+/* What a reason is made of, so that it can be said in any language, and what to do. */
+#define WHY_MEMBERS ", advice, topic AS topic_code, code, sum, v0, v1, v2, v3, why_words, sid"
+/* Where a text is looked for. */
+#define OF_INCIDENT "cause||' '||node||' '||ack_author||' '||ack_comment"
+#define OF_ALERT "coalesce(title,'')||' '||node||' '||series||' '||rule||' '||reason"
+#define OF_MAIL "recipients||' '||subject||' '||coalesce(reply,'')"
+#define OF_ACT "author||' '||what||' '||text"
+
+/* One incident, with all that belongs to it; alerts: the question for its alerts. */
 static int
-ask_incident(const struct history_query *q, struct err *e)
+put_incident(const struct history_query *q, const char *alerts, struct err *e)
 {
 	bool found;
 
@@ -238,9 +256,7 @@ ask_incident(const struct history_query *q, struct err *e)
 		return -1;
 	if (!found)
 		return err_set(e, "there is no such incident");
-	if (history_query_rows(q, "alerts",
-		"SELECT " ALERT_MEMBERS " FROM alerts WHERE incident=?5 ORDER BY id LIMIT ?4", NULL,
-		e) == -1 ||
+	if (history_query_rows(q, "alerts", alerts, NULL, e) == -1 ||
 	    history_query_rows(q, "timeline",
 		"SELECT id, time_ms, kind, alert, zone, subject, value, text,"
 		" nullif(author,'') AS author, nullif(note,'') AS note FROM ("
@@ -257,14 +273,62 @@ ask_incident(const struct history_query *q, struct err *e)
 	    add_deliveries, e);
 }
 
+/* "incident" */
+static int
+ask_incident(const struct history_query *q, struct err *e)
+{
+	return put_incident(
+	    q, "SELECT " ALERT_MEMBERS " FROM alerts WHERE incident=?5 ORDER BY id LIMIT ?4", e);
+}
+
+/* "story" */
+static int
+ask_story(const struct history_query *q, struct err *e)
+{
+	return put_incident(q,
+	    "SELECT " ALERT_MEMBERS WHY_MEMBERS
+	    " FROM alerts WHERE incident=?5 ORDER BY id LIMIT ?4",
+	    e);
+}
+
+/* The alert that is an incident's cause, within its object; null if it is forgotten. */
+static int
+add_root(const struct history_query *q, int64_t incident, struct err *e)
+{
+	struct history_query of = *q;
+
+	of.id = (uint64_t)incident;
+	return history_query_rows(&of, "cause_alert",
+	    "SELECT " ALERT_MEMBERS WHY_MEMBERS
+	    " FROM alerts WHERE id=(SELECT root FROM incidents WHERE id=?5)",
+	    NULL, e);
+}
+
+/* "stories": incidents that opened in that time, the newest first. */
+static int
+ask_stories(const struct history_query *q, struct err *e)
+{
+	static const char sql[] = "SELECT " INCIDENT_MEMBERS " FROM incidents WHERE " IN_TIME(
+	    "opened_ms") " AND (?7 IS NULL OR severity=CASE ?7 WHEN 'critical' THEN 2 WHEN "
+			 "'warning' THEN 1"
+			 " ELSE 0 END) AND (?6 IS NULL OR has(" OF_INCIDENT
+			 ",?6) OR EXISTS(SELECT 1 FROM"
+			 " alerts WHERE incident=incidents.id AND (has(" OF_ALERT ",?6) OR"
+			 " has(said(coalesce(title,'')),?6)))) ORDER BY opened_ms DESC, id DESC"
+			 " LIMIT ?4 OFFSET ?8";
+
+	return history_query_rows(q, "incidents", sql, add_root, e);
+}
+
 /* "ledger": messages, the newest first. */
 static int
 ask_ledger(const struct history_query *q, struct err *e)
 {
-	return history_query_rows(q, "mails",
-	    "SELECT " MAIL_MEMBERS " FROM outbox WHERE " IN_TIME(
-		"created_ms") " ORDER BY created_ms DESC, id DESC LIMIT ?4",
-	    add_deliveries, e);
+	static const char sql[] = "SELECT " MAIL_MEMBERS " FROM outbox WHERE " IN_TIME(
+	    "created_ms") " AND (?6 IS NULL OR has(" OF_MAIL ",?6)) AND (?7 IS NULL OR state=?7)"
+			  " ORDER BY created_ms DESC, id DESC LIMIT ?4 OFFSET ?8";
+
+	return history_query_rows(q, "mails", sql, add_deliveries, e);
 }
 
 /* "acts": what people did, the newest first. They belong to no zone. */
@@ -274,7 +338,9 @@ ask_acts(const struct history_query *q, struct err *e)
 	return history_query_rows(q, "acts",
 	    "SELECT " ACT_MEMBERS " FROM acts WHERE time_ms>=?1 AND time_ms<?2 AND"
 	    " (?3 IS NULL OR incident IN (SELECT id FROM incidents WHERE zone=?3))"
-	    " ORDER BY time_ms DESC, id DESC LIMIT ?4",
+	    " AND (?6 IS NULL OR has(" OF_ACT ",?6)) AND (?7 IS NULL OR kind=?7)"
+	    " ORDER BY time_ms DESC, id DESC LIMIT "
+	    "?4 OFFSET ?8",
 	    NULL, e);
 }
 
@@ -308,6 +374,8 @@ static const struct {
 	{ "alerts", ask_alerts },
 	{ "incidents", ask_incidents },
 	{ "stats", history_stats },
+	{ "story", ask_story },
+	{ "stories", ask_stories },
 };
 
 /* Called by SQLite now and then: whether to give up. */
@@ -330,11 +398,15 @@ ask_read(struct history_asker *a, struct question *qu, size_t i)
 		.from_ms = qu->ask.from_ms,
 		.to_ms = qu->ask.to_ms == 0 ? INT64_MAX : qu->ask.to_ms,
 		.zone = qu->zone == NULL ? "" : qu->zone,
-		.limit = qu->ask.limit };
+		.limit = qu->ask.limit,
+		.text = qu->text,
+		.word = qu->word,
+		.skip = qu->ask.skip };
 
 	if (q.limit == 0 || q.limit > HISTORY_ASK_ROWS)
 		q.limit = HISTORY_ASK_ROWS;
 	a->deadline_ms = clock_mono_ms() + HISTORY_ASK_MS;
+	a->lang = qu->ask.lang;
 	sqlite3_progress_handler(a->db->sql, PROGRESS_STEPS, ask_is_over, a);
 	if (sqlite3_exec(a->db->sql, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
 		return history_db_fail(a->db, "cannot read", NULL, &qu->why);
@@ -344,6 +416,47 @@ ask_read(struct history_asker *a, struct question *qu, size_t i)
 		json_end(&j);
 	history_db_rollback(a->db);
 	return rc;
+}
+
+/* has(text, part): whether a text has a part, whatever the case. */
+static void
+has(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+	const char *text = (const char *)sqlite3_value_text(v[0]);
+	const char *part = (const char *)sqlite3_value_text(v[1]);
+
+	(void)n;
+	sqlite3_result_int(ctx, text != NULL && part != NULL && fold_finds(text, part) >= 0);
+}
+
+/* said(text): a text of ours as who asks reads it. */
+static void
+said(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+	const struct history_asker *a = sqlite3_user_data(ctx);
+	const char *text = (const char *)sqlite3_value_text(v[0]);
+
+	(void)n;
+	if (text != NULL)
+		sqlite3_result_text(ctx, lang_text(a->lang, text), -1, SQLITE_TRANSIENT);
+}
+
+/* Opens the file for reading, with what the questions need beside SQL. */
+static int
+open_file(struct history_asker *a, struct err *e)
+{
+	if (history_db_open_reader(&a->db, a->path, e) == -1)
+		return -1;
+	if (sqlite3_create_function(a->db->sql, "has", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+		has, NULL, NULL) != SQLITE_OK ||
+	    sqlite3_create_function(a->db->sql, "said", 1, SQLITE_UTF8, a, said, NULL, NULL) !=
+		SQLITE_OK) {
+		history_db_fail(a->db, "cannot prepare to read", NULL, e);
+		history_db_close(a->db);
+		a->db = NULL;
+		return -1;
+	}
+	return 0;
 }
 
 /* In the thread: one question. */
@@ -364,8 +477,7 @@ ask_run(void *arg)
 		err_set(&qu->why, "there is no such question");
 		return;
 	}
-	if (atomic_load(&a->ending) ||
-	    (a->db == NULL && history_db_open_reader(&a->db, a->path, &qu->why) == -1))
+	if (atomic_load(&a->ending) || (a->db == NULL && open_file(a, &qu->why) == -1))
 		return;
 	qu->ok = ask_read(a, qu, i) == 0;
 }
@@ -386,6 +498,8 @@ ask_done(void *arg)
 	buf_free(&qu->answer);
 	free(qu->what);
 	free(qu->zone);
+	free(qu->text);
+	free(qu->word);
 	free(qu);
 }
 
@@ -427,6 +541,12 @@ history_asker_ask(struct history_asker *a, const struct history_ask *ask,
 	qu->ask = *ask;
 	qu->what = xstrdup(ask->what);
 	qu->zone = ask->zone == NULL ? NULL : xstrdup(ask->zone);
+	if (ask->text != NULL) {
+		char folded[FOLD_MAX];
+		(void)fold_text(folded, sizeof folded, ask->text);
+		qu->text = xstrdup(folded);
+	}
+	qu->word = ask->word == NULL ? NULL : xstrdup(ask->word);
 	qu->done = done;
 	qu->arg = arg;
 	qu->refused = a->waiting >= HISTORY_ASK_MAX;

@@ -26,6 +26,9 @@ struct history_query {
 	int64_t to_ms;
 	const char *zone;
 	unsigned limit;
+	const char *text; /* NULL: all; so word */
+	const char *word;
+	unsigned skip;
 };
 
 struct history_asker;
@@ -40,7 +43,8 @@ void history_asker_ask(struct history_asker *a, const struct history_ask *ask,
 
 /* Writes the rows of a query as an array of objects, a column by its name; one that begins with ?
  * is a flag. The parameters of the query are
- * ?1 from, ?2 to, ?3 zone (NULL: all), ?4 limit, ?5 id, as far as it has them. each (may be NULL)
+ * ?1 from, ?2 to, ?3 zone (NULL: all), ?4 limit, ?5 id, ?6 text (NULL: all), ?7 word (NULL: all),
+ * ?8 skip, as far as it has them. each (may be NULL)
  * adds to a row's object. */
 int history_query_rows(const struct history_query *q, const char *key, const char *sql,
     int (*each)(const struct history_query *q, int64_t first, struct err *e), struct err *e)

@@ -183,3 +183,28 @@ request_is_api(const struct request *rq)
 {
 	return rq->nsegments > 0 && strcmp(rq->segments[0], "api") == 0;
 }
+
+/* The same text in the copy; one that is not the request's own (a constant) stays. */
+static const char *
+moved(const struct request *dst, const struct request *src, const char *text)
+{
+	if (text == NULL || text < src->text || text >= src->text + sizeof src->text)
+		return text;
+	return dst->text + (text - src->text);
+}
+
+void
+request_copy(struct request *dst, struct who *who, const struct request *src)
+{
+	*dst = *src;
+	*who = *src->who;
+	dst->who = who;
+	dst->author = moved(dst, src, src->author);
+	dst->name = moved(dst, src, src->name);
+	for (size_t i = 0; i < src->nsegments; i++)
+		dst->segments[i] = moved(dst, src, src->segments[i]);
+	for (size_t i = 0; i < src->nparams; i++) {
+		dst->params[i].name = moved(dst, src, src->params[i].name);
+		dst->params[i].value = moved(dst, src, src->params[i].value);
+	}
+}

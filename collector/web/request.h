@@ -55,6 +55,8 @@ int request_add_form(struct request *rq, const char *body, size_t n, struct err 
 enum lang request_language(const char *accept);
 /* Takes the author from a Cookie header (may be NULL). */
 void request_add_cookie(struct request *rq, const char *cookie);
+/* A copy that outlives the request; who becomes its own. */
+void request_copy(struct request *dst, struct who *who, const struct request *src);
 /* The first parameter of this name, or NULL. */
 const char *request_param(const struct request *rq, const char *name);
 /* Whether the path is below /api: its errors are JSON then, else pages. */

@@ -4,6 +4,7 @@
 
 #include "collector/web/api/acts.h"
 #include "collector/web/assets.h"
+#include "collector/web/pages/incidentlist.h"
 #include "collector/web/pages/incidentpage.h"
 #include "collector/web/pages/loginpage.h"
 #include "collector/web/pages/nodepage.h"
@@ -12,8 +13,8 @@
 static const struct route rows[] = {
 	{ REQUEST_GET, "/", overview_serve, WHO_VIEWER, "Zones with their nodes and states.", NULL,
 	    NULL },
-	{ REQUEST_GET, "/incidents", overview_incidents, WHO_VIEWER, "Incidents and alerts.", NULL,
-	    NULL },
+	{ REQUEST_GET, "/incidents", incidentlist_serve, WHO_VIEWER,
+	    "Incidents: open, then past. zone=, severity=, q=, from=, to=, page=.", NULL, NULL },
 	{ REQUEST_GET, "/incident/{}", incidentpage_serve, WHO_VIEWER, "An incident.", NULL, NULL },
 	{ REQUEST_POST, "/incident/{}/acknowledge", acts_acknowledge, WHO_OPERATOR, "Its form.",
 	    NULL, NULL },
