@@ -170,7 +170,7 @@ static void
 page_link(struct buf *b, const struct request *rq, const char *path, unsigned page, const char *rel,
     const char *text)
 {
-	html_raw(b, N_("<a"));
+	html_raw(b, "<a");
 	attribute(b, "rel", rel);
 	html_raw(b, " href=\"");
 	html_text(b, path);
