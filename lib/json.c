@@ -25,12 +25,25 @@ is_c1(const char *s, size_t n)
 	return n == 2 && (unsigned char)s[0] == 0xc2 && (unsigned char)s[1] < 0xa0;
 }
 
+/* Length of the ASCII at the beginning that stands for itself. */
+static size_t
+plain_length(const char *s)
+{
+	size_t n = 0;
+	while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 /* Appends a quoted string, escaped by RFC 8259, 7. */
 static void
 put_string(struct json *j, const char *s)
 {
-	size_t left = strlen(s);
 	buf_u8(j->b, '"');
+	size_t plain = plain_length(s);
+	buf_put(j->b, s, plain);
+	s += plain;
+	size_t left = strlen(s);
 	while (left > 0) {
 		size_t n = utf8_length(s, left);
 		unsigned char c = (unsigned char)*s;

@@ -2,6 +2,7 @@
 /* str_number: numbers as text, in the C locale whatever the process's is: libc's strtod() takes a
  * comma in az_AZ. */
 #include <errno.h>
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
@@ -91,6 +92,38 @@ str_to_double(const char *s, double *out)
 }
 
 /* The shortest decimal text that reads back as v. */
+/* The text of a number of at most four decimals, as most are, by integers alone; false: it is none
+ * such. A quotient is rounded to the double nearest to it, so what is equal to v reads back as v.
+ */
+static bool
+from_decimals(char dst[32], double v)
+{
+	double scaled = fabs(v) * 10000;
+
+	if (!(scaled < 9e15) || (v == 0 && signbit(v)))
+		return false;
+	uint64_t whole = (uint64_t)(scaled + 0.5);
+	if ((double)whole / 10000 != fabs(v))
+		return false;
+	char digits[32], *p = digits + sizeof digits;
+	*--p = '\0';
+	unsigned decimals = (unsigned)(whole % 10000);
+	for (unsigned i = 0; i < 4; i++, decimals /= 10)
+		if (decimals % 10 != 0 || *p != '\0')
+			*--p = (char)('0' + decimals % 10);
+	if (*p != '\0')
+		*--p = '.';
+	for (whole /= 10000; whole > 0 || *p == '.' || *p == '\0'; whole /= 10) {
+		*--p = (char)('0' + whole % 10);
+		if (whole < 10)
+			break;
+	}
+	if (v < 0)
+		*--p = '-';
+	memcpy(dst, p, (size_t)(digits + sizeof digits - p));
+	return true;
+}
+
 void
 str_from_double(char dst[32], double v)
 {
@@ -99,8 +132,11 @@ str_from_double(char dst[32], double v)
 		(void)str_copy(dst, 32, "nan");
 		return;
 	}
+	if (from_decimals(dst, v))
+		return;
+	/* 15 digits are always kept, and %g leaves zeros at the end out. */
 	locale_t before = uselocale(c_locale);
-	for (int precision = 1; precision <= 17; precision++) {
+	for (int precision = fabs(v) < DBL_MIN ? 1 : 15; precision <= 17; precision++) {
 		(void)snprintf(dst, 32, "%.*g", precision, v);
 		if (strtod_l(dst, NULL, c_locale) == v)
 			break;

@@ -157,6 +157,7 @@ answer(struct http *h, struct evhttp_request *rq, int method, struct reply *re)
 	struct evkeyvalq *headers = evhttp_request_get_input_headers(rq);
 	const char *cookie = evhttp_find_header(headers, "Cookie");
 	request_add_cookie(&parsed, cookie);
+	parsed.accept = evhttp_find_header(headers, "Accept");
 	struct who who = accounts_who(h->o.collector->accounts,
 	    evhttp_find_header(headers, "Authorization"), cookie, parsed.wall_ms);
 	parsed.who = &who;

@@ -19,6 +19,7 @@
 #define REPLY_TEXT "text/plain; charset=utf-8"
 #define REPLY_CSV "text/csv; charset=utf-8"
 #define REPLY_PDF "application/pdf"
+#define REPLY_PROMETHEUS "text/plain; version=0.0.4; charset=utf-8"
 #define REPLY_OPENMETRICS "application/openmetrics-text; version=1.0.0; charset=utf-8"
 #define REPLY_SVG "image/svg+xml"
 #define REPLY_PNG "image/png"

@@ -181,7 +181,12 @@ request_param(const struct request *rq, const char *name)
 bool
 request_is_api(const struct request *rq)
 {
-	return rq->nsegments > 0 && strcmp(rq->segments[0], "api") == 0;
+	static const char *const programs[] = { "api", "metrics", "render", "functions", "version",
+		"healthz" };
+	for (size_t i = 0; rq->nsegments > 0 && i < sizeof programs / sizeof programs[0]; i++)
+		if (strcmp(rq->segments[0], programs[i]) == 0)
+			return true;
+	return false;
 }
 
 /* The same text in the copy; one that is not the request's own (a constant) stays. */

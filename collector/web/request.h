@@ -34,6 +34,7 @@ struct request {
 	struct request_param params[REQUEST_MAX_PARAMS]; /* of the query, then of a form */
 	const char *author;    /* the name that was typed into a form last; NULL: none is known */
 	const char *name;      /* the path's part that the route's {} stands for; or NULL */
+	const char *accept;    /* the header Accept; or NULL */
 	const struct who *who; /* never NULL in a handler */
 	enum lang lang;	       /* the account's, else the browser's first that we have */
 	int64_t wall_ms;       /* when it came */
@@ -59,7 +60,7 @@ void request_add_cookie(struct request *rq, const char *cookie);
 void request_copy(struct request *dst, struct who *who, const struct request *src);
 /* The first parameter of this name, or NULL. */
 const char *request_param(const struct request *rq, const char *name);
-/* Whether the path is below /api: its errors are JSON then, else pages. */
+/* Whether the path is one for programs: its errors are JSON then, else pages. */
 bool request_is_api(const struct request *rq);
 
 #endif

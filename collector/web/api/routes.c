@@ -7,6 +7,7 @@
 #include "collector/web/api/alertapi.h"
 #include "collector/web/api/api.h"
 #include "collector/web/api/graph.h"
+#include "collector/web/api/metrics.h"
 #include "collector/web/api/rules.h"
 #include "collector/web/api/status.h"
 #include "collector/web/api/storage.h"
@@ -93,6 +94,9 @@ static const struct route rows[] = {
 	    "Bytes of the RRDs by the plan: archives, sources, nodes.", NULL, NULL },
 	{ REQUEST_POST, "/api/v1/flush", graph_flush, WHO_OPERATOR,
 	    "Has all gathered samples written into the RRDs; answers when they are.", NULL, NULL },
+	{ REQUEST_GET, "/metrics", metrics_serve, WHO_VIEWER,
+	    "For Prometheus: the collector's own figures; values=1: the latest values, too.", NULL,
+	    NULL },
 };
 
 const struct route_table api_routes = { rows, sizeof rows / sizeof rows[0] };
