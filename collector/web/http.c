@@ -128,6 +128,22 @@ is_form(struct evhttp_request *rq, bool api)
 	return !api || (type != NULL && strncmp(type, form, sizeof form - 1) == 0);
 }
 
+/* In which language and theme: the account's, else what this browser was told to keep, else what it
+ * asks for. */
+static void
+prefer(struct request *rq, struct who *who, const char *cookie, const char *accept)
+{
+	char word[8];
+	rq->lang = who->has_lang ? who->lang : request_language(accept);
+	if (!who->has_lang && request_cookie(cookie, REQUEST_LANG, word, sizeof word))
+		rq->lang = lang_of(word);
+	if (who->theme == WHO_THEME_AUTO &&
+	    request_cookie(cookie, REQUEST_THEME, word, sizeof word))
+		who->theme = strcmp(word, "dark") == 0	  ? WHO_THEME_DARK
+			     : strcmp(word, "light") == 0 ? WHO_THEME_LIGHT
+							  : WHO_THEME_AUTO;
+}
+
 /* Checks and parses a request, then has it answered. */
 static int
 answer(struct http *h, struct evhttp_request *rq, int method, struct reply *re)
@@ -161,9 +177,7 @@ answer(struct http *h, struct evhttp_request *rq, int method, struct reply *re)
 	struct who who = accounts_who(h->o.collector->accounts,
 	    evhttp_find_header(headers, "Authorization"), cookie, parsed.wall_ms);
 	parsed.who = &who;
-	parsed.lang = who.has_lang
-			  ? who.lang
-			  : request_language(evhttp_find_header(headers, "Accept-Language"));
+	prefer(&parsed, &who, cookie, evhttp_find_header(headers, "Accept-Language"));
 	re->lang = parsed.lang;
 	return dispatch(h, rq, &parsed, re);
 }

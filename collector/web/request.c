@@ -152,6 +152,24 @@ request_language(const char *accept)
 	return LANG_EN;
 }
 
+bool
+request_cookie(const char *cookie, const char *name, char *dst, size_t size)
+{
+	size_t skip = strlen(name);
+	while (cookie != NULL && *cookie != '\0') {
+		cookie += strspn(cookie, " ;");
+		size_t n = strcspn(cookie, ";");
+		if (n > skip && n - skip <= size && strncmp(cookie, name, skip) == 0 &&
+		    cookie[skip] == '=') {
+			memcpy(dst, cookie + skip + 1, n - skip - 1);
+			dst[n - skip - 1] = '\0';
+			return true;
+		}
+		cookie += n;
+	}
+	return false;
+}
+
 void
 request_add_cookie(struct request *rq, const char *cookie)
 {

@@ -14,6 +14,8 @@
 #define REQUEST_MAX_PARAMS 32
 #define REQUEST_MAX_SEGMENTS 8
 #define REQUEST_AUTHOR "zw_author" /* the cookie with the author's name, percent-encoded */
+#define REQUEST_LANG "zw_lang"	   /* likewise a language, of who has no account */
+#define REQUEST_THEME "zw_theme"   /* likewise a theme */
 #define REQUEST_MAX_AUTHOR 192	   /* of its bytes */
 
 enum request_method {
@@ -54,6 +56,8 @@ int request_add_form(struct request *rq, const char *body, size_t n, struct err 
 /* The first language of an Accept-Language header (RFC 9110, 12.5.4; NULL: none) that we have;
  * English if none. */
 enum lang request_language(const char *accept);
+/* A short word of a Cookie header (may be NULL), copied; false if it has none of this name. */
+bool request_cookie(const char *cookie, const char *name, char *dst, size_t size);
 /* Takes the author from a Cookie header (may be NULL). */
 void request_add_cookie(struct request *rq, const char *cookie);
 /* A copy that outlives the request; who becomes its own. */

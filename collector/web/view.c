@@ -5,6 +5,7 @@
 #include "collector/alert/alert.h"
 #include "collector/collector.h"
 #include "collector/store/store.h"
+#include "zw/lang.h"
 
 /* The names of the states, for programs and for people. */
 static const struct {
@@ -12,11 +13,11 @@ static const struct {
 	const char *phrase;
 	const char *sign;
 } states[VIEW_NSTATES] = {
-	[VIEW_OK] = { "ok", "OK", "✓" },
-	[VIEW_NEVER] = { "never-seen", "no values yet", "○" },
-	[VIEW_STALE] = { "no-data", "no data", "?" },
-	[VIEW_WARNING] = { "warning", "warning", "!" },
-	[VIEW_CRITICAL] = { "critical", "critical", "✕" },
+	[VIEW_OK] = { "ok", N_("OK"), "✓" },
+	[VIEW_NEVER] = { "never-seen", N_("no values yet"), "○" },
+	[VIEW_STALE] = { "no-data", N_("no data"), "?" },
+	[VIEW_WARNING] = { "warning", N_("warning"), "!" },
+	[VIEW_CRITICAL] = { "critical", N_("critical"), "✕" },
 };
 
 const char *

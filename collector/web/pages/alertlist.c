@@ -49,12 +49,12 @@ zone_cell(struct buf *b, const struct collector *c, const char *name)
 
 /* A moment and how long ago it was. */
 static void
-moment_cell(struct buf *b, int64_t ms, int64_t now_ms)
+moment_cell(struct buf *b, enum lang l, int64_t ms, int64_t now_ms)
 {
 	char text[UNITS_MAX];
 	units_duration(text, sizeof text, now_ms - ms);
 	html_raw(b, "<td class=\"nowrap\">");
-	page_time(b, ms);
+	page_time(b, l, ms);
 	html_raw(b, " <small>");
 	html_textf(b, "%s ago", text);
 	html_raw(b, "</small></td>");
@@ -73,10 +73,11 @@ span_cell(struct buf *b, int64_t from_ms, int64_t to_ms)
 
 /* One incident. */
 static void
-incident_row(struct buf *b, const struct collector *c, const struct incident *in, int64_t now_ms)
+incident_row(struct buf *b, const struct collector *c, enum lang l, const struct incident *in,
+    int64_t now_ms)
 {
 	html_raw(b, "<tr><td>");
-	page_badge(b, page_severity((int)in->severity));
+	page_badge(b, l, page_severity((int)in->severity));
 	html_raw(b, "</td>");
 	zone_cell(b, c, in->zone);
 	html_raw(b, "<td class=\"wide\">");
@@ -91,7 +92,7 @@ incident_row(struct buf *b, const struct collector *c, const struct incident *in
 	if (in->firing > 0 && in->muted == in->firing)
 		html_text(b, " · silenced");
 	html_raw(b, "</small></td>");
-	moment_cell(b, in->opened_ms, now_ms);
+	moment_cell(b, l, in->opened_ms, now_ms);
 	if (in->closed_ms != 0)
 		span_cell(b, in->opened_ms, in->closed_ms);
 	html_raw(b, "<td class=\"number\">");
@@ -103,7 +104,8 @@ incident_row(struct buf *b, const struct collector *c, const struct incident *in
 }
 
 size_t
-alertlist_incidents(struct buf *b, const struct collector *c, bool open, int64_t wall_ms)
+alertlist_incidents(
+    struct buf *b, const struct collector *c, enum lang l, bool open, int64_t wall_ms)
 {
 	static const char *const open_heads[] = { "Severity", "Zone", "What", "Since",
 		">Alerts firing", NULL };
@@ -117,7 +119,7 @@ alertlist_incidents(struct buf *b, const struct collector *c, bool open, int64_t
 		if (n++ == 0)
 			table_begin(b, open ? "Open incidents" : "Closed lately",
 			    open ? open_heads : closed_heads, !open);
-		incident_row(b, c, in, wall_ms);
+		incident_row(b, c, l, in, wall_ms);
 	}
 	if (n > 0)
 		table_end(b);
@@ -167,16 +169,16 @@ put_flags(struct buf *b, const struct alert *a)
 
 /* One alert. */
 static void
-alert_row(struct buf *b, const struct alert *a, int64_t now_ms)
+alert_row(struct buf *b, enum lang l, const struct alert *a, int64_t now_ms)
 {
 	static const char *const words[] = { "information", "warning", "critical" };
 	char value[UNITS_MAX];
 	alert_value(value, sizeof value, a);
 	html_raw(b, "<tr><td>");
 	if (a->state == ALERT_PENDING)
-		page_badge_pending(b);
+		page_badge_pending(b, l);
 	else
-		page_badge(b, page_severity((int)a->severity));
+		page_badge(b, l, page_severity((int)a->severity));
 	html_raw(b, "</td>");
 	subject_cell(b, a);
 	html_raw(b, "<td class=\"wide\">");
@@ -197,13 +199,13 @@ alert_row(struct buf *b, const struct alert *a, int64_t now_ms)
 		html_text(b, alert_state_word(a->state));
 	put_flags(b, a);
 	html_raw(b, "</td>");
-	moment_cell(b, a->since_ms, now_ms);
+	moment_cell(b, l, a->since_ms, now_ms);
 	html_raw(b, "</tr>\n");
 }
 
 size_t
-alertlist_alerts(
-    struct buf *b, const struct collector *c, const char *node, bool active, int64_t wall_ms)
+alertlist_alerts(struct buf *b, const struct collector *c, enum lang l, const char *node,
+    bool active, int64_t wall_ms)
 {
 	static const char *const heads[] = { "Severity", "Where", "What", ">Value", "State",
 		"Since", NULL };
@@ -218,7 +220,7 @@ alertlist_alerts(
 			continue;
 		if (n++ == 0)
 			table_begin(b, active ? "Alerts" : "Resolved lately", heads, !active);
-		alert_row(b, a, wall_ms);
+		alert_row(b, l, a, wall_ms);
 	}
 	if (n > 0)
 		table_end(b);
@@ -238,7 +240,8 @@ rank_of(const struct alert *a, uint64_t root)
 }
 
 void
-alertlist_of(struct buf *b, const struct collector *c, uint64_t incident, int64_t wall_ms)
+alertlist_of(
+    struct buf *b, const struct collector *c, enum lang l, uint64_t incident, int64_t wall_ms)
 {
 	static const char *const heads[] = { "Severity", "Where", "What", ">Value", "State",
 		"Since", NULL };
@@ -254,7 +257,7 @@ alertlist_of(struct buf *b, const struct collector *c, uint64_t incident, int64_
 		if (!any)
 			table_begin(b, "Alerts", heads, false);
 		any = true;
-		alert_row(b, a, wall_ms);
+		alert_row(b, l, a, wall_ms);
 	}
 	if (any)
 		table_end(b);

@@ -31,12 +31,12 @@ fact(struct buf *b, const char *label, const char *text)
 
 /* A row with a moment. */
 static void
-fact_time(struct buf *b, const char *label, int64_t wall_ms)
+fact_time(struct buf *b, enum lang l, const char *label, int64_t wall_ms)
 {
 	html_raw(b, "<tr><th scope=\"row\">");
 	html_text(b, label);
 	html_raw(b, "</th><td>");
-	page_time(b, wall_ms);
+	page_time(b, l, wall_ms);
 	html_raw(b, "</td></tr>\n");
 }
 
@@ -67,7 +67,7 @@ put_air(struct buf *b, const struct zone_air *a)
 
 /* Who has it. */
 static void
-put_ack(struct buf *b, const struct ack *a)
+put_ack(struct buf *b, enum lang l, const struct ack *a)
 {
 	char text[ALERT_MAX_AUTHOR + ALERT_MAX_TEXT + 8];
 
@@ -78,9 +78,9 @@ put_ack(struct buf *b, const struct ack *a)
 	snprintf(text, sizeof text, "by %s%s%s", a->author, a->comment[0] != '\0' ? ": " : "",
 	    a->comment);
 	fact(b, "Acknowledged", text);
-	fact_time(b, "Since", a->at_ms);
+	fact_time(b, l, "Since", a->at_ms);
 	if (a->until_ms != 0)
-		fact_time(b, "Until", a->until_ms);
+		fact_time(b, l, "Until", a->until_ms);
 }
 
 /* A field of a form. */
@@ -165,26 +165,26 @@ incidentpage_serve(const struct collector *c, const struct request *rq, struct r
 	snprintf(live, sizeof live, "incident:%llu", (unsigned long long)in->id);
 	page_begin(re, c, rq, &(struct page){ .title = text, .here = "/incidents", .live = live });
 	html_raw(b, "<h1>");
-	page_badge(b, page_severity((int)in->severity));
+	page_badge(b, rq->lang, page_severity((int)in->severity));
 	html_raw(b, " ");
 	html_text(b, in->cause);
 	html_raw(b, "</h1>\n<table class=\"facts\"><tbody>\n");
 	fact(b, "Zone", z != NULL ? z->title : in->zone);
-	fact_time(b, "Opened", in->opened_ms);
+	fact_time(b, rq->lang, "Opened", in->opened_ms);
 	if (in->closed_ms != 0)
-		fact_time(b, "Closed", in->closed_ms);
+		fact_time(b, rq->lang, "Closed", in->closed_ms);
 	units_duration(lasted, sizeof lasted, end_ms - in->opened_ms);
 	fact(b, in->closed_ms != 0 ? "Lasted" : "Open for", lasted);
 	snprintf(text, sizeof text, "%u firing (%u silenced), %u in all", in->firing, in->muted,
 	    in->total);
 	fact(b, "Alerts", text);
-	put_ack(b, &in->ack);
+	put_ack(b, rq->lang, &in->ack);
 	if (z != NULL)
 		put_air(b, engine_air(c->engine, z));
 	html_raw(b, "</tbody></table>\n");
 	if (in->closed_ms == 0)
 		put_forms(b, rq, in);
-	alertlist_of(b, c, in->id, rq->wall_ms);
+	alertlist_of(b, c, rq->lang, in->id, rq->wall_ms);
 	page_end(b);
 	return 200;
 }
@@ -213,14 +213,14 @@ silence_row(struct buf *b, const struct request *rq, const struct silence *s)
 		html_text(b, window);
 		if (s->ends_ms != 0) {
 			html_raw(b, "<br><small>until ");
-			page_time(b, s->ends_ms);
+			page_time(b, rq->lang, s->ends_ms);
 			html_raw(b, "</small>");
 		}
 	} else {
-		page_time(b, s->starts_ms);
+		page_time(b, rq->lang, s->starts_ms);
 		html_raw(b, " – ");
 		if (s->ends_ms != 0)
-			page_time(b, s->ends_ms);
+			page_time(b, rq->lang, s->ends_ms);
 	}
 	html_raw(b, "</td><td>");
 	if (s->id != 0 && (s->ends_ms == 0 || s->ends_ms > now_ms)) {

@@ -180,7 +180,7 @@ span_of(const struct request *rq)
 
 /* What the node told of lately beside values. */
 static void
-put_events(struct buf *b, const struct collector *c, const struct node *n)
+put_events(struct buf *b, const struct collector *c, enum lang l, const struct node *n)
 {
 	size_t shown = 0;
 	for (size_t i = 0; i < events_count(c->events) && shown < MAX_EVENTS; i++) {
@@ -193,9 +193,9 @@ put_events(struct buf *b, const struct collector *c, const struct node *n)
 				    "<th scope=\"col\">Severity</th><th scope=\"col\">When</th>"
 				    "<th scope=\"col\">What</th></tr></thead>\n<tbody>\n");
 		html_raw(b, "<tr><td>");
-		page_badge(b, page_severity((int)en->severity));
+		page_badge(b, l, page_severity((int)en->severity));
 		html_raw(b, "</td><td class=\"nowrap\">");
-		page_time(b, en->time_ms);
+		page_time(b, l, en->time_ms);
 		html_raw(b, "</td><td class=\"wide\">");
 		html_text(b, en->text);
 		html_raw(b, " <small>");
@@ -221,10 +221,10 @@ nodepage_serve(const struct collector *c, const struct request *rq, struct reply
 	html_raw(b, "<h1>");
 	html_text(b, n->title);
 	html_raw(b, " ");
-	page_badge(b, view_node(c, n, rq->steady_ms));
+	page_badge(b, rq->lang, view_node(c, n, rq->steady_ms));
 	html_raw(b, "</h1>\n");
 	put_facts(b, n, rq->steady_ms);
-	alertlist_alerts(b, c, n->name, true, rq->wall_ms);
+	alertlist_alerts(b, c, rq->lang, n->name, true, rq->wall_ms);
 	if (n->nseries == 0)
 		html_raw(b, "<p class=\"calm\">Nothing was measured here yet.</p>\n");
 	else
@@ -235,8 +235,8 @@ nodepage_serve(const struct collector *c, const struct request *rq, struct reply
 		if ((strcmp(se->source, "agent") == 0) == (i >= n->nseries))
 			put_series(b, se, last);
 	}
-	alertlist_alerts(b, c, n->name, false, rq->wall_ms);
-	put_events(b, c, n);
+	alertlist_alerts(b, c, rq->lang, n->name, false, rq->wall_ms);
+	put_events(b, c, rq->lang, n);
 	page_end(b);
 	return 200;
 }

@@ -102,7 +102,8 @@ put_air(struct buf *b, const struct zone_air *a)
 
 /* The nodes of a zone, or those of none. */
 static void
-put_zone(struct buf *b, const struct collector *c, const struct zone *z, int64_t steady_ms)
+put_zone(
+    struct buf *b, const struct collector *c, enum lang l, const struct zone *z, int64_t steady_ms)
 {
 	struct view_counts counts = view_count(c, z, steady_ms);
 	enum view_state state = view_zone(c, z, steady_ms);
@@ -111,7 +112,7 @@ put_zone(struct buf *b, const struct collector *c, const struct zone *z, int64_t
 	html_raw(b, "\">\n<h2>");
 	html_text(b, z != NULL ? z->title : "Site");
 	html_raw(b, " ");
-	page_badge(b, state);
+	page_badge(b, l, state);
 	html_raw(b, " <small>");
 	html_textf(b, "%zu %s", counts.total, counts.total == 1 ? "node" : "nodes");
 	html_raw(b, "</small></h2>\n");
@@ -146,14 +147,14 @@ overview_serve(const struct collector *c, const struct request *rq, struct reply
 	    &(struct page){
 		.title = lang_text(rq->lang, "Overview"), .here = "/", .live = "problems" });
 	html_raw(b, "<h1 class=\"unseen\">Overview</h1>\n");
-	if (alertlist_incidents(b, c, true, rq->wall_ms) == 0)
+	if (alertlist_incidents(b, c, rq->lang, true, rq->wall_ms) == 0)
 		html_raw(b, "<p class=\"calm\">✓ No open incident.</p>\n");
 	put_totals(b, c, rq->steady_ms);
 	html_raw(b, "<div class=\"zones\">\n");
 	for (size_t i = 0; i < site_nzones(c->site); i++)
-		put_zone(b, c, site_zone_at(c->site, i), rq->steady_ms);
+		put_zone(b, c, rq->lang, site_zone_at(c->site, i), rq->steady_ms);
 	if (has_loose_nodes(c))
-		put_zone(b, c, NULL, rq->steady_ms);
+		put_zone(b, c, rq->lang, NULL, rq->steady_ms);
 	html_raw(b, "</div>\n");
 	page_end(b);
 	return 200;
@@ -168,11 +169,11 @@ overview_incidents(const struct collector *c, const struct request *rq, struct r
 		.here = "/incidents",
 		.live = "problems" });
 	html_raw(b, "<h1>Incidents</h1>\n");
-	if (alertlist_incidents(b, c, true, rq->wall_ms) == 0)
+	if (alertlist_incidents(b, c, rq->lang, true, rq->wall_ms) == 0)
 		html_raw(b, "<p class=\"calm\">✓ No open incident.</p>\n");
-	alertlist_alerts(b, c, NULL, true, rq->wall_ms);
-	alertlist_incidents(b, c, false, rq->wall_ms);
-	alertlist_alerts(b, c, NULL, false, rq->wall_ms);
+	alertlist_alerts(b, c, rq->lang, NULL, true, rq->wall_ms);
+	alertlist_incidents(b, c, rq->lang, false, rq->wall_ms);
+	alertlist_alerts(b, c, rq->lang, NULL, false, rq->wall_ms);
 	page_end(b);
 	return 200;
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The frame of the pages, sign-in, and the table of their routes. Plain HTML made here, which works
- * without a script; app.js renews it as things change. */
+/* The frame of the pages. Plain HTML made here, which works without a script; app.js renews it as
+ * things change. What stands in the frame is in menu.c, its small parts in page_parts.c. */
 #include "collector/web/pages/page.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "collector/collector.h"
 #include "collector/conf.h"
@@ -14,9 +12,9 @@
 #include "collector/web/assets.h"
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/loginpage.h"
+#include "collector/web/pages/menu.h"
 #include "collector/web/route.h"
 #include "zw/str.h"
-#include "zw/wire.h"
 
 /* An asset's address between markup. */
 static void
@@ -56,27 +54,19 @@ head(struct buf *b, enum lang l, enum who_theme theme, const char *title, const 
 	html_raw(b, "</title>\n</head>\n");
 }
 
-/* One entry of the navigation. */
+/* What app.js needs to say ages in the reader's language. */
 static void
-entry(struct buf *b, const char *href, const char *text, const char *here)
+put_units(struct buf *b, enum lang l)
 {
-	html_raw(b, "<a href=\"");
-	html_text(b, href);
-	html_raw(b, strcmp(href, here) == 0 ? "\" aria-current=\"page\">" : "\">");
-	html_text(b, text);
-	html_raw(b, "</a>");
-}
-
-/* How far local time is from UTC then: " +0400". */
-static void
-put_offset(struct buf *b, int64_t wall_ms)
-{
-	time_t t = (time_t)(wall_ms / 1000);
-	struct tm tm;
-	char text[16] = "";
-	if (localtime_r(&t, &tm) != NULL)
-		strftime(text, sizeof text, " %z", &tm);
-	html_text(b, text);
+	static const char *const units[] = { "s", "min", "h", "d" };
+	html_raw(b, " data-ago=\"");
+	page_say(b, l, N_("%s ago"));
+	html_raw(b, "\" data-units=\"");
+	for (size_t i = 0; i < 4; i++) {
+		html_raw(b, i > 0 ? "|" : "");
+		page_say(b, l, units[i]);
+	}
+	html_raw(b, "\"");
 }
 
 void
@@ -87,7 +77,6 @@ page_begin(
 	char text[256];
 	enum view_state state = view_site(c, rq->steady_ms);
 	re->type = REPLY_HTML;
-	const char *here = p->here != NULL ? p->here : "";
 	snprintf(text, sizeof text, "%s %.100s · %.100s", view_sign(state), p->title,
 	    site_title(c->site));
 	head(b, rq->lang, rq->who->theme, text, p);
@@ -97,38 +86,17 @@ page_begin(
 		html_text(b, p->live);
 		html_raw(b, "\"");
 	}
-	html_raw(b, ">\n<header>\n<p class=\"site\"><a href=\"/\">");
-	html_text(b, site_title(c->site));
-	html_raw(b, "</a> ");
-	page_badge(b, state);
-	html_raw(b, "</p>\n<nav aria-label=\"Pages\">");
-	entry(b, "/", "Overview", here);
-	entry(b, "/incidents", "Incidents", here);
-	entry(b, "/silences", "Silences", here);
-	html_raw(b, "</nav>\n<p class=\"now\">as of ");
-	page_time(b, rq->wall_ms);
-	put_offset(b, rq->wall_ms);
-	html_raw(b, "</p>\n</header>\n<main>\n");
-	if (!view_stores(c))
-		html_raw(b, "<p class=\"alarm\">✕ The store is not running: values are kept in the "
-			    "journal, but no graph grows.</p>\n");
-}
-
-void
-page_say(struct buf *b, enum lang l, const char *text)
-{
-	html_text(b, lang_text(l, text));
-}
-
-void
-page_sayf(struct buf *b, enum lang l, const char *fmt, ...)
-{
-	char text[2048];
-	va_list ap;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, lang_text(l, fmt), ap);
-	va_end(ap);
-	html_text(b, text);
+	put_units(b, rq->lang);
+	html_raw(b, ">\n");
+	menu_put(b, c, rq, p->here);
+	html_raw(b, "<main id=\"main\" tabindex=\"-1\">\n");
+	if (!view_stores(c)) {
+		html_raw(b, "<p class=\"alarm\">✕ ");
+		page_say(b, rq->lang,
+		    N_("The store is not running: values are kept in the journal, but no graph "
+		       "grows."));
+		html_raw(b, "</p>\n");
+	}
 }
 
 void
@@ -136,51 +104,6 @@ page_end(struct buf *b)
 {
 	html_raw(
 	    b, "</main>\n<footer><p>zonewatch " ZW_VERSION "</p></footer>\n</body>\n</html>\n");
-}
-
-void
-page_badge(struct buf *b, enum view_state s)
-{
-	html_raw(b, "<span class=\"badge ");
-	html_text(b, view_word(s));
-	html_raw(b, "\"><span aria-hidden=\"true\">");
-	html_text(b, view_sign(s));
-	html_raw(b, "</span> ");
-	html_text(b, view_phrase(s));
-	html_raw(b, "</span>");
-}
-
-void
-page_badge_pending(struct buf *b)
-{
-	html_raw(b, "<span class=\"badge pending\"><span aria-hidden=\"true\">…</span> "
-		    "pending</span>");
-}
-
-enum view_state
-page_severity(int severity)
-{
-	if (severity == WIRE_CRITICAL)
-		return VIEW_CRITICAL;
-	return severity == WIRE_WARNING ? VIEW_WARNING : VIEW_OK;
-}
-
-void
-page_time(struct buf *b, int64_t wall_ms)
-{
-	time_t t = (time_t)(wall_ms / 1000);
-	struct tm tm;
-	char text[64] = "?";
-	char machine[64] = "";
-	if (localtime_r(&t, &tm) != NULL) {
-		strftime(text, sizeof text, "%e %b %H:%M:%S", &tm);
-		strftime(machine, sizeof machine, "%Y-%m-%dT%H:%M:%S%z", &tm);
-	}
-	html_raw(b, "<time datetime=\"");
-	html_text(b, machine);
-	html_raw(b, "\">");
-	html_text(b, text + strspn(text, " "));
-	html_raw(b, "</time>");
 }
 
 /* A second slash or a backslash would name another server; control characters end no header. */
@@ -196,16 +119,19 @@ page_error(struct buf *b, enum lang l, int status, const char *text, const char 
 {
 	char title[64];
 	snprintf(title, sizeof title, "%s · zonewatch",
-	    status == 401 ? "Sign in" : reply_phrase(status));
+	    status == 401 ? lang_text(l, "Sign in") : reply_phrase(status));
 	head(b, l, WHO_THEME_AUTO, title, NULL);
 	html_raw(b, "<body class=\"alone\">\n<main>\n<h1>");
-	html_text(b, status == 401 ? "Sign in" : reply_phrase(status));
+	html_text(b, status == 401 ? lang_text(l, "Sign in") : reply_phrase(status));
 	html_raw(b, "</h1>\n<p>");
 	html_text(b, text);
 	html_raw(b, "</p>\n");
 	if (status == 401)
 		loginpage_form(b, l, next);
-	else
-		html_raw(b, "<p><a href=\"/\">To the overview</a></p>\n");
+	else {
+		html_raw(b, "<p><a href=\"/\">");
+		page_say(b, l, N_("To the problems"));
+		html_raw(b, "</a></p>\n");
+	}
 	html_raw(b, "</main>\n</body>\n</html>\n");
 }

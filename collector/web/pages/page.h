@@ -30,13 +30,19 @@ void page_say(struct buf *b, enum lang l, const char *text);
 void page_sayf(struct buf *b, enum lang l, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* A state by sign, word and colour. */
-void page_badge(struct buf *b, enum view_state s);
+void page_badge(struct buf *b, enum lang l, enum view_state s);
 /* The badge of what is not yet firing. */
-void page_badge_pending(struct buf *b);
+void page_badge_pending(struct buf *b, enum lang l);
 /* The state that an alert's severity shows as; information is OK. */
 enum view_state page_severity(int severity);
-/* Local time of a moment ("21 Nov 14:03"), with a machine's form beside it. */
-void page_time(struct buf *b, int64_t wall_ms);
+/* Local time of a moment ("22.11.2026 14:03:05"), with a machine's form beside it. */
+void page_time(struct buf *b, enum lang l, int64_t wall_ms);
+/* Its shortest form: "14:03" of today, "22.11 14:03" of another day. */
+void page_moment(struct buf *b, enum lang l, int64_t wall_ms, int64_t now_ms);
+/* How long ago it was ("3 min ago"); app.js lets it tick. */
+void page_ago(struct buf *b, enum lang l, int64_t wall_ms, int64_t now_ms);
+/* "3 min", "2 h 5 min", "4 d 3 h": what an age or span needs. */
+void page_span(char *dst, size_t size, enum lang l, int64_t ms);
 /* A whole page that says what went wrong and what to do; with 401 the sign-in, which leads to
  * next; NULL: to the first page. */
 void page_error(struct buf *b, enum lang l, int status, const char *text, const char *next);

@@ -7,6 +7,7 @@
 #include "collector/web/pages/incidentlist.h"
 #include "collector/web/pages/incidentpage.h"
 #include "collector/web/pages/loginpage.h"
+#include "collector/web/pages/menu.h"
 #include "collector/web/pages/nodepage.h"
 #include "collector/web/pages/overview.h"
 
@@ -31,6 +32,10 @@ static const struct route rows[] = {
 	    NULL },
 	{ REQUEST_GET, "/login", loginpage_serve, WHO_NOBODY, "Signs in with token=.", NULL, NULL },
 	{ REQUEST_POST, "/login", loginpage_serve, WHO_NOBODY, "Signs in by the form.", NULL,
+	    NULL },
+	{ REQUEST_GET, "/language/{}", menu_language, WHO_NOBODY,
+	    "Keeps a language in this browser.", NULL, NULL },
+	{ REQUEST_GET, "/theme/{}", menu_theme, WHO_NOBODY, "Keeps light or dark likewise.", NULL,
 	    NULL },
 	{ REQUEST_GET, "/assets/{}", assets_serve, WHO_NOBODY, "Style sheets, scripts, icons.",
 	    NULL, NULL },
