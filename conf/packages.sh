@@ -16,7 +16,12 @@ universal-ctags systemd locales chromium collectd-core libesmtp6"
 
 case ${1-} in
 run) want=$run ;;
-test) want="$run $test" ;;
+test)
+	want="$run $test"
+	# A node and npm from elsewhere will do, and would not go together with Debian's.
+	command -v node >/dev/null || want="$want nodejs"
+	command -v npm >/dev/null || want="$want npm"
+	;;
 *)
 	echo "usage: packages.sh run|test" >&2
 	exit 2

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run.sh: installs what the tests need, builds with gcc and clang, and runs all tests.
 #
-#   sh tests/run.sh            everything that a change must pass (20 to 30 minutes)
+#   sh tests/run.sh            everything that a change must pass (25 to 35 minutes)
 #   sh tests/run.sh --long     the long campaigns beside it
-#   sh tests/run.sh NAME...    only the steps of these names: checks unit e2e fuzz quickstart
+#   sh tests/run.sh NAME...    only the steps of these names: checks unit e2e browser fuzz quickstart
 set -eu
 cd "$(dirname "$0")/.."
 root=$(pwd)
@@ -13,14 +13,14 @@ steps=
 for a in "$@"; do
 	case $a in
 	--long) long=yes ;;
-	checks | unit | e2e | fuzz | quickstart) steps="$steps $a" ;;
+	checks | unit | e2e | browser | fuzz | quickstart) steps="$steps $a" ;;
 	*)
 		sed -n '3,8s/^# \{0,1\}//p' "$0" >&2
 		exit 2
 		;;
 	esac
 done
-[ -n "$steps" ] || steps="checks unit e2e fuzz quickstart"
+[ -n "$steps" ] || steps="checks unit e2e browser fuzz quickstart"
 wanted() {
 	case " $steps " in
 	*" $1 "*) ;;
@@ -102,6 +102,9 @@ if wanted e2e; then
 		-p no:cacheprovider -n 4 -m "not alone" tests/e2e $args
 	step "end to end, alone" env ZW_BUILD="$san" /usr/bin/python3 -m pytest -q --durations=5 \
 		-p no:cacheprovider -m alone tests/e2e $args
+fi
+if wanted browser; then
+	step "browser" sh tests/browser/run.sh "$plain"
 fi
 if wanted quickstart; then
 	dir=$(mktemp -d)
