@@ -106,12 +106,12 @@ leading(const struct series_def *se)
 
 /* Whether a field belongs in this picture. */
 static bool
-is_wanted(const struct ask *a, const struct field *f)
+is_wanted(const struct ask *a, const struct series_def *se, unsigned i)
 {
-	const struct field *first = leading(&a->series[0]);
+	const struct field *first = leading(&a->series[0]), *f = &se->fields[i];
 
-	if (a->field[0] != '\0')
-		return strcmp(f->name, a->field) == 0;
+	if (a->field[0] != '\0' || a->chosen[se - a->series] != 0)
+		return ask_wants(a, (unsigned)(se - a->series), i);
 	return strcmp(f->unit, first->unit) == 0 && f->kind == first->kind;
 }
 
@@ -140,7 +140,7 @@ add_lines(const struct ask *a, const struct series_def *se, struct line *lines, 
 	if (rrdfile_read(name, clock_wall_ms() / 1000 + 86400, &f, NULL, e) == -1)
 		return -1;
 	for (unsigned i = 0; i < se->nfields && i < f.nsources && *n < MAX_LINES; i++) {
-		if (!is_wanted(a, &se->fields[i]))
+		if (!is_wanted(a, se, i))
 			continue;
 		struct line *l = &lines[(*n)++];
 		*l = (struct line){
@@ -294,7 +294,10 @@ add_frame(struct args *v, const struct ask *a, const struct line *lines, unsigne
 		from_zero &= lines[i].field->kind == FIELD_COUNTER || lines[i].field->min == 0;
 	add(v, "graphv");
 	add(v, "-");
-	add(v, "--imgformat=%s", a->format == RENDER_SVG ? "SVG" : "PNG");
+	add(v, "--imgformat=%s",
+	    a->format == RENDER_SVG   ? "SVG"
+	    : a->format == RENDER_PDF ? "PDF"
+				      : "PNG");
 	add(v, "--start=%lld", (long long)start_of(a, lines, n));
 	add(v, "--end=%lld", (long long)a->end_s);
 	add(v, "--width=%u", a->width);

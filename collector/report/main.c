@@ -14,6 +14,7 @@
 #include "collector/child.h"
 #include "collector/conf.h"
 #include "collector/report/ask.h"
+#include "collector/report/columns.h"
 #include "collector/report/graph.h"
 #include "collector/report/map.h"
 #include "collector/report/rows.h"
@@ -77,7 +78,10 @@ draw_graph(struct buf *b, const uint8_t *data, size_t n, struct err *e)
 
 	int rc = ask_decode(data, n, a, e);
 	if (rc == 0)
-		rc = a->format == RENDER_JSON ? rows_json(b, a, e) : graph_draw(b, a, e);
+		rc = a->format == RENDER_JSON	   ? rows_json(b, a, e)
+		     : a->format == RENDER_COLUMNS ? columns_json(b, a, e)
+		     : a->format == RENDER_CSV	   ? columns_csv(b, a, e)
+						   : graph_draw(b, a, e);
 	free(a);
 	return rc;
 }

@@ -203,6 +203,7 @@ fill_series(struct series_def *def, const struct series *se)
 	(void)str_copy(def->source, sizeof def->source, se->source);
 	(void)str_copy(def->instance, sizeof def->instance, se->instance);
 	memcpy(def->fields, se->fields, se->nfields * sizeof *se->fields);
+	(void)str_copy(def->states, sizeof def->states, se->states != NULL ? se->states : "");
 }
 
 /* All of the request in bytes. */
@@ -218,6 +219,8 @@ encode(struct buf *b, const struct render_graph *g)
 	a->step_s = g->step_s;
 	a->mark_s = g->mark_s;
 	a->trim_s = g->trim_s;
+	a->points = g->points;
+	a->with = (uint8_t)g->with;
 	a->width = g->width;
 	a->height = g->height;
 	a->limit = g->limit;
@@ -225,8 +228,10 @@ encode(struct buf *b, const struct render_graph *g)
 		(void)str_copy(a->field, sizeof a->field, g->field);
 	if (g->title != NULL)
 		(void)str_copy(a->title, sizeof a->title, g->title);
-	for (size_t i = 0; i < g->nseries && i < ASK_MAX_SERIES; i++)
+	for (size_t i = 0; i < g->nseries && i < ASK_MAX_SERIES; i++) {
+		a->chosen[i] = g->chosen != NULL ? g->chosen[i] : 0;
 		fill_series(&a->series[a->nseries++], g->series[i]);
+	}
 	ask_encode(b, a);
 	free(a);
 }

@@ -15,8 +15,11 @@ struct store;
 enum render_format {
 	RENDER_PNG = 1,
 	RENDER_SVG = 2,
-	RENDER_JSON =
-	    3 /* rows: {"start","end","step","fields":[...],"rows":[[...]]}, unknown null */
+	/* rows: {"start","end","step","fields":[...],"rows":[[...]]}, unknown null */
+	RENDER_JSON = 3,
+	RENDER_PDF = 4,
+	RENDER_COLUMNS = 5, /* columns of values, with what each is (columns.h) */
+	RENDER_CSV = 6	    /* the same as a table for other programs */
 };
 
 enum render_cf {
@@ -25,17 +28,27 @@ enum render_cf {
 	RENDER_MAX
 };
 
+/* Of RENDER_COLUMNS and RENDER_CSV: one or more of them. */
+#define RENDER_WITH_AVERAGE (1U << RENDER_AVERAGE)
+#define RENDER_WITH_MIN (1U << RENDER_MIN)
+#define RENDER_WITH_MAX (1U << RENDER_MAX)
+#define RENDER_WITH_ALL 7U
+
 struct render_graph {
 	const struct series *const *series; /* up to 8, of which the fields are drawn */
 	size_t nseries;
 	const char *field; /* only this one; NULL: all that fit the first's unit */
-	int64_t start_s;   /* seconds since 1970 UTC */
+	/* Or, for each series, a bit for each of its fields; 0, or NULL: as above. */
+	const uint64_t *chosen;
+	int64_t start_s; /* seconds since 1970 UTC */
 	int64_t end_s;
 	unsigned width; /* of the plot, 100-4000 */
 	unsigned height;
 	enum render_format format;
 	enum render_cf cf; /* of RENDER_JSON */
-	int64_t step_s;	   /* of RENDER_JSON, wanted; 0: the finest */
+	int64_t step_s;	   /* of rows, wanted; 0: the finest */
+	unsigned points;   /* of columns: rows at most; 0: so many as there are */
+	unsigned with;	   /* of columns: RENDER_WITH_... */
 	double limit;	   /* a line of a rule's limit; NAN: none */
 	const char *title; /* NULL: the series' names */
 	int64_t mark_s;	   /* a vertical line at this moment; 0: none */

@@ -11,6 +11,7 @@
 #include "collector/web/api/rules.h"
 #include "collector/web/api/status.h"
 #include "collector/web/api/storage.h"
+#include "collector/web/api/values.h"
 #include "collector/web/live.h"
 
 static const struct route_param live_params[] = {
@@ -18,6 +19,26 @@ static const struct route_param live_params[] = {
 	    "What to follow: problems, zone:NAME, node:NAME, links, incident:NUMBER, silences, "
 	    "system, reports, wall.",
 	    true },
+	{ NULL, NULL, NULL, false },
+};
+
+static const struct route_param values_params[] = {
+	{ "series", "text", "NODE/SERIES or NODE/SERIES:FIELD,FIELD; up to 8 times.", true },
+	{ "field", "text", "This field of all of them.", false },
+	{ "last", "duration", "The time up to now; default 6h.", false },
+	{ "from", "time", "Or from here, seconds since 1970", false },
+	{ "to", "time", "to here; default: now.", false },
+	{ "points", "integer", "Rows at most, 1 to 20000; default 1200.", false },
+	{ "step", "integer", "Seconds of a row at least.", false },
+	{ "cf", "band|average|min|max", "band: all three.", false },
+	{ "format", "json|csv", "csv: RFC 4180, local time and ISO 8601.", false },
+	{ NULL, NULL, NULL, false },
+};
+
+static const struct route_param find_params[] = {
+	{ "q", "text", "Words that all occur in the names or labels of node, series, field.",
+	    false },
+	{ "unit", "text", "Only fields of this unit.", false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -35,6 +56,8 @@ static const struct route rows[] = {
 	    NULL },
 	{ REQUEST_GET, "/api/v1/series", api_series, WHO_VIEWER,
 	    "Series with their fields. zone=, node= choose.", NULL, NULL },
+	{ REQUEST_GET, "/api/v1/series/find", values_find, WHO_VIEWER,
+	    "Fields by words of their names and labels, at most 50.", find_params, "Found" },
 	{ REQUEST_GET, "/api/v1/last", api_last, WHO_VIEWER,
 	    "Latest values. zone=, node=, series= (a series or a source) choose.", NULL, NULL },
 	{ REQUEST_GET, "/api/v1/alerts", alertapi_alerts, WHO_VIEWER,
@@ -88,8 +111,11 @@ static const struct route rows[] = {
 	{ REQUEST_GET, "/api/v1/graph", graph_serve, WHO_VIEWER,
 	    "A graph of series=NODE/SERIES (up to 8), field=, last=6h or start=, end= (seconds "
 	    "since "
-	    "1970), width=, height=, format=svg|png|json; json has cf=average|min|max, step=.",
+	    "1970), width=, height=, format=svg|png|pdf|json; json has cf=average|min|max, step=.",
 	    NULL, NULL },
+	{ REQUEST_GET, "/api/v1/values", values_serve, WHO_VIEWER,
+	    "Values of series in columns, from the archive that fits, with their extremes.",
+	    values_params, "Values" },
 	{ REQUEST_GET, "/api/v1/storage", storage_serve, WHO_VIEWER,
 	    "Bytes of the RRDs by the plan: archives, sources, nodes.", NULL, NULL },
 	{ REQUEST_POST, "/api/v1/flush", graph_flush, WHO_OPERATOR,

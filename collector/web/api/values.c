@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Values are read by the renderer, after the newest samples were written; this hands the question
+ * over and answers through a ticket. */
+#include "collector/web/api/values.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/collector.h"
+#include "collector/site/site.h"
+#include "collector/web/api/member.h"
+#include "collector/web/api/query.h"
+#include "zw/alloc.h"
+#include "zw/str.h"
+
+#define DEFAULT_POINTS 1200
+#define MAX_POINTS 20000
+#define MAX_FOUND 50
+#define MAX_WORDS 8
+
+/* Values on their way. */
+struct job {
+	struct ticket *ticket;
+	const char *type;
+};
+
+/* The renderer has them, or says why not. */
+static void
+read_done(void *arg, const uint8_t *data, size_t n, const char *why)
+{
+	struct job *job = arg;
+	if (data != NULL)
+		ticket_answer(job->ticket, 200, job->type, data, n);
+	else
+		ticket_error(job->ticket, 503, "no-values", why != NULL ? why : "no reason given");
+	free(job);
+}
+
+/* Functions, rows, form. */
+static int
+read_form(struct query *q, bool *csv)
+{
+	static const char *const functions[] = { "band", "average", "min", "max" };
+	static const unsigned bits[] = { RENDER_WITH_ALL, RENDER_WITH_AVERAGE, RENDER_WITH_MIN,
+		RENDER_WITH_MAX };
+	static const char *const formats[] = { "json", "csv" };
+	int64_t points = DEFAULT_POINTS;
+	size_t function, format;
+	if (query_number(q, "points", 1, MAX_POINTS, &points) == -1 ||
+	    query_number(q, "step", 0, QUERY_MAX_SPAN_S, &q->graph.step_s) == -1 ||
+	    query_word(q, "cf", functions, 4, &function) == -1 ||
+	    query_word(q, "format", formats, 2, &format) == -1)
+		return -1;
+	*csv = format == 1;
+	q->graph.points = (unsigned)points;
+	q->graph.with = bits[function];
+	q->graph.format = *csv ? RENDER_CSV : RENDER_COLUMNS;
+	return 0;
+}
+
+int
+values_serve(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	struct query q;
+	bool csv;
+	query_begin(&q, rq);
+	int status = query_series(&q, c, re, "series");
+	if (status != 200)
+		return status;
+	if (query_span(&q) == -1 || read_form(&q, &csv) == -1)
+		return reply_error(re, 400, "bad-parameter", "%s", q.why);
+	if (csv)
+		query_filename(&q, "csv", re->filename, sizeof re->filename);
+	struct job *job = xcalloc(1, sizeof *job);
+	job->ticket = ticket_take(re);
+	job->type = csv ? REPLY_CSV : REPLY_JSON;
+	render_graph(c->render, &q.graph, read_done, job);
+	return REPLY_LATER;
+}
+
+/* Whether a text has the word, whatever the case of ASCII. */
+static bool
+has_word(const char *text, const char *word)
+{
+	return strcasestr(text, word) != NULL;
+}
+
+/* Whether a field answers to all words. */
+static bool
+fits(const struct series *se, const struct field *f, char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!has_word(se->node->name, words[i]) && !has_word(se->node->title, words[i]) &&
+		    !has_word(se->name, words[i]) && !has_word(f->name, words[i]) &&
+		    !has_word(f->label, words[i]))
+			return false;
+	return true;
+}
+
+/* A field that was found. */
+static void
+put_found(struct json *j, const struct series *se, const struct field *f)
+{
+	char id[2 * NAME_MAX_NODE + NAME_MAX_SOURCE + NAME_MAX_FIELD + 8];
+	snprintf(id, sizeof id, "%s/%s:%s", se->node->name, se->name, f->name);
+	json_object(j, NULL);
+	json_text(j, "id", id);
+	json_text(j, "title", se->node->title);
+	json_text(j, "label", f->label);
+	json_text(j, "unit", f->unit);
+	json_text(j, "kind", field_kind_name(f->kind));
+	json_end(j);
+}
+
+int
+values_find(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	const char *q = request_param(rq, "q"), *unit = request_param(rq, "unit");
+	char text[256], *rest = text, *word, *words[MAX_WORDS];
+	size_t nwords = 0, found = 0;
+	if (str_copy(text, sizeof text, q != NULL ? q : "") == -1)
+		return reply_error(re, 400, "bad-parameter", "q= is too long");
+	while ((word = strsep(&rest, " /:,")) != NULL && nwords < MAX_WORDS)
+		if (*word != '\0')
+			words[nwords++] = word;
+	struct json j = member_begin(re);
+	json_array(&j, "found");
+	for (size_t n = 0; n < site_nnodes(c->site) && found < MAX_FOUND; n++) {
+		const struct node *no = site_node_at(c->site, n);
+		for (size_t s = 0; s < no->nseries && found < MAX_FOUND; s++)
+			for (unsigned i = 0; i < no->series[s]->nfields && found < MAX_FOUND; i++) {
+				const struct field *f = &no->series[s]->fields[i];
+				if ((unit != NULL && strcmp(f->unit, unit) != 0) ||
+				    !fits(no->series[s], f, words, nwords))
+					continue;
+				put_found(&j, no->series[s], f);
+				found++;
+			}
+	}
+	json_end(&j);
+	json_flag(&j, "more", found == MAX_FOUND);
+	json_end(&j);
+	return 200;
+}
