@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The token, the session made from it, and the allow-list of Host headers. The session's cookie
- * is the token: nothing has to be kept, and a restart logs nobody out. */
+/* Where a token or a session's key stands in the headers, what a token of a file must be like, and
+ * the allow-list of Host headers. */
 #include "collector/web/auth.h"
 
 #include <stdint.h>
@@ -24,53 +24,37 @@ auth_check_token(const char *token, struct err *e)
 	return 0;
 }
 
-bool
-auth_equal(const char *a, const char *b)
-{
-	size_t na = strlen(a);
-	size_t nb = strlen(b);
-	volatile uint8_t differ = na != nb;
-	for (size_t i = 0; i < na; i++)
-		differ |= (uint8_t)a[i] ^ (uint8_t)(nb > 0 ? b[i % nb] : 0xff);
-	return differ == 0;
-}
-
-/* Whether the Cookie header has our cookie with the token as its value. */
-static bool
-cookie_has(const char *cookie, const char *token)
+const char *
+auth_cookie(const char **cookie, size_t *n)
 {
 	static const char name[] = AUTH_COOKIE "=";
-	while (*cookie != '\0') {
-		cookie += strspn(cookie, " ;");
-		size_t n = strcspn(cookie, ";");
-		char value[AUTH_MAX_TOKEN + 1];
-		size_t skip = sizeof name - 1;
-		if (n > skip && n - skip < sizeof value && memcmp(cookie, name, skip) == 0) {
-			memcpy(value, cookie + skip, n - skip);
-			value[n - skip] = '\0';
-			if (auth_equal(value, token))
-				return true;
+	const size_t skip = sizeof name - 1;
+	const char *s = *cookie;
+
+	while (s != NULL && *s != '\0') {
+		s += strspn(s, " ;");
+		size_t len = strcspn(s, ";");
+		*cookie = s + len;
+		if (len > skip && len - skip <= AUTH_MAX_TOKEN && memcmp(s, name, skip) == 0) {
+			*n = len - skip;
+			return s + skip;
 		}
-		cookie += n;
+		s += len;
 	}
-	return false;
+	return NULL;
 }
 
-enum auth_proof
-auth_judge(const char *token, const char *authorization, const char *cookie)
+const char *
+auth_bearer(const char *authorization)
 {
 	static const char scheme[] = "bearer ";
 	char word[sizeof scheme];
-	if (authorization != NULL && strlen(authorization) >= sizeof scheme) {
-		(void)str_copy(word, sizeof word, authorization);
-		const char *given = authorization + sizeof scheme - 1;
-		given += strspn(given, " ");
-		if (str_casecmp(word, scheme) == 0 && auth_equal(given, token))
-			return AUTH_TOKEN;
-	}
-	if (cookie != NULL && cookie_has(cookie, token))
-		return AUTH_SESSION;
-	return AUTH_NONE;
+
+	if (authorization == NULL || strlen(authorization) < sizeof scheme)
+		return NULL;
+	(void)str_copy(word, sizeof word, authorization);
+	const char *given = authorization + sizeof scheme - 1;
+	return str_casecmp(word, scheme) == 0 ? given + strspn(given, " ") : NULL;
 }
 
 bool

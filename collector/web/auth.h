@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* auth: who may ask, and under which name of ours. Pure: headers in, verdict out. */
+/* auth: what the headers say of who asks, and under which name of ours. Pure. */
 #ifndef COLLECTOR_WEB_AUTH_H
 #define COLLECTOR_WEB_AUTH_H
 
@@ -12,19 +12,14 @@
 #define AUTH_MAX_TOKEN 256
 #define AUTH_COOKIE "zonewatch"
 
-enum auth_proof {
-	AUTH_NONE,
-	AUTH_SESSION, /* the cookie */
-	AUTH_TOKEN    /* Authorization: Bearer */
-};
-
 /* Whether the token can be one: long enough, and only characters that a header and a cookie carry
  * unquoted (RFC 6750's b64token). */
 int auth_check_token(const char *token, struct err *e) __attribute__((warn_unused_result));
-/* Compares in a time that depends on the lengths only. */
-bool auth_equal(const char *a, const char *b);
-/* What these two headers (either may be NULL) prove. */
-enum auth_proof auth_judge(const char *token, const char *authorization, const char *cookie);
+/* The token of an Authorization header (NULL: none); NULL if it has none. */
+const char *auth_bearer(const char *authorization);
+/* The value of our next cookie in a Cookie header (NULL: none), n bytes; *cookie goes on behind it.
+ * NULL: there is none. */
+const char *auth_cookie(const char **cookie, size_t *n);
 
 /* Whether an Origin header (NULL: none) is this server as the Host header names it. */
 bool auth_same_origin(const char *origin, const char *host);

@@ -54,6 +54,18 @@ is_ours(const struct http *h, struct evhttp_request *rq)
 	return auth_host_known(h->o.hosts, host);
 }
 
+/* The client's address; it lasts as long as the connection. */
+static const char *
+peer_of(struct evhttp_request *rq)
+{
+	char *peer = NULL;
+	ev_uint16_t port = 0;
+	struct evhttp_connection *evcon = evhttp_request_get_connection(rq);
+	if (evcon != NULL)
+		evhttp_connection_get_peer(evcon, &peer, &port);
+	return peer != NULL ? peer : "?";
+}
+
 /* A refusal is worth a line, but not one for each. */
 static void
 log_refusal(struct http *h, struct evhttp_request *rq, const char *why)
@@ -61,13 +73,7 @@ log_refusal(struct http *h, struct evhttp_request *rq, const char *why)
 	unsigned held;
 	if (!log_throttle_pass(&h->refusals, clock_steady_ms(), &held))
 		return;
-	char *peer = NULL;
-	ev_uint16_t port = 0;
-	struct evhttp_connection *evcon = evhttp_request_get_connection(rq);
-	if (evcon != NULL)
-		evhttp_connection_get_peer(evcon, &peer, &port);
-	log_warnx(
-	    "web", "%s from %s (and %u refused before)", why, peer != NULL ? peer : "?", held);
+	log_warnx("web", "%s from %s (and %u refused before)", why, peer_of(rq), held);
 }
 
 /* Whether the client may use the row; else the answer is made. */
@@ -77,13 +83,20 @@ judge(struct http *h, struct evhttp_request *rq, const struct route *r, const st
 {
 	struct evkeyvalq *in = evhttp_request_get_input_headers(rq);
 	/* A page of ours says so in Origin; a foreign one cannot. */
-	if (r->method != REQUEST_GET && who->proof == WHO_BY_COOKIE &&
-	    !auth_same_origin(evhttp_find_header(in, "Origin"), evhttp_find_header(in, "Host")))
+	const char *origin = evhttp_find_header(in, "Origin");
+	bool asks = who->proof == WHO_BY_COOKIE || (who->proof == WHO_BY_NOTHING && origin != NULL);
+	if (r->method != REQUEST_GET && asks &&
+	    !auth_same_origin(origin, evhttp_find_header(in, "Host")))
 		return reply_error(re, 403, "token-only",
 		    "this changes something, so it needs a token, or a session's cookie with an "
 		    "Origin that is this server");
+	/* A wall may what is a wall's and what is everybody's, nothing between. */
 	if (who->role >= r->role)
 		return 0;
+	if (who->locked_ms > 0)
+		return reply_error(re, 429, "locked",
+		    "too many wrong tokens from this address; wait %lld s",
+		    (long long)(who->locked_ms + 999) / 1000);
 	if (who->role != WHO_NOBODY)
 		return reply_error(re, 403, "role", "this needs the role %s; yours is %s",
 		    who_role_word(r->role), who_role_word(who->role));
@@ -174,8 +187,9 @@ answer(struct http *h, struct evhttp_request *rq, int method, struct reply *re)
 	const char *cookie = evhttp_find_header(headers, "Cookie");
 	request_add_cookie(&parsed, cookie);
 	parsed.accept = evhttp_find_header(headers, "Accept");
+	parsed.peer = peer_of(rq);
 	struct who who = accounts_who(h->o.collector->accounts,
-	    evhttp_find_header(headers, "Authorization"), cookie, parsed.wall_ms);
+	    evhttp_find_header(headers, "Authorization"), cookie, parsed.peer, parsed.wall_ms);
 	parsed.who = &who;
 	prefer(&parsed, &who, cookie, evhttp_find_header(headers, "Accept-Language"));
 	re->lang = parsed.lang;

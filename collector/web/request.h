@@ -38,6 +38,7 @@ struct request {
 	const char *name;      /* the path's part that the route's {} stands for; or NULL */
 	const char *accept;    /* the header Accept; or NULL */
 	const struct who *who; /* never NULL in a handler */
+	const char *peer;      /* the client's address without port; "?": not known */
 	enum lang lang;	       /* the account's, else the browser's first that we have */
 	int64_t wall_ms;       /* when it came */
 	int64_t steady_ms;     /* likewise, by the steady clock */

@@ -39,6 +39,7 @@ struct who {
 	bool has_lang;		 /* lang is the account's choice */
 	enum lang lang;
 	enum who_theme theme;
+	int64_t locked_ms; /* WHO_NOBODY after too many wrong tokens: how much longer */
 };
 
 /* "operator". */

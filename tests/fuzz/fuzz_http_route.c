@@ -76,7 +76,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		auth_hosts_init(&h, header, text);
 		(void)auth_host_known(&h, header);
 		auth_hosts_clear(&h);
-		(void)auth_judge("0123456789abcdef", header, header);
+		const char *cookie = header;
+		size_t len;
+		(void)auth_bearer(header);
+		while (auth_cookie(&cookie, &len) != NULL)
+			assert(len > 0 && cookie <= header + strlen(header));
 	}
 	free(text);
 	return 0;

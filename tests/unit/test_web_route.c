@@ -125,7 +125,7 @@ roles(void **state)
 	}
 }
 
-/* What headers prove. */
+/* What the headers hold. */
 static void
 proofs(void **state)
 {
@@ -134,29 +134,37 @@ proofs(void **state)
 	static const struct {
 		const char *authorization;
 		const char *cookie;
-		enum auth_proof want;
+		const char *token;
+		const char *key;
 	} rows[] = {
-		{ NULL, NULL, AUTH_NONE },
-		{ "Bearer 0123456789abcdef", NULL, AUTH_TOKEN },
-		{ "bearer  0123456789abcdef", NULL, AUTH_TOKEN },
-		{ "Bearer 0123456789abcdeF", NULL, AUTH_NONE },
-		{ "Bearer 0123456789abcde", NULL, AUTH_NONE },
-		{ "Bearer 0123456789abcdef0", NULL, AUTH_NONE },
-		{ "Bearer ", NULL, AUTH_NONE },
-		{ "Bearer", NULL, AUTH_NONE },
-		{ "Basic 0123456789abcdef", NULL, AUTH_NONE },
-		{ "", "", AUTH_NONE },
-		{ NULL, "zonewatch=0123456789abcdef", AUTH_SESSION },
-		{ NULL, "a=b; zonewatch=0123456789abcdef; c=d", AUTH_SESSION },
-		{ NULL, "xzonewatch=0123456789abcdef", AUTH_NONE },
-		{ NULL, "zonewatch=0123456789abcdef0", AUTH_NONE },
-		{ NULL, "zonewatch=", AUTH_NONE },
-		{ NULL, "; ;;", AUTH_NONE },
-		{ "Bearer x", "zonewatch=0123456789abcdef", AUTH_SESSION },
+		{ NULL, NULL, NULL, NULL },
+		{ "Bearer 0123456789abcdef", NULL, "0123456789abcdef", NULL },
+		{ "bearer  0123456789abcdef", NULL, "0123456789abcdef", NULL },
+		{ "Bearer ", NULL, "", NULL },
+		{ "Bearer", NULL, NULL, NULL },
+		{ "Basic 0123456789abcdef", NULL, NULL, NULL },
+		{ "", "", NULL, NULL },
+		{ NULL, "zonewatch=0123456789abcdef", NULL, "0123456789abcdef" },
+		{ NULL, "a=b; zonewatch=0123; c=d", NULL, "0123" },
+		{ NULL, "xzonewatch=0123456789abcdef", NULL, NULL },
+		{ NULL, "zonewatch=", NULL, NULL },
+		{ NULL, "; ;;", NULL, NULL },
+		{ "Bearer x", "zonewatch=y", "x", "y" },
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		assert_int_equal(
-		    auth_judge(t, rows[i].authorization, rows[i].cookie), rows[i].want);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *cookie = rows[i].cookie, *token = auth_bearer(rows[i].authorization);
+		size_t n;
+		const char *key = auth_cookie(&cookie, &n);
+		assert_int_equal(token == NULL, rows[i].token == NULL);
+		if (token != NULL)
+			assert_string_equal(token, rows[i].token);
+		assert_int_equal(key == NULL, rows[i].key == NULL);
+		if (key != NULL) {
+			assert_int_equal(n, strlen(rows[i].key));
+			assert_memory_equal(key, rows[i].key, n);
+			assert_null(auth_cookie(&cookie, &n));
+		}
+	}
 	struct err e;
 	assert_int_equal(auth_check_token(t, &e), 0);
 	assert_int_equal(auth_check_token("short", &e), -1);

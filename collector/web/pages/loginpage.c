@@ -39,14 +39,21 @@ int
 loginpage_serve(const struct collector *c, const struct request *rq, struct reply *re)
 {
 	const char *token = request_param(rq, "token");
-	if (token == NULL || accounts_token(c->accounts, token, rq->wall_ms).role == WHO_NOBODY)
+	char key[ACCOUNTS_SECRET];
+	struct err e;
+	struct who who = { 0 };
+	if (token != NULL)
+		who = accounts_token(c->accounts, token, rq->peer, rq->wall_ms);
+	if (who.role == WHO_NOBODY)
 		return reply_error(re, 401, "no-token", "%s",
 		    token == NULL ? "Please sign in with the collector's token."
 				  : "That is not the collector's token.");
+	if (accounts_enter(c->accounts, &who, token, rq->peer, rq->wall_ms, key, &e) == -1)
+		return reply_error(re, 500, "token", "%s", e.msg);
 	bool secure = c->conf->web.url != NULL && strncmp(c->conf->web.url, "https:", 6) == 0;
 	if (str_format(re->cookie, sizeof re->cookie,
-		AUTH_COOKIE "=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=Strict%s", token,
-		SESSION_S, secure ? "; Secure" : "") == -1)
+		AUTH_COOKIE "=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=Strict%s", key, SESSION_S,
+		secure ? "; Secure" : "") == -1)
 		return reply_error(re, 500, "token", "the token is too long");
 	const char *next = request_param(rq, "next");
 	re->location = "/";
