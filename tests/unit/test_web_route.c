@@ -106,7 +106,7 @@ rows(void **state)
 	assert_true(method_only);
 }
 
-/* Whatever changes something needs the token; only sign-in and assets are open. */
+/* Whatever changes something needs the token; only sign-in, assets, language and theme are open. */
 static void
 roles(void **state)
 {
@@ -116,6 +116,8 @@ roles(void **state)
 		for (size_t i = 0; i < tables[t]->n; i++) {
 			const struct route *r = &tables[t]->rows[i];
 			bool open = strcmp(r->pattern, "/login") == 0 ||
+				    strcmp(r->pattern, "/language/{}") == 0 ||
+				    strcmp(r->pattern, "/theme/{}") == 0 ||
 				    strcmp(r->pattern, "/assets/{}") == 0;
 			assert_int_equal(r->role == WHO_NOBODY, open);
 			if (r->method == REQUEST_POST && !open)

@@ -89,6 +89,7 @@ page_begin(
 	put_units(b, rq->lang);
 	html_raw(b, ">\n");
 	menu_put(b, c, rq, p->here);
+	html_raw(b, "<p id=\"said\" role=\"status\"></p>\n");
 	html_raw(b, "<main id=\"main\" tabindex=\"-1\">\n");
 	if (!view_stores(c)) {
 		html_raw(b, "<p class=\"alarm\">✕ ");
