@@ -56,7 +56,7 @@ http_headers(struct evhttp_request *rq, const struct reply *re, int status, long
 		  "connect-src 'self'; base-uri 'none'; form-action 'self'; "
 		  "frame-ancestors 'none'");
 	evhttp_add_header(out, "X-Content-Type-Options", "nosniff");
-	evhttp_add_header(out, "Referrer-Policy", "no-referrer");
+	evhttp_add_header(out, "Referrer-Policy", "same-origin");
 	evhttp_add_header(out, "Cross-Origin-Resource-Policy", "same-origin");
 	evhttp_add_header(out, "Cache-Control", re->keep ? "max-age=3600" : "no-store");
 	if (strcmp(re->type, REPLY_EVENTS) == 0)

@@ -96,12 +96,12 @@ notify = {{ group_wait = "1s"; close_wait = "5s"; }};
         return {"code": p.returncode, "out": p.stdout, "err": p.stderr}
 
     def end(self):
-        for d in reversed(self.rig.daemons):
-            if d.alive():
-                d.process.send_signal(signal.SIGCONT)
-                d.process.terminate()
         failed = ""
-        for d in self.rig.daemons:
+        for d in reversed(self.rig.daemons):
+            if not d.alive():
+                continue
+            d.process.send_signal(signal.SIGCONT)
+            d.process.terminate()
             try:
                 d.process.wait(20)
             except subprocess.TimeoutExpired:

@@ -1,14 +1,50 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The pages that people look at. calm: those that are looked at while all is well, too.
-export async function pagesOf(h) {
-	const incident = h.incidents?.[0];
-	const node = h.kind === "centre" ? "sim12" : "srv-b03";
+// The pages that people look at. calm: those that are looked at while all is well, too. stranger:
+// without being signed in.
+import { house } from "./harness.mjs";
+
+const node = { centre: "sim12", crowd: "srv-b03" };
+
+// Those of a house; one that is not there (404) is an error, but for the incident when all is calm.
+export async function pagesOf(kind) {
+	const h = house(kind);
+	await h.up;
+	const n = node[kind];
 	const list = [
 		{ name: "problems", path: "/", calm: true },
+		{ name: "zones", path: "/zones" },
+		{ name: "zone", path: "/zone/B", calm: true },
+		{ name: "links", path: "/links", calm: true },
 		{ name: "incidents", path: "/incidents" },
 		{ name: "silences", path: "/silences", calm: true },
-		{ name: "node", path: `/node/${node}`, calm: true },
+		{ name: "node", path: `/node/${n}`, calm: true },
+		{ name: "graph", path: `/graph?s=${n}/cpu-total&last=1h`, calm: true },
+		{ name: "graphs", path: "/graphs" },
+		{ name: "search", path: "/search?q=srv" },
+		{ name: "audit", path: "/audit" },
+		{ name: "messages", path: "/messages" },
+		{ name: "quality", path: "/quality" },
+		{ name: "system", path: "/system" },
+		{ name: "reports", path: "/reports" },
+		{ name: "account", path: "/account" },
+		{ name: "users", path: "/users" },
+		{ name: "wall", path: "/wall", calm: true },
+		{ name: "login", path: "/login", stranger: true },
 	];
-	if (incident) list.push({ name: "incident", path: `/incident/${incident}` });
+	for (const id of (h.incidents ?? []).slice(0, 1))
+		list.push({ name: "incident", path: `/incident/${id}` });
 	return list;
+}
+
+// Whether the page is there; one that is not is said once.
+const told = new Set();
+export async function exists(h, page) {
+	const headers = page.stranger ? {} : { Authorization: `Bearer ${h.token}` };
+	const answer = await fetch(h.url + page.path, { headers, redirect: "manual" });
+	await answer.body?.cancel();
+	if (answer.status === 404 && !told.has(page.name)) {
+		told.add(page.name);
+		console.log(`       no page ${page.path}`);
+	}
+	return answer.status !== 404;
 }

@@ -238,7 +238,7 @@ headers(void **state)
 		get(f, paths[i]);
 		assert_has(f->answer, "Content-Security-Policy: default-src 'none'");
 		assert_has(f->answer, "X-Content-Type-Options: nosniff");
-		assert_has(f->answer, "Referrer-Policy: no-referrer");
+		assert_has(f->answer, "Referrer-Policy: same-origin");
 		assert_has(f->answer, "Cache-Control: ");
 	}
 	assert_int_equal(get(f, "/api/v1/status"), 200);
