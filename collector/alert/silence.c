@@ -259,6 +259,31 @@ silences_end(struct silences *s, uint64_t id, const char *author, int64_t now_ms
 	return 0;
 }
 
+int
+silences_extend(struct silences *s, uint64_t id, int64_t ends_ms, int64_t now_ms,
+    const struct silence **changed, struct err *e)
+{
+	struct entry *en = entry_of(s, id);
+
+	if (id == 0)
+		return err_set(e, "it is the configuration's; it ends there");
+	if (en == NULL)
+		return err_set(e, "there is no such silence");
+	if (en->s.ends_ms != 0 && en->s.ends_ms <= now_ms)
+		return err_set(e, "it is over already");
+	struct silence want = en->s;
+	want.ends_ms = ends_ms;
+	/* By what is left of it: one that was extended often began long ago. */
+	if (want.starts_ms < now_ms)
+		want.starts_ms = now_ms;
+	if (judge_times(&want, now_ms, e) == -1)
+		return -1;
+	en->s.ends_ms = ends_ms;
+	en->from_ms = en->until_ms = 0;
+	*changed = &en->s;
+	return 0;
+}
+
 void
 silences_restore(struct silences *s, const struct silence *one)
 {

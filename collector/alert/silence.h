@@ -63,6 +63,9 @@ int silence_judge_zone(const struct silence_match *m, const struct site *site, s
 /* Ends one now; -1 and the reason: there is none such, or it is the configuration's. */
 int silences_end(struct silences *s, uint64_t id, const char *author, int64_t now_ms,
     const struct silence **ended, struct err *e) __attribute__((warn_unused_result));
+/* Gives one that is not over another end, after now and by the same limits. */
+int silences_extend(struct silences *s, uint64_t id, int64_t ends_ms, int64_t now_ms,
+    const struct silence **changed, struct err *e) __attribute__((warn_unused_result));
 /* Takes back one that was stored, or one of the configuration. Numbers go on from the highest. */
 void silences_restore(struct silences *s, const struct silence *one);
 /* Forgets those that ended more than a day ago (silences_add() all that ended, of very many). */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "collector/alert/history.h"
 #include "collector/alert/silence.h"
@@ -13,6 +14,7 @@
 #include "collector/conf.h"
 #include "collector/site/site.h"
 #include "collector/web/pages/html.h"
+#include "collector/web/pages/page.h"
 #include "collector/web/api/member.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
@@ -25,7 +27,7 @@
 struct act {
 	struct ticket *ticket;
 	bool api;
-	char back[64]; /* where a page goes on */
+	char back[256]; /* where a page goes on */
 	char cookie[REQUEST_MAX_AUTHOR + 128];
 	struct buf answer;
 };
@@ -76,7 +78,9 @@ answer_later(
 	a->api = re->api;
 	a->answer = re->body;
 	re->body = (struct buf){ 0 };
-	(void)str_copy(a->back, sizeof a->back, back);
+	const char *wish = request_param(rq, "back");
+	if (wish == NULL || !page_is_local(wish) || str_copy(a->back, sizeof a->back, wish) == -1)
+		(void)str_copy(a->back, sizeof a->back, back);
 	remember(c, rq, a->cookie, sizeof a->cookie);
 	a->ticket = ticket_take(re);
 	history_sync(c->history, 0, stored, a);
@@ -101,12 +105,15 @@ read_text(const struct request *rq, struct reply *re, const char *name, size_t m
 	return 200;
 }
 
-/* Who acts. */
+/* Who acts: the account, whatever the form says. */
 static int
 read_author(const struct request *rq, struct reply *re, char into[ALERT_MAX_AUTHOR])
 {
-	const char *author;
-	int status = read_text(rq, re, "author", ALERT_MAX_AUTHOR - 1, true, &author);
+	const char *author = rq->who->name;
+	int status = 200;
+
+	if (*author == '\0') /* the nameless token: who holds it says who it is */
+		status = read_text(rq, re, "author", ALERT_MAX_AUTHOR - 1, true, &author);
 
 	if (status != 200)
 		return status;
@@ -269,7 +276,26 @@ read_match(
 	return 200;
 }
 
-/* A moment in seconds; 0: not given. */
+/* Local time as a browser's field has it, "2026-11-22T14:00"; 0: it is none. */
+static int64_t
+local_moment(const char *text)
+{
+	struct tm tm = { .tm_isdst = -1 };
+	int end = 0;
+
+	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
+		&tm.tm_min, &end) != 5 ||
+	    text[end] != '\0' || tm.tm_year < 1970 || tm.tm_mon < 1 || tm.tm_mon > 12 ||
+	    tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour < 0 || tm.tm_hour > 24 ||
+	    tm.tm_min < 0 || tm.tm_min > 59)
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	time_t t = mktime(&tm);
+	return t > 0 ? (int64_t)t : 0;
+}
+
+/* A moment in seconds, or local; 0: not given. */
 static int
 read_moment(const struct request *rq, struct reply *re, const char *name, int64_t *out_ms)
 {
@@ -280,8 +306,10 @@ read_moment(const struct request *rq, struct reply *re, const char *name, int64_
 	if (text == NULL || *text == '\0')
 		return 200;
 	if (str_to_i64(text, 1, INT64_C(4102444800), &s) == -1)
-		return reply_error(
-		    re, 400, "bad-parameter", "%s= is no time in seconds since 1970", name);
+		s = local_moment(text);
+	if (s == 0)
+		return reply_error(re, 400, "bad-parameter",
+		    "%s= is no time in seconds since 1970, and no local YYYY-MM-DDTHH:MM", name);
 	*out_ms = s * 1000;
 	return 200;
 }
@@ -394,6 +422,35 @@ acts_silence_end(const struct collector *c, const struct request *rq, struct rep
 	describe(what, sizeof what, ended);
 	history_act(c->history, rq->wall_ms, author, "silence-end", 0, what, ended->reason);
 	put_done(re, "ended", id);
+	return answer_later(c, rq, re, "/silences");
+}
+
+int
+acts_silence_extend(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	const struct silence *s;
+	char author[ALERT_MAX_AUTHOR], what[WHAT_MAX];
+	int64_t for_ms = 0;
+	uint64_t id;
+	struct err e;
+	int status = read_id(rq, re, &id);
+
+	if (status == 200)
+		status = read_author(rq, re, author);
+	if (status == 200)
+		status = read_for(rq, re, &for_ms);
+	if (status != 200)
+		return status;
+	if (for_ms == 0)
+		return reply_error(re, 400, "bad-parameter", "for= is missing");
+	s = silences_find(c->silences, id);
+	int64_t from_ms = s != NULL && s->ends_ms > rq->wall_ms ? s->ends_ms : rq->wall_ms;
+	if (silences_extend(c->silences, id, from_ms + for_ms, rq->wall_ms, &s, &e) == -1)
+		return reply_error(re, 409, "not-open", "%s", e.msg);
+	history_silence(c->history, s);
+	describe(what, sizeof what, s);
+	history_act(c->history, rq->wall_ms, author, "silence-extend", 0, what, s->reason);
+	put_done(re, "extended", id);
 	return answer_later(c, rq, re, "/silences");
 }
 

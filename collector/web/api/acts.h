@@ -12,7 +12,10 @@ struct collector;
 struct json;
 struct silence;
 
-/* POST .../incidents/{}/acknowledge, unacknowledge, comment; .../alerts/{}/acknowledge. author=,
+/* Of all acts: the author is the account; only the nameless token says author=. A page's form may
+ * say back=, an address of ours, where its browser goes on.
+ *
+ * POST .../incidents/{}/acknowledge, unacknowledge, comment; .../alerts/{}/acknowledge. author=,
  * comment=, for= (a duration; default: to the end). */
 int acts_acknowledge(const struct collector *c, const struct request *rq, struct reply *re);
 int acts_unacknowledge(const struct collector *c, const struct request *rq, struct reply *re);
@@ -23,6 +26,8 @@ int acts_acknowledge_alert(const struct collector *c, const struct request *rq, 
  * 1970) or window=; starts= (likewise). */
 int acts_silence(const struct collector *c, const struct request *rq, struct reply *re);
 int acts_silence_end(const struct collector *c, const struct request *rq, struct reply *re);
+/* for=: so much longer. */
+int acts_silence_extend(const struct collector *c, const struct request *rq, struct reply *re);
 int acts_silences(const struct collector *c, const struct request *rq, struct reply *re);
 int acts_silence_preview(const struct collector *c, const struct request *rq, struct reply *re);
 

@@ -35,6 +35,7 @@ read_form(struct query *q, const char **type, const char **ending)
 	if (query_number(q, "width", 100, 4000, &width) == -1 ||
 	    query_number(q, "height", 100, 4000, &height) == -1 ||
 	    query_number(q, "step", 0, QUERY_MAX_SPAN_S, &q->graph.step_s) == -1 ||
+	    query_number(q, "mark", 0, INT64_C(4102444800), &q->graph.mark_s) == -1 ||
 	    query_word(q, "format", formats, 4, &format) == -1 ||
 	    query_word(q, "cf", functions, 3, &function) == -1)
 		return -1;

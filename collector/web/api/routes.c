@@ -88,6 +88,8 @@ static const struct route rows[] = {
 	    NULL, NULL },
 	{ REQUEST_POST, "/api/v1/silences/{}/end", acts_silence_end, WHO_OPERATOR,
 	    "Ends one. Form: author=.", NULL, NULL },
+	{ REQUEST_POST, "/api/v1/silences/{}/extend", acts_silence_extend, WHO_OPERATOR,
+	    "So much longer. Form: author=, for=.", NULL, NULL },
 	{ REQUEST_GET, "/api/v1/past", acts_past, WHO_VIEWER,
 	    "Incidents from=, to= (s since 1970; default: 31 days), zone=, limit=.", NULL, NULL },
 	{ REQUEST_GET, "/api/v1/ledger", acts_ledger, WHO_VIEWER,

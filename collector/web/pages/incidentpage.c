@@ -1,276 +1,369 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where the link of a mail leads: what it is, what is firing, the countdown, and one form that
- * takes it on. The forms post to acts.c, which sends the browser back here. */
+/* Where the link of a mail leads. Open or long over, it is one page: rows are the history's, and
+ * what is known of it now is the engine's. The forms post to acts.c, which sends the browser back
+ * here. */
 #include "collector/web/pages/incidentpage.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "collector/alert/alert.h"
-#include "collector/alert/silence.h"
 #include "collector/alert/thermal.h"
 #include "collector/collector.h"
+#include "collector/conf.h"
+#include "collector/notify/facts.h"
+#include "collector/notify/text_reason.h"
+#include "collector/notify/text_story.h"
 #include "collector/site/site.h"
-#include "collector/web/pages/alertlist.h"
+#include "collector/web/pages/bits.h"
 #include "collector/web/pages/html.h"
+#include "collector/web/pages/incidentlist.h"
+#include "collector/web/pages/incidentparts.h"
 #include "collector/web/pages/page.h"
+#include "collector/web/pages/story.h"
 #include "zw/str.h"
 #include "zw/units.h"
 
-/* A row of facts. */
-static void
-fact(struct buf *b, const char *label, const char *text)
+#define MAX_ROWS 200 /* of each list: one page, and little work for the loop */
+
+/* The zone's name. */
+static const char *
+zone_of(const struct incidentparts *p)
 {
-	html_raw(b, "<tr><th scope=\"row\">");
-	html_text(b, label);
-	html_raw(b, "</th><td>");
+	return p->in != NULL ? p->in->zone : story_text(p->s->root, "zone");
+}
+
+/* The worst it had. */
+static enum wire_severity
+severity_of(const struct incidentparts *p)
+{
+	return p->in != NULL ? p->in->severity : story_severity(story_text(p->s->root, "severity"));
+}
+
+/* The sentence that mails have, too. */
+static void
+put_sentence(struct buf *b, const struct incidentparts *p)
+{
+	const struct collector *c = p->s->c;
+	const struct facts from = { c->conf, c->site, c->engine };
+	struct text_facts f = { .lang = p->s->rq->lang, .act = PLAN_OPEN };
+	char text[2048];
+
+	if (p->in == NULL)
+		return;
+	facts_gather(&from, p->in, p->s->rq->wall_ms, &f);
+	f.lang = p->s->rq->lang;
+	f.act = p->closed_ms != 0 ? PLAN_CLOSE : PLAN_OPEN;
+	text_story(text, sizeof text, &f);
+	html_raw(b, "<p class=\"story\">");
 	html_text(b, text);
-	html_raw(b, "</td></tr>\n");
+	html_raw(b, "</p>\n");
 }
 
-/* A row with a moment. */
+/* How long until the servers must go off. */
 static void
-fact_time(struct buf *b, enum lang l, const char *label, int64_t wall_ms)
+put_countdown(struct buf *b, const struct incidentparts *p)
 {
-	html_raw(b, "<tr><th scope=\"row\">");
-	html_text(b, label);
-	html_raw(b, "</th><td>");
-	page_time(b, l, wall_ms);
-	html_raw(b, "</td></tr>\n");
-}
+	const struct zone *z = site_zone(p->s->c->site, zone_of(p));
+	const struct zone_air *air = z != NULL ? engine_air(p->s->c->engine, z) : NULL;
+	enum lang l = p->s->rq->lang;
+	char text[200];
 
-/* The zone's air and how long it lasts. */
-static void
-put_air(struct buf *b, const struct zone_air *a)
-{
-	char text[200], value[UNITS_MAX], left[UNITS_MAX];
-
-	if (a == NULL || a->inlets == 0)
+	if (p->closed_ms != 0 || air == NULL || air->inlets == 0)
 		return;
-	units_format(value, sizeof value, a->hottest, "Cel");
-	snprintf(text, sizeof text, "hottest inlet %s (%s), %u of %u rising", value, a->node,
-	    a->rising, a->inlets);
-	fact(b, "Air", text);
-	if (a->units > 0) {
-		snprintf(text, sizeof text, "%u of %u units cool", a->units - a->off, a->units);
-		fact(b, "Cooling", text);
+	story_left(text, sizeof text, air, l);
+	if (*text != '\0')
+		bits_fact_text(b, l, "Countdown", text);
+	lang_value(text, sizeof text, air->hottest, "Cel", l);
+	bits_fact(b, l, "Hottest inlet");
+	html_textf(b, "%s ", text);
+	bits_node(b, p->s->c, air->node);
+	bits_fact_end(b);
+	if (air->units > 0) {
+		bits_fact(b, l, "Cooling units");
+		page_sayf(b, l, "%u of %u cool", air->units - air->off, air->units);
+		bits_fact_end(b);
 	}
-	if (isnan(a->left_s))
-		return;
-	units_format(value, sizeof value, a->limit, "Cel");
-	units_duration(left, sizeof left, (int64_t)a->left_s * 1000);
-	snprintf(text, sizeof text, "%s in about %s (%.0f to %.0f s)", value, left, a->earliest_s,
-	    a->latest_s);
-	fact(b, "Countdown", text);
 }
 
 /* Who has it. */
 static void
-put_ack(struct buf *b, enum lang l, const struct ack *a)
+put_owner(struct buf *b, const struct incidentparts *p)
 {
-	char text[ALERT_MAX_AUTHOR + ALERT_MAX_TEXT + 8];
+	const struct json_t *row = p->s->root;
+	enum lang l = p->s->rq->lang;
+	bool live = p->in != NULL;
+	const char *author = live ? p->in->ack.author : story_text(row, "ack_author");
+	const char *comment = live ? p->in->ack.comment : story_text(row, "ack_comment");
+	int64_t until_ms = live ? p->in->ack.until_ms : story_int(row, "ack_until_ms");
 
-	if (a->author[0] == '\0') {
-		fact(b, "Acknowledged", "by nobody");
+	bits_fact(b, l, "Acknowledged");
+	if (*author == '\0') {
+		page_say(b, l, "by nobody");
+		bits_fact_end(b);
 		return;
 	}
-	snprintf(text, sizeof text, "by %s%s%s", a->author, a->comment[0] != '\0' ? ": " : "",
-	    a->comment);
-	fact(b, "Acknowledged", text);
-	fact_time(b, l, "Since", a->at_ms);
-	if (a->until_ms != 0)
-		fact_time(b, l, "Until", a->until_ms);
+	html_text(b, author);
+	html_raw(b, " ");
+	bits_time(b, l, live ? p->in->ack.at_ms : story_int(row, "ack_ms"), p->s->rq->wall_ms);
+	if (until_ms != 0) {
+		html_raw(b, ", ");
+		page_say(b, l, "until");
+		html_raw(b, " ");
+		bits_time(b, l, until_ms, p->s->rq->wall_ms);
+	}
+	if (*comment != '\0') {
+		html_raw(b, "<br><small>");
+		html_text(b, comment);
+		html_raw(b, "</small>");
+	}
+	bits_fact_end(b);
 }
 
-/* A field of a form. */
+/* The facts under the headline. */
 static void
-field(struct buf *b, const char *name, const char *label, const char *hint, bool required)
+put_facts(struct buf *b, const struct incidentparts *p)
 {
-	html_raw(b, "<label>");
-	html_text(b, label);
-	html_raw(b, " <input name=\"");
-	html_text(b, name);
-	html_raw(b, "\" maxlength=\"120\" placeholder=\"");
-	html_text(b, hint);
-	html_raw(b, required ? "\" required></label>\n" : "\"></label>\n");
+	enum lang l = p->s->rq->lang;
+	int64_t now_ms = p->s->rq->wall_ms;
+
+	html_raw(b, "<dl class=\"facts\">\n");
+	bits_fact(b, l, "Zone");
+	bits_zone(b, p->s->c, l, zone_of(p));
+	bits_fact_end(b);
+	if (p->has_cause && p->cause.node[0] != '\0') {
+		bits_fact(b, l, "Node");
+		bits_node(b, p->s->c, p->cause.node);
+		bits_fact_end(b);
+	}
+	bits_fact(b, l, "Opened");
+	bits_time(b, l, p->opened_ms, now_ms);
+	bits_fact_end(b);
+	if (p->closed_ms != 0) {
+		bits_fact(b, l, "Closed");
+		bits_time(b, l, p->closed_ms, now_ms);
+		bits_fact_end(b);
+	}
+	bits_fact(b, l, p->closed_ms != 0 ? N_("Lasted") : N_("Lasts"));
+	bits_span(b, l, p->opened_ms, p->closed_ms != 0 ? p->closed_ms : now_ms);
+	bits_fact_end(b);
+	put_owner(b, p);
+	if (p->in != NULL && p->closed_ms == 0) {
+		bits_fact(b, l, "Alerts firing");
+		page_sayf(b, l, "%u of %u", p->in->firing, p->in->total);
+		if (p->in->muted > 0) {
+			html_raw(b, ", ");
+			page_sayf(b, l, "%u silenced", p->in->muted);
+		}
+		bits_fact_end(b);
+	}
+	put_countdown(b, p);
+	html_raw(b, "</dl>\n");
 }
 
-/* The field for who acts, with the name that was given last. */
+/* A form's beginning. */
 static void
-author_field(struct buf *b, const struct request *rq)
+form(struct buf *b, uint64_t id, const char *act)
 {
-	html_raw(b, "<label>Your name <input name=\"author\" maxlength=\"63\" value=\"");
-	html_text(b, rq->author != NULL ? rq->author : "");
-	html_raw(b, "\" required></label>\n");
-}
-
-/* A form's beginning: where it goes to. */
-static void
-form(struct buf *b, const char *what, uint64_t id, const char *act)
-{
-	html_raw(b, "<form class=\"act\" method=\"post\" action=\"/");
-	html_text(b, what);
-	html_textf(b, "/%llu/%s", (unsigned long long)id, act);
+	html_raw(b, "<form class=\"act\" method=\"post\" action=\"/incident/");
+	html_textf(b, "%llu/%s", (unsigned long long)id, act);
 	html_raw(b, "\">\n");
 }
 
-/* Its end. */
+/* A field that is not shown. */
 static void
-form_end(struct buf *b, const char *button)
+hidden(struct buf *b, const char *name, const char *value)
 {
-	html_raw(b, "<button type=\"submit\">");
-	html_text(b, button);
-	html_raw(b, "</button>\n</form>\n");
+	html_raw(b, "<input type=\"hidden\" name=\"");
+	html_text(b, name);
+	html_raw(b, "\" value=\"");
+	html_text(b, value);
+	html_raw(b, "\">\n");
+}
+
+/* To silence what the cause is about, in place. */
+static void
+put_silence(struct buf *b, const struct incidentparts *p)
+{
+	enum lang l = p->s->rq->lang;
+	const struct alert *a = &p->cause;
+	char back[64];
+
+	if (!p->has_cause)
+		return;
+	snprintf(back, sizeof back, "/incident/%llu", (unsigned long long)p->id);
+	html_raw(b, "<details><summary>");
+	page_say(b, l, "Silence");
+	html_raw(b, "</summary>\n<form class=\"act\" method=\"post\" action=\"/silences\">\n");
+	hidden(b, "back", back);
+	hidden(b, "zone", a->zone);
+	hidden(b, "node", a->node);
+	hidden(b, "rule", a->rule);
+	bits_author(b, p->s->rq);
+	bits_field(b, l,
+	    &(struct bits_field){
+		.name = "for", .label = N_("For"), .value = "2h", .max = 12, .needed = true });
+	bits_field(b, l,
+	    &(struct bits_field){
+		.name = "reason", .label = N_("Reason"), .max = 250, .needed = true });
+	bits_button(b, l, "Silence");
+	html_raw(b, "</form>\n<p class=\"hint\">");
+	page_sayf(
+	    b, l, "Covers the rule %s of %s.", a->rule, a->node[0] != '\0' ? a->node : a->zone);
+	html_raw(b, " <a href=\"/silences?zone=");
+	html_query(b, a->zone);
+	html_raw(b, "&amp;node=");
+	html_query(b, a->node);
+	html_raw(b, "&amp;rule=");
+	html_query(b, a->rule);
+	html_raw(b, "\">");
+	page_say(b, l, "Cover more, or a recurring window");
+	html_raw(b, "</a></p>\n</details>\n");
 }
 
 /* What can be done about it. */
 static void
-put_forms(struct buf *b, const struct request *rq, const struct incident *in)
+put_forms(struct buf *b, const struct incidentparts *p)
 {
-	form(b, "incident", in->id, in->ack.author[0] == '\0' ? "acknowledge" : "unacknowledge");
-	author_field(b, rq);
-	if (in->ack.author[0] == '\0') {
-		field(b, "comment", "Comment", "what is being done", false);
-		field(b, "for", "For", "2h; empty: to its end", false);
-		form_end(b, "Acknowledge");
+	enum lang l = p->s->rq->lang;
+
+	if (p->in == NULL || p->closed_ms != 0 || p->s->rq->who->role < WHO_OPERATOR)
+		return;
+	html_raw(b, "<section class=\"acts\">\n");
+	bool has = p->in->ack.author[0] != '\0';
+	form(b, p->id, has ? "unacknowledge" : "acknowledge");
+	bits_author(b, p->s->rq);
+	if (has) {
+		bits_button(b, l, "Take the acknowledgement back");
 	} else {
-		form_end(b, "Take the acknowledgement back");
+		bits_field(b, l,
+		    &(struct bits_field){ .name = "comment",
+			.label = N_("Comment"),
+			.hint = N_("what is being done"),
+			.max = 250 });
+		bits_field(b, l,
+		    &(struct bits_field){ .name = "for",
+			.label = N_("For"),
+			.hint = N_("2h; empty: to its end"),
+			.max = 12 });
+		bits_button(b, l, "Acknowledge");
 	}
-	form(b, "incident", in->id, "comment");
-	author_field(b, rq);
-	field(b, "comment", "Remark", "", true);
-	form_end(b, "Add");
+	html_raw(b, "</form>\n");
+	form(b, p->id, "comment");
+	bits_author(b, p->s->rq);
+	bits_field(b, l,
+	    &(struct bits_field){
+		.name = "comment", .label = N_("Remark"), .max = 1000, .needed = true });
+	bits_button(b, l, "Add");
+	html_raw(b, "</form>\n");
+	put_silence(b, p);
+	html_raw(b, "</section>\n");
+}
+
+/* What to do, by the cause's rule. */
+static void
+put_advice(struct buf *b, const struct incidentparts *p)
+{
+	if (!p->has_cause || p->cause.advice == NULL || p->cause.advice[0] == '\0')
+		return;
+	html_raw(b, "<section class=\"advice\">\n<h2>");
+	page_say(b, p->s->rq->lang, "What to do");
+	html_raw(b, "</h2>\n<p>");
+	html_text(b, lang_text(p->s->rq->lang, p->cause.advice));
+	html_raw(b, "</p>\n</section>\n");
+}
+
+/* The headline. */
+static void
+put_head(struct buf *b, const struct incidentparts *p)
+{
+	enum lang l = p->s->rq->lang;
+	char cause[600];
+
+	if (p->in != NULL)
+		incidentlist_cause(cause, sizeof cause, p->s->c, p->in, l);
+	else if (p->has_cause)
+		snprintf(cause, sizeof cause, "%s – %s", text_title(&p->cause, l), p->cause.node);
+	else
+		snprintf(cause, sizeof cause, "%s", story_text(p->s->root, "cause"));
+	html_raw(b, "<p class=\"crumb\"><a href=\"/incidents\">");
+	page_say(b, l, "Incidents");
+	html_raw(b, "</a> › ");
+	html_textf(b, "#%llu", (unsigned long long)p->id);
+	html_raw(b, "</p>\n<h1>");
+	bits_severity(b, l, severity_of(p), p->closed_ms != 0);
+	html_raw(b, " ");
+	html_text(b, cause);
+	html_raw(b, "</h1>\n");
+}
+
+/* The incident of the answer, or of the engine alone. */
+static struct incidentparts
+parts_of(const struct story *s)
+{
+	struct incidentparts p = { .s = s };
+
+	(void)str_to_u64(s->rq->name, 1, UINT64_MAX, &p.id);
+	p.in = engine_incident(s->c->engine, p.id);
+	p.root = p.in != NULL ? p.in->root : (uint64_t)story_int(s->root, "root");
+	p.opened_ms = p.in != NULL ? p.in->opened_ms : story_int(s->root, "opened_ms");
+	p.closed_ms = p.in != NULL ? p.in->closed_ms : story_int(s->root, "closed_ms");
+	p.has_cause = incidentparts_alert(s, p.root, &p.cause);
+	return p;
+}
+
+/* The page. */
+static void
+put(struct reply *re, const struct story *s)
+{
+	struct buf *b = &re->body;
+	const struct incidentparts p = parts_of(s);
+	char title[64], live[64];
+
+	snprintf(
+	    title, sizeof title, lang_text(s->rq->lang, "Incident %llu"), (unsigned long long)p.id);
+	snprintf(live, sizeof live, "incident:%llu", (unsigned long long)p.id);
+	page_begin(re, s->c, s->rq,
+	    &(struct page){
+		.title = title, .here = "/incidents", .live = p.in != NULL ? live : NULL });
+	put_head(b, &p);
+	put_sentence(b, &p);
+	put_facts(b, &p);
+	put_forms(b, &p);
+	html_raw(b, "<div class=\"columns\">\n<div>\n");
+	incidentparts_graph(b, &p);
+	incidentparts_timeline(b, &p);
+	html_raw(b, "</div>\n<div>\n");
+	put_advice(b, &p);
+	incidentparts_place(b, &p);
+	html_raw(b, "</div>\n</div>\n");
+	incidentparts_alerts(b, &p);
+	page_end(b);
+}
+
+/* It opened just now, and is not in the history yet; or there is none such. */
+static int
+missing(struct reply *re, const struct story *s)
+{
+	uint64_t id = 0;
+
+	(void)str_to_u64(s->rq->name, 1, UINT64_MAX, &id);
+	if (engine_incident(s->c->engine, id) != NULL) {
+		put(re, s);
+		return 200;
+	}
+	page_error(&re->body, s->rq->lang, 404,
+	    lang_text(s->rq->lang, "There is no such incident."), NULL);
+	return 404;
 }
 
 int
 incidentpage_serve(const struct collector *c, const struct request *rq, struct reply *re)
 {
-	struct buf *b = &re->body;
-	uint64_t id = 0;
-	const struct incident *in = NULL;
-	char text[96], lasted[UNITS_MAX];
+	struct history_ask ask = { .what = "story", .limit = MAX_ROWS };
 
-	if (rq->name != NULL && str_to_u64(rq->name, 1, UINT64_MAX, &id) == 0)
-		in = engine_incident(c->engine, id);
-	if (in == NULL)
-		return reply_error(re, 404, "no-such-incident",
-		    "There is no such incident among those that are open or closed lately; "
-		    "zonewatchctl incident shows older ones.");
-	const struct zone *z = site_zone(c->site, in->zone);
-	int64_t end_ms = in->closed_ms != 0 ? in->closed_ms : rq->wall_ms;
-	snprintf(text, sizeof text, "Incident %llu", (unsigned long long)in->id);
-	/* Not while somebody may be typing into a form. */
-	char live[64];
-	snprintf(live, sizeof live, "incident:%llu", (unsigned long long)in->id);
-	page_begin(re, c, rq, &(struct page){ .title = text, .here = "/incidents", .live = live });
-	html_raw(b, "<h1>");
-	page_badge(b, rq->lang, page_severity((int)in->severity));
-	html_raw(b, " ");
-	html_text(b, in->cause);
-	html_raw(b, "</h1>\n<table class=\"facts\"><tbody>\n");
-	fact(b, "Zone", z != NULL ? z->title : in->zone);
-	fact_time(b, rq->lang, "Opened", in->opened_ms);
-	if (in->closed_ms != 0)
-		fact_time(b, rq->lang, "Closed", in->closed_ms);
-	units_duration(lasted, sizeof lasted, end_ms - in->opened_ms);
-	fact(b, in->closed_ms != 0 ? "Lasted" : "Open for", lasted);
-	snprintf(text, sizeof text, "%u firing (%u silenced), %u in all", in->firing, in->muted,
-	    in->total);
-	fact(b, "Alerts", text);
-	put_ack(b, rq->lang, &in->ack);
-	if (z != NULL)
-		put_air(b, engine_air(c->engine, z));
-	html_raw(b, "</tbody></table>\n");
-	if (in->closed_ms == 0)
-		put_forms(b, rq, in);
-	alertlist_of(b, c, rq->lang, in->id, rq->wall_ms);
-	page_end(b);
-	return 200;
-}
-
-/* A silence. */
-static void
-silence_row(struct buf *b, const struct request *rq, const struct silence *s)
-{
-	char window[96] = "";
-	int64_t now_ms = rq->wall_ms;
-
-	html_raw(b, "<tr><td>");
-	bool over = s->ends_ms != 0 && s->ends_ms <= now_ms;
-	html_text(b, silence_is_active(s, now_ms) ? "● in force" : over ? "over" : "○ not now");
-	html_raw(b, "</td><td>");
-	html_text(b, silence_word(s->kind));
-	html_raw(b, "</td><td class=\"wide\">");
-	html_textf(b, "%s%s %s%s %s%s %s%s", s->match.zone[0] ? "zone " : "", s->match.zone,
-	    s->match.node[0] ? "node " : "", s->match.node, s->match.source[0] ? "source " : "",
-	    s->match.source, s->match.rule[0] ? "rule " : "", s->match.rule);
-	html_raw(b, "<br><small>");
-	html_textf(b, "%s: %s", s->author, s->reason);
-	html_raw(b, "</small></td><td class=\"nowrap\">");
-	if (s->days != 0) {
-		silence_print_window(window, sizeof window, s);
-		html_text(b, window);
-		if (s->ends_ms != 0) {
-			html_raw(b, "<br><small>until ");
-			page_time(b, rq->lang, s->ends_ms);
-			html_raw(b, "</small>");
-		}
-	} else {
-		page_time(b, rq->lang, s->starts_ms);
-		html_raw(b, " – ");
-		if (s->ends_ms != 0)
-			page_time(b, rq->lang, s->ends_ms);
-	}
-	html_raw(b, "</td><td>");
-	if (s->id != 0 && (s->ends_ms == 0 || s->ends_ms > now_ms)) {
-		form(b, "silence", s->id, "end");
-		author_field(b, rq);
-		form_end(b, "End");
-	}
-	html_raw(b, "</td></tr>\n");
-}
-
-/* The form for a new one. */
-static void
-put_new(struct buf *b, const struct request *rq)
-{
-	html_raw(b, "<h2>Silence</h2>\n<form class=\"act\" method=\"post\" action=\"/silences\">\n"
-		    "<label>Kind <select name=\"kind\"><option value=\"silence\">silence</option>"
-		    "<option value=\"maintenance\">maintenance</option>"
-		    "<option value=\"out-of-service\">out of service</option></select></label>\n");
-	field(b, "zone", "Zone", "B", false);
-	field(b, "node", "Node", "srv1*", false);
-	field(b, "source", "Source", "filesystem-var", false);
-	field(b, "rule", "Rule", "disk-*", false);
-	field(b, "for", "For", "2h", false);
-	field(b, "window", "Or each", "Sun 02:00-04:30", false);
-	author_field(b, rq);
-	field(b, "reason", "Reason", "", true);
-	form_end(b, "Silence");
-	html_raw(b, "<p class=\"hint\">* stands for any text. What it would cover: "
-		    "<code>zonewatchctl silence preview</code>.</p>\n");
-}
-
-int
-incidentpage_silences(const struct collector *c, const struct request *rq, struct reply *re)
-{
-	struct buf *b = &re->body;
-
-	page_begin(re, c, rq,
-	    &(struct page){ .title = lang_text(rq->lang, "Silences"),
-		.here = "/silences",
-		.live = "silences" });
-	html_raw(b, "<h1>Silences and maintenance</h1>\n");
-	if (silences_count(c->silences) == 0)
-		html_raw(b, "<p class=\"calm\">Nothing is silenced.</p>\n");
-	else
-		html_raw(b, "<div class=\"scroll\"><table class=\"list\"><tbody>\n");
-	for (size_t i = 0; i < silences_count(c->silences); i++)
-		silence_row(b, rq, silences_at(c->silences, i));
-	if (silences_count(c->silences) > 0)
-		html_raw(b, "</tbody></table></div>\n");
-	put_new(b, rq);
-	page_end(b);
-	return 200;
+	if (rq->name == NULL || str_to_u64(rq->name, 1, INT64_MAX, &ask.id) == -1)
+		return reply_error(re, 404, "no-such-incident", "%s",
+		    lang_text(rq->lang, "There is no such incident."));
+	return story_ask(c, rq, re, &ask, put, missing);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* incidentpage: an incident with its alerts, who has it, and the forms to say so; the silences with
- * the forms to make and end one. */
+/* incidentpage: an incident: what it is, who has it, the forms to say so, its alerts, its story. */
 #ifndef COLLECTOR_WEB_PAGES_INCIDENTPAGE_H
 #define COLLECTOR_WEB_PAGES_INCIDENTPAGE_H
 
@@ -9,7 +8,7 @@
 
 struct collector;
 
+/* GET /incident/{} */
 int incidentpage_serve(const struct collector *c, const struct request *rq, struct reply *re);
-int incidentpage_silences(const struct collector *c, const struct request *rq, struct reply *re);
 
 #endif

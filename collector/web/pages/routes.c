@@ -10,6 +10,7 @@
 #include "collector/web/pages/menu.h"
 #include "collector/web/pages/nodepage.h"
 #include "collector/web/pages/overview.h"
+#include "collector/web/pages/silencespage.h"
 
 static const struct route rows[] = {
 	{ REQUEST_GET, "/", overview_serve, WHO_VIEWER, "Zones with their nodes and states.", NULL,
@@ -23,9 +24,11 @@ static const struct route rows[] = {
 	    NULL, NULL },
 	{ REQUEST_POST, "/incident/{}/comment", acts_comment, WHO_OPERATOR, "Its form.", NULL,
 	    NULL },
-	{ REQUEST_GET, "/silences", incidentpage_silences, WHO_VIEWER, "Silences, maintenance.",
-	    NULL, NULL },
+	{ REQUEST_GET, "/silences", silencespage_serve, WHO_VIEWER, "Silences, maintenance.", NULL,
+	    NULL },
 	{ REQUEST_POST, "/silences", acts_silence, WHO_OPERATOR, "Its form.", NULL, NULL },
+	{ REQUEST_POST, "/silence/{}/extend", acts_silence_extend, WHO_OPERATOR, "Its form.", NULL,
+	    NULL },
 	{ REQUEST_POST, "/silence/{}/end", acts_silence_end, WHO_OPERATOR, "Its form.", NULL,
 	    NULL },
 	{ REQUEST_GET, "/node/{}", nodepage_serve, WHO_VIEWER, "A node's values and graphs.", NULL,

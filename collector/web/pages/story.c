@@ -64,8 +64,10 @@ story_ask(const struct collector *c, const struct request *rq, struct reply *re,
     const struct history_ask *ask, void (*put)(struct reply *re, const struct story *s),
     int (*missing)(struct reply *re, const struct story *s))
 {
+	if (c->history == NULL)
+		return reply_error(re, 503, "no-answer", "%s",
+		    lang_text(rq->lang, "The history does not answer now. Try again."));
 	struct pending *p = xcalloc(1, sizeof *p);
-
 	p->c = c;
 	p->put = put;
 	p->missing = missing;
