@@ -163,10 +163,12 @@ put_facts(struct buf *b, const struct incidentparts *p)
 
 /* A form's beginning. */
 static void
-form(struct buf *b, uint64_t id, const char *act)
+form(struct buf *b, enum lang l, uint64_t id, const char *act)
 {
 	html_raw(b, "<form class=\"act\" method=\"post\" action=\"/incident/");
 	html_textf(b, "%llu/%s", (unsigned long long)id, act);
+	html_raw(b, "\" data-inline=\"");
+	page_say(b, l, "Done.");
 	html_raw(b, "\">\n");
 }
 
@@ -194,7 +196,10 @@ put_silence(struct buf *b, const struct incidentparts *p)
 	snprintf(back, sizeof back, "/incident/%llu", (unsigned long long)p->id);
 	html_raw(b, "<details><summary>");
 	page_say(b, l, "Silence");
-	html_raw(b, "</summary>\n<form class=\"act\" method=\"post\" action=\"/silences\">\n");
+	html_raw(b, "</summary>\n<form class=\"act\" method=\"post\" action=\"/silences\" "
+		    "data-inline=\"");
+	page_say(b, l, "Done.");
+	html_raw(b, "\">\n");
 	hidden(b, "back", back);
 	hidden(b, "zone", a->zone);
 	hidden(b, "node", a->node);
@@ -231,7 +236,7 @@ put_forms(struct buf *b, const struct incidentparts *p)
 		return;
 	html_raw(b, "<section class=\"acts\">\n");
 	bool has = p->in->ack.author[0] != '\0';
-	form(b, p->id, has ? "unacknowledge" : "acknowledge");
+	form(b, l, p->id, has ? "unacknowledge" : "acknowledge");
 	bits_author(b, p->s->rq);
 	if (has) {
 		bits_button(b, l, "Take the acknowledgement back");
@@ -249,7 +254,7 @@ put_forms(struct buf *b, const struct incidentparts *p)
 		bits_button(b, l, "Acknowledge");
 	}
 	html_raw(b, "</form>\n");
-	form(b, p->id, "comment");
+	form(b, l, p->id, "comment");
 	bits_author(b, p->s->rq);
 	bits_field(b, l,
 	    &(struct bits_field){
