@@ -5,7 +5,13 @@
 
 #include "collector/web/accounts_int.h"
 #include "zw/alloc.h"
+#include "zw/lang.h"
 #include "zw/str.h"
+
+/* Texts of errors are whole sentences without values, so that a page can translate them. */
+static const char bad_name[] =
+    N_("A name has letters, digits, '.', '_' and '-', and begins with a letter or digit.");
+static const char bad_role[] = N_("An account's role is viewer, operator or admin.");
 
 /* The account of a name, or the error that there is none. */
 static struct person *
@@ -14,7 +20,7 @@ person_of(const struct accounts *a, const char *name, struct err *e)
 	struct person *p = accounts_data_person(&a->d, name);
 
 	if (p == NULL)
-		err_set(e, "there is no account \"%.63s\"", name);
+		err_set(e, "%s", N_("There is no such account."));
 	return p;
 }
 
@@ -29,8 +35,8 @@ check_last(const struct accounts *a, const struct person *but, struct err *e)
 		another = p != but && p->role == WHO_ADMIN && p->hash[0] != '\0';
 	}
 	return another ? 0
-		       : err_set(e, "%s is the last admin with a password; make another first",
-			     but->name);
+		       : err_set(e, "%s",
+			     N_("That is the last admin with a password; make another first."));
 }
 
 /* Gives a one-time link. */
@@ -52,18 +58,15 @@ accounts_add(struct accounts *a, const char *name, enum who_role role, int64_t w
 	struct person p = { .role = role, .made_ms = wall_ms };
 
 	if (!accounts_file_is_name(name))
-		return err_set(e,
-		    "a name has letters, digits, '.', '_' and '-', begins with a letter or digit, "
-		    "and is at most %d bytes long",
-		    WHO_MAX_NAME - 1);
+		return err_set(e, "%s", bad_name);
 	if (role < WHO_VIEWER)
-		return err_set(e, "an account's role is viewer, operator or admin");
+		return err_set(e, "%s", bad_role);
 	if (accounts_data_person(&a->d, name) != NULL)
-		return err_set(e, "there is an account \"%s\" already", name);
+		return err_set(e, "%s", N_("There is an account of this name already."));
 	if (accounts_data_token(&a->d, name) != NULL)
-		return err_set(e, "there is a token \"%s\": names of both differ", name);
+		return err_set(e, "%s", N_("There is a token of this name already."));
 	if (a->d.npeople >= ACCOUNTS_MAX)
-		return err_set(e, "there are %d accounts; no more fit", ACCOUNTS_MAX);
+		return err_set(e, "%s", N_("There are too many accounts."));
 	(void)str_copy(p.name, sizeof p.name, name);
 	if (give_link(a, &p, wall_ms, key, e) == -1)
 		return -1;
@@ -105,7 +108,7 @@ accounts_set_role(struct accounts *a, const char *name, enum who_role role, stru
 	if (p == NULL)
 		return -1;
 	if (role < WHO_VIEWER)
-		return err_set(e, "an account's role is viewer, operator or admin");
+		return err_set(e, "%s", bad_role);
 	if (role == p->role)
 		return 0;
 	if (role < WHO_ADMIN && check_last(a, p, e) == -1)
@@ -208,22 +211,20 @@ accounts_token_add(struct accounts *a, const char *name, enum who_role role, int
 	struct token t = { .role = role, .made_ms = wall_ms, .ends_ms = ends_ms };
 
 	if (!accounts_file_is_name(name))
-		return err_set(e,
-		    "a name has letters, digits, '.', '_' and '-', begins with a letter or digit, "
-		    "and is at most %d bytes long",
-		    WHO_MAX_NAME - 1);
+		return err_set(e, "%s", bad_name);
 	if (role < WHO_WALL)
-		return err_set(e, "a token's role is wall, viewer, operator or admin");
+		return err_set(e, "%s", N_("A token's role is wall, viewer, operator or admin."));
 	if (accounts_data_token(&a->d, name) != NULL)
-		return err_set(e, "there is a token \"%s\" already", name);
+		return err_set(e, "%s", N_("There is a token of this name already."));
 	if (accounts_data_person(&a->d, name) != NULL)
-		return err_set(e, "there is an account \"%s\": names of both differ", name);
+		return err_set(e, "%s", N_("There is an account of this name already."));
 	if (ends_ms == 0 && role > WHO_WALL)
-		return err_set(e, "only a wall's token may be without an end; say when it ends");
+		return err_set(
+		    e, "%s", N_("Only a wall's token may be without an end; say when it ends."));
 	if (ends_ms != 0 && ends_ms <= wall_ms)
-		return err_set(e, "it would end before it begins");
+		return err_set(e, "%s", N_("It would end before it begins."));
 	if (a->d.ntokens >= ACCOUNTS_MAX)
-		return err_set(e, "there are %d tokens; no more fit", ACCOUNTS_MAX);
+		return err_set(e, "%s", N_("There are too many tokens."));
 	(void)str_copy(t.name, sizeof t.name, name);
 	(void)str_copy(t.author, sizeof t.author, author);
 	if (accounts_secret(key, t.digest, e) == -1)
@@ -241,7 +242,7 @@ accounts_token_remove(struct accounts *a, const char *name, struct err *e)
 	struct token *t = accounts_data_token(&a->d, name);
 
 	if (t == NULL)
-		return err_set(e, "there is no token \"%.63s\"", name);
+		return err_set(e, "%s", N_("There is no such token."));
 	for (size_t i = a->d.nsessions; i > 0; i--) {
 		struct session *s = &a->d.sessions[i - 1];
 		if (s->kind == SESSION_OF_TOKEN && digest_equal(s->of, t->digest))

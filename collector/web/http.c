@@ -20,6 +20,7 @@
 #include "collector/web/accounts.h"
 #include "collector/web/conns.h"
 #include "collector/web/reply.h"
+#include "collector/web/pages/loginpage.h"
 #include "collector/web/request.h"
 #include "collector/web/route.h"
 #include "zw/alloc.h"
@@ -102,6 +103,8 @@ judge(struct http *h, struct evhttp_request *rq, const struct route *r, const st
 		    who_role_word(r->role), who_role_word(who->role));
 	if (evhttp_find_header(in, "Authorization") != NULL)
 		log_refusal(h, rq, "a request with a wrong token");
+	else if (!re->api && loginpage_is_astray(evhttp_find_header(in, "Cookie"), re->target))
+		return loginpage_again(re);
 	return reply_error(re, 401, "no-token", "%s",
 	    re->api ? "this needs a token: Authorization: Bearer TOKEN, as \"zonewatchctl user\" "
 		      "makes them, or as it is on the first line of the collector's web.token_file"

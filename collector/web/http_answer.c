@@ -38,6 +38,20 @@ http_finish(struct http *h, struct evhttp_request *rq)
 	evhttp_send_reply_end(rq);
 }
 
+/* Cookies, one a line. */
+static void
+add_cookies(struct evkeyvalq *out, const char *cookies)
+{
+	while (*cookies != '\0') {
+		char one[sizeof(((struct reply *)NULL)->cookie)];
+		size_t n = strcspn(cookies, "\n");
+		snprintf(one, sizeof one, "%.*s", (int)n, cookies);
+		evhttp_add_header(out, "Set-Cookie", one);
+		cookies += n;
+		cookies += *cookies == '\n';
+	}
+}
+
 /* A page loads and runs nothing but our style sheets, scripts, icons
  * and graphs, and asks nobody else; an SVG opened by itself may style itself. */
 void
@@ -63,8 +77,7 @@ http_headers(struct evhttp_request *rq, const struct reply *re, int status, long
 		evhttp_add_header(out, "X-Accel-Buffering", "no"); /* a proxy shall pass it on */
 	if (re->location != NULL)
 		evhttp_add_header(out, "Location", re->location);
-	if (re->cookie[0] != '\0')
-		evhttp_add_header(out, "Set-Cookie", re->cookie);
+	add_cookies(out, re->cookie);
 	if (status == 401)
 		evhttp_add_header(out, "WWW-Authenticate", "Bearer realm=\"zonewatch\"");
 	if (status == 405)

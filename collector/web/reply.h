@@ -44,7 +44,7 @@ struct reply {
 	const char *location;	      /* of a redirect: a constant, or where[] */
 	char where[256];	      /* room for one that is none */
 	const char *target; /* what was asked for, for the sign-in to go on to; may be NULL */
-	char cookie[512];   /* Set-Cookie, if not empty */
+	char cookie[512];   /* Set-Cookie, one a line */
 	enum lang lang;	    /* of an error's page */
 	void *exchange;	    /* http.c's */
 };

@@ -3,6 +3,8 @@
 #ifndef COLLECTOR_WEB_PAGES_LOGINPAGE_H
 #define COLLECTOR_WEB_PAGES_LOGINPAGE_H
 
+#include <stdbool.h>
+
 #include "collector/web/reply.h"
 #include "collector/web/request.h"
 #include "zw/buf.h"
@@ -12,7 +14,18 @@ struct collector;
 
 /* The form; next: where it leads to, or NULL. */
 void loginpage_form(struct buf *b, enum lang l, const char *next);
-/* GET and POST /login */
+/* GET and POST /login; POST /logout */
 int loginpage_serve(const struct collector *c, const struct request *rq, struct reply *re);
+int loginpage_leave(const struct collector *c, const struct request *rq, struct reply *re);
+/* Begins a session for who shows this token, as an address with ?token= does, and goes on to `to`:
+ * 303, or the status of the error that was answered. */
+int loginpage_enter(const struct collector *c, const struct request *rq, struct reply *re,
+    const char *token, const char *to);
+
+/* The session's cookie is SameSite=Strict: whoever follows a link in a mail read in a browser comes
+ * without it, though signed in. A second cookie, which tells nothing, shows that; then a page is
+ * sent that loads the same address once more, now from this site. */
+bool loginpage_is_astray(const char *cookie, const char *target);
+int loginpage_again(struct reply *re);
 
 #endif

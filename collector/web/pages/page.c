@@ -116,16 +116,28 @@ page_is_local(const char *path)
 }
 
 void
+page_alone(struct buf *b, enum lang l, const char *title)
+{
+	char text[160];
+	snprintf(text, sizeof text, "%.120s · zonewatch", title);
+	head(b, l, WHO_THEME_AUTO, text, NULL);
+	html_raw(b, "<body class=\"alone\">\n<main>\n<h1>");
+	html_text(b, title);
+	html_raw(b, "</h1>\n");
+}
+
+void
+page_alone_end(struct buf *b)
+{
+	html_raw(b, "</main>\n</body>\n</html>\n");
+}
+
+void
 page_error(struct buf *b, enum lang l, int status, const char *text, const char *next)
 {
-	char title[64];
-	snprintf(title, sizeof title, "%s · zonewatch",
-	    status == 401 ? lang_text(l, "Sign in") : reply_phrase(status));
-	head(b, l, WHO_THEME_AUTO, title, NULL);
-	html_raw(b, "<body class=\"alone\">\n<main>\n<h1>");
-	html_text(b, status == 401 ? lang_text(l, "Sign in") : reply_phrase(status));
-	html_raw(b, "</h1>\n<p>");
-	html_text(b, text);
+	page_alone(b, l, status == 401 ? lang_text(l, "Sign in") : reply_phrase(status));
+	html_raw(b, "<p>");
+	html_text(b, lang_text(l, text));
 	html_raw(b, "</p>\n");
 	if (status == 401)
 		loginpage_form(b, l, next);
@@ -134,5 +146,5 @@ page_error(struct buf *b, enum lang l, int status, const char *text, const char 
 		page_say(b, l, N_("To the problems"));
 		html_raw(b, "</a></p>\n");
 	}
-	html_raw(b, "</main>\n</body>\n</html>\n");
+	page_alone_end(b);
 }

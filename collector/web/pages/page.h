@@ -43,6 +43,9 @@ void page_moment(struct buf *b, enum lang l, int64_t wall_ms, int64_t now_ms);
 void page_ago(struct buf *b, enum lang l, int64_t wall_ms, int64_t now_ms);
 /* "3 min", "2 h 5 min", "4 d 3 h": what an age or span needs. */
 void page_span(char *dst, size_t size, enum lang l, int64_t ms);
+/* The frame of a page for who is not signed in: a heading, and nothing of the site. */
+void page_alone(struct buf *b, enum lang l, const char *title);
+void page_alone_end(struct buf *b);
 /* A whole page that says what went wrong and what to do; with 401 the sign-in, which leads to
  * next; NULL: to the first page. */
 void page_error(struct buf *b, enum lang l, int status, const char *text, const char *next);

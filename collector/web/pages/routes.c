@@ -36,6 +36,7 @@ static const struct route rows[] = {
 	{ REQUEST_GET, "/login", loginpage_serve, WHO_NOBODY, "Signs in with token=.", NULL, NULL },
 	{ REQUEST_POST, "/login", loginpage_serve, WHO_NOBODY, "Signs in by the form.", NULL,
 	    NULL },
+	{ REQUEST_POST, "/logout", loginpage_leave, WHO_WALL, "Ends the session.", NULL, NULL },
 	{ REQUEST_GET, "/language/{}", menu_language, WHO_NOBODY,
 	    "Keeps a language in this browser.", NULL, NULL },
 	{ REQUEST_GET, "/theme/{}", menu_theme, WHO_NOBODY, "Keeps light or dark likewise.", NULL,
