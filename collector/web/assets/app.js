@@ -13,7 +13,7 @@ import {follow} from './live.js';
 import {morph} from './morph.js';
 import {startKeys} from './keys.js';
 
-const EVERY_MS = 1000; // at most that often
+const EVERY_MS = 400; // not more often
 const AT_LEAST_MS = 60000; // for what changes by time alone
 const SAID_MS = 6000;
 

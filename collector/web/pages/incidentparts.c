@@ -81,9 +81,9 @@ incidentparts_graph(struct buf *b, const struct incidentparts *p)
 		str_from_double(limit, a->limit);
 		html_textf(b, "&limit=%s", limit);
 	}
-	html_textf(b, "&mark=%lld&width=%d&height=%d&format=svg\"", (long long)a->since_ms / 1000,
+	html_textf(b, "&mark=%lld&width=%d&height=%d&format=svg", (long long)a->since_ms / 1000,
 	    GRAPH_WIDTH, GRAPH_HEIGHT);
-	html_raw(b, " width=\"980\" height=\"280\" alt=\"");
+	html_raw(b, "\" width=\"980\" height=\"280\" alt=\"");
 	page_sayf(b, l, "Graph of %s %s, with the moment when it began", path, a->field);
 	html_raw(b, "\"></figure>\n");
 }
