@@ -4,12 +4,14 @@
 
 #include "collector/web/api/acts.h"
 #include "collector/web/assets.h"
+#include "collector/web/pages/auditpage.h"
 #include "collector/web/pages/incidentlist.h"
 #include "collector/web/pages/incidentpage.h"
 #include "collector/web/pages/loginpage.h"
 #include "collector/web/pages/menu.h"
 #include "collector/web/pages/nodepage.h"
 #include "collector/web/pages/overview.h"
+#include "collector/web/pages/qualitypage.h"
 #include "collector/web/pages/silencespage.h"
 
 static const struct route rows[] = {
@@ -24,6 +26,12 @@ static const struct route rows[] = {
 	    NULL, NULL },
 	{ REQUEST_POST, "/incident/{}/comment", acts_comment, WHO_OPERATOR, "Its form.", NULL,
 	    NULL },
+	{ REQUEST_GET, "/audit", auditpage_serve, WHO_ADMIN,
+	    "What people did. kind=, q=, from=, to=, page=.", NULL, NULL },
+	{ REQUEST_GET, "/messages", auditpage_messages, WHO_VIEWER,
+	    "Messages with the other side's answers. state=, q=, from=, to=, page=.", NULL, NULL },
+	{ REQUEST_GET, "/reports", qualitypage_serve, WHO_VIEWER,
+	    "The quality of the alarms in a month. month=2026-11, zone=.", NULL, NULL },
 	{ REQUEST_GET, "/silences", silencespage_serve, WHO_VIEWER, "Silences, maintenance.", NULL,
 	    NULL },
 	{ REQUEST_POST, "/silences", acts_silence, WHO_OPERATOR, "Its form.", NULL, NULL },

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Two lists of the history, newest first, with filters and pages. */
+#include "collector/web/pages/auditpage.h"
+
+#include <string.h>
+
+#include "collector/web/pages/bits.h"
+#include "collector/web/pages/html.h"
+#include "collector/web/pages/page.h"
+#include "collector/web/pages/story.h"
+#include "zw/units.h"
+
+static const char *const kinds[] = { "login", "login-failed", "logout", "password", "acknowledge",
+	"unacknowledge", "comment", "silence", "silence-extend", "silence-end", NULL };
+static const char *const states[] = { "waiting", "sent", "failed", "superseded", NULL };
+
+/* Which list, and the choice that it has. */
+struct list {
+	const char *path;
+	const char *param; /* the choice's name */
+	const char *label;
+	const char *const *words;
+};
+
+static const struct list acts = { "/audit", "kind", N_("Act"), kinds };
+static const struct list messages = { "/messages", "state", N_("State"), states };
+
+/* What is shown. */
+static void
+put_filter(struct buf *b, const struct request *rq, const struct list *list)
+{
+	html_raw(b, "<form class=\"act filter\" method=\"get\" role=\"search\" action=\"");
+	html_raw(b, list->path);
+	html_raw(b, "\">\n");
+	bits_choice(b, rq->lang, list->param, list->label, N_("all"), list->words,
+	    request_param(rq, list->param));
+	bits_field(b, rq->lang,
+	    &(struct bits_field){ .name = "q",
+		.label = N_("Text"),
+		.type = "search",
+		.value = request_param(rq, "q") });
+	bits_days(b, rq);
+	bits_button(b, rq->lang, "Show");
+	html_raw(b, "</form>\n");
+}
+
+/* Asks for a list by the address. */
+static int
+ask(const struct collector *c, const struct request *rq, struct reply *re, const char *what,
+    const struct list *list, void (*put)(struct reply *re, const struct story *s))
+{
+	struct bits_span span = bits_asked(rq);
+
+	return story_ask(c, rq, re,
+	    &(struct history_ask){ .what = what,
+		.from_ms = span.from_ms,
+		.to_ms = span.to_ms,
+		.word = bits_param(rq, list->param),
+		.text = bits_param(rq, "q"),
+		.skip = span.page * BITS_PAGE,
+		.limit = BITS_PAGE + 1 },
+	    put, NULL);
+}
+
+/* The foot of a list: nothing found, or the way to more. */
+static void
+put_foot(struct buf *b, const struct request *rq, const struct list *list, size_t n)
+{
+	if (n == 0) {
+		html_raw(b, "<p class=\"calm\">");
+		page_say(b, rq->lang, "Nothing here.");
+		html_raw(b, "</p>\n");
+	}
+	bits_pages(b, rq, list->path, bits_asked(rq).page, n > BITS_PAGE);
+}
+
+/* --- acts ------------------------------------------------------------------------------------ */
+
+/* One act. */
+static void
+act_row(struct buf *b, const struct story *s, const struct json_t *row)
+{
+	enum lang l = s->rq->lang;
+	int64_t incident = story_int(row, "incident");
+
+	html_raw(b, "<tr><td class=\"nowrap\">");
+	bits_time(b, l, story_int(row, "time_ms"), s->rq->wall_ms);
+	html_raw(b, "</td><td class=\"nowrap\">");
+	html_text(b, story_text(row, "author"));
+	html_raw(b, "</td><td>");
+	html_text(b, bits_word(l, story_text(row, "kind")));
+	html_raw(b, "</td><td>");
+	if (incident > 0)
+		bits_incident(b, (uint64_t)incident);
+	html_text(b, incident > 0 && *story_text(row, "what") != '\0' ? " " : "");
+	html_text(b, story_text(row, "what"));
+	html_raw(b, "</td><td class=\"wide\">");
+	html_text(b, story_text(row, "text"));
+	html_raw(b, "</td></tr>\n");
+}
+
+/* The page of acts. */
+static void
+put_acts(struct reply *re, const struct story *s)
+{
+	static const char *const heads[] = { N_("TimeN_("), N_(")WhoN_("), N_(")ActN_("),
+		N_(")AboutN_("), N_(")Words"), NULL };
+	struct buf *b = &re->body;
+	enum lang l = s->rq->lang;
+	size_t n = story_count(s->root, "acts");
+
+	page_begin(
+	    re, s->c, s->rq, &(struct page){ .title = lang_text(l, "Audit"), .here = "/audit" });
+	html_raw(b, "<h1>");
+	page_say(b, l, "Audit: what people did");
+	html_raw(b, "</h1>\n");
+	put_filter(b, s->rq, &acts);
+	if (n > 0) {
+		bits_table(b, l, NULL, heads);
+		for (size_t i = 0; i < n && i < BITS_PAGE; i++)
+			act_row(b, s, story_row(s->root, "acts", i));
+		bits_table_end(b);
+	}
+	put_foot(b, s->rq, &acts, n);
+	page_end(b);
+}
+
+int
+auditpage_serve(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	return ask(c, rq, re, "acts", &acts, put_acts);
+}
+
+/* --- messages -------------------------------------------------------------------------------- */
+
+/* What the other side said to each recipient. */
+static void
+put_deliveries(struct buf *b, const struct story *s, const struct json_t *row)
+{
+	enum lang l = s->rq->lang;
+	size_t n = story_count(row, "deliveries");
+	char took[UNITS_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct json_t *d = story_row(row, "deliveries", i);
+		int64_t ms = story_int(d, "time_ms");
+		html_raw(b, i > 0 ? "<br>" : "");
+		html_text(b, story_text(d, "to"));
+		html_textf(b, ": %s ", bits_word(l, story_text(d, "state")));
+		bits_time(b, l, ms, s->rq->wall_ms);
+		lang_duration(took, sizeof took, ms - story_int(row, "created_ms"), l);
+		html_raw(b, " <small>");
+		page_sayf(b, l, "after %s", took);
+		if (*story_text(d, "reply") != '\0')
+			html_textf(b, " – “%s”", story_text(d, "reply"));
+		html_raw(b, "</small>");
+	}
+	if (n == 0)
+		html_text(b, story_text(row, "to"));
+}
+
+/* What became of it. */
+static void
+put_state(struct buf *b, const struct story *s, const struct json_t *row)
+{
+	enum lang l = s->rq->lang;
+	const char *state = story_text(row, "state"), *reply = story_text(row, "reply");
+	int64_t tries = story_int(row, "tries");
+
+	html_raw(b, strcmp(state, "failed") == 0 ? "<strong>✕ " : "<strong>");
+	html_text(b, bits_word(l, state));
+	html_raw(b, "</strong>");
+	if (tries > 1 || (tries > 0 && strcmp(state, "sent") != 0)) {
+		html_raw(b, "<br><small>");
+		html_textf(b, lang_plural(l, "%lld try", "%lld tries", (unsigned long)tries),
+		    (long long)tries);
+		html_raw(b, "</small>");
+	}
+	if (*reply != '\0' && strcmp(state, "sent") != 0) {
+		html_raw(b, "<br><small>");
+		html_text(b, reply);
+		html_raw(b, "</small>");
+	}
+}
+
+/* One message. */
+static void
+message_row(struct buf *b, const struct story *s, const struct json_t *row)
+{
+	enum lang l = s->rq->lang;
+	int64_t incident = story_int(row, "incident");
+
+	html_raw(b, "<tr><td class=\"nowrap\">");
+	bits_time(b, l, story_int(row, "created_ms"), s->rq->wall_ms);
+	html_raw(b, "</td><td>");
+	put_state(b, s, row);
+	html_raw(b, "</td><td>");
+	html_text(b, bits_word(l, story_text(row, "via")));
+	html_raw(b, "<br><small>");
+	html_text(b, bits_word(l, story_text(row, "kind")));
+	html_raw(b, "</small></td><td>");
+	if (incident > 0)
+		bits_incident(b, (uint64_t)incident);
+	html_raw(b, "</td><td class=\"wide\">");
+	html_text(b, story_text(row, "subject"));
+	html_raw(b, "</td><td class=\"wide\">");
+	put_deliveries(b, s, row);
+	html_raw(b, "</td></tr>\n");
+}
+
+/* The page of messages. */
+static void
+put_messages(struct reply *re, const struct story *s)
+{
+	static const char *const heads[] = { N_("MadeN_("), N_(")StateN_("), N_(")ChannelN_("),
+		N_(")IncidentN_("), N_(")SubjectN_("), N_(")Recipients and answers"), NULL };
+	struct buf *b = &re->body;
+	enum lang l = s->rq->lang;
+	size_t n = story_count(s->root, "mails");
+
+	page_begin(re, s->c, s->rq,
+	    &(struct page){ .title = lang_text(l, "Messages"), .here = "/system" });
+	html_raw(b, "<h1>");
+	page_say(b, l, "Messages: what was handed over to whom");
+	html_raw(b, "</h1>\n");
+	put_filter(b, s->rq, &messages);
+	if (n > 0) {
+		bits_table(b, l, NULL, heads);
+		for (size_t i = 0; i < n && i < BITS_PAGE; i++)
+			message_row(b, s, story_row(s->root, "mails", i));
+		bits_table_end(b);
+	}
+	put_foot(b, s->rq, &messages, n);
+	page_end(b);
+}
+
+int
+auditpage_messages(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	return ask(c, rq, re, "ledger", &messages, put_messages);
+}
