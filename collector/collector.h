@@ -19,6 +19,7 @@ struct silences;
 struct site;
 struct store;
 struct tls;
+struct wall;
 
 /* Members are set in main.c in this order and live until its end. */
 struct collector {
@@ -37,6 +38,7 @@ struct collector {
 	struct intake *intake;
 	struct accounts *accounts;
 	struct live *live;
+	struct wall *wall;
 	const struct tls *tls; /* NULL until there is an intake */
 };
 

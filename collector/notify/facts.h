@@ -41,6 +41,9 @@ const struct zone_air *facts_air(const struct facts *from, const struct zone *zo
 /* The air, cooling and power of the incident's place. */
 void facts_plant(const struct facts *from, int64_t now_ms, struct text_facts *f);
 
+/* A UPS, as it is now. */
+struct text_power facts_power(const struct facts *from, const struct node *ups);
+
 /* facts_place.c: the worst values of an aggregate, and the neighbours of a single one. */
 void facts_place(const struct facts *from, int64_t now_ms, struct text_facts *f);
 /* The rule of an alert; NULL: it is no more, or the engine's own. */

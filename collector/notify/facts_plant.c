@@ -110,9 +110,8 @@ is_worse(const struct text_power *a, const struct text_power *b)
 	return a->runtime_min < b->runtime_min;
 }
 
-/* A UPS, as it is now. */
-static struct text_power
-power_of(const struct facts *from, const struct node *n)
+struct text_power
+facts_power(const struct facts *from, const struct node *n)
 {
 	struct found runtime = find(from, n, "runtime", false);
 	int64_t since_ms;
@@ -202,7 +201,7 @@ facts_plant(const struct facts *from, int64_t now_ms, struct text_facts *f)
 			struct text_unit u = unit_of(from, n, now_ms);
 			add_unit(f, &u);
 		} else if (!site_is_stale(n, now_ms)) {
-			struct text_power p = power_of(from, n);
+			struct text_power p = facts_power(from, n);
 			if (is_worse(&p, &f->power))
 				f->power = p;
 		}

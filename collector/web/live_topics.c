@@ -16,6 +16,7 @@
 #include "collector/site/events.h"
 #include "collector/site/site.h"
 #include "collector/store/store.h"
+#include "collector/web/wall.h"
 #include "zw/str.h"
 
 /* Two parts of a version: what is told at once, and what may wait (live_versions()). */
@@ -271,5 +272,6 @@ const struct live_topic live_topics[] = {
 	{ "silences", WHO_VIEWER, NULL, put_silences, 0 },
 	{ "system", WHO_VIEWER, NULL, put_system, 5000 },
 	{ "reports", WHO_VIEWER, NULL, put_reports, 5000 },
+	{ "wall", WHO_WALL, wall_knows, wall_put, 0 },
 };
 const size_t live_ntopics = sizeof live_topics / sizeof live_topics[0];

@@ -15,6 +15,7 @@
 #include "collector/web/auth.h"
 #include "collector/web/http.h"
 #include "collector/web/live.h"
+#include "collector/web/wall.h"
 #include "zw/alloc.h"
 #include "zw/fs.h"
 #include "zw/log.h"
@@ -66,6 +67,7 @@ web_new(struct web **out, struct event_base *base, struct collector *c, struct e
 	if (accounts_new(&c->accounts, base, &who, e) == -1)
 		goto fail;
 	c->live = live_new(base, c, (unsigned)conf->max_streams);
+	c->wall = wall_new(base, c);
 	struct http_options o = {
 		.collector = c,
 		.hosts = &w->hosts,
@@ -91,6 +93,8 @@ web_free(struct web *w)
 	http_free(w->http);
 	live_free(w->c->live);
 	w->c->live = NULL;
+	wall_free(w->c->wall);
+	w->c->wall = NULL;
 	accounts_free(w->c->accounts);
 	w->c->accounts = NULL;
 	free(w->accounts_path);

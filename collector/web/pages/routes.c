@@ -13,6 +13,7 @@
 #include "collector/web/pages/overview.h"
 #include "collector/web/pages/qualitypage.h"
 #include "collector/web/pages/silencespage.h"
+#include "collector/web/pages/wallpage.h"
 
 static const struct route rows[] = {
 	{ REQUEST_GET, "/", overview_serve, WHO_VIEWER, "Zones with their nodes and states.", NULL,
@@ -41,6 +42,8 @@ static const struct route rows[] = {
 	    NULL },
 	{ REQUEST_GET, "/node/{}", nodepage_serve, WHO_VIEWER, "A node's values and graphs.", NULL,
 	    NULL },
+	{ REQUEST_GET, "/wall", wallpage_serve, WHO_NOBODY,
+	    "The wall display; judges token= itself.", NULL, NULL },
 	{ REQUEST_GET, "/login", loginpage_serve, WHO_NOBODY, "Signs in with token=.", NULL, NULL },
 	{ REQUEST_POST, "/login", loginpage_serve, WHO_NOBODY, "Signs in by the form.", NULL,
 	    NULL },
