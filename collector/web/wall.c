@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The pieces of the wall. A turn finds once what several pieces want (what each node is like, who
- * is silenced), and each file puts its pieces. Numbers are rounded to what the screen shows, so that
- * a piece changes only when the picture does. */
+ * is silenced), and each file puts its pieces. Numbers are rounded to what the screen shows, so
+ * that a piece changes only when the picture does. */
 #include "collector/web/wall.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* wall: what the wall display is told: the pieces of the topic "wall" (live.h), and the last hour of
- * each zone's hottest inlet. The page around it is pages/wallpage.c, the screen assets/wall.js. */
+/* wall: what the wall display is told: the pieces of the topic "wall" (live.h), and the last hour
+ * of each zone's hottest inlet. The page around it is pages/wallpage.c, the screen assets/wall.js.
+ */
 #ifndef COLLECTOR_WEB_WALL_H
 #define COLLECTOR_WEB_WALL_H
 

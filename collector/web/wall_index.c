@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which series of a zone hold its return air, humidity and dew point, by the configuration's
- * measures and derived rows: patterns, too dear to be asked four times a second. So what they fit is
- * kept until there are further series, and looked up anew each minute in any case, for fields may be
- * added to a series that is there. */
+ * measures and derived rows: patterns, too dear to be asked four times a second. So what they fit
+ * is kept until there are further series, and looked up anew each minute in any case, for fields
+ * may be added to a series that is there. */
 #include "collector/web/wall_int.h"
 
 #include <math.h>
@@ -189,8 +189,8 @@ wall_is_live(const struct series *se, unsigned field, int64_t steady_ms)
 }
 
 double
-wall_index_value(const struct wall_index *x, const struct zone *z, enum wall_quantity q,
-    int64_t steady_ms)
+wall_index_value(
+    const struct wall_index *x, const struct zone *z, enum wall_quantity q, int64_t steady_ms)
 {
 	double most = NAN;
 	if (z->index >= x->nzones)

@@ -81,8 +81,8 @@ void wall_index_free(struct wall_index *x);
 /* Looks again if there are further series. */
 void wall_index_renew(struct wall_index *x, int64_t steady_ms);
 /* The greatest live value of a zone; NAN: none is measured. */
-double wall_index_value(const struct wall_index *x, const struct zone *z, enum wall_quantity q,
-    int64_t steady_ms);
+double wall_index_value(
+    const struct wall_index *x, const struct zone *z, enum wall_quantity q, int64_t steady_ms);
 /* The limit above which a zone's inlets are warned of; NAN: none is known. */
 double wall_index_warns(const struct wall_index *x, const struct zone *z);
 /* Whether the value is a number, plausible and recent. */

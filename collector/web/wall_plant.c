@@ -78,8 +78,8 @@ put_ups(struct wall_turn *t, const struct node *n, unsigned place)
 	json_uint(j, "place", place);
 	json_text(j, "name", n->name);
 	wall_put_tile(j, t, n);
-	bool live = t->tiles[n->index].state != VIEW_STALE &&
-		    t->tiles[n->index].state != VIEW_NEVER;
+	bool live =
+	    t->tiles[n->index].state != VIEW_STALE && t->tiles[n->index].state != VIEW_NEVER;
 	if (live) {
 		json_text(j, "source", source_of(t, n, p.on_battery));
 		json_int(j, "battery_ms", p.on_battery ? p.since_ms : 0);

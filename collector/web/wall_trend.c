@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The last hour of each zone's hottest inlet: a ring of minutes that is filled each second from the
- * engine, and once after the start from the RRD of the zone's derived series, so that the collector's
- * restart leaves no hole but that of its own absence. The render child is asked for one zone after
- * the other; who gets no answer is asked for again. */
+ * engine, and once after the start from the RRD of the zone's derived series, so that the
+ * collector's restart leaves no hole but that of its own absence. The render child is asked for one
+ * zone after the other; who gets no answer is asked for again. */
 #include "collector/web/wall_int.h"
 
 #include <event2/event.h>
@@ -21,7 +21,7 @@
 #define MINUTE_MS 60000
 #define TICK_MS 1000
 #define AGAIN_MS 30000
-#define TRIES 20	 /* after which a zone has no past */
+#define TRIES 20		  /* after which a zone has no past */
 #define NSLOTS (WALL_MINUTES + 1) /* with the minute that is under way */
 
 struct slot {
@@ -145,7 +145,8 @@ answered(void *arg, const uint8_t *data, size_t n, const char *why)
 	if (t != NULL) {
 		t->asked = NULL;
 		struct zone_trend *z = &t->zones[ask->zone];
-		z->read = data != NULL && wall_trends_read(t, ask->zone, (const char *)data, n) == 0;
+		z->read =
+		    data != NULL && wall_trends_read(t, ask->zone, (const char *)data, n) == 0;
 		if (!z->read && z->tries == TRIES)
 			log_warnx("web", "the wall shows no past of zone %s: %s",
 			    site_zone_at(t->c->site, ask->zone)->name, why != NULL ? why : "?");

@@ -152,8 +152,7 @@ put_air(struct json *j, const struct wall_turn *t, const struct zone *z)
 	wall_number(j, "return", wall_index_value(x, z, WALL_RETURN, v->steady_ms), 1);
 	wall_number(j, "dew", dew, 1);
 	if (isnan(dew))
-		wall_number(
-		    j, "humidity", wall_index_value(x, z, WALL_HUMIDITY, v->steady_ms), 0);
+		wall_number(j, "humidity", wall_index_value(x, z, WALL_HUMIDITY, v->steady_ms), 0);
 }
 
 /* The last hour of a zone. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The wall's page: a frame, templates, and the words in the reader's language; wall.js fills it from
- * the topic "wall". The token may stand in the address, for ever: a kiosk that starts anew has no
- * cookie, and gets one with the page. Language, theme and distance may stand there too, for a screen
- * has no account to keep them. */
+/* The wall's page: a frame, templates, and the words in the reader's language; wall.js fills it
+ * from the topic "wall". The token may stand in the address, for ever: a kiosk that starts anew has
+ * no cookie, and gets one with the page. Language, theme and distance may stand there too, for a
+ * screen has no account to keep them. */
 #include "collector/web/pages/wallpage.h"
 
 #include <stdio.h>
@@ -64,7 +64,8 @@ static const struct {
 	{ "lost", N_("Connection to the collector lost since %s") },
 	{ "lost-data", N_("what is shown is of %s") },
 	{ "connecting", N_("Connecting to the collector") },
-	{ "refused", N_("Signed out: the token is no longer valid. Open the wall with a new one.") },
+	{ "refused",
+	    N_("Signed out: the token is no longer valid. Open the wall with a new one.") },
 	{ "sound-off", N_("sound is off: press a key") },
 	{ "muted", N_("muted") },
 	{ "no-inlet", N_("no inlet value") },
@@ -234,8 +235,8 @@ put_body(struct buf *b, const struct collector *c, const struct look *l)
 	html_raw(b, "</a></p></noscript>\n</body>\n</html>\n");
 }
 
-/* Lets a token of the address in: with a session, by which the stream is asked for. 0, or the status
- * of the error that is the answer. */
+/* Lets a token of the address in: with a session, by which the stream is asked for. 0, or the
+ * status of the error that is the answer. */
 static int
 enter(const struct collector *c, const struct request *rq, struct reply *re)
 {

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Words, numbers and times of the wall in the reader's language, which the page brought along; and
+// texts that are made to fit.
+
+const words = document.body.dataset;
+const SMALLEST = 0.55; // of its size, to which a text may shrink
+
+// A word of ours; %s stands for what is put in.
+export function say(name, value = '') {
+  const key = `say-${name}`.replace(/-(.)/g, (_, c) => c.toUpperCase());
+  return (words[key] ?? name).replace('%s', () => value);
+}
+
+// A number with the language's decimal sign.
+export function number(value, decimals) {
+  return value.toFixed(decimals).replace('.', words.point).replace('-', '−');
+}
+
+// "14:02:05", local time of the site.
+export function clock(ms, offsetMs) {
+  return ms > 0 ? new Date(ms + offsetMs).toISOString().slice(11, 19) : '–';
+}
+
+// "12 s", "3 min 20 s", "3 h 4 min": two units at most.
+export function age(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  if (s < 60) return `${s} ${say('seconds')}`;
+  if (s < 3600) {
+    const rest = s < 600 ? ` ${s % 60} ${say('seconds')}` : '';
+    return `${Math.floor(s / 60)} ${say('minutes')}${rest}`;
+  }
+  if (s < 86400) return `${Math.floor(s / 3600)} ${say('hours')} ${Math.floor(s / 60) % 60} ${say('minutes')}`;
+  return `${Math.floor(s / 86400)} ${say('days')} ${Math.floor(s / 3600) % 24} ${say('hours')}`;
+}
+
+// "4:05" of a countdown.
+export function countdown(ms) {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s >= 3600) return `${Math.floor(s / 3600)}:${String(Math.floor(s / 60) % 60).padStart(2, '0')}:${String(s % 60).padStart(2, '0')}`;
+  return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`;
+}
+
+// A copy of the template's element.
+export function fill(id) {
+  return document.getElementById(id).content.firstElementChild.cloneNode(true);
+}
+
+// Sets a text, and touches the page only if it is another.
+export function show(el, text) {
+  if (el.textContent !== text) el.textContent = text;
+}
+
+// Makes the text of an element smaller until all of it is seen.
+export function fit(el, key = el.textContent) {
+  const want = `${key}|${el.clientWidth}|${el.clientHeight}`;
+  if (el.fitted === want) return;
+  el.style.fontSize = '';
+  for (let size = 1; size >= SMALLEST; size -= 0.05) {
+    if (el.scrollWidth <= el.clientWidth + 1 && el.scrollHeight <= el.clientHeight + 1) break;
+    el.style.fontSize = `${size}em`;
+  }
+  el.fitted = `${key}|${el.clientWidth}|${el.clientHeight}`;
+}
