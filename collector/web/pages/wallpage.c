@@ -244,15 +244,19 @@ enter(const struct collector *c, const struct request *rq, struct reply *re)
 	if (token == NULL)
 		return reply_error(
 		    re, 401, "no-token", "%s", lang_text(rq->lang, "Please sign in."));
-	struct who who = accounts_token(c->accounts, token, rq->wall_ms);
+	struct who who = accounts_token(c->accounts, token, rq->peer, rq->wall_ms);
+	char key[ACCOUNTS_SECRET];
+	struct err e;
 	if (who.role < WHO_WALL)
 		return reply_error(re, 401, "no-token", "%s",
 		    lang_text(rq->lang, "That token is not valid, or no longer."));
+	if (accounts_enter(c->accounts, &who, token, rq->peer, rq->wall_ms, key, &e) == -1)
+		return reply_error(re, 500, "token", "%s", e.msg);
 	bool secure = c->conf->web.url != NULL && strncmp(c->conf->web.url, "https:", 6) == 0;
 	if (str_format(re->cookie, sizeof re->cookie,
-		AUTH_COOKIE "=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=Strict%s", token,
-		COOKIE_S, secure ? "; Secure" : "") == -1)
-		return reply_error(re, 500, "token", "the token is too long");
+		AUTH_COOKIE "=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=Strict%s", key, COOKIE_S,
+		secure ? "; Secure" : "") == -1)
+		return reply_error(re, 500, "token", "the cookie is too long");
 	return 0;
 }
 
