@@ -127,8 +127,8 @@ load_authority(struct tls *t, const char *path, struct err *e)
 }
 
 /* Our own certificate, and any between it and the authority. */
-static int
-load_certificate(struct tls *t, const char *path, struct err *e)
+int
+tls_load_certificate(struct tls *t, const char *path, struct err *e)
 {
 	BIO *bio = pem_open(path, false, e);
 	X509 *x = NULL;
@@ -150,8 +150,8 @@ load_certificate(struct tls *t, const char *path, struct err *e)
 }
 
 /* Our private key, which must be nobody else's to read and fit the certificate. */
-static int
-load_key(struct tls *t, const char *path, struct err *e)
+int
+tls_load_key(struct tls *t, const char *path, struct err *e)
 {
 	BIO *bio = pem_open(path, true, e);
 	int rc = 0;
@@ -233,8 +233,8 @@ tls_new(
 		goto fail;
 	}
 	SSL_CTX_set_app_data(t->ctx, t);
-	if (load_authority(t, ca, e) == -1 || load_certificate(t, cert, e) == -1 ||
-	    load_key(t, key, e) == -1)
+	if (load_authority(t, ca, e) == -1 || tls_load_certificate(t, cert, e) == -1 ||
+	    tls_load_key(t, key, e) == -1)
 		goto fail;
 	*out = t;
 	return 0;

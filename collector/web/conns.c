@@ -5,6 +5,7 @@
 #include "collector/web/conns.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 
@@ -16,8 +17,10 @@
 #include "zw/alloc.h"
 #include "zw/clock.h"
 #include "zw/log.h"
+#include "zw/tls.h"
 
 #define SWEEP_MS 250
+#define MAX_UNREAD 65536
 #define PAUSE_MS 1000 /* without accepting, when the descriptors are out */
 
 struct conns_one {
@@ -27,12 +30,16 @@ struct conns_one {
 	int64_t deadline_ms; /* monotonic; INT64_MAX: none */
 	bool waiting;	     /* for the first byte of a request */
 	bool spare;
+	int fd; /* its place in by_fd; -1: none yet */
 };
 
 struct conns {
 	TAILQ_HEAD(, conns_one) all;
 	struct event *sweep;
+	const struct tls *tls;
 	struct evconnlistener *listener;
+	struct conns_one **by_fd;
+	size_t nfds;
 	unsigned n;
 	unsigned max;
 	int64_t resume_ms; /* monotonic: accept again from then on; 0: accepting */
@@ -67,6 +74,8 @@ drop(struct conns *cs, struct conns_one *c)
 {
 	TAILQ_REMOVE(&cs->all, c, link);
 	cs->n--;
+	if (c->fd >= 0 && cs->by_fd[c->fd] == c)
+		cs->by_fd[c->fd] = NULL;
 	evbuffer_remove_cb_entry(bufferevent_get_input(c->bev), c->watch);
 	bufferevent_decref(c->bev);
 	free(c);
@@ -154,11 +163,12 @@ on_accept_error(struct evconnlistener *l, void *arg)
 }
 
 struct conns *
-conns_new(struct event_base *base, unsigned max)
+conns_new(struct event_base *base, unsigned max, const struct tls *tls)
 {
 	struct conns *cs = xcalloc(1, sizeof *cs);
 	TAILQ_INIT(&cs->all);
 	cs->max = max;
+	cs->tls = tls;
 	cs->complaint.every_ms = 60000;
 	cs->sweep = event_new(base, -1, EV_PERSIST, on_sweep, cs);
 	if (cs->sweep == NULL)
@@ -174,6 +184,7 @@ conns_free(struct conns *cs)
 	while (!TAILQ_EMPTY(&cs->all))
 		drop(cs, TAILQ_FIRST(&cs->all));
 	event_free(cs->sweep);
+	free(cs->by_fd);
 	free(cs);
 }
 
@@ -190,17 +201,22 @@ conns_bufferevent(struct conns *cs)
 {
 	if (cs->n >= cs->max)
 		sweep(cs);
-	struct bufferevent *bev =
-	    bufferevent_socket_new(event_get_base(cs->sweep), -1, BEV_OPT_CLOSE_ON_FREE);
+	struct event_base *base = event_get_base(cs->sweep);
+	struct bufferevent *bev = cs->tls != NULL
+				      ? tls_page_accept(cs->tls, base)
+				      : bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 	if (bev == NULL)
 		return NULL;
 	struct conns_one *c = xcalloc(1, sizeof *c);
 	bufferevent_incref(bev);
 	c->bev = bev;
+	c->fd = -1;
 	c->spare = cs->n >= cs->max;
 	c->watch = evbuffer_add_cb(bufferevent_get_input(bev), bytes_came, c);
 	if (c->watch == NULL)
 		fatalx("web", "out of memory");
+	/* What comes while an answer is made or streams waits in the kernel. */
+	bufferevent_setwatermark(bev, EV_READ, 0, MAX_UNREAD);
 	await(c, CONNS_HEADER_MS);
 	TAILQ_INSERT_TAIL(&cs->all, c, link);
 	cs->n++;
@@ -215,14 +231,33 @@ conns_count(const struct conns *cs)
 	return cs->n;
 }
 
-struct conns_one *
-conns_find(const struct conns *cs, const struct bufferevent *bev)
+/* Makes it found at once by its descriptor, which it did not have when it was made. */
+static void
+note_fd(struct conns *cs, struct conns_one *c, int fd)
 {
+	if ((size_t)fd >= cs->nfds) {
+		size_t n = (size_t)fd + 64;
+		cs->by_fd = xreallocarray(cs->by_fd, n, sizeof(struct conns_one *));
+		memset(cs->by_fd + cs->nfds, 0, (n - cs->nfds) * sizeof(struct conns_one *));
+		cs->nfds = n;
+	}
+	cs->by_fd[fd] = c;
+	c->fd = fd;
+}
+
+struct conns_one *
+conns_find(struct conns *cs, struct bufferevent *bev)
+{
+	int fd = bufferevent_getfd(bev);
+	if (fd >= 0 && (size_t)fd < cs->nfds && cs->by_fd[fd] != NULL && cs->by_fd[fd]->bev == bev)
+		return cs->by_fd[fd];
 	struct conns_one *c;
 	TAILQ_FOREACH (c, &cs->all, link)
 		if (c->bev == bev)
-			return c;
-	return NULL;
+			break;
+	if (c != NULL && fd >= 0)
+		note_fd(cs, c, fd);
+	return c;
 }
 
 bool

@@ -15,6 +15,7 @@ struct conns;
 struct conns_one;
 struct event_base;
 struct evconnlistener;
+struct tls;
 
 #define CONNS_HEADER_MS 5000   /* a request without a body must be whole by then */
 #define CONNS_REQUEST_MS 10000 /* one with a body */
@@ -22,7 +23,8 @@ struct evconnlistener;
 #define CONNS_KEEP_MS 30000    /* between two requests */
 #define CONNS_SPARE 32	       /* connections above the limit that are told so */
 
-struct conns *conns_new(struct event_base *base, unsigned max);
+/* tls: NULL for none; borrowed. */
+struct conns *conns_new(struct event_base *base, unsigned max, const struct tls *tls);
 /* After the evhttp. NULL is fine. */
 void conns_free(struct conns *cs);
 /* Accepting pauses while there are too many connections or no descriptors. Borrowed. */
@@ -32,7 +34,7 @@ struct bufferevent *conns_bufferevent(struct conns *cs);
 unsigned conns_count(const struct conns *cs);
 
 /* The connection of a bufferevent; NULL if it is not one of these. */
-struct conns_one *conns_find(const struct conns *cs, const struct bufferevent *bev);
+struct conns_one *conns_find(struct conns *cs, struct bufferevent *bev);
 /* It came when the limit was reached: tell it so and close. */
 bool conns_is_spare(const struct conns_one *c);
 /* A whole request is here; its answer is being made: no deadline. */

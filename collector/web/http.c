@@ -19,6 +19,7 @@
 #include "collector/collector.h"
 #include "collector/web/accounts.h"
 #include "collector/web/conns.h"
+#include "collector/web/gzip.h"
 #include "collector/web/reply.h"
 #include "collector/web/pages/loginpage.h"
 #include "collector/web/request.h"
@@ -117,8 +118,10 @@ dispatch(struct http *h, struct evhttp_request *rq, struct request *parsed, stru
 {
 	bool method_only;
 	const struct route *r = route_find(parsed, &method_only);
-	if (r == NULL && method_only)
+	if (r == NULL && method_only) {
+		re->allow = parsed->method == REQUEST_POST ? "GET, HEAD" : "POST";
 		return reply_error(re, 405, "method", "this address is not for that method");
+	}
 	if (r == NULL) {
 		static const struct route view = { .role = WHO_VIEWER };
 		int status = judge(h, rq, &view, parsed->who, re);
@@ -168,6 +171,7 @@ answer(struct http *h, struct evhttp_request *rq, int method, struct reply *re)
 	struct request parsed;
 	const char *target = evhttp_request_get_uri(rq);
 	re->api = strncmp(target, "/api", 4) == 0;
+	re->untagged = strncmp(target, "/login", 6) == 0;
 	re->target = method == REQUEST_GET ? target : NULL;
 	if (!is_ours(h, rq)) {
 		log_refusal(h, rq, "a request for a foreign host");
@@ -215,7 +219,9 @@ on_request(struct evhttp_request *rq, void *arg)
 		status = reply_error(&re, 503, "busy", "too many connections; try again");
 	else
 		status = answer(h, rq, method, &re);
-	if (status != REPLY_LATER)
+	if (status != REPLY_LATER && re.more != NULL)
+		http_send_parts(h, rq, x.head, &re, status);
+	else if (status != REPLY_LATER)
 		http_send(h, rq, x.head, &re, status, re.body.data, re.body.len);
 	buf_free(&re.body);
 }
@@ -256,7 +262,8 @@ http_new(struct http **out, struct event_base *base, const struct sockaddr *sa, 
 	h->refusals.every_ms = 60000;
 	h->base = base;
 	TAILQ_INIT(&h->held);
-	h->conns = conns_new(base, o->max_connections);
+	h->conns = conns_new(base, o->max_connections, o->tls);
+	h->gzip = gzip_new(false);
 	h->evhttp = evhttp_new(base);
 	if (h->evhttp == NULL)
 		fatalx("web", "cannot make an HTTP server");
@@ -284,6 +291,7 @@ http_free(struct http *h)
 	conns_listen(h->conns, NULL);
 	evhttp_free(h->evhttp); /* whoever holds a request is told */
 	conns_free(h->conns);
+	gzip_free(h->gzip);
 	free(h);
 }
 

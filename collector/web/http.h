@@ -11,11 +11,14 @@ struct collector;
 struct event_base;
 struct http;
 struct sockaddr;
+struct tls;
 
 struct http_options {
 	const struct collector *collector; /* borrowed, handed to handlers; with its accounts */
 	const struct auth_hosts *hosts;	   /* borrowed */
 	unsigned max_connections;
+	const struct tls *tls; /* borrowed; NULL: plain HTTP */
+	bool behind_tls;       /* people come by way of a proxy that speaks TLS */
 };
 
 /* Listens at once. */

@@ -14,6 +14,7 @@
 struct conns;
 struct conns_one;
 struct evhttp_request;
+struct gzip;
 
 /* A request whose answer is still to come, or never ends; a member of whoever holds it. */
 struct http_held {
@@ -29,6 +30,7 @@ struct http {
 	struct evhttp *evhttp;
 	struct evhttp_bound_socket *bound;
 	struct conns *conns;
+	struct gzip *gzip;
 	TAILQ_HEAD(, http_held) held;
 	unsigned ntickets;
 	struct log_throttle refusals;
@@ -43,13 +45,24 @@ struct http_exchange {
 
 /* http_answer.c: the supervised connection of a request, or NULL. */
 struct conns_one *http_conn(const struct http *h, struct evhttp_request *rq);
-/* Adds the headers that every answer has; n: the body's bytes, -1: not known yet. */
-void http_headers(struct evhttp_request *rq, const struct reply *re, int status, long long n);
-/* Sends an answer. */
-void http_send(struct http *h, struct evhttp_request *rq, bool head, const struct reply *re,
-    int status, const void *data, size_t n);
+/* A header of the request; NULL: it has none of this name. */
+const char *http_header(struct evhttp_request *rq, const char *name);
+/* Adds the headers that every answer has, but for those of its body's form and length. */
+void http_headers(
+    const struct http *h, struct evhttp_request *rq, const struct reply *re, int status);
+/* Whether the answer gets smaller by gzip, and the client takes that. */
+bool http_gzips(struct evhttp_request *rq, const struct reply *re);
+/* Sends an answer; the reply's body may be taken for it. */
+void http_send(struct http *h, struct evhttp_request *rq, bool head, struct reply *re, int status,
+    const void *data, size_t n);
+/* The answer to HEAD when nobody knows how long that to GET would be. */
+void http_send_head(struct http *h, struct evhttp_request *rq, int status);
 /* Ends an answer that was begun with evhttp_send_reply_start(). */
 void http_finish(struct http *h, struct evhttp_request *rq);
+
+/* http_parts.c: sends the reply's body and then its parts, if it has any; takes both. */
+void http_send_parts(
+    struct http *h, struct evhttp_request *rq, bool head, struct reply *re, int status);
 
 /* http_ticket.c: holds a request until http_let_go(), or until gone() is called. */
 void http_hold(struct http *h, struct evhttp_request *rq, struct http_held *held,

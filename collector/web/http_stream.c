@@ -61,8 +61,9 @@ on_later(evutil_socket_t fd, short what, void *arg)
 static struct stream *
 refuse_head(struct stream *s, struct http_exchange *x, struct reply *re)
 {
-	struct reply none = { .type = REPLY_EVENTS, .lang = re->lang };
-	http_send(x->http, x->rq, true, &none, 200, NULL, 0);
+	re->type = REPLY_EVENTS;
+	http_headers(x->http, x->rq, re, 200);
+	http_send_head(x->http, x->rq, 200);
 	event_active(s->later, EV_TIMEOUT, 0);
 	return s;
 }
@@ -91,7 +92,9 @@ stream_take(struct reply *re, void (*closed)(void *arg), void *arg)
 	(void)setsockopt(
 	    bufferevent_getfd(bev_of(s)), IPPROTO_TCP, TCP_USER_TIMEOUT, &unheard, sizeof unheard);
 	re->type = REPLY_EVENTS;
-	http_headers(x->rq, re, 200, -1);
+	http_headers(x->http, x->rq, re, 200);
+	/* A proxy shall pass on what comes at once. */
+	evhttp_add_header(evhttp_request_get_output_headers(x->rq), "X-Accel-Buffering", "no");
 	evhttp_send_reply_start(x->rq, 200, reply_phrase(200));
 	return s;
 }

@@ -70,7 +70,7 @@ ticket_take(struct reply *re)
 
 /* Sends a ticket's answer, if there is still somebody to get it, and frees it. */
 static void
-settle(struct ticket *t, const struct reply *re, int status, const void *data, size_t n)
+settle(struct ticket *t, struct reply *re, int status, const void *data, size_t n)
 {
 	struct http *h = t->held.http;
 	if (t->held.rq != NULL) {
@@ -86,6 +86,7 @@ ticket_answer(struct ticket *t, int status, const char *type, const void *data, 
 {
 	struct reply re = { .type = type };
 	settle(t, &re, status, data, n);
+	buf_free(&re.body);
 }
 
 void

@@ -43,6 +43,8 @@ struct reply {
 	void (*more_free)(void *arg); /* once, at the end or when the client has left; or NULL */
 	const char *location;	      /* of a redirect: a constant, or where[] */
 	char where[256];	      /* room for one that is none */
+	bool untagged;		      /* it gets no ETag of its own */
+	const char *allow;	      /* of 405: the methods that this address is for */
 	const char *target; /* what was asked for, for the sign-in to go on to; may be NULL */
 	char cookie[512];   /* Set-Cookie, one a line */
 	enum lang lang;	    /* of an error's page */

@@ -19,11 +19,13 @@
 #include "zw/alloc.h"
 #include "zw/fs.h"
 #include "zw/log.h"
+#include "zw/tls.h"
 
 struct web {
 	struct collector *c;
 	struct http *http;
 	struct auth_hosts hosts;
+	struct tls *tls;
 	char *token;
 	char *accounts_path;
 };
@@ -68,16 +70,23 @@ web_new(struct web **out, struct event_base *base, struct collector *c, struct e
 		goto fail;
 	c->live = live_new(base, c, (unsigned)conf->max_streams);
 	c->wall = wall_new(base, c);
+	if (conf->certificate != NULL && conf->key != NULL &&
+	    tls_page_new(&w->tls, conf->certificate, conf->key, &why) == -1) {
+		err_set(e, "web.certificate: %s", why.msg);
+		goto fail;
+	}
 	struct http_options o = {
 		.collector = c,
 		.hosts = &w->hosts,
 		.max_connections = (unsigned)conf->max_connections,
+		.tls = w->tls,
+		.behind_tls = conf->url != NULL && strncmp(conf->url, "https://", 8) == 0,
 	};
 	if (http_new(&w->http, base, (struct sockaddr *)&ss, len, &o, &why) == -1) {
 		err_set(e, "web.listen: cannot listen on %s: %s", conf->listen, why.msg);
 		goto fail;
 	}
-	log_info("web", "listens on http://%s/", conf->listen);
+	log_info("web", "listens on %s://%s/", w->tls != NULL ? "https" : "http", conf->listen);
 	*out = w;
 	return 0;
 fail:
@@ -98,6 +107,7 @@ web_free(struct web *w)
 	accounts_free(w->c->accounts);
 	w->c->accounts = NULL;
 	free(w->accounts_path);
+	tls_free(w->tls);
 	auth_hosts_clear(&w->hosts);
 	if (w->token != NULL)
 		explicit_bzero(w->token, strlen(w->token));

@@ -60,6 +60,13 @@ void tls_flush(struct bufferevent *bev);
 /* Says close_notify and shuts the sending half; what the peer still sends can be read. */
 void tls_goodbye(struct bufferevent *bev);
 
+/* The page's: for browsers, which show no certificate; TLS 1.2 or newer. Freed by tls_free(). */
+int tls_page_new(struct tls **out, const char *cert, const char *key, struct err *e)
+    __attribute__((warn_unused_result));
+/* A bufferevent for a connection about to be accepted, which gets its descriptor later by
+ * bufferevent_setfd(). NULL: out of memory. */
+struct bufferevent *tls_page_accept(const struct tls *t, struct event_base *base);
+
 /* For the fuzzer: the identity in a DER certificate, unverified. */
 int tls_identity_of_der(const uint8_t *der, size_t n, struct tls_identity *id, struct err *e)
     __attribute__((warn_unused_result));

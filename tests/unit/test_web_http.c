@@ -3,196 +3,14 @@
 /* The HTTP server over real sockets: who gets in, which headers every answer has, what happens to
  * clients that leave, come in crowds or never finish. One thread: the client's side is read
  * without blocking between turns of the server's loop. */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <cmocka.h>
-#include <event2/event.h>
-
-#include "collector/alert/alert.h"
-#include "collector/collector.h"
-#include "collector/conf.h"
-#include "collector/site/site.h"
-#include "collector/web/accounts.h"
-#include "collector/web/http.h"
-#include "zw/clock.h"
 
 #include "fake_collector.h"
-
-#define TOKEN "0123456789abcdef-token"
-#define BEARER "Authorization: Bearer " TOKEN "\r\n"
-#define HOST "Host: 127.0.0.1:80\r\n"
-
-static const char conf_text[] =
-    "site = \"Test <b>site</b>\";\n"
-    "zones = ( { name = \"a\"; title = \"Zone <script>alert(1)</script>\"; } );\n"
-    "nodes = ( { name = \"srv01\"; title = \"Server \\\"1\\\"\"; zone = \"a\"; },\n"
-    "          { name = \"srv02\"; zone = \"a\"; } );\n";
-
-struct fixture {
-	struct event_base *base;
-	struct collector c;
-	struct conf_collector *conf;
-	struct auth_hosts hosts;
-	struct http *http;
-	char answer[65536];
-};
-
-/* A change of the engine's; there is none here. */
-static void
-changed(void *arg, const struct alert_change *ch)
-{
-	(void)arg;
-	(void)ch;
-}
-
-/* A configuration of two nodes. */
-static struct conf_collector *
-load_conf(void)
-{
-	char path[] = "/tmp/zw-web-XXXXXX";
-	unsigned errors = 0;
-	void *conf;
-	int fd = mkstemp(path);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, conf_text, sizeof conf_text - 1), sizeof conf_text - 1);
-	close(fd);
-	assert_int_equal(
-	    conf_load(&collector_conf_table, path, &conf, collector_conf_check, stderr, &errors),
-	    0);
-	unlink(path);
-	return conf;
-}
-
-/* A server with one series in its site. */
-static struct fixture *
-start(unsigned max_connections)
-{
-	struct fixture *f = calloc(1, sizeof *f);
-	f->base = event_base_new();
-	f->conf = load_conf();
-	f->c.conf = f->conf;
-	f->c.started_ms = clock_wall_ms() - 61000;
-	f->c.site = site_new(f->conf);
-	f->c.engine = engine_new(f->conf, f->c.site, clock_steady_ms(), changed, NULL);
-	struct series_def def = { .node = "srv01", .source = "memory", .step_s = 10, .nfields = 2 };
-	const struct field_row used = { "used", FIELD_GAUGE, "By", 0, 1e15, "Memory in use" };
-	const struct field_row out = { "out", FIELD_COUNTER, "By", 0, 1e15, "Bytes <sent>" };
-	field_from_row(&def.fields[0], &used);
-	field_from_row(&def.fields[1], &out);
-	struct series *se = site_define(f->c.site, 1, &def);
-	const double values[] = { 1073741824, 5 };
-	site_update(se, clock_wall_ms() / 1000, clock_steady_ms(), 2, values);
-	auth_hosts_init(&f->hosts, "127.0.0.1:0", NULL);
-	struct sockaddr_in sa = { .sin_family = AF_INET };
-	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	struct http_options o = { &f->c, &f->hosts, max_connections };
-	const struct accounts_options people = { .path = "/nonexistent/accounts.json",
-		.token = TOKEN,
-		.idle_ms = 3600000,
-		.longest_ms = 86400000 };
-	struct err e;
-	assert_int_equal(accounts_new(&f->c.accounts, f->base, &people, &e), 0);
-	assert_int_equal(http_new(&f->http, f->base, (struct sockaddr *)&sa, sizeof sa, &o, &e), 0);
-	return f;
-}
-
-/* Its end; everything is freed, or the sanitizer says so. */
-static void
-stop(struct fixture *f)
-{
-	http_free(f->http);
-	event_base_loop(f->base, EVLOOP_NONBLOCK);
-	accounts_free(f->c.accounts);
-	auth_hosts_clear(&f->hosts);
-	engine_free(f->c.engine);
-	site_free(f->c.site);
-	conf_free(&collector_conf_table, f->conf);
-	event_base_free(f->base);
-	libevent_global_shutdown();
-	free(f);
-}
-
-/* A client's socket. */
-static int
-dial(struct fixture *f)
-{
-	struct sockaddr_in sa = { .sin_family = AF_INET };
-	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	sa.sin_port = htons((uint16_t)http_port(f->http));
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof sa), 0);
-	fcntl(fd, F_SETFL, O_NONBLOCK);
-	return fd;
-}
-
-/* Lets the server turn until the answer is whole (closed, or `until` seen in it), or time is up.
- * Returns whether the connection was closed. */
-static bool
-listen_to(struct fixture *f, int fd, const char *until, int ms)
-{
-	size_t n = 0;
-	int64_t end = clock_mono_ms() + ms;
-	f->answer[0] = '\0';
-	while (clock_mono_ms() < end) {
-		event_base_loop(f->base, EVLOOP_NONBLOCK);
-		ssize_t got = recv(fd, f->answer + n, sizeof f->answer - 1 - n, 0);
-		if (got == 0 || (got == -1 && errno != EAGAIN))
-			return true;
-		if (got > 0)
-			n += (size_t)got;
-		f->answer[n] = '\0';
-		if (until != NULL && strstr(f->answer, until) != NULL)
-			return false;
-		struct pollfd p = { fd, POLLIN, 0 };
-		poll(&p, 1, 1);
-	}
-	return false;
-}
-
-/* A whole exchange on a connection of its own: the status. The answer is in f->answer. */
-static int
-ask(struct fixture *f, const char *request)
-{
-	int fd = dial(f);
-	assert_int_equal(send(fd, request, strlen(request), 0), strlen(request));
-	shutdown(fd, SHUT_WR);
-	listen_to(f, fd, NULL, 3000);
-	close(fd);
-	event_base_loop(f->base, EVLOOP_NONBLOCK);
-	return strlen(f->answer) > 12 ? atoi(f->answer + 9) : -1;
-}
-
-/* GET of a path with the token. */
-static int
-get(struct fixture *f, const char *path)
-{
-	char request[512];
-	snprintf(request, sizeof request,
-	    "GET %s HTTP/1.1\r\n" HOST BEARER "Connection: close\r\n\r\n", path);
-	return ask(f, request);
-}
-
-/* The body of the last answer. */
-static const char *
-body(const struct fixture *f)
-{
-	const char *b = strstr(f->answer, "\r\n\r\n");
-	return b != NULL ? b + 4 : "";
-}
-
-#define assert_has(text, part) assert_non_null(strstr(text, part))
-#define assert_lacks(text, part) assert_null(strstr(text, part))
+#include "web_fixture.h"
 
 /* Nobody without the token, and each refusal in the form of the one who asked. */
 static void
@@ -249,6 +67,112 @@ headers(void **state)
 	assert_string_equal(body(f), "");
 	assert_has(f->answer, "Content-Length: 16\r\n");
 	assert_true(n > 200);
+	stop(f);
+}
+
+/* What a client has already is not sent again, and what is the same has the same tag. */
+static void
+tags(void **state)
+{
+	(void)state;
+	struct fixture *f = start(8);
+	char tag[64], request[512];
+	assert_int_equal(get(f, "/api/v1"), 200);
+	const char *at = strstr(f->answer, "ETag: W/\"");
+	assert_non_null(at);
+	assert_int_equal(sscanf(at, "ETag: W/%60s", tag), 1);
+	assert_has(f->answer, "Cache-Control: private, no-cache");
+	snprintf(request, sizeof request,
+	    "GET /api/v1 HTTP/1.1\r\n" HOST BEARER
+	    "If-None-Match: \"x\", %s\r\nConnection: close\r\n\r\n",
+	    tag);
+	assert_int_equal(ask(f, request), 304);
+	assert_string_equal(body(f), "");
+	assert_has(f->answer, tag);
+	assert_lacks(f->answer, "\nContent-Type");
+	snprintf(request, sizeof request,
+	    "GET /api/v1 HTTP/1.1\r\n" HOST BEARER
+	    "If-None-Match: W/\"x\"\r\nConnection: close\r\n\r\n");
+	assert_int_equal(ask(f, request), 200);
+	/* No tag where a secret may be in the body, nor on what went wrong. */
+	get(f, "/login");
+	assert_lacks(f->answer, "ETag");
+	assert_has(f->answer, "Cache-Control: no-store");
+	get(f, "/nowhere");
+	assert_lacks(f->answer, "ETag");
+	assert_int_equal(get(f, "/assets/style.css"), 200);
+	assert_has(f->answer, "Cache-Control: private, no-cache");
+	at = strstr(f->answer, "ETag: W/\"");
+	assert_non_null(at);
+	char path[64];
+	snprintf(path, sizeof path, "/assets/style.css?v=%.16s", at + 9);
+	assert_int_equal(get(f, path), 200);
+	assert_has(f->answer, "Cache-Control: max-age=31536000, immutable");
+	stop(f);
+}
+
+/* Text goes by gzip to those who take it. */
+static void
+smaller(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *accept;
+		bool gzip;
+	} rows[] = {
+		{ "gzip, deflate, br", true },
+		{ "identity", false },
+		{ "gzip;q=0, *", false },
+		{ "br;q=1.0, *;q=0.1", true },
+	};
+	struct fixture *f = start(8);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char request[512];
+		snprintf(request, sizeof request,
+		    "GET /api/v1 HTTP/1.1\r\n" HOST BEARER
+		    "Accept-Encoding: %s\r\nConnection: close\r\n\r\n",
+		    rows[i].accept);
+		assert_int_equal(ask(f, request), 200);
+		assert_has(f->answer, "Vary: Accept-Encoding");
+		bool got = strstr(f->answer, "Content-Encoding: gzip\r\n") != NULL;
+		assert_int_equal(got, rows[i].gzip);
+		assert_int_equal(memcmp(body(f), "\x1f\x8b", 2) == 0, rows[i].gzip);
+	}
+	/* Too short to gain. */
+	assert_int_equal(ask(f, "GET /api/v1/health HTTP/1.1\r\n" HOST BEARER
+				"Accept-Encoding: gzip\r\nConnection: close\r\n\r\n"),
+	    200);
+	assert_lacks(f->answer, "Content-Encoding");
+	/* The length that HEAD tells is that of the body that GET would give. */
+	size_t n = 0;
+	assert_int_equal(ask(f, "GET /assets/style.css HTTP/1.1\r\n" HOST
+				"Accept-Encoding: gzip\r\nConnection: close\r\n\r\n"),
+	    200);
+	assert_int_equal(
+	    sscanf(strstr(f->answer, "Content-Length: "), "Content-Length: %zu", &n), 1);
+	assert_int_equal(n, f->n - (size_t)(body(f) - f->answer));
+	char head[64];
+	snprintf(head, sizeof head, "Content-Length: %zu\r\n", n);
+	assert_int_equal(ask(f, "HEAD /assets/style.css HTTP/1.1\r\n" HOST
+				"Accept-Encoding: gzip\r\nConnection: close\r\n\r\n"),
+	    200);
+	assert_has(f->answer, head);
+	assert_string_equal(body(f), "");
+	stop(f);
+}
+
+/* 405 says what would do. */
+static void
+methods(void **state)
+{
+	(void)state;
+	struct fixture *f = start(8);
+	assert_int_equal(get(f, "/api/v1/flush"), 405);
+	assert_has(f->answer, "Allow: POST\r\n");
+	assert_int_equal(ask(f, "POST /api/v1/nodes HTTP/1.1\r\n" HOST BEARER
+				"Content-Length: 0\r\nConnection: close\r\n\r\n"),
+	    405);
+	assert_has(f->answer, "Allow: GET, HEAD\r\n");
 	stop(f);
 }
 
@@ -341,8 +265,13 @@ session(void **state)
 	assert_int_equal(
 	    ask(f, "GET /login?token=" TOKEN " HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"),
 	    303);
-	assert_has(f->answer, "Set-Cookie: zonewatch=" TOKEN
-			      "; Path=/; Max-Age=2592000; HttpOnly; SameSite=Strict\r\n");
+	/* The cookie is a session's key, not the token. */
+	char key[64], request[512];
+	assert_lacks(f->answer, TOKEN);
+	assert_int_equal(
+	    sscanf(strstr(f->answer, "Set-Cookie: "), "Set-Cookie: zonewatch=%60[^;\r\n]", key), 1);
+	assert_has(f->answer, "HttpOnly; SameSite=Strict");
+	assert_lacks(f->answer, "Secure");
 	assert_has(f->answer, "Location: /\r\n");
 	assert_int_equal(
 	    ask(f, "POST /login HTTP/1.1\r\n" HOST "Content-Length: 28\r\nConnection: close\r\n\r\n"
@@ -352,12 +281,14 @@ session(void **state)
 				"Content-Length: 10\r\nConnection: close\r\n\r\ntoken=0123"),
 	    401);
 	assert_lacks(f->answer, "Set-Cookie");
-	assert_int_equal(ask(f, "GET / HTTP/1.1\r\n" HOST "Cookie: zonewatch=" TOKEN
-				"\r\nConnection: close\r\n\r\n"),
-	    200);
-	assert_int_equal(ask(f, "POST /api/v1/flush HTTP/1.1\r\n" HOST "Cookie: zonewatch=" TOKEN
-				"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
-	    403);
+	snprintf(request, sizeof request,
+	    "GET / HTTP/1.1\r\n" HOST "Cookie: zonewatch=%s\r\nConnection: close\r\n\r\n", key);
+	assert_int_equal(ask(f, request), 200);
+	snprintf(request, sizeof request,
+	    "POST /api/v1/flush HTTP/1.1\r\n" HOST
+	    "Cookie: zonewatch=%s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+	    key);
+	assert_int_equal(ask(f, request), 403);
 	assert_null(fake.flushed);
 	stop(f);
 }
@@ -513,6 +444,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(door),
 		cmocka_unit_test(headers),
+		cmocka_unit_test(tags),
+		cmocka_unit_test(smaller),
+		cmocka_unit_test(methods),
 		cmocka_unit_test(answers),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(pages),
