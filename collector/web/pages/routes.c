@@ -6,6 +6,7 @@
 #include "collector/web/assets.h"
 #include "collector/web/pages/auditpage.h"
 #include "collector/web/pages/incidentlist.h"
+#include "collector/web/pages/graphpage.h"
 #include "collector/web/pages/incidentpage.h"
 #include "collector/web/pages/loginpage.h"
 #include "collector/web/pages/menu.h"
@@ -39,6 +40,8 @@ static const struct route rows[] = {
 	{ REQUEST_POST, "/silence/{}/extend", acts_silence_extend, WHO_OPERATOR, "Its form.", NULL,
 	    NULL },
 	{ REQUEST_POST, "/silence/{}/end", acts_silence_end, WHO_OPERATOR, "Its form.", NULL,
+	    NULL },
+	{ REQUEST_GET, "/graph", graphpage_serve, WHO_VIEWER, "Graphs of what one likes.", NULL,
 	    NULL },
 	{ REQUEST_GET, "/node/{}", nodepage_serve, WHO_VIEWER, "A node's values and graphs.", NULL,
 	    NULL },
