@@ -177,7 +177,7 @@ find_series(const struct wall_trends *t, const struct zone *z, const char **fiel
 static bool
 ask(struct wall_trends *t, size_t zone)
 {
-	const char *field;
+	const char *field = NULL;
 	const struct series *se = find_series(t, site_zone_at(t->c->site, zone), &field);
 	int64_t now_s = clock_wall_ms() / 1000;
 	if (se == NULL)
