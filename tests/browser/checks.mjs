@@ -131,7 +131,7 @@ const catalogs = new Map();
 
 // Words that no Azerbaijani or Russian text has, in either of its scripts, and every page in
 // English has some of.
-const english = /\b(the|of|and|since|with|is|for|from|are|was|not|has|have|nothing|none|values?|show|shown|nodes?|last|time|by|to|zones?|problems?|silences?|incidents?|search|help|pages?|now|ago|hours?|minutes?|days?|yes|save|critical|warning|data|free|used|total)\b/i;
+const english = /(?<!\p{L})(the|of|and|since|with|is|for|from|are|was|not|has|have|nothing|none|values?|show|shown|nodes?|last|time|by|to|zones?|problems?|silences?|incidents?|search|help|pages?|now|ago|hours?|minutes?|days?|yes|save|critical|warning|data|free|used|total)(?!\p{L})/iu;
 // What is a name, an address, a unit, a figure or code; or a text of those who look after the site.
 const names = /https?:\/\/\S+|\b(?:srv|sim|cool|ups|pdu|env|link|switch|gw|gateway)[-\w.]*|zonewatch(?:ctl)?\b|Test site|Zone [A-I]\b|CPU|UPS|PUE|<[^>]*>|javascript:\S*/g;
 

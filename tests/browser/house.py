@@ -140,6 +140,7 @@ class Centre(House):
         self.sim(CALM)
         wait_for("servers", 60, lambda: all(self.values(n) for n in servers))
         wait_for("plant", 60, lambda: all(self.values(n) for n in ("cool-b", "ups-1", "link-24", "pdu-d")))
+        rig.flush()
         # What was wrong while all came up is over.
         wait_for("calm", 60, lambda: not self.incidents())
 
@@ -213,6 +214,7 @@ class Crowd(House):
         for n in self.links:
             self.set("gw1", "icmp", node=n, reach=0)
         wait_for("values", 60, lambda: self.values("link-80") and self.values("srv-i45"))
+        rig.flush()
         wait_for("calm", 60, lambda: not self.incidents())
 
     def set(self, voice, source, instance="", node=None, **values):
