@@ -15,6 +15,7 @@
 #include "collector/web/pages/qualitypage.h"
 #include "collector/web/pages/silencespage.h"
 #include "collector/web/pages/wallpage.h"
+#include "collector/web/pages/systempage.h"
 
 static const struct route rows[] = {
 	{ REQUEST_GET, "/", overview_serve, WHO_VIEWER, "Zones with their nodes and states.", NULL,
@@ -28,6 +29,8 @@ static const struct route rows[] = {
 	    NULL, NULL },
 	{ REQUEST_POST, "/incident/{}/comment", acts_comment, WHO_OPERATOR, "Its form.", NULL,
 	    NULL },
+	{ REQUEST_GET, "/system", systempage_serve, WHO_VIEWER, "The monitoring itself. page=.",
+	    NULL, NULL },
 	{ REQUEST_GET, "/audit", auditpage_serve, WHO_ADMIN,
 	    "What people did. kind=, q=, from=, to=, page=.", NULL, NULL },
 	{ REQUEST_GET, "/messages", auditpage_messages, WHO_VIEWER,
