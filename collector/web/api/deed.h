@@ -14,7 +14,7 @@ struct collector;
 /* Who acts: the account's or token's name; of the nameless token the one that author= gives, else
  * "token". Lasts as long as the request. */
 const char *deed_author(const struct request *rq);
-/* A line of the audit: "sign-in", "user-add", ...; what: whose. */
+/* A line of the audit: "login", "user-add", ...; what: whose. */
 void deed_note(const struct collector *c, int64_t wall_ms, const char *author, const char *kind,
     const char *what, const char *text);
 /* Answers when all that was done is on disk: with the reply's body, if it has one, else by going

@@ -8,6 +8,7 @@
 #include "collector/web/api/api.h"
 #include "collector/web/api/graph.h"
 #include "collector/web/api/metrics.h"
+#include "collector/web/api/people.h"
 #include "collector/web/api/rules.h"
 #include "collector/web/api/status.h"
 #include "collector/web/api/storage.h"
@@ -120,6 +121,28 @@ static const struct route rows[] = {
 	    values_params, "Values" },
 	{ REQUEST_GET, "/api/v1/storage", storage_serve, WHO_VIEWER,
 	    "Bytes of the RRDs by the plan: archives, sources, nodes.", NULL, NULL },
+	{ REQUEST_GET, "/api/v1/session", people_session, WHO_WALL,
+	    "Who asks: name, role, language.", NULL, "Session" },
+	{ REQUEST_GET, "/api/v1/users", people_users, WHO_ADMIN, "Accounts.", NULL, "Users" },
+	{ REQUEST_POST, "/api/v1/users", people_add, WHO_ADMIN,
+	    "A new account; the answer has the one-time link that sets its password. Form: name=, "
+	    "role=viewer|operator|admin.",
+	    people_add_params, "Made" },
+	{ REQUEST_POST, "/api/v1/users/{}/link", people_link, WHO_ADMIN,
+	    "A new one-time link for who forgot the password.", people_act_params, "Made" },
+	{ REQUEST_POST, "/api/v1/users/{}/role", people_role, WHO_ADMIN,
+	    "Another role; all its sessions end. Form: role=.", people_role_params, "Done" },
+	{ REQUEST_POST, "/api/v1/users/{}/remove", people_remove, WHO_ADMIN,
+	    "No such account any more.", people_act_params, "Done" },
+	{ REQUEST_POST, "/api/v1/users/{}/unlock", people_unlock, WHO_ADMIN,
+	    "Too many wrong passwords are forgotten.", people_act_params, "Done" },
+	{ REQUEST_GET, "/api/v1/tokens", people_tokens, WHO_ADMIN, "Tokens.", NULL, "Tokens" },
+	{ REQUEST_POST, "/api/v1/tokens", people_token_add, WHO_ADMIN,
+	    "A new token; the answer has it, this once. Form: name=, "
+	    "role=wall|viewer|operator|admin, ends= (90d; only a wall's may be without).",
+	    people_token_params, "Made" },
+	{ REQUEST_POST, "/api/v1/tokens/{}/remove", people_token_remove, WHO_ADMIN,
+	    "No such token any more.", people_act_params, "Done" },
 	{ REQUEST_POST, "/api/v1/flush", graph_flush, WHO_OPERATOR,
 	    "Has all gathered samples written into the RRDs; answers when they are.", NULL, NULL },
 	{ REQUEST_GET, "/metrics", metrics_serve, WHO_VIEWER,

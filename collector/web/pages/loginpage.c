@@ -32,9 +32,9 @@ is_secure(const struct collector *c)
 	       (web->url != NULL && strncmp(web->url, "https:", 6) == 0);
 }
 
-/* The session's cookie and the one that shows that it is there. */
-static void
-put_cookies(const struct collector *c, enum who_role role, const char *key, char *dst, size_t size)
+void
+loginpage_cookies(
+    const struct collector *c, enum who_role role, const char *key, char *dst, size_t size)
 {
 	long life_s = role == WHO_WALL ? WALL_S : (long)(c->conf->web.session_longest / 1000);
 	const char *secure = is_secure(c) ? "; Secure" : "";
@@ -240,9 +240,8 @@ loginpage_enter(const struct collector *c, const struct request *rq, struct repl
 		    lang_text(rq->lang, N_("That token is none of ours, or has ended.")));
 	if (accounts_enter(c->accounts, &who, token, rq->peer, rq->wall_ms, key, &e) == -1)
 		return reply_error(re, 500, "session", "%s", e.msg);
-	deed_note(
-	    c, rq->wall_ms, who.name[0] != '\0' ? who.name : "token", "sign-in", "", rq->peer);
-	put_cookies(c, who.role, key, re->cookie, sizeof re->cookie);
+	deed_note(c, rq->wall_ms, who.name[0] != '\0' ? who.name : "token", "login", "", rq->peer);
+	loginpage_cookies(c, who.role, key, re->cookie, sizeof re->cookie);
 	re->location = "/";
 	if (str_copy(re->where, sizeof re->where, to) == 0)
 		re->location = re->where;
@@ -286,7 +285,7 @@ let_in(struct attempt *at, enum who_role role, const char *key)
 {
 	char cookie[sizeof(((struct reply *)NULL)->cookie)];
 
-	put_cookies(at->c, role, key, cookie, sizeof cookie);
+	loginpage_cookies(at->c, role, key, cookie, sizeof cookie);
 	ticket_redirect(at->ticket, at->next, cookie);
 	explicit_bzero(cookie, sizeof cookie);
 	free(at);
@@ -313,7 +312,7 @@ judged(void *arg, const struct accounts_entry *en)
 
 	switch (en->verdict) {
 	case ACCOUNTS_YES:
-		deed_note(at->c, at->wall_ms, en->who.name, "sign-in", "", at->peer);
+		deed_note(at->c, at->wall_ms, en->who.name, "login", "", at->peer);
 		let_in(at, en->who.role, en->key);
 		return;
 	case ACCOUNTS_LOCKED:
@@ -328,7 +327,7 @@ judged(void *arg, const struct accounts_entry *en)
 		break;
 	}
 	if (en->worth)
-		deed_note(at->c, at->wall_ms, at->name, en->begins ? "lock-out" : "sign-in-failed",
+		deed_note(at->c, at->wall_ms, at->name, en->begins ? "lock-out" : "login-failed",
 		    "", at->peer);
 	turn_away(at, 401, lang_text(at->lang, N_("The name or the password is wrong.")));
 }
@@ -429,8 +428,8 @@ loginpage_leave(const struct collector *c, const struct request *rq, struct repl
 
 	if (who->session != 0) {
 		accounts_leave(c->accounts, who->session);
-		deed_note(c, rq->wall_ms, who->name[0] != '\0' ? who->name : "token", "sign-out",
-		    "", rq->peer);
+		deed_note(c, rq->wall_ms, who->name[0] != '\0' ? who->name : "token", "logout", "",
+		    rq->peer);
 	}
 	(void)str_copy(re->cookie, sizeof re->cookie,
 	    AUTH_COOKIE "=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict\n" HERE

@@ -17,6 +17,9 @@ void loginpage_form(struct buf *b, enum lang l, const char *next);
 /* GET and POST /login; POST /logout */
 int loginpage_serve(const struct collector *c, const struct request *rq, struct reply *re);
 int loginpage_leave(const struct collector *c, const struct request *rq, struct reply *re);
+/* The session's cookie, and the one that shows that it is there; for a reply's cookie. */
+void loginpage_cookies(
+    const struct collector *c, enum who_role role, const char *key, char *dst, size_t size);
 /* Begins a session for who shows this token, as an address with ?token= does, and goes on to `to`:
  * 303, or the status of the error that was answered. */
 int loginpage_enter(const struct collector *c, const struct request *rq, struct reply *re,

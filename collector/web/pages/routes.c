@@ -3,7 +3,9 @@
 #include "collector/web/route.h"
 
 #include "collector/web/api/acts.h"
+#include "collector/web/api/people.h"
 #include "collector/web/assets.h"
+#include "collector/web/pages/accountpage.h"
 #include "collector/web/pages/auditpage.h"
 #include "collector/web/pages/incidentlist.h"
 #include "collector/web/pages/graphpage.h"
@@ -13,6 +15,7 @@
 #include "collector/web/pages/nodepage.h"
 #include "collector/web/pages/overview.h"
 #include "collector/web/pages/qualitypage.h"
+#include "collector/web/pages/userspage.h"
 #include "collector/web/pages/silencespage.h"
 #include "collector/web/pages/wallpage.h"
 #include "collector/web/pages/systempage.h"
@@ -54,6 +57,22 @@ static const struct route rows[] = {
 	{ REQUEST_POST, "/login", loginpage_serve, WHO_NOBODY, "Signs in by the form.", NULL,
 	    NULL },
 	{ REQUEST_POST, "/logout", loginpage_leave, WHO_WALL, "Ends the session.", NULL, NULL },
+	{ REQUEST_GET, "/account", accountpage_serve, WHO_VIEWER,
+	    "One's own password, language, theme, sessions.", NULL, NULL },
+	{ REQUEST_POST, "/account", accountpage_prefer, WHO_VIEWER, "Its form.", NULL, NULL },
+	{ REQUEST_POST, "/account/password", accountpage_password, WHO_VIEWER, "Its form.", NULL,
+	    NULL },
+	{ REQUEST_POST, "/account/sessions", accountpage_sessions, WHO_VIEWER, "Ends some.", NULL,
+	    NULL },
+	{ REQUEST_GET, "/users", userspage_serve, WHO_ADMIN, "Accounts and tokens.", NULL, NULL },
+	{ REQUEST_POST, "/users", people_add, WHO_ADMIN, "Its form.", NULL, NULL },
+	{ REQUEST_POST, "/users/{}/link", people_link, WHO_ADMIN, "Its form.", NULL, NULL },
+	{ REQUEST_POST, "/users/{}/role", people_role, WHO_ADMIN, "Its form.", NULL, NULL },
+	{ REQUEST_POST, "/users/{}/remove", people_remove, WHO_ADMIN, "Its form.", NULL, NULL },
+	{ REQUEST_POST, "/users/{}/unlock", people_unlock, WHO_ADMIN, "Its form.", NULL, NULL },
+	{ REQUEST_POST, "/tokens", people_token_add, WHO_ADMIN, "Its form.", NULL, NULL },
+	{ REQUEST_POST, "/tokens/{}/remove", people_token_remove, WHO_ADMIN, "Its form.", NULL,
+	    NULL },
 	{ REQUEST_GET, "/language/{}", menu_language, WHO_NOBODY,
 	    "Keeps a language in this browser.", NULL, NULL },
 	{ REQUEST_GET, "/theme/{}", menu_theme, WHO_NOBODY, "Keeps light or dark likewise.", NULL,

@@ -15,12 +15,12 @@
 #include "collector/web/assets.h"
 #include "collector/web/auth.h"
 #include "collector/web/pages/html.h"
+#include "collector/web/pages/loginpage.h"
 #include "collector/web/pages/page.h"
 #include "zw/str.h"
 
 #define NEAREST_M 1
 #define FARTHEST_M 20
-#define COOKIE_S 31536000L
 
 /* The words that wall.js says, as attributes of <body>. */
 static const struct {
@@ -252,11 +252,7 @@ enter(const struct collector *c, const struct request *rq, struct reply *re)
 		    lang_text(rq->lang, "That token is not valid, or no longer."));
 	if (accounts_enter(c->accounts, &who, token, rq->peer, rq->wall_ms, key, &e) == -1)
 		return reply_error(re, 500, "token", "%s", e.msg);
-	bool secure = c->conf->web.url != NULL && strncmp(c->conf->web.url, "https:", 6) == 0;
-	if (str_format(re->cookie, sizeof re->cookie,
-		AUTH_COOKIE "=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=Strict%s", key, COOKIE_S,
-		secure ? "; Secure" : "") == -1)
-		return reply_error(re, 500, "token", "the cookie is too long");
+	loginpage_cookies(c, who.role, key, re->cookie, sizeof re->cookie);
 	return 0;
 }
 
