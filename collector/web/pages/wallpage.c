@@ -13,7 +13,6 @@
 #include "collector/site/site.h"
 #include "collector/web/accounts.h"
 #include "collector/web/assets.h"
-#include "collector/web/auth.h"
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/loginpage.h"
 #include "collector/web/pages/page.h"
