@@ -10,7 +10,7 @@ libsqlite3-dev zlib1g-dev libcurl4-openssl-dev libjansson-dev libsystemd-dev uth
 fonts-dejavu-core tzdata ca-certificates hostname iproute2 scdoc dpkg-dev
 gettext libcairo2-dev libjs-dygraphs libcrypt-dev zlib1g-dev"
 test="clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 cppcheck libcmocka-dev python3 python3-pytest python3-pytest-xdist
-python3-aiosmtpd fuse3 libfuse3-dev mandoc procps strace valgrind curl git binutils
+python3-aiosmtpd python3-jsonschema fuse3 libfuse3-dev mandoc procps strace valgrind curl git binutils
 snmpd snmp snmptrapd monitoring-plugins-basic prometheus prometheus-snmp-exporter prometheus-alertmanager smitools
 universal-ctags systemd locales chromium collectd-core libesmtp6"
 

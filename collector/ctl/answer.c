@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "collector/ctl/pages.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
 #include "zw/units.h"
@@ -106,24 +107,15 @@ answer_get(struct ctl *ctl, const char *path, const struct client_param *params,
 {
 	struct err e;
 	struct buf body = { 0 };
-	json_error_t je;
-	int rc = -1;
 	*root = NULL;
-	if (client_get(ctl->client, path, params, &body, &e) == -1) {
+	int rc = pages_get(ctl->client, path, params, root, &body, &e);
+	if (rc == -1) {
 		ctl_complain("%s", e.msg);
-		goto out;
+	} else {
+		tame_all(*root);
+		if (ctl->json)
+			answer_indent(stdout, (const char *)body.data, body.len);
 	}
-	*root = json_loadb((const char *)body.data, body.len, 0, &je);
-	if (*root == NULL) {
-		ctl_complain("%s gave no JSON (%s); is that a zonewatch collector?",
-		    client_url(ctl->client), je.text);
-		goto out;
-	}
-	tame_all(*root);
-	if (ctl->json)
-		answer_indent(stdout, (const char *)body.data, body.len);
-	rc = 0;
-out:
 	buf_free(&body);
 	return rc;
 }

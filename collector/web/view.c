@@ -45,9 +45,8 @@ view_severity(int severity)
 	return known ? alert_severity_word((enum wire_severity)severity) : NULL;
 }
 
-/* What an alert's severity makes of the state; information makes nothing of it. */
-static enum view_state
-of_severity(int severity)
+enum view_state
+view_of_severity(int severity)
 {
 	if (severity == WIRE_CRITICAL)
 		return VIEW_CRITICAL;
@@ -65,13 +64,19 @@ has_values(const struct node *n)
 }
 
 enum view_state
-view_node(const struct collector *c, const struct node *n, int64_t steady_ms)
+view_node_with(const struct node *n, int severity, int64_t steady_ms)
 {
 	if (n->seen_ms == 0 || !has_values(n))
 		return VIEW_NEVER;
 	if (site_is_stale(n, steady_ms))
 		return VIEW_STALE;
-	return of_severity(engine_worst(c->engine, NULL, n->name));
+	return view_of_severity(severity);
+}
+
+enum view_state
+view_node(const struct collector *c, const struct node *n, int64_t steady_ms)
+{
+	return view_node_with(n, engine_worst(c->engine, NULL, n->name), steady_ms);
 }
 
 struct view_counts
@@ -103,7 +108,7 @@ view_zone(const struct collector *c, const struct zone *zone, int64_t steady_ms)
 {
 	const char *name = zone != NULL ? zone->name : "site";
 	struct view_counts counts = view_count(c, zone, steady_ms);
-	return worst_of(of_severity(engine_worst(c->engine, name, NULL)), &counts);
+	return worst_of(view_of_severity(engine_worst(c->engine, name, NULL)), &counts);
 }
 
 bool
@@ -117,7 +122,7 @@ view_site(const struct collector *c, int64_t steady_ms)
 {
 	if (!view_stores(c))
 		return VIEW_CRITICAL;
-	enum view_state state = of_severity(engine_worst(c->engine, NULL, NULL));
+	enum view_state state = view_of_severity(engine_worst(c->engine, NULL, NULL));
 	struct view_counts counts = view_count(c, NULL, steady_ms);
 	state = worst_of(state, &counts);
 	for (size_t i = 0; i < site_nzones(c->site); i++) {

@@ -29,7 +29,11 @@ struct view_counts {
 /* A node that fell silent is stale even where a rule calls that critical: its values are what
  * nobody knows. In the state of its zone the rule's word counts. */
 enum view_state view_node(const struct collector *c, const struct node *n, int64_t steady_ms);
-/* zone NULL: nodes of no zone. */
+/* The same when the worst that fires on it is known (-1: nothing). */
+enum view_state view_node_with(const struct node *n, int severity, int64_t steady_ms);
+/* What an alert's severity makes of a state; information makes nothing of it. */
+enum view_state view_of_severity(int severity);
+/* zone NULL: nodes of no zone. For all of them at once there is survey.h. */
 struct view_counts view_count(
     const struct collector *c, const struct zone *zone, int64_t steady_ms);
 enum view_state view_zone(const struct collector *c, const struct zone *zone, int64_t steady_ms);

@@ -62,10 +62,9 @@ headers(void **state)
 	assert_int_equal(get(f, "/api/v1/status"), 200);
 	size_t n = strlen(body(f));
 	assert_int_equal(
-	    ask(f, "HEAD /api/v1/health HTTP/1.1\r\n" HOST BEARER "Connection: close\r\n\r\n"),
-	    200);
+	    ask(f, "HEAD /healthz HTTP/1.1\r\n" HOST BEARER "Connection: close\r\n\r\n"), 200);
 	assert_string_equal(body(f), "");
-	assert_has(f->answer, "Content-Length: 16\r\n");
+	assert_has(f->answer, "Content-Length: 3\r\n");
 	assert_true(n > 200);
 	stop(f);
 }

@@ -116,16 +116,16 @@ among(const char *const *list, const char *pattern)
 	return false;
 }
 
-/* Whatever changes something needs an operator, but what is one's own; only sign-in, assets and
- * what a browser keeps for itself are open. */
+/* Whatever changes something needs an operator, but what is one's own, and questions as forms; only
+ * sign-in, assets and what a browser keeps for itself are open. */
 static void
 roles(void **state)
 {
 	(void)state;
 	static const char *const open[] = { "/login", "/assets/{}", "/language/{}", "/theme/{}",
-		"/wall", NULL };
+		"/wall", "/healthz", NULL };
 	static const char *const own[] = { "/logout", "/account", "/account/password",
-		"/account/sessions", NULL };
+		"/account/sessions", "/render", "/metrics/find", NULL };
 	const struct route_table *tables[] = { &api_routes, &page_routes };
 	for (size_t t = 0; t < 2; t++) {
 		for (size_t i = 0; i < tables[t]->n; i++) {

@@ -11,6 +11,9 @@
 #include "collector/site/site.h"
 #include "collector/web/api/filter.h"
 #include "collector/web/api/member.h"
+#include "collector/web/api/paging.h"
+
+#define NORMAL 250 /* on a page, if no other limit is asked for */
 
 /* Who has it; null: nobody. */
 static void
@@ -76,59 +79,142 @@ put_alert(struct json *j, const struct alert *a)
 	json_end(j);
 }
 
+/* The numbers of what comes and goes, for paging_place(). */
+static uint64_t
+alert_id(const void *arg, size_t i)
+{
+	return engine_alert_at(arg, i)->id;
+}
+
+static uint64_t
+incident_id(const void *arg, size_t i)
+{
+	return engine_incident_at(arg, i)->id;
+}
+
+/* Whether an alert is in the list. */
+static bool
+alert_is_wanted(const struct request *rq, const struct alert *a)
+{
+	const char *texts[] = { a->title, a->node, a->rule, a->series };
+
+	return filter_has(rq, "zone", a->zone) && filter_has(rq, "node", a->node) &&
+	       filter_has(rq, "rule", a->rule) &&
+	       filter_has(rq, "state", alert_state_word(a->state)) &&
+	       filter_has(rq, "severity", view_severity((int)a->severity)) &&
+	       filter_finds(rq, texts, 4);
+}
+
+/* What both lists begin with. */
+static int
+begin(const struct collector *c, const struct request *rq, struct reply *re, struct paging *p,
+    const char *const *states)
+{
+	static const char *const severities[] = { "info", "warning", "critical", NULL };
+	int status = 200;
+
+	if (!filter_is_known(c, rq, re, &status))
+		return status;
+	status = filter_words(rq, re, "state", states);
+	if (status == 200)
+		status = filter_words(rq, re, "severity", severities);
+	return status == 200 ? paging_read(p, rq, re, NORMAL) : status;
+}
+
 /* GET /api/v1/alerts */
 int
 alertapi_alerts(const struct collector *c, const struct request *rq, struct reply *re)
 {
-	int status = 200;
-	if (!filter_is_known(c, rq, re, &status))
+	static const char *const states[] = { "pending", "firing", "clearing", "resolved", "closed",
+		NULL };
+	size_t n = engine_nalerts(c->engine), i;
+	bool rest = false;
+	struct paging p;
+	int status = begin(c, rq, re, &p, states);
+
+	if (status != 200)
 		return status;
-	const char *zone = request_param(rq, "zone");
-	const char *node = request_param(rq, "node");
+	if (paging_place(&p, n, alert_id, c->engine, &i) == -1)
+		return paging_is_nowhere(re);
 	struct json j = member_begin(re);
 	json_array(&j, "alerts");
-	for (size_t i = 0; i < engine_nalerts(c->engine); i++) {
+	for (; i < n; i++) {
 		const struct alert *a = engine_alert_at(c->engine, i);
-		if ((zone == NULL || strcmp(zone, a->zone) == 0) &&
-		    (node == NULL || strcmp(node, a->node) == 0))
-			put_alert(&j, a);
+		if (!alert_is_wanted(rq, a))
+			continue;
+		rest = !paging_has_room(&p, &j);
+		if (rest)
+			break;
+		put_alert(&j, a);
+		paging_count(&p, "%llu.%zu", (unsigned long long)a->id, i);
 	}
 	json_end(&j);
+	paging_end(&p, &j, rq, rest);
 	json_end(&j);
 	return 200;
+}
+
+/* One incident. */
+static void
+put_incident(struct json *j, const struct incident *in)
+{
+	json_object(j, NULL);
+	json_uint(j, "id", in->id);
+	json_text(j, "zone", in->zone);
+	json_text(j, "severity", view_severity((int)in->severity));
+	json_flag(j, "open", in->closed_ms == 0);
+	member_moment(j, "opened_ms", in->opened_ms);
+	member_moment(j, "closed_ms", in->closed_ms);
+	json_uint(j, "firing", in->firing);
+	json_uint(j, "muted", in->muted);
+	json_uint(j, "total", in->total);
+	json_text(j, "cause", in->cause);
+	json_text(j, "node", in->node[0] != '\0' ? in->node : NULL);
+	json_uint(j, "root", in->root);
+	put_ack(j, &in->ack);
+	json_end(j);
+}
+
+/* Whether an incident is in the list. */
+static bool
+incident_is_wanted(const struct request *rq, const struct incident *in)
+{
+	const char *texts[] = { in->cause, in->node };
+
+	return filter_has(rq, "zone", in->zone) && filter_has(rq, "node", in->node) &&
+	       filter_has(rq, "state", in->closed_ms == 0 ? "open" : "closed") &&
+	       filter_has(rq, "severity", view_severity((int)in->severity)) &&
+	       filter_finds(rq, texts, 2);
 }
 
 /* GET /api/v1/incidents */
 int
 alertapi_incidents(const struct collector *c, const struct request *rq, struct reply *re)
 {
-	int status = 200;
-	if (!filter_is_known(c, rq, re, &status))
+	static const char *const states[] = { "open", "closed", NULL };
+	size_t n = engine_nincidents(c->engine), i;
+	bool rest = false;
+	struct paging p;
+	int status = begin(c, rq, re, &p, states);
+
+	if (status != 200)
 		return status;
-	const char *zone = request_param(rq, "zone");
+	if (paging_place(&p, n, incident_id, c->engine, &i) == -1)
+		return paging_is_nowhere(re);
 	struct json j = member_begin(re);
 	json_array(&j, "incidents");
-	for (size_t i = 0; i < engine_nincidents(c->engine); i++) {
+	for (; i < n; i++) {
 		const struct incident *in = engine_incident_at(c->engine, i);
-		if (zone != NULL && strcmp(zone, in->zone) != 0)
+		if (!incident_is_wanted(rq, in))
 			continue;
-		json_object(&j, NULL);
-		json_uint(&j, "id", in->id);
-		json_text(&j, "zone", in->zone);
-		json_text(&j, "severity", view_severity((int)in->severity));
-		json_flag(&j, "open", in->closed_ms == 0);
-		member_moment(&j, "opened_ms", in->opened_ms);
-		member_moment(&j, "closed_ms", in->closed_ms);
-		json_uint(&j, "firing", in->firing);
-		json_uint(&j, "muted", in->muted);
-		json_uint(&j, "total", in->total);
-		json_text(&j, "cause", in->cause);
-		json_text(&j, "node", in->node[0] != '\0' ? in->node : NULL);
-		json_uint(&j, "root", in->root);
-		put_ack(&j, &in->ack);
-		json_end(&j);
+		rest = !paging_has_room(&p, &j);
+		if (rest)
+			break;
+		put_incident(&j, in);
+		paging_count(&p, "%llu.%zu", (unsigned long long)in->id, i);
 	}
 	json_end(&j);
+	paging_end(&p, &j, rq, rest);
 	json_end(&j);
 	return 200;
 }

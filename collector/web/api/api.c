@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The HTTP API, for zonewatchctl and other programs: one function and one row for each end point.
+ * Here is what there is one of; lists that may be long are in lists.c.
  * What waits for a child process (graphs, flushes) is in graph.c, the sums are in status.c
  * and storage.c; routes.c lists all. Times: _ms and _s since 1970 UTC; ages by the steady clock. */
 #include "collector/web/api/api.h"
@@ -9,10 +10,11 @@
 #include "collector/alert/alert.h"
 #include "collector/alert/thermal.h"
 #include "collector/collector.h"
+#include "collector/conf.h"
 #include "collector/site/site.h"
-#include "collector/web/api/filter.h"
 #include "collector/web/api/member.h"
 #include "collector/web/route.h"
+#include "collector/web/survey.h"
 #include "collector/web/view.h"
 #include "zw/units.h"
 
@@ -44,31 +46,99 @@ put_air(struct json *j, const struct zone_air *a)
 	json_end(j);
 }
 
+/* What is told of a zone; the object stays open. */
+static void
+put_zone_members(
+    struct json *j, const struct collector *c, const struct zone *z, const struct survey_zone *s)
+{
+	json_text(j, "name", z->name);
+	json_text(j, "title", z->title);
+	json_text(j, "state", view_word(s->state));
+	json_text(j, "severity", view_severity(s->severity));
+	member_counts(j, "nodes", &s->counts);
+	put_air(j, engine_air(c->engine, z));
+}
+
+/* A zone in the list. */
+static void
+put_zone(
+    struct json *j, const struct collector *c, const struct zone *z, const struct survey_zone *s)
+{
+	json_object(j, NULL);
+	put_zone_members(j, c, z, s);
+	json_end(j);
+}
+
 int
 api_zones(const struct collector *c, const struct request *rq, struct reply *re)
 {
+	struct survey s;
+	survey_take(&s, c, rq->steady_ms);
 	struct json j = member_begin(re);
 	json_array(&j, "zones");
-	for (size_t i = 0; i < site_nzones(c->site); i++) {
-		const struct zone *z = site_zone_at(c->site, i);
-		struct view_counts counts = view_count(c, z, rq->steady_ms);
-		json_object(&j, NULL);
-		json_text(&j, "name", z->name);
-		json_text(&j, "title", z->title);
-		json_text(&j, "state", view_word(view_zone(c, z, rq->steady_ms)));
-		json_text(&j, "severity", view_severity(engine_worst(c->engine, z->name, NULL)));
-		member_counts(&j, "nodes", &counts);
-		put_air(&j, engine_air(c->engine, z));
-		json_end(&j);
-	}
+	for (size_t i = 0; i < s.nzones; i++)
+		put_zone(&j, c, site_zone_at(c->site, i), &s.zones[i]);
 	json_end(&j);
 	json_end(&j);
+	survey_free(&s);
 	return 200;
 }
 
-/* A node's members, but for its series; the object stays open. */
-static void
-put_node(struct json *j, const struct collector *c, const struct node *n, int64_t steady_ms)
+/* GET /api/v1/zones/NAME */
+int
+api_zone(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	const struct zone *z = site_zone(c->site, rq->name);
+	struct survey s;
+
+	if (z == NULL)
+		return reply_error(re, 404, "no-such-zone", "there is no zone \"%.64s\"", rq->name);
+	survey_take(&s, c, rq->steady_ms);
+	struct json j = member_begin(re);
+	put_zone_members(&j, c, z, &s.zones[z->index]);
+	json_array(&j, "racks");
+	for (size_t i = 0; i < z->nracks; i++)
+		json_text(&j, NULL, z->racks[i]);
+	json_end(&j);
+	json_array(&j, "members");
+	for (size_t i = 0; i < z->nnodes; i++)
+		json_text(&j, NULL, z->nodes[i]->name);
+	json_end(&j);
+	json_end(&j);
+	survey_free(&s);
+	return 200;
+}
+
+/* GET /api/v1/site */
+int
+api_site(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	struct survey s;
+
+	survey_take(&s, c, rq->steady_ms);
+	struct json j = member_begin(re);
+	json_text(&j, "name", site_title(c->site));
+	json_text(&j, "timezone", c->conf->timezone);
+	json_array(&j, "languages");
+	for (int l = 0; l < LANG_N; l++)
+		json_text(&j, NULL, lang_word((enum lang)l));
+	json_end(&j);
+	json_text(&j, "version", ZW_VERSION);
+	json_int(&j, "now_ms", rq->wall_ms);
+	json_text(&j, "state", view_word(s.all.state));
+	json_text(&j, "severity", view_severity(s.all.severity));
+	member_counts(&j, "nodes", &s.all.counts);
+	json_array(&j, "zones");
+	for (size_t i = 0; i < s.nzones; i++)
+		json_text(&j, NULL, site_zone_at(c->site, i)->name);
+	json_end(&j);
+	json_end(&j);
+	survey_free(&s);
+	return 200;
+}
+
+void
+api_put_node(struct json *j, const struct node *n, const struct survey_node *s, int64_t steady_ms)
 {
 	static const char *const kinds[] = { "server", "device", "link", "summary" };
 	json_text(j, "name", n->name);
@@ -77,8 +147,8 @@ put_node(struct json *j, const struct collector *c, const struct node *n, int64_
 	json_text(j, "zone", n->zone != NULL ? n->zone->name : "site");
 	json_text(j, "rack", n->rack);
 	json_uint(j, "unit", n->unit);
-	json_text(j, "state", view_word(view_node(c, n, steady_ms)));
-	json_text(j, "severity", view_severity(engine_worst(c->engine, NULL, n->name)));
+	json_text(j, "state", view_word(s->state));
+	json_text(j, "severity", view_severity(s->severity));
 	json_flag(j, "connected", n->connected);
 	member_age(j, "age_s", n->seen_ms, steady_ms);
 	json_text(j, "peer", n->peer[0] != '\0' ? n->peer : NULL);
@@ -91,31 +161,8 @@ put_node(struct json *j, const struct collector *c, const struct node *n, int64_
 	json_end(j);
 }
 
-int
-api_nodes(const struct collector *c, const struct request *rq, struct reply *re)
-{
-	int status = 200;
-	if (!filter_is_known(c, rq, re, &status))
-		return status;
-	struct json j = member_begin(re);
-	json_array(&j, "nodes");
-	for (size_t i = 0; i < site_nnodes(c->site); i++) {
-		const struct node *n = site_node_at(c->site, i);
-		if (n->kind == NODE_SUMMARY || !filter_passes(rq, n))
-			continue;
-		json_object(&j, NULL);
-		put_node(&j, c, n, rq->steady_ms);
-		json_uint(&j, "nseries", n->nseries);
-		json_end(&j);
-	}
-	json_end(&j);
-	json_end(&j);
-	return 200;
-}
-
-/* A series with its fields, as an object. */
-static void
-put_series(struct json *j, const struct series *se, int64_t steady_ms)
+void
+api_put_series(struct json *j, const struct series *se, int64_t steady_ms)
 {
 	json_object(j, NULL);
 	json_uint(j, "id", se->sid);
@@ -149,100 +196,14 @@ api_node(const struct collector *c, const struct request *rq, struct reply *re)
 	const struct node *n = site_node(c->site, rq->name);
 	if (n == NULL)
 		return reply_error(re, 404, "no-such-node", "there is no node \"%.64s\"", rq->name);
+	int severity = engine_worst(c->engine, NULL, n->name);
+	struct survey_node s = { .state = view_node_with(n, severity, rq->steady_ms),
+		.severity = (signed char)severity };
 	struct json j = member_begin(re);
-	put_node(&j, c, n, rq->steady_ms);
+	api_put_node(&j, n, &s, rq->steady_ms);
 	json_array(&j, "series");
 	for (size_t i = 0; i < n->nseries; i++)
-		put_series(&j, n->series[i], rq->steady_ms);
-	json_end(&j);
-	json_end(&j);
-	return 200;
-}
-
-int
-api_series(const struct collector *c, const struct request *rq, struct reply *re)
-{
-	int status = 200;
-	if (!filter_is_known(c, rq, re, &status))
-		return status;
-	struct json j = member_begin(re);
-	json_array(&j, "series");
-	for (size_t i = 0; i < site_nnodes(c->site); i++) {
-		const struct node *n = site_node_at(c->site, i);
-		for (size_t k = 0; k < n->nseries && filter_passes(rq, n); k++)
-			put_series(&j, n->series[k], rq->steady_ms);
-	}
-	json_end(&j);
-	json_end(&j);
-	return 200;
-}
-
-/* The latest value of each field of a series. */
-static void
-put_values(struct json *j, const struct series *se, bool stale, int64_t steady_ms)
-{
-	for (unsigned i = 0; i < se->nfields; i++) {
-		const struct field *f = &se->fields[i];
-		char unit[METRIC_MAX_UNIT + 3];
-		units_of_field(unit, sizeof unit, f->kind, f->unit);
-		json_object(j, NULL);
-		json_text(j, "node", se->node->name);
-		json_text(j, "series", se->name);
-		json_text(j, "field", f->name);
-		json_number(j, "value", se->last.values[i]);
-		json_text(j, "unit", unit);
-		member_state(j, se, i, se->last.values[i]);
-		json_int(j, "time_s", se->last.time_s);
-		member_age(j, "age_s", se->last.recv_ms, steady_ms);
-		json_flag(j, "stale", stale);
-		json_end(j);
-	}
-}
-
-/* Whether the query's series is this one, or its source, or all. */
-static bool
-series_passes(const char *wanted, const struct series *se)
-{
-	return wanted == NULL || strcmp(wanted, se->name) == 0 || strcmp(wanted, se->source) == 0;
-}
-
-/* Whether some series passes, or none is asked for. */
-static bool
-known_series(const struct collector *c, const struct request *rq)
-{
-	const char *wanted = request_param(rq, "series");
-	for (size_t i = 0; wanted != NULL && i < site_nnodes(c->site); i++) {
-		const struct node *n = site_node_at(c->site, i);
-		for (size_t k = 0; k < n->nseries && filter_passes(rq, n); k++)
-			if (series_passes(wanted, n->series[k]))
-				return true;
-	}
-	return wanted == NULL;
-}
-
-int
-api_last(const struct collector *c, const struct request *rq, struct reply *re)
-{
-	int status = 200;
-	if (!filter_is_known(c, rq, re, &status))
-		return status;
-	const char *series = request_param(rq, "series");
-	if (!known_series(c, rq))
-		return reply_error(re, 404, "no-such-series",
-		    "there is no series \"%.128s\"; the list of series has their names", series);
-	struct json j = member_begin(re);
-	json_array(&j, "values");
-	for (size_t i = 0; i < site_nnodes(c->site); i++) {
-		const struct node *n = site_node_at(c->site, i);
-		if (!filter_passes(rq, n))
-			continue;
-		bool stale = site_is_stale(n, rq->steady_ms);
-		for (size_t k = 0; k < n->nseries; k++) {
-			const struct series *se = n->series[k];
-			if (se->last.time_s != 0 && series_passes(series, se))
-				put_values(&j, se, stale, rq->steady_ms);
-		}
-	}
+		api_put_series(&j, n->series[i], rq->steady_ms);
 	json_end(&j);
 	json_end(&j);
 	return 200;

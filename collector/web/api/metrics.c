@@ -20,6 +20,7 @@
 #include "collector/web/api/exposition.h"
 #include "collector/web/api/filter.h"
 #include "collector/web/api/metricvalues.h"
+#include "collector/web/survey.h"
 #include "collector/web/view.h"
 #include "zw/alloc.h"
 #include "zw/tls.h"
@@ -67,19 +68,20 @@ put_build(struct exposition *x, const struct collector *c)
 static void
 put_nodes(struct exposition *x, const struct collector *c, int64_t steady_ms)
 {
-	size_t nzones = site_nzones(c->site);
+	struct survey all;
 
+	survey_take(&all, c, steady_ms);
 	exposition_family(x, "zonewatch_nodes", EXPOSITION_GAUGE, NULL,
 	    "Nodes by zone and state; each is in one state.");
-	for (size_t i = 0; i <= nzones; i++) {
-		const struct zone *z = i < nzones ? site_zone_at(c->site, i) : NULL;
-		struct view_counts counts = view_count(c, z, steady_ms);
+	for (size_t i = 0; i <= all.nzones; i++) {
+		const struct zone *z = i < all.nzones ? site_zone_at(c->site, i) : NULL;
 		for (int s = 0; s < VIEW_NSTATES; s++) {
 			const char *const labels[] = { "zone", z != NULL ? z->name : "site",
 				"state", view_word((enum view_state)s), NULL };
-			exposition_count(x, labels, counts.by[s]);
+			exposition_count(x, labels, all.zones[i].counts.by[s]);
 		}
 	}
+	survey_free(&all);
 	exposition_family(x, "zonewatch_node_up", EXPOSITION_GAUGE, NULL,
 	    "1: the node's values are live; 0: they are too old, or none came yet.");
 	for (size_t i = 0; i < site_nnodes(c->site); i++) {

@@ -11,32 +11,7 @@
 #include "collector/site/site.h"
 #include "collector/store/store.h"
 #include "collector/web/api/member.h"
-
-/* GET /api/v1/health */
-int
-status_health(const struct collector *c, const struct request *rq, struct reply *re)
-{
-	(void)c;
-	(void)rq;
-	struct json j = member_begin(re);
-	json_text(&j, "status", "ok");
-	json_end(&j);
-	return 200;
-}
-
-/* Every node once. */
-static struct view_counts
-count_all(const struct collector *c, int64_t steady_ms)
-{
-	struct view_counts all = view_count(c, NULL, steady_ms);
-	for (size_t i = 0; i < site_nzones(c->site); i++) {
-		struct view_counts one = view_count(c, site_zone_at(c->site, i), steady_ms);
-		all.total += one.total;
-		for (int s = 0; s < VIEW_NSTATES; s++)
-			all.by[s] += one.by[s];
-	}
-	return all;
-}
+#include "collector/web/survey.h"
 
 /* Firing alerts by severity, those of which nobody is told, and those that wait for their time. */
 static void
@@ -176,19 +151,21 @@ put_notify(struct json *j, const struct collector *c)
 int
 status_serve(const struct collector *c, const struct request *rq, struct reply *re)
 {
+	struct survey all;
+	survey_take(&all, c, rq->steady_ms);
 	struct json j = member_begin(re);
 	json_text(&j, "site", site_title(c->site));
 	json_text(&j, "version", ZW_VERSION);
-	json_text(&j, "state", view_word(view_site(c, rq->steady_ms)));
+	json_text(&j, "state", view_word(all.all.state));
 	json_int(&j, "now_ms", rq->wall_ms);
 	json_int(&j, "started_ms", c->started_ms);
 	json_number(&j, "uptime_s", (double)(rq->wall_ms - c->started_ms) / 1000);
-	struct view_counts counts = count_all(c, rq->steady_ms);
-	member_counts(&j, "nodes", &counts);
+	member_counts(&j, "nodes", &all.all.counts);
 	put_alert_counts(&j, c);
 	put_intake(&j, c);
 	put_store(&j, c);
 	put_notify(&j, c);
 	json_end(&j);
+	survey_free(&all);
 	return 200;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* status: the figures of the whole, and the sign of life. */
+/* status: the figures of the whole. */
 #ifndef COLLECTOR_WEB_API_STATUS_H
 #define COLLECTOR_WEB_API_STATUS_H
 
@@ -9,6 +9,5 @@
 struct collector;
 
 int status_serve(const struct collector *c, const struct request *rq, struct reply *re);
-int status_health(const struct collector *c, const struct request *rq, struct reply *re);
 
 #endif
