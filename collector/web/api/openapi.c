@@ -325,6 +325,7 @@ openapi_write(struct buf *b)
 	json_object(&j, "schemas");
 	put_table(&j, schema_site);
 	put_table(&j, schema_past);
+	put_table(&j, schema_people);
 	json_end(&j);
 	put_security(&j);
 	json_end(&j);
