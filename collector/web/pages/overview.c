@@ -1,142 +1,71 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The first page: what is wrong now, then every zone with every node. One glance must say which
- * zone is ill and why, so the bad comes first and each state has a sign of its own. */
+/* The first page: what is wrong now, then the zones and the links as tiles. One glance must say
+ * which zone is ill and why, so the bad comes first and what is in order is small. */
 #include "collector/web/pages/overview.h"
 
-#include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
-#include "collector/alert/alert.h"
-#include "collector/alert/thermal.h"
 #include "collector/collector.h"
 #include "collector/site/site.h"
-#include "collector/web/pages/alertlist.h"
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/page.h"
+#include "collector/web/pages/problem.h"
+#include "collector/web/pages/tile.h"
 #include "collector/web/view.h"
-#include "zw/units.h"
 
-/* How many nodes of the site are in each state. */
-static void
-put_totals(struct buf *b, const struct collector *c, int64_t steady_ms)
+/* How many nodes send, and when anything came last (steady; 0: never). */
+static size_t
+senders(const struct collector *c, const struct request *rq, size_t *all, int64_t *last_ms)
 {
-	struct view_counts all = view_count(c, NULL, steady_ms);
-	for (size_t i = 0; i < site_nzones(c->site); i++) {
-		struct view_counts one = view_count(c, site_zone_at(c->site, i), steady_ms);
-		all.total += one.total;
-		for (int s = 0; s < VIEW_NSTATES; s++)
-			all.by[s] += one.by[s];
-	}
-	html_raw(b, "<ul class=\"totals\" aria-label=\"Nodes by state\">\n");
-	for (int s = VIEW_CRITICAL; s >= VIEW_OK; s--) {
-		html_raw(b, all.by[s] > 0 ? "<li class=\"" : "<li class=\"none ");
-		html_text(b, view_word((enum view_state)s));
-		html_raw(b, "\"><strong>");
-		html_textf(b, "%zu", all.by[s]);
-		html_raw(b, "</strong> <span>");
-		html_textf(
-		    b, "%s %s", view_sign((enum view_state)s), view_phrase((enum view_state)s));
-		html_raw(b, "</span></li>\n");
-	}
-	html_raw(b, "</ul>\n");
-}
-
-/* An age by its greatest unit only, as the map has little room. */
-static void
-put_short_age(struct buf *b, int64_t ms)
-{
-	char text[UNITS_MAX];
-	units_duration(text, sizeof text, ms);
-	size_t number = strcspn(text, " ") + 1;
-	html_textf(b, " · %.*s", (int)(number + strcspn(text + number, " ")), text);
-}
-
-/* One node of the map, by its name, which is short; its title, which may not be, shows on it. */
-static void
-put_node(struct buf *b, const struct collector *c, const struct node *n, int64_t steady_ms)
-{
-	enum view_state state = view_node(c, n, steady_ms);
-	html_raw(b, "<li><a class=\"node ");
-	html_text(b, view_word(state));
-	html_raw(b, "\" href=\"/node/");
-	html_query(b, n->name);
-	html_raw(b, "\" title=\"");
-	html_text(b, n->title);
-	html_raw(b, "\"><span class=\"sign\" aria-hidden=\"true\">");
-	html_text(b, view_sign(state));
-	html_raw(b, "</span><span class=\"name\">");
-	html_text(b, n->name);
-	html_raw(b, "</span><span class=\"word\">");
-	html_text(b, view_phrase(state));
-	if (n->seen_ms != 0)
-		put_short_age(b, steady_ms - n->seen_ms);
-	html_raw(b, "</span></a></li>\n");
-}
-
-/* The air of a zone in a line: its hottest inlet, how fast it warms, what is left. */
-static void
-put_air(struct buf *b, const struct zone_air *a)
-{
-	char value[UNITS_MAX], left[UNITS_MAX];
-	if (a == NULL || a->inlets == 0)
-		return;
-	units_format(value, sizeof value, a->hottest, "Cel");
-	html_raw(b, "<p class=\"air\">");
-	html_textf(b, "hottest inlet %s", value);
-	if (!isnan(a->rate) && fabs(a->rate) >= 0.05)
-		html_textf(b, ", %+.1f K/min", a->rate);
-	if (a->units > 0 && a->off > 0)
-		html_textf(b, "; %u of %u cooling units off", a->off, a->units);
-	if (!isnan(a->left_s)) {
-		units_format(value, sizeof value, a->limit, "Cel");
-		units_duration(left, sizeof left, (int64_t)a->left_s * 1000);
-		html_raw(b, "; <strong>");
-		if (a->left_s > 0)
-			html_textf(b, "%s in about %s", value, left);
-		else
-			html_textf(b, "%s is reached", value);
-		html_raw(b, "</strong>");
-	}
-	html_raw(b, "</p>\n");
-}
-
-/* The nodes of a zone, or those of none. */
-static void
-put_zone(
-    struct buf *b, const struct collector *c, enum lang l, const struct zone *z, int64_t steady_ms)
-{
-	struct view_counts counts = view_count(c, z, steady_ms);
-	enum view_state state = view_zone(c, z, steady_ms);
-	html_raw(b, "<section class=\"zone ");
-	html_text(b, view_word(state));
-	html_raw(b, "\">\n<h2>");
-	html_text(b, z != NULL ? z->title : "Site");
-	html_raw(b, " ");
-	page_badge(b, l, state);
-	html_raw(b, " <small>");
-	html_textf(b, "%zu %s", counts.total, counts.total == 1 ? "node" : "nodes");
-	html_raw(b, "</small></h2>\n");
-	if (z != NULL)
-		put_air(b, engine_air(c->engine, z));
-	html_raw(b, "<ul class=\"nodes\">\n");
+	size_t n = 0;
+	*all = 0;
+	*last_ms = 0;
 	for (size_t i = 0; i < site_nnodes(c->site); i++) {
-		const struct node *n = site_node_at(c->site, i);
-		if (n->zone == z && n->kind != NODE_SUMMARY)
-			put_node(b, c, n, steady_ms);
+		const struct node *node = site_node_at(c->site, i);
+		if (node->kind == NODE_SUMMARY)
+			continue;
+		++*all;
+		n += node->seen_ms != 0 && !site_is_stale(node, rq->steady_ms);
+		if (node->seen_ms > *last_ms)
+			*last_ms = node->seen_ms;
 	}
-	html_raw(b, "</ul>\n</section>\n");
+	return n;
 }
 
-/* Whether some node stands in no zone. */
-static bool
-has_loose_nodes(const struct collector *c)
+/* Nothing is wrong: how well that is known. */
+static void
+put_calm(struct buf *b, const struct collector *c, const struct request *rq)
 {
-	for (size_t i = 0; i < site_nnodes(c->site); i++) {
-		const struct node *n = site_node_at(c->site, i);
-		if (n->zone == NULL && n->kind != NODE_SUMMARY)
-			return true;
+	size_t all;
+	int64_t last_ms;
+	size_t n = senders(c, rq, &all, &last_ms);
+	bool well = view_site(c, rq->steady_ms) == VIEW_OK;
+	html_raw(b, well ? "<div class=\"calm well\">\n<p class=\"big\">✓ "
+			 : "<div class=\"calm\">\n<p class=\"big\">");
+	page_say(b, rq->lang, well ? N_("Nothing is wrong") : N_("No open problem"));
+	html_raw(b, "</p>\n<p>");
+	page_sayf(b, rq->lang, N_("%zu of %zu nodes send."), n, all);
+	if (last_ms != 0) {
+		html_raw(b, " ");
+		page_say(b, rq->lang, N_("The newest value came"));
+		html_raw(b, " ");
+		page_ago(b, rq->lang, rq->wall_ms - (rq->steady_ms - last_ms), rq->wall_ms);
 	}
-	return false;
+	html_raw(b, "</p>\n</div>\n");
+}
+
+/* The zones and links. */
+static void
+put_tiles(struct buf *b, const struct collector *c, const struct request *rq)
+{
+	enum view_state *states = tile_states(c, rq->steady_ms);
+	html_raw(b, "<div class=\"tiles\">\n");
+	for (size_t i = 0; i < site_nzones(c->site); i++)
+		tile_zone(b, c, rq, site_zone_at(c->site, i), states);
+	tile_zone(b, c, rq, NULL, states);
+	tile_links(b, c, rq, states);
+	html_raw(b, "</div>\n");
+	free(states);
 }
 
 int
@@ -145,35 +74,40 @@ overview_serve(const struct collector *c, const struct request *rq, struct reply
 	struct buf *b = &re->body;
 	page_begin(re, c, rq,
 	    &(struct page){
-		.title = lang_text(rq->lang, "Overview"), .here = "/", .live = "problems" });
-	html_raw(b, "<h1 class=\"unseen\">Overview</h1>\n");
-	if (alertlist_incidents(b, c, rq->lang, true, rq->wall_ms) == 0)
-		html_raw(b, "<p class=\"calm\">✓ No open incident.</p>\n");
-	put_totals(b, c, rq->steady_ms);
-	html_raw(b, "<div class=\"zones\">\n");
-	for (size_t i = 0; i < site_nzones(c->site); i++)
-		put_zone(b, c, rq->lang, site_zone_at(c->site, i), rq->steady_ms);
-	if (has_loose_nodes(c))
-		put_zone(b, c, rq->lang, NULL, rq->steady_ms);
-	html_raw(b, "</div>\n");
+		.title = lang_text(rq->lang, N_("Problems")), .here = "/", .live = "problems" });
+	html_raw(b, "<h1 class=\"unseen\">");
+	page_say(b, rq->lang, "Problems");
+	html_raw(b, "</h1>\n<div id=\"now\">\n");
+	size_t at = b->len;
+	size_t n = problem_list(b, c, rq, NULL);
+	if (n == 0) {
+		/* The calm comes before what is silenced. */
+		struct buf below = { 0 };
+		buf_put(&below, b->data + at, b->len - at);
+		b->len = at;
+		put_calm(b, c, rq);
+		buf_put(b, below.data, below.len);
+		buf_free(&below);
+	}
+	html_raw(b, "</div>\n<h2>");
+	page_say(b, rq->lang, N_("Zones and links"));
+	html_raw(b, "</h2>\n");
+	put_tiles(b, c, rq);
 	page_end(b);
 	return 200;
 }
 
 int
-overview_incidents(const struct collector *c, const struct request *rq, struct reply *re)
+overview_zones(const struct collector *c, const struct request *rq, struct reply *re)
 {
 	struct buf *b = &re->body;
 	page_begin(re, c, rq,
-	    &(struct page){ .title = lang_text(rq->lang, "Incidents"),
-		.here = "/incidents",
-		.live = "problems" });
-	html_raw(b, "<h1>Incidents</h1>\n");
-	if (alertlist_incidents(b, c, rq->lang, true, rq->wall_ms) == 0)
-		html_raw(b, "<p class=\"calm\">✓ No open incident.</p>\n");
-	alertlist_alerts(b, c, rq->lang, NULL, true, rq->wall_ms);
-	alertlist_incidents(b, c, rq->lang, false, rq->wall_ms);
-	alertlist_alerts(b, c, rq->lang, NULL, false, rq->wall_ms);
+	    &(struct page){
+		.title = lang_text(rq->lang, N_("Zones")), .here = "/zones", .live = "problems" });
+	html_raw(b, "<h1>");
+	page_say(b, rq->lang, "Zones");
+	html_raw(b, "</h1>\n");
+	put_tiles(b, c, rq);
 	page_end(b);
 	return 200;
 }

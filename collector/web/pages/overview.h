@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* overview: the page of zones and nodes, and that of incidents. */
+/* overview: what is wrong now; and the zones. */
 #ifndef COLLECTOR_WEB_PAGES_OVERVIEW_H
 #define COLLECTOR_WEB_PAGES_OVERVIEW_H
 
@@ -8,7 +8,9 @@
 
 struct collector;
 
+/* GET / */
 int overview_serve(const struct collector *c, const struct request *rq, struct reply *re);
-int overview_incidents(const struct collector *c, const struct request *rq, struct reply *re);
+/* GET /zones */
+int overview_zones(const struct collector *c, const struct request *rq, struct reply *re);
 
 #endif

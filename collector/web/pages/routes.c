@@ -10,6 +10,7 @@
 #include "collector/web/pages/incidentlist.h"
 #include "collector/web/pages/graphpage.h"
 #include "collector/web/pages/incidentpage.h"
+#include "collector/web/pages/linkspage.h"
 #include "collector/web/pages/loginpage.h"
 #include "collector/web/pages/menu.h"
 #include "collector/web/pages/nodepage.h"
@@ -19,10 +20,10 @@
 #include "collector/web/pages/silencespage.h"
 #include "collector/web/pages/wallpage.h"
 #include "collector/web/pages/systempage.h"
+#include "collector/web/pages/zonepage.h"
 
 static const struct route rows[] = {
-	{ REQUEST_GET, "/", overview_serve, WHO_VIEWER, "Zones with their nodes and states.", NULL,
-	    NULL },
+	{ REQUEST_GET, "/", overview_serve, WHO_VIEWER, "What is wrong now.", NULL, NULL },
 	{ REQUEST_GET, "/incidents", incidentlist_serve, WHO_VIEWER,
 	    "Incidents: open, then past. zone=, severity=, q=, from=, to=, page=.", NULL, NULL },
 	{ REQUEST_GET, "/incident/{}", incidentpage_serve, WHO_VIEWER, "An incident.", NULL, NULL },
@@ -73,6 +74,10 @@ static const struct route rows[] = {
 	{ REQUEST_POST, "/tokens", people_token_add, WHO_ADMIN, "Its form.", NULL, NULL },
 	{ REQUEST_POST, "/tokens/{}/remove", people_token_remove, WHO_ADMIN, "Its form.", NULL,
 	    NULL },
+	{ REQUEST_GET, "/zones", overview_zones, WHO_VIEWER, "Zones and links.", NULL, NULL },
+	{ REQUEST_GET, "/zone/{}", zonepage_serve, WHO_VIEWER,
+	    "A zone: its floor, racks, cooling and problems.", NULL, NULL },
+	{ REQUEST_GET, "/links", linkspage_serve, WHO_VIEWER, "All links.", NULL, NULL },
 	{ REQUEST_GET, "/language/{}", menu_language, WHO_NOBODY,
 	    "Keeps a language in this browser.", NULL, NULL },
 	{ REQUEST_GET, "/theme/{}", menu_theme, WHO_NOBODY, "Keeps light or dark likewise.", NULL,

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is in order is a count; what is not has a name. So 500 nodes take no more room than 40. */
+#include "collector/web/pages/tile.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "collector/alert/alert.h"
+#include "collector/alert/thermal.h"
+#include "collector/collector.h"
+#include "collector/notify/text_reason.h"
+#include "collector/web/pages/html.h"
+#include "collector/web/pages/page.h"
+#include "zw/alloc.h"
+#include "zw/units.h"
+
+#define MAX_CHIPS 6
+#define MAX_LINK_CHIPS 24
+
+enum view_state *
+tile_states(const struct collector *c, int64_t steady_ms)
+{
+	size_t n = site_nnodes(c->site);
+	enum view_state *states = xcalloc(n + 1, sizeof *states);
+	for (size_t i = 0; i < n; i++) {
+		const struct node *node = site_node_at(c->site, i);
+		states[node->index] = view_node(c, node, steady_ms);
+	}
+	return states;
+}
+
+void
+tile_counts(struct buf *b, enum lang l, const struct view_counts *counts)
+{
+	html_raw(b, "<ul class=\"counts\">\n");
+	for (int s = VIEW_CRITICAL; s >= VIEW_OK; s--) {
+		if (counts->by[s] == 0)
+			continue;
+		html_raw(b, "<li class=\"");
+		html_raw(b, view_word((enum view_state)s));
+		html_raw(b, "\"><span aria-hidden=\"true\">");
+		html_raw(b, view_sign((enum view_state)s));
+		html_raw(b, "</span> <b>");
+		html_textf(b, "%zu", counts->by[s]);
+		html_raw(b, "</b> ");
+		page_say(b, l, view_phrase((enum view_state)s));
+		html_raw(b, "</li>\n");
+	}
+	html_raw(b, "</ul>\n");
+}
+
+void
+tile_chip(struct buf *b, enum lang l, const struct node *n, enum view_state s)
+{
+	html_raw(b, "<a class=\"chip ");
+	html_raw(b, view_word(s));
+	html_raw(b, "\" href=\"/node/");
+	html_query(b, n->name);
+	html_raw(b, "\" title=\"");
+	html_text(b, n->title);
+	html_raw(b, "\"><span aria-hidden=\"true\">");
+	html_raw(b, view_sign(s));
+	html_raw(b, "</span> ");
+	html_text(b, n->kind == NODE_LINK ? n->title : n->name);
+	html_raw(b, "<span class=\"unseen\">: ");
+	page_say(b, l, view_phrase(s));
+	html_raw(b, "</span></a>\n");
+}
+
+/* Whether a node belongs to the tile: to a zone, or to the site and no link; or (links) is one. */
+static bool
+is_of(const struct node *n, const struct zone *z, bool links)
+{
+	if (n->kind == NODE_SUMMARY)
+		return false;
+	return links ? n->kind == NODE_LINK : n->zone == z && n->kind != NODE_LINK;
+}
+
+/* How many of them are in each state. */
+static struct view_counts
+count(const struct collector *c, const struct zone *z, bool links, const enum view_state *states)
+{
+	struct view_counts counts = { 0 };
+	for (size_t i = 0; i < site_nnodes(c->site); i++) {
+		const struct node *n = site_node_at(c->site, i);
+		if (!is_of(n, z, links))
+			continue;
+		counts.total++;
+		counts.by[states[n->index]]++;
+	}
+	return counts;
+}
+
+/* The names of what is not in order, the worst first. */
+static void
+put_chips(struct buf *b, const struct collector *c, enum lang l, const struct zone *z, bool links,
+    const enum view_state *states)
+{
+	size_t shown = 0, all = 0, most = links ? MAX_LINK_CHIPS : MAX_CHIPS;
+	for (int s = VIEW_CRITICAL; s > VIEW_OK; s--) {
+		for (size_t i = 0; i < site_nnodes(c->site); i++) {
+			const struct node *n = site_node_at(c->site, i);
+			if (states[n->index] != (enum view_state)s || !is_of(n, z, links))
+				continue;
+			if (all++ == 0)
+				html_raw(b, "<p class=\"chips\">\n");
+			if (shown == most)
+				continue;
+			shown++;
+			tile_chip(b, l, n, (enum view_state)s);
+		}
+	}
+	if (all > shown)
+		page_sayf(b, l, N_("and %zu more"), all - shown);
+	if (all > 0)
+		html_raw(b, "</p>\n");
+}
+
+/* A figure with what it is. */
+static void
+figure(struct buf *b, enum lang l, const char *label, const char *text, const char *class)
+{
+	html_raw(b, "<div class=\"figure ");
+	html_raw(b, class);
+	html_raw(b, "\"><dt>");
+	page_say(b, l, label);
+	html_raw(b, "</dt><dd>");
+	html_text(b, text);
+	html_raw(b, "</dd></div>\n");
+}
+
+/* How the air is: by its limit and what is recommended. */
+static const char *
+heat_of(const struct zone_air *a)
+{
+	if (a->hottest >= a->limit)
+		return "hot";
+	return a->hottest > 27 ? "warm" : "";
+}
+
+void
+tile_air(struct buf *b, enum lang l, const struct zone_air *a)
+{
+	char text[96], number[UNITS_MAX];
+	if (a == NULL || (a->inlets == 0 && a->units == 0))
+		return;
+	html_raw(b, "<dl class=\"figures\">\n");
+	if (a->inlets > 0) {
+		lang_value(text, sizeof text, a->hottest, "Cel", l);
+		figure(b, l, N_("Hottest inlet"), text, heat_of(a));
+	}
+	if (!isnan(a->rate)) {
+		lang_number(number, sizeof number, fabs(a->rate) < 0.05 ? 0 : a->rate, 1, l);
+		snprintf(text, sizeof text, "%s%s %s", a->rate >= 0.05 ? "+" : "", number,
+		    lang_text(l, "°C/min"));
+		figure(b, l, N_("Rate of rise"), text, a->rate >= THERMAL_RISING ? "warm" : "");
+	}
+	if (a->units > 0) {
+		snprintf(text, sizeof text, "%u / %u", a->units - a->off, a->units);
+		figure(b, l, N_("Cooling"), text, a->off > 0 ? "hot" : "");
+	}
+	if (!isnan(a->left_s)) {
+		page_span(text, sizeof text, l, (int64_t)a->left_s * 1000);
+		lang_value(number, sizeof number, a->limit, "Cel", l);
+		figure(b, l, N_("To the limit"), a->left_s > 0 ? text : number, "hot");
+	} else if (!isnan(a->power) && a->power > 0) {
+		lang_value(text, sizeof text, a->power, "W", l);
+		figure(b, l, N_("IT load"), text, "");
+	}
+	html_raw(b, "</dl>\n");
+}
+
+/* A tile's head: a link to its page, and its state. */
+static void
+tile_begin(struct buf *b, enum lang l, const char *href, const char *name, const char *title,
+    enum view_state s)
+{
+	html_raw(b, "<section class=\"tile card ");
+	html_raw(b, view_word(s));
+	html_raw(b, "\">\n<h3><a href=\"");
+	html_raw(b, href);
+	html_query(b, name);
+	html_raw(b, "\">");
+	html_text(b, title);
+	html_raw(b, "</a> ");
+	page_badge(b, l, s);
+	html_raw(b, "</h3>\n");
+}
+
+void
+tile_zone(struct buf *b, const struct collector *c, const struct request *rq, const struct zone *z,
+    const enum view_state *states)
+{
+	struct view_counts counts = count(c, z, false, states);
+	char title[128];
+	if (counts.total == 0)
+		return;
+	text_zone(title, sizeof title, z, site_title(c->site), rq->lang);
+	if (z == NULL)
+		snprintf(title, sizeof title, "%s", lang_text(rq->lang, N_("Of no zone")));
+	enum view_state s = VIEW_OK;
+	for (enum view_state k = VIEW_OK; k <= VIEW_CRITICAL; k++)
+		if (counts.by[k] > 0)
+			s = k;
+	int worst = z != NULL ? engine_worst(c->engine, z->name, NULL) : -1;
+	if (worst >= 0 && page_severity(worst) > s)
+		s = page_severity(worst);
+	tile_begin(b, rq->lang, "/zone/", z != NULL ? z->name : "site", title, s);
+	if (z != NULL)
+		tile_air(b, rq->lang, engine_air(c->engine, z));
+	tile_counts(b, rq->lang, &counts);
+	put_chips(b, c, rq->lang, z, false, states);
+	html_raw(b, "</section>\n");
+}
+
+void
+tile_links(struct buf *b, const struct collector *c, const struct request *rq,
+    const enum view_state *states)
+{
+	struct view_counts counts = count(c, NULL, true, states);
+	enum view_state s = VIEW_OK;
+	if (counts.total == 0)
+		return;
+	for (enum view_state k = VIEW_OK; k <= VIEW_CRITICAL; k++)
+		if (counts.by[k] > 0)
+			s = k;
+	tile_begin(b, rq->lang, "/links", "", lang_text(rq->lang, N_("Links")), s);
+	tile_counts(b, rq->lang, &counts);
+	put_chips(b, c, rq->lang, NULL, true, states);
+	html_raw(b, "</section>\n");
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A zone: its problems, its air, its floor with racks and cooling units, what stands where, what
+ * its plant measures, and what is not told of it now. */
+#include "collector/web/pages/zonepage.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/alert/alert.h"
+#include "collector/alert/silence.h"
+#include "collector/collector.h"
+#include "collector/notify/text_reason.h"
+#include "collector/site/site.h"
+#include "collector/web/live.h"
+#include "collector/web/pages/bits.h"
+#include "collector/web/pages/floor.h"
+#include "collector/web/pages/html.h"
+#include "collector/web/pages/page.h"
+#include "collector/web/pages/problem.h"
+#include "collector/web/pages/tile.h"
+#include "zw/str.h"
+#include "zw/units.h"
+
+#define MAX_VALUES 9
+
+/* Whether a node is plant: what cools and feeds. */
+static bool
+is_plant(const struct node *n)
+{
+	return n->role == ROLE_COOLING || n->role == ROLE_UPS || n->role == ROLE_PDU ||
+	       n->role == ROLE_GENERATOR || n->role == ROLE_SENSOR;
+}
+
+/* Whether a series is about the equipment and not about asking it. */
+static bool
+is_own(const struct series *se)
+{
+	static const char *const others[] = { "snmp", "system", "agent", "event" };
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (strcmp(se->source, others[i]) == 0)
+			return false;
+	return strncmp(se->source, "trap", 4) != 0 && se->last.time_s != 0;
+}
+
+/* The main values of a node: "supply 19.3 °C". */
+static void
+put_values(struct buf *b, enum lang l, const struct node *n)
+{
+	size_t shown = 0;
+	for (size_t i = 0; i < n->nseries; i++) {
+		const struct series *se = n->series[i];
+		for (unsigned k = 0; is_own(se) && k < se->nfields && shown < MAX_VALUES; k++) {
+			char value[UNITS_MAX];
+			struct metric_state st;
+			double v = se->last.values[k];
+			if (isnan(v))
+				continue;
+			if (site_state(se, k, v, &st))
+				site_value(value, sizeof value, se, k);
+			else
+				lang_value(value, sizeof value, v, se->fields[k].unit, l);
+			html_raw(b, shown++ > 0 ? " <span class=\"value\"><span>"
+						: "<span class=\"value\"><span>");
+			html_text(b, text_word(se->fields[k].name, l));
+			html_raw(b, "</span> <b>");
+			html_text(b, text_word(value, l));
+			html_raw(b, "</b></span>");
+		}
+	}
+	if (shown == 0)
+		html_text(b, "–");
+}
+
+/* One unit of the plant. */
+static void
+plant_row(struct buf *b, const struct collector *c, const struct request *rq, const struct node *n,
+    const enum view_state *states)
+{
+	html_raw(b, "<tr><td>");
+	page_badge(b, rq->lang, states[n->index]);
+	html_raw(b, "</td><td>");
+	bits_node(b, c, n->name);
+	html_raw(b, "<br><small>");
+	html_text(b, n->title);
+	html_raw(b, "</small></td><td class=\"wide\">");
+	put_values(b, rq->lang, n);
+	html_raw(b, "</td><td class=\"number\">");
+	if (n->seen_ms != 0)
+		page_ago(b, rq->lang, rq->wall_ms - (rq->steady_ms - n->seen_ms), rq->wall_ms);
+	html_raw(b, "</td></tr>\n");
+}
+
+/* What cools and feeds the zone. */
+static void
+put_plant(struct buf *b, const struct collector *c, const struct request *rq, const struct zone *z,
+    const enum view_state *states)
+{
+	static const char *const heads[] = { N_("State"), N_("Node"), N_("Values"),
+		N_(">Last data"), NULL };
+	size_t n = 0;
+	for (size_t i = 0; i < site_nnodes(c->site); i++) {
+		const struct node *node = site_node_at(c->site, i);
+		bool own =
+		    node->zone == z || (z != NULL && node->zone == NULL && site_serves(node, z));
+		if (!is_plant(node) || !own)
+			continue;
+		if (n++ == 0)
+			bits_table(b, rq->lang, N_("Cooling, power and environment"), heads);
+		plant_row(b, c, rq, node, states);
+	}
+	if (n > 0)
+		bits_table_end(b);
+}
+
+/* Whether a silence is about the zone or something in it. */
+static bool
+covers(const struct silence *s, const struct zone *z)
+{
+	if (s->match.zone[0] != '\0')
+		return str_covers(s->match.zone, z != NULL ? z->name : "site");
+	for (size_t i = 0; z != NULL && s->match.node[0] != '\0' && i < z->nnodes; i++)
+		if (str_covers(s->match.node, z->nodes[i]->name))
+			return true;
+	return false;
+}
+
+/* What nobody is told of now, and why. */
+static void
+put_silences(
+    struct buf *b, const struct collector *c, const struct request *rq, const struct zone *z)
+{
+	bool any = false;
+	for (size_t i = 0; i < silences_count(c->silences); i++) {
+		const struct silence *s = silences_at(c->silences, i);
+		if (!silence_is_active(s, rq->wall_ms) || !covers(s, z))
+			continue;
+		html_raw(b, any ? "<li>" : "<ul class=\"quiet-list\">\n<li>");
+		any = true;
+		html_raw(b, "<a href=\"/silences\">");
+		html_text(b, bits_word(rq->lang, silence_word(s->kind)));
+		html_raw(b, "</a> ");
+		html_text(b, s->match.node[0] != '\0' ? s->match.node : "");
+		html_textf(b, " %s: %s ", s->author, s->reason);
+		int64_t end_ms = silence_next_ms(s, rq->wall_ms);
+		if (end_ms != 0) {
+			html_raw(b, "<small>");
+			page_say(b, rq->lang, N_("until"));
+			html_raw(b, " ");
+			page_moment(b, rq->lang, end_ms, rq->wall_ms);
+			html_raw(b, "</small>");
+		}
+		html_raw(b, "</li>\n");
+	}
+	if (any)
+		html_raw(b, "</ul>\n");
+}
+
+/* The links to what else there is of the zone. */
+static void
+put_ways(struct buf *b, const struct request *rq, const char *name)
+{
+	static const char *const ways[][2] = { { "/graphs?zone=", N_("Graphs") },
+		{ "/incidents?zone=", N_("Incidents") } };
+	html_raw(b, "<p class=\"ways\">");
+	for (size_t i = 0; i < 2; i++) {
+		html_raw(b, "<a class=\"button quiet\" href=\"");
+		html_raw(b, ways[i][0]);
+		html_query(b, name);
+		html_raw(b, "\">");
+		page_say(b, rq->lang, ways[i][1]);
+		html_raw(b, "</a> ");
+	}
+	html_raw(b, "</p>\n");
+}
+
+/* A heading. */
+static void
+head(struct buf *b, enum lang l, const char *text)
+{
+	html_raw(b, "<h2>");
+	page_say(b, l, text);
+	html_raw(b, "</h2>\n");
+}
+
+/* All that a zone has beside its problems. */
+static void
+put_zone(struct buf *b, const struct collector *c, const struct request *rq, const struct zone *z,
+    const enum view_state *states)
+{
+	html_raw(b, "<div class=\"halves\">\n<section class=\"card\" id=\"floor\">\n");
+	head(b, rq->lang, N_("Floor"));
+	tile_air(b, rq->lang, engine_air(c->engine, z));
+	floor_put(b, c, rq, z);
+	html_raw(b, "</section>\n<section class=\"card\" id=\"racks\">\n");
+	head(b, rq->lang, N_("Racks"));
+	floor_racks(b, c, rq, z, states);
+	html_raw(b, "</section>\n</div>\n");
+}
+
+int
+zonepage_serve(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	bool site = strcmp(rq->name, "site") == 0;
+	const struct zone *z = site_zone(c->site, rq->name);
+	char live[LIVE_MAX_ARG], title[128];
+	struct buf *b = &re->body;
+	if (z == NULL && !site)
+		return reply_error(re, 404, "no-such-zone", "%s",
+		    lang_text(rq->lang, N_("There is no such zone.")));
+	text_zone(title, sizeof title, z, lang_text(rq->lang, N_("Of no zone")), rq->lang);
+	snprintf(live, sizeof live, "zone:%s", rq->name);
+	page_begin(re, c, rq, &(struct page){ .title = title, .here = "/zones", .live = live });
+	enum view_state *states = tile_states(c, rq->steady_ms);
+	html_raw(b, "<h1>");
+	html_text(b, title);
+	html_raw(b, " ");
+	page_badge(b, rq->lang, view_zone(c, z, rq->steady_ms));
+	html_raw(b, "</h1>\n");
+	put_ways(b, rq, rq->name);
+	put_silences(b, c, rq, z);
+	if (problem_list(b, c, rq, rq->name) == 0) {
+		html_raw(b, "<p class=\"calm\">✓ ");
+		page_say(b, rq->lang, N_("No open problem"));
+		html_raw(b, "</p>\n");
+	}
+	if (z != NULL)
+		put_zone(b, c, rq, z, states);
+	else
+		tile_zone(b, c, rq, NULL, states);
+	put_plant(b, c, rq, z, states);
+	free(states);
+	page_end(b);
+	return 200;
+}
