@@ -382,6 +382,32 @@ same_address(const char *a, const char *b)
 	       (any || strcmp(ahost, bhost) == 0);
 }
 
+/* Check that passwords and tokens do not cross a network readable: the page speaks TLS, or stays on
+ * this host, or its URL says that a proxy speaks TLS for it. */
+static void
+check_secrecy(const struct check *k)
+{
+	const struct conf_web *w = &k->c->web;
+	unsigned char bytes[sizeof(struct in6_addr)];
+	char host[256], port[8];
+
+	if (w->certificate != NULL && w->key == NULL)
+		conf_complain(k->ce, w, "certificate", "needs its private key, in key");
+	if (w->key != NULL && w->certificate == NULL)
+		conf_complain(k->ce, w, "key", "is the key of nothing: certificate is missing");
+	if (w->certificate != NULL || w->listen == NULL ||
+	    (w->url != NULL && strncmp(w->url, "https://", 8) == 0) ||
+	    conn_split_address(w->listen, host, port, NULL) == -1)
+		return;
+	if ((inet_pton(AF_INET, host, bytes) == 1 && bytes[0] != 127) ||
+	    (inet_pton(AF_INET6, host, bytes) == 1 && strcmp(host, "::1") != 0))
+		conf_complain(k->ce, w, "listen",
+		    "\"%s\" is no loopback address, and without TLS passwords would cross the "
+		    "network readable: give certificate and key (\"pki.sh DIR web NAME\" makes "
+		    "them); or, where a proxy speaks TLS, say so by url = \"https://...\"",
+		    host);
+}
+
 /* Check the page's address and the time zone's name. */
 static void
 check_faces(const struct check *k)
@@ -391,6 +417,7 @@ check_faces(const struct check *k)
 
 	check_listen(k, &c->intake, c->intake.listen);
 	check_listen(k, &c->web, c->web.listen);
+	check_secrecy(k);
 	if (same_address(c->intake.listen, c->web.listen))
 		conf_complain(k->ce, &c->web, "listen",
 		    "is the address of intake.listen; agents and browsers need a port each");

@@ -62,6 +62,11 @@ check_files(const struct conf_collector *c, struct conf_errors *ce)
 	    tls_server_new(&tls, t->ca, t->cert, t->key, &e) == -1)
 		conf_complain(ce, t, NULL, "%s", e.msg);
 	tls_free(tls);
+	tls = NULL;
+	if (c->web.certificate != NULL && c->web.key != NULL &&
+	    tls_page_new(&tls, c->web.certificate, c->web.key, &e) == -1)
+		conf_complain(ce, &c->web, "certificate", "%s", e.msg);
+	tls_free(tls);
 	if (c->web.token_file != NULL && fs_read_secret(c->web.token_file, &secret, &e) == -1)
 		conf_complain(ce, &c->web, "token_file", "%s", e.msg);
 	free(secret);

@@ -17,6 +17,8 @@ usage() {
 usage: pki.sh DIR init                        make the authority DIR/ca.crt, DIR/ca.key (kept if there)
        pki.sh DIR collector NAME-OR-ADDR...   make DIR/collector.crt, .key: the collector's certificate,
                                               for the host names and addresses that agents connect to
+       pki.sh DIR web NAME-OR-ADDR...         make DIR/web.crt, .key: the certificate of the page, for the host
+                                              names and addresses that browsers go to
        pki.sh DIR node NAME [NAME...]         make DIR/nodes/NAME.crt, .key: the certificate of one agent
                                               or gateway, named by the first, that may speak for them all
        pki.sh DIR nodes NAME...               the same for several agents, a certificate each
@@ -28,6 +30,7 @@ ZONEWATCH_CERT_DAYS=N makes certificates that are valid for N days (default 825)
 Example:
     pki.sh pki init
     pki.sh pki collector monitor.example.az 192.0.2.10
+    pki.sh pki web monitor.example.az
     pki.sh pki nodes srv-01 srv-02 srv-03
     scp pki/ca.crt pki/nodes/srv-01.* srv-01:/etc/zonewatch/tls/
 END
@@ -138,14 +141,27 @@ node() {
 	issue "$dir/nodes/$1" "$1" clientAuth "$san"
 }
 
-collector() {
+# server FILE NAME-OR-ADDR...: a certificate of a server that is called so.
+server() {
+	file=$1
+	shift
 	san=
 	for name; do
 		one=$(host_name "$name")
 		san="${san:+$san,}$one"
 	done
 	# A common name is for people, and may have 64 bytes.
-	issue "$dir/collector" "$(printf %.64s "$1")" serverAuth "$san"
+	issue "$file" "$(printf %.64s "$1")" serverAuth "$san"
+}
+
+collector() {
+	server "$dir/collector" "$@"
+}
+
+# The page's is one of its own: its key can be renewed without the agents.
+web() {
+	server "$dir/web" "$@"
+	echo "browsers must trust $dir/ca.crt: import it where they run, or use another authority's"
 }
 
 # Made beside the results, so that moving them is a rename.
@@ -182,7 +198,7 @@ case $verb in
 init)
 	[ $# -eq 0 ] || die "init takes no names"
 	init ;;
-collector | node | nodes)
+collector | web | node | nodes)
 	[ $# -ge 1 ] || die "$verb: for whom? Try pki.sh --help"
 	need_authority
 	if [ "$verb" = nodes ]; then
