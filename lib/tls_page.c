@@ -86,8 +86,9 @@ tls_page_accept(const struct tls *t, struct event_base *base)
 	ssl = SSL_new(t->ctx);
 	if (ssl == NULL)
 		return NULL;
-	struct bufferevent *bev = bufferevent_openssl_socket_new(base, -1, ssl,
-	    BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	/* No deferred callbacks: one that waits at the program's end keeps its connection. */
+	struct bufferevent *bev = bufferevent_openssl_socket_new(
+	    base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
 	ERR_clear_error();
 	return bev;
 }
