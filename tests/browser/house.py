@@ -202,12 +202,8 @@ class Crowd(House):
         rig.collector()
         self.choir = Choir(rig)
         for z in ZONES:
-            v = f"cool-{z.lower()}"
-            self.choir.voice(v)
-            self.set(v, "cooling", mode=1, supply=18, **{"return": 29})
-            for k, n in enumerate(self.servers[z]):
-                self.set(v, "ipmi", node=n, inlet=21 + k % 7 * 0.5)
-                self.set(v, "cpu", "total", node=n, busy=10 + k)
+            self.choir.voice(f"cool-{z.lower()}")
+            self.speak(f"cool-{z.lower()}")
         self.set("cool-a", "ups", node="ups-a", output_source=3, charge=100, runtime=42, load=41)
         self.choir.voice("gw1")
         self.set("gw1", "gateway", devices=1)
@@ -219,6 +215,13 @@ class Crowd(House):
 
     def set(self, voice, source, instance="", node=None, **values):
         self.choir.set(voice, source, instance, node, **values)
+
+    def speak(self, voice):
+        """What the unit and the servers of a zone say while all is well."""
+        self.set(voice, "cooling", mode=1, supply=18, **{"return": 29})
+        for k, n in enumerate(self.servers[voice[-1].upper()]):
+            self.set(voice, "ipmi", node=n, inlet=21 + k % 7 * 0.5)
+            self.set(voice, "cpu", "total", node=n, busy=10 + k)
 
     def do_bad(self, _):
         """Zone B warms without cooling, the UPS runs from its battery, five links are down, a
@@ -235,6 +238,17 @@ class Crowd(House):
         wait_for("alarms", 90, lambda: len([
             a for a in self.rig.api("alerts?limit=2000")["alerts"] if a["state"] == "firing"]) >= 100)
         return self.facts()
+
+    def do_still(self, told):
+        """A voice falls silent."""
+        self.choir.still(told["voice"])
+        return {}
+
+    def do_speak(self, told):
+        """It speaks again, of what it spoke of."""
+        self.choir.voice(told["voice"])
+        self.speak(told["voice"])
+        return {}
 
     def do_sample(self, told):
         """A value, sent at once; returns when it was."""
