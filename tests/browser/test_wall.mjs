@@ -151,7 +151,7 @@ test("wall: 2,000 updates", { houses: ["crowd"], state: "bad", limit: 120 }, asy
 		return { heap: of("JSHeapUsedSize"), nodes: of("Nodes"), listeners: of("JSEventListeners") };
 	};
 	await open(page, h, "/wall");
-	await until("first updates", 30, () => sent >= 1000);
+	await until("first updates", 40, () => sent >= 3000);
 	await sleep(1000);
 	const before = await size();
 	const from = sent;
