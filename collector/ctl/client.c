@@ -121,6 +121,13 @@ client_unreachable(const struct client *c)
 	return c->unreachable;
 }
 
+void
+client_limit(struct client *c, int64_t ms)
+{
+	curl_easy_setopt(c->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)ms);
+	curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)ms);
+}
+
 /* Parameters, encoded, with what stands before the first (0: nothing) and '&' between them. */
 static void
 put_params(struct client *c, struct buf *to, const struct client_param *params, char sep)

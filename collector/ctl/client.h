@@ -4,6 +4,7 @@
 #define COLLECTOR_CTL_CLIENT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stddef.h>
 
 #include "zw/buf.h"
@@ -23,6 +24,9 @@ int client_new(struct client **out, const char *url, const char *token_file, str
     __attribute__((warn_unused_result));
 void client_free(struct client *c);
 const char *client_url(const struct client *c);
+
+/* How long a request may take. */
+void client_limit(struct client *c, int64_t ms);
 
 /* GET of a path with parameters (ended by a NULL name; may be NULL). The answer's bytes are
  * appended to body. -1 and the reason, with what may be done about it. */

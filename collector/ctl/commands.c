@@ -4,6 +4,7 @@
 
 #include "collector/ctl/acts.h"
 #include "collector/ctl/disk.h"
+#include "collector/ctl/nagios.h"
 #include "collector/ctl/past.h"
 #include "collector/ctl/rules.h"
 #include "collector/ctl/show.h"
@@ -59,6 +60,11 @@ const struct command commands[] = {
 	    "explain: which rules watch a node and what they see now. list: all rules." },
 	{ "snmp", "COMMAND...", 0, 0, 2, true, NULL, snmp_late,
 	    "Devices, traps, probes, profiles: see zonewatchctl snmp --help." },
+	{ "check-nagios", "", CTL_ZONE | CTL_NODE | CTL_NAGIOS, 0, 0, true, nagios_usage,
+	    nagios_run,
+	    "A plugin for Nagios and Icinga: the site, or --zone, --node, --incident. Exit code 0 "
+	    "OK, "
+	    "1 WARNING, 2 CRITICAL, 3 UNKNOWN." },
 	{ "check", "", CTL_CONF, 0, 0, true, NULL, tasks_check,
 	    "Checks the collector's configuration: exit code 0 or 1." },
 	{ "storage", "plan", CTL_CONF | CTL_JSON, 1, 1, true, disk_plan_usage, disk_plan,

@@ -13,6 +13,7 @@
 #define CTL_OK 0
 #define CTL_FAILED 1
 #define CTL_CRITICAL 3 /* status: something is critical */
+#define CTL_UNKNOWN 3  /* check-nagios: wrong usage, too */
 #define CTL_USAGE 64   /* argp's too */
 
 #define CTL_MAX_ARGS 2
@@ -31,9 +32,12 @@
 #define CTL_FOR 0x400
 #define CTL_SILENCE 0x800 /* --kind --source --rule --window --reason */
 
+#define CTL_NAGIOS 0x4000 /* --incident --warning-as --timeout */
+
 struct ctl {
-	struct client *client;
-	unsigned given; /* of the options above */
+	struct client *client; /* NULL: of a local command, when there can be none */
+	const char *no_client; /* why */
+	unsigned given;	       /* of the options above */
 	bool json;
 	bool colour;
 	const char *zone;
@@ -52,6 +56,9 @@ struct ctl {
 	const char *rule;
 	const char *window;
 	const char *reason;
+	const char *incident;
+	const char *warning_as;
+	const char *timeout;
 	const char *args[CTL_MAX_ARGS]; /* behind the command */
 	int nargs;
 };

@@ -31,7 +31,10 @@ enum {
 	KEY_SOURCE,
 	KEY_RULE,
 	KEY_WINDOW,
-	KEY_REASON
+	KEY_REASON,
+	KEY_INCIDENT,
+	KEY_WARNING_AS,
+	KEY_TIMEOUT
 };
 
 /* What the options said, beside what commands see. */
@@ -65,6 +68,10 @@ static const struct argp_option options[] = {
 	{ "kind", KEY_KIND, "KIND", 0, "silence, maintenance or out-of-service", 7 },
 	{ "window", KEY_WINDOW, "WHEN", 0, "Each week at \"Sun 02:00-04:30\", local time", 7 },
 	{ "reason", KEY_REASON, "TEXT", 0, "Why", 7 },
+	{ "incident", KEY_INCIDENT, "NUMBER", 0, "check-nagios: only this incident", 8 },
+	{ "warning-as", KEY_WARNING_AS, "STATE", 0,
+	    "check-nagios: what a warning is: ok, warning, critical, unknown", 8 },
+	{ "timeout", KEY_TIMEOUT, "SPAN", 0, "check-nagios: UNKNOWN after so long (10s)", 8 },
 	{ "config", 'c', "FILE", 0,
 	    "The collector's configuration (default " ZW_SYSCONFDIR "/collector.conf)", 5 },
 	{ 0 },
@@ -162,6 +169,15 @@ take_option(struct run *r, int key, const char *arg)
 	case KEY_REASON:
 		note(r, CTL_SILENCE, &r->ctl.reason, arg);
 		return 1;
+	case KEY_INCIDENT:
+		note(r, CTL_NAGIOS, &r->ctl.incident, arg);
+		return 1;
+	case KEY_WARNING_AS:
+		note(r, CTL_NAGIOS, &r->ctl.warning_as, arg);
+		return 1;
+	case KEY_TIMEOUT:
+		note(r, CTL_NAGIOS, &r->ctl.timeout, arg);
+		return 1;
 	case KEY_JSON:
 		r->ctl.given |= CTL_JSON;
 		r->ctl.json = true;
@@ -178,7 +194,8 @@ option_name(unsigned given)
 	static const struct {
 		unsigned bit;
 		const char *name;
-	} names[] = { { CTL_ZONE, "--zone" }, { CTL_NODE, "--node" }, { CTL_LAST, "--last" },
+	} names[] = { { CTL_NAGIOS, "--incident, --warning-as or --timeout" },
+		{ CTL_ZONE, "--zone" }, { CTL_NODE, "--node" }, { CTL_LAST, "--last" },
 		{ CTL_FIELD, "--field" }, { CTL_OUTPUT, "--output" }, { CTL_CONF, "--config" },
 		{ CTL_SIZE, "--width or --height" }, { CTL_JSON, "--json" },
 		{ CTL_AUTHOR, "--author" }, { CTL_COMMENT, "--comment" }, { CTL_FOR, "--for" },
@@ -288,6 +305,7 @@ run(struct run *r)
 		ctl_complain("%s", e.msg);
 		return CTL_FAILED;
 	}
+	r->ctl.no_client = r->ctl.client == NULL ? e.msg : "";
 	int rc = r->command->run(&r->ctl);
 	client_free(r->ctl.client);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
@@ -295,6 +313,16 @@ run(struct run *r)
 		return CTL_FAILED;
 	}
 	return rc;
+}
+
+/* Whether it runs as a plugin, to which wrong usage is UNKNOWN. */
+static bool
+wants_nagios(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "check-nagios") == 0)
+			return true;
+	return false;
 }
 
 int
@@ -320,7 +348,7 @@ main(int argc, char **argv)
 	tzset();
 	log_init("zonewatchctl", LOG_LEVEL_WARNING);
 	argp_program_version = "zonewatchctl " ZW_VERSION;
-	argp_err_exit_status = CTL_USAGE;
+	argp_err_exit_status = wants_nagios(argc, argv) ? CTL_UNKNOWN : CTL_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &r);
 	if (!term_decide(r.color, &r.ctl.colour)) {
 		ctl_complain("--color=%s: give auto, always or never", r.color);
