@@ -16,6 +16,7 @@
 #include "collector/web/api/rules.h"
 #include "collector/web/api/status.h"
 #include "collector/web/api/storage.h"
+#include "collector/web/pages/searchpage.h"
 #include "collector/web/api/values.h"
 #include "collector/web/live.h"
 
@@ -44,6 +45,12 @@ static const struct route_param find_params[] = {
 	{ "q", "text", "Words that all occur in the names or labels of node, series, field.",
 	    false },
 	{ "unit", "text", "Only fields of this unit.", false },
+	{ NULL, NULL, NULL, false },
+};
+
+static const struct route_param search_params[] = {
+	{ "q", "text", "Words; each must be found.", true },
+	{ "limit", "integer", "At most so many hits, 1 to 200; else 12.", false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -110,6 +117,8 @@ static const struct route rows[] = {
 	    "The quality of the alarms: per day, floods, the most frequent, times to acknowledge "
 	    "and to mend.",
 	    params_stats, "Stats" },
+	{ REQUEST_GET, "/api/v1/search", searchpage_api, WHO_VIEWER,
+	    "What is there now that has all words, best first.", search_params, "Search" },
 	{ REQUEST_GET, "/api/v1/rules", rules_serve, WHO_VIEWER,
 	    "All rules with how many subjects each has; with node=, those that look at it, with "
 	    "limits in force there, what they see now and what they wait for.",

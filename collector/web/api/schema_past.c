@@ -269,6 +269,20 @@ static const struct schema_member m_Preview[] = {
 	END,
 };
 
+static const struct schema_member m_Search[] = {
+	{ "hits", "[]SearchHit", "The best first." },
+	{ "more", "flag", "Whether there are others." },
+	END,
+};
+
+static const struct schema_member m_SearchHit[] = {
+	{ "kind", "zone|node|link|incident|alert|series|rule|silence|event", NULL },
+	{ "name", "text", NULL },
+	{ "text", "text", "What stands beside the name." },
+	{ "address", "text", "Of its page." },
+	END,
+};
+
 static const struct schema_member m_PreviewAlert[] = {
 	{ "id", "integer", NULL },
 	{ "zone", "text", NULL },
@@ -497,6 +511,8 @@ const struct schema schema_past[] = {
 	{ "Silence", NULL, m_Silence },
 	{ "Preview", "What patterns cover.", m_Preview },
 	{ "PreviewAlert", NULL, m_PreviewAlert },
+	{ "Search", NULL, m_Search },
+	{ "SearchHit", NULL, m_SearchHit },
 	{ "Rules", NULL, m_Rules },
 	{ "Rule", "Without node= a rule; with it a subject of a rule.", m_Rule },
 	{ "RuleAlert", NULL, m_RuleAlert },

@@ -103,8 +103,8 @@ act_row(struct buf *b, const struct story *s, const struct json_t *row)
 static void
 put_acts(struct reply *re, const struct story *s)
 {
-	static const char *const heads[] = { N_("TimeN_("), N_(")WhoN_("), N_(")ActN_("),
-		N_(")AboutN_("), N_(")Words"), NULL };
+	static const char *const heads[] = { N_("Time"), N_("Who"), N_("Act"), N_("About"),
+		N_("Words"), NULL };
 	struct buf *b = &re->body;
 	enum lang l = s->rq->lang;
 	size_t n = story_count(s->root, "acts");
@@ -212,8 +212,8 @@ message_row(struct buf *b, const struct story *s, const struct json_t *row)
 static void
 put_messages(struct reply *re, const struct story *s)
 {
-	static const char *const heads[] = { N_("MadeN_("), N_(")StateN_("), N_(")ChannelN_("),
-		N_(")IncidentN_("), N_(")SubjectN_("), N_(")Recipients and answers"), NULL };
+	static const char *const heads[] = { N_("Made"), N_("State"), N_("Channel"), N_("Incident"),
+		N_("Subject"), N_("Recipients and answers"), NULL };
 	struct buf *b = &re->body;
 	enum lang l = s->rq->lang;
 	size_t n = story_count(s->root, "mails");

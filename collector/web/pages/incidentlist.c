@@ -130,8 +130,8 @@ passes(const struct request *rq, const struct incident *in, const char *cause)
 static void
 put_open(struct buf *b, const struct collector *c, const struct request *rq)
 {
-	static const char *const heads[] = { N_("SeverityN_("), N_(")ZoneN_("), N_(")WhatN_("),
-		N_(")SinceN_("), ")>N_(" N_(")LastsN_("), ")>N_(" N_(")Alerts firing"), NULL };
+	static const char *const heads[] = { N_("Severity"), N_("Zone"), N_("What"), N_("Since"),
+		">" N_("Lasts"), ">" N_("Alerts firing"), NULL };
 	char cause[600];
 	bool any = false;
 
@@ -180,8 +180,8 @@ past_row(struct buf *b, const struct story *s, const struct json_t *row)
 static void
 put_past(struct buf *b, const struct story *s)
 {
-	static const char *const heads[] = { N_("SeverityN_("), N_(")ZoneN_("), N_(")WhatN_("),
-		N_(")BeganN_("), ")>N_(" N_(")LastedN_("), ")>N_(" N_(")Alerts"), NULL };
+	static const char *const heads[] = { N_("Severity"), N_("Zone"), N_("What"), N_("Began"),
+		">" N_("Lasted"), ">" N_("Alerts"), NULL };
 	struct bits_span span = bits_asked(s->rq);
 	size_t n = story_count(s->root, "incidents"), shown = 0;
 

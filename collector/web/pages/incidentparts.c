@@ -15,10 +15,11 @@
 #include "collector/web/view.h"
 #include "zw/units.h"
 
-#define SHOWN 100	  /* alerts */
+#define SHOWN 30 /* alerts, until all are asked for */
+#define SHOWN_ALL 200
 #define NEIGHBOURS 40	  /* nodes above or below */
 #define MARGIN_MS 1800000 /* of a graph, before and after */
-#define GRAPH_WIDTH 900	  /* of the plot */
+#define GRAPH_WIDTH 1100  /* of the plot */
 #define GRAPH_HEIGHT 200
 
 bool
@@ -39,6 +40,27 @@ incidentparts_alert(const struct story *s, uint64_t id, struct alert *a)
 		}
 	}
 	return false;
+}
+
+bool
+incidentparts_all(const struct incidentparts *p)
+{
+	return bits_param(p->s->rq, "all") != NULL;
+}
+
+void
+incidentparts_more(struct buf *b, const struct incidentparts *p, size_t shown, size_t there)
+{
+	html_raw(b, "<p class=\"hint\">");
+	page_sayf(b, p->s->rq->lang, "%zu of %zu are shown.", shown, there);
+	if (!incidentparts_all(p)) {
+		html_raw(b, " <a href=\"/incident/");
+		html_textf(b, "%llu?all=1", (unsigned long long)p->id);
+		html_raw(b, "\">");
+		page_say(b, p->s->rq->lang, "Show all");
+		html_raw(b, "</a>");
+	}
+	html_raw(b, "</p>\n");
 }
 
 /* The address of the cause's graph, up to what differs between the picture and its page. */
@@ -83,7 +105,7 @@ incidentparts_graph(struct buf *b, const struct incidentparts *p)
 	}
 	html_textf(b, "&mark=%lld&width=%d&height=%d&format=svg", (long long)a->since_ms / 1000,
 	    GRAPH_WIDTH, GRAPH_HEIGHT);
-	html_raw(b, "\" width=\"980\" height=\"280\" alt=\"");
+	html_raw(b, "\" width=\"1180\" height=\"280\" alt=\"");
 	page_sayf(b, l, "Graph of %s %s, with the moment when it began", path, a->field);
 	html_raw(b, "\"></figure>\n");
 }
@@ -194,17 +216,18 @@ rank_of(const struct alert *a, uint64_t root)
 void
 incidentparts_alerts(struct buf *b, const struct incidentparts *p)
 {
-	static const char *const heads[] = { N_("SeverityN_("), N_(")WhereN_("), N_(")WhatN_("),
-		")>N_(" N_(")ValueN_("), ")>N_(" N_(")LimitN_("), ")>N_(" N_(")Worst valueN_("),
-		N_(")StateN_("), N_(")Since"), NULL };
+	static const char *const heads[] = { N_("Severity"), N_("Where"), N_("What"),
+		">" N_("Value"), ">" N_("Limit"), ">" N_("Worst value"), N_("State"), N_("Since"),
+		NULL };
 	size_t n = story_count(p->s->root, "alerts"), shown = 0;
+	size_t most = incidentparts_all(p) ? SHOWN_ALL : SHOWN;
 	struct alert a;
 
 	if (n == 0)
 		return;
 	bits_table(b, p->s->rq->lang, N_("Alerts"), heads);
 	for (unsigned rank = 0; rank <= 3 + WIRE_CRITICAL; rank++)
-		for (size_t i = 0; i < n && shown < SHOWN; i++) {
+		for (size_t i = 0; i < n && shown < most; i++) {
 			const struct json_t *row = story_row(p->s->root, "alerts", i);
 			if (!incidentparts_alert(p->s, (uint64_t)story_int(row, "id"), &a) ||
 			    rank_of(&a, p->root) != rank)
@@ -213,11 +236,8 @@ incidentparts_alerts(struct buf *b, const struct incidentparts *p)
 			shown++;
 		}
 	bits_table_end(b);
-	if (n > shown) {
-		html_raw(b, "<p class=\"hint\">");
-		page_sayf(b, p->s->rq->lang, "The first %zu of %zu alerts.", shown, n);
-		html_raw(b, "</p>\n");
-	}
+	if (n > shown)
+		incidentparts_more(b, p, shown, n);
 }
 
 /* A node with its state, as an entry of a list. */

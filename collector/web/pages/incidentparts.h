@@ -23,6 +23,9 @@ struct incidentparts {
 
 /* The alert of that number, as it is now or as it was stored; false: there is none. */
 bool incidentparts_alert(const struct story *s, uint64_t id, struct alert *a);
+/* Whether all rows are asked for (all=1), and the sentence that links there. */
+bool incidentparts_all(const struct incidentparts *p);
+void incidentparts_more(struct buf *b, const struct incidentparts *p, size_t shown, size_t there);
 /* The graph of the cause's series, with the limit and the moment it began. */
 void incidentparts_graph(struct buf *b, const struct incidentparts *p);
 /* All its alerts, the cause first. */

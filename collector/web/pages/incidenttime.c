@@ -13,7 +13,8 @@
 #include "zw/alloc.h"
 #include "zw/units.h"
 
-#define SHOWN 400
+#define SHOWN 60 /* of the latest, until all are asked for */
+#define SHOWN_ALL 600
 
 enum entry_kind {
 	ENTRY_CHANGE,
@@ -38,23 +39,23 @@ static const struct {
 } changes[] = {
 	{ "opened", "bad", N_("Incident opened") },
 	{ "closed", "good", N_("Incident closed") },
-	{ "pending", "soft", N_("Condition began") },
-	{ "dropped", "soft", N_("Condition went before it fired") },
+	{ "pending", "note", N_("Condition began") },
+	{ "dropped", "note", N_("Condition went before it fired") },
 	{ "fired", "bad", N_("Fires") },
 	{ "worse", "bad", N_("Got worse") },
-	{ "clearing", "soft", N_("Condition is gone") },
+	{ "clearing", "note", N_("Condition is gone") },
 	{ "back", "bad", N_("Condition is back") },
 	{ "resolved", "good", N_("Over") },
 	{ "acknowledged", "act", N_("Acknowledged") },
 	{ "unacknowledged", "act", N_("Acknowledgement ended") },
 	{ "muted", "act", N_("Silenced") },
 	{ "unmuted", "act", N_("No longer silenced") },
-	{ "chattering", "soft", N_("Comes and goes") },
-	{ "steady", "soft", N_("Steady again") },
-	{ "no-data", "soft", N_("No data") },
-	{ "data", "soft", N_("Data again") },
-	{ "cause", "soft", N_("Another cause or severity") },
-	{ "late", "soft", N_("Learned from late values") },
+	{ "chattering", "note", N_("Comes and goes") },
+	{ "steady", "note", N_("Steady again") },
+	{ "no-data", "note", N_("No data") },
+	{ "data", "note", N_("Data again") },
+	{ "cause", "note", N_("Another cause or severity") },
+	{ "late", "note", N_("Learned from late values") },
 };
 
 /* By time, then as found. */
@@ -272,7 +273,7 @@ mark_of(const struct entry *e)
 	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
 		if (strcmp(changes[i].kind, kind) == 0)
 			return changes[i].mark;
-	return "soft";
+	return "note";
 }
 
 /* One line. */
@@ -304,17 +305,15 @@ put_entry(struct buf *b, const struct story *s, const struct entry *e)
 void
 incidentparts_timeline(struct buf *b, const struct incidentparts *p)
 {
-	struct entry *all = xcalloc(2 * SHOWN, sizeof *all);
-	size_t n = collect(p->s, all, 2 * SHOWN), from = n > SHOWN ? n - SHOWN : 0;
+	struct entry *all = xcalloc(SHOWN_ALL, sizeof *all);
+	size_t n = collect(p->s, all, SHOWN_ALL), shown = incidentparts_all(p) ? SHOWN_ALL : SHOWN;
+	size_t from = n > shown ? n - shown : 0;
 
 	html_raw(b, "<section>\n<h2>");
 	page_say(b, p->s->rq->lang, "What happened");
 	html_raw(b, "</h2>\n");
-	if (from > 0) {
-		html_raw(b, "<p class=\"hint\">");
-		page_sayf(b, p->s->rq->lang, "The latest %d entries.", SHOWN);
-		html_raw(b, "</p>\n");
-	}
+	if (from > 0)
+		incidentparts_more(b, p, n - from, n);
 	html_raw(b, "<ol class=\"timeline\">\n");
 	for (size_t i = from; i < n; i++)
 		put_entry(b, p->s, &all[i]);

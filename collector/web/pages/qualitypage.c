@@ -169,9 +169,8 @@ duration_row(struct buf *b, enum lang l, const char *label, const struct json_t 
 static void
 put_times(struct buf *b, const struct story *s)
 {
-	static const char *const heads[] = { N_(""), ">" N_("") N_("CountN_("),
-		")>N_(" N_(")MeanN_("), ")>N_(" N_(")MedianN_("),
-		")>N_(" N_(")99 of 100 withinN_("), ")>N_(" N_(")Longest"), NULL };
+	static const char *const heads[] = { "", ">" N_("Count"), ">" N_("Mean"), ">" N_("Median"),
+		">" N_("99 of 100 within"), ">" N_("Longest"), NULL };
 	const struct json_t *in = story_part(s->root, "incidents");
 	enum lang l = s->rq->lang;
 
@@ -248,8 +247,7 @@ put_subject(struct buf *b, const struct story *s, const struct json_t *row)
 static void
 put_frequent(struct buf *b, const struct story *s, const char *list, const char *title)
 {
-	static const char *const heads[] = { N_("WhatN_("), ")>N_(" N_(")AlertsN_("),
-		")>N_(" N_(")Share"), NULL };
+	static const char *const heads[] = { N_("What"), ">" N_("Alerts"), ">" N_("Share"), NULL };
 	const struct json_t *alerts = story_part(s->root, "alerts");
 	enum lang l = s->rq->lang;
 	size_t n = story_count(alerts, list);

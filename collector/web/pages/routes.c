@@ -17,6 +17,7 @@
 #include "collector/web/pages/overview.h"
 #include "collector/web/pages/qualitypage.h"
 #include "collector/web/pages/userspage.h"
+#include "collector/web/pages/searchpage.h"
 #include "collector/web/pages/silencespage.h"
 #include "collector/web/pages/wallpage.h"
 #include "collector/web/pages/systempage.h"
@@ -33,6 +34,8 @@ static const struct route rows[] = {
 	    NULL, NULL },
 	{ REQUEST_POST, "/incident/{}/comment", acts_comment, WHO_OPERATOR, "Its form.", NULL,
 	    NULL },
+	{ REQUEST_GET, "/search", searchpage_serve, WHO_VIEWER,
+	    "Everything that has some words. q=.", NULL, NULL },
 	{ REQUEST_GET, "/system", systempage_serve, WHO_VIEWER, "The monitoring itself. page=.",
 	    NULL, NULL },
 	{ REQUEST_GET, "/audit", auditpage_serve, WHO_ADMIN,

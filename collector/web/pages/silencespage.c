@@ -157,8 +157,8 @@ put_row(struct buf *b, const struct request *rq, const struct silence *s)
 static void
 put_list(struct buf *b, const struct collector *c, const struct request *rq)
 {
-	static const char *const heads[] = { N_("StateN_("), N_(")CoversN_("), N_(")ReasonN_("),
-		N_(")WhenN_("), ")", NULL };
+	static const char *const heads[] = { N_("State"), N_("Covers"), N_("Reason"), N_("When"),
+		"", NULL };
 	size_t n = silences_count(c->silences), shown = 0;
 
 	if (n == 0) {
@@ -341,7 +341,7 @@ put_new(struct buf *b, const struct collector *c, const struct request *rq)
 		.needed = true });
 	html_raw(b, "</fieldset>\n<p class=\"buttons\">");
 	bits_button(b, l, "Silence");
-	html_raw(b, "<button type=\"submit\" class=\"second\" formmethod=\"get\" formnovalidate>");
+	html_raw(b, "<button type=\"submit\" class=\"quiet\" formmethod=\"get\" formnovalidate>");
 	page_say(b, l, "Preview");
 	html_raw(b, "</button></p>\n</form>\n<p class=\"hint\">");
 	page_say(b, l,

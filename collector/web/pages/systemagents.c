@@ -130,7 +130,7 @@ collect(const struct collector *c, struct speaker **out)
 	for (size_t i = 0; i < all; i++) {
 		const struct node *node = site_node_at(c->site, i);
 		const struct series *self = self_of(node);
-		if (node->via != NULL || (self == NULL && node->agent[0] == '\0'))
+		if (self == NULL && (node->kind != NODE_SERVER || node->via != NULL))
 			continue;
 		(*out)[n++] = (struct speaker){ node, self, trouble_of(node, self) };
 	}
@@ -152,10 +152,9 @@ put_foot(struct buf *b, enum lang l)
 void
 systempage_agents(struct buf *b, const struct collector *c, const struct request *rq)
 {
-	static const char *const heads[] = { N_("NodeN_("), N_(")ProgramN_("), N_(")ConnectionN_("),
-		")>N_(" N_(")WaitN_("), ")>N_(" N_(")LostN_("), ")>N_(" N_(")RefusedN_("),
-		")>N_(" N_(")Missed stepsN_("), ")>N_(" N_(")Clock off byN_("),
-		")>N_(" N_(")Round tripN_("), ")>N_(" N_(")Certificate"), NULL };
+	static const char *const heads[] = { N_("Node"), N_("Program"), N_("Connection"),
+		">" N_("Wait"), ">" N_("Lost"), ">" N_("Refused"), ">" N_("Missed steps"),
+		">" N_("Clock off by"), ">" N_("Round trip"), ">" N_("Certificate"), NULL };
 	struct speaker *all;
 	size_t n = collect(c, &all), from = (size_t)bits_asked(rq).page * BITS_PAGE;
 

@@ -218,9 +218,8 @@ put_store(struct buf *b, const struct collector *c, const struct request *rq)
 static void
 put_channels(struct buf *b, const struct collector *c, const struct request *rq)
 {
-	static const char *const heads[] = { N_("ChannelN_("), ")>N_(" N_(")WaitN_("),
-		")>N_(" N_(")Handed overN_("), ")>N_(" N_(")Tried againN_("),
-		")>N_(" N_(")Not deliveredN_("), N_(")Last error"), NULL };
+	static const char *const heads[] = { N_("Channel"), ">" N_("Wait"), ">" N_("Handed over"),
+		">" N_("Tried again"), ">" N_("Not delivered"), N_("Last error"), NULL };
 	const struct notify_stats *no = notify_stats(c->notify);
 	enum lang l = rq->lang;
 
@@ -335,8 +334,8 @@ systempage_serve(const struct collector *c, const struct request *rq, struct rep
 	put_intake(b, c, rq->lang);
 	put_store(b, c, rq);
 	put_faces(b, c, rq->lang);
-	put_messages(b, c, rq);
 	html_raw(b, "</div>\n");
+	put_messages(b, c, rq);
 	systempage_agents(b, c, rq);
 	put_graphs(b, c, rq);
 	page_end(b);

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every word must be found in a thing's name or in what stands beside it. Words that a node has
+ * need not be looked for in its series again, so that "srv07 temp" looks at little. */
+#include "collector/web/search.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/alert/alert.h"
+#include "collector/alert/silence.h"
+#include "collector/collector.h"
+#include "collector/conf.h"
+#include "collector/notify/text_reason.h"
+#include "collector/site/events.h"
+#include "collector/site/site.h"
+#include "collector/web/pages/html.h"
+#include "collector/web/pages/incidentlist.h"
+#include "zw/alloc.h"
+#include "zw/fold.h"
+#include "zw/str.h"
+
+/* A question taken apart, and what it found. */
+struct search {
+	const struct collector *c;
+	enum lang lang;
+	char whole[SEARCH_MAX_TEXT];
+	char words[SEARCH_MAX_WORDS][SEARCH_MAX_TEXT];
+	size_t nwords;
+	unsigned all; /* a bit for each word */
+	size_t found[SEARCH_KINDS];
+	struct search_result *out;
+};
+
+/* Bits of the words that a text has. */
+static unsigned
+words_in(const struct search *s, const char *text, unsigned wanted)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < s->nwords; i++)
+		if ((wanted & 1U << i) != 0 && fold_finds(text, s->words[i]) >= 0)
+			bits |= 1U << i;
+	return bits;
+}
+
+/* How well a name fits that has all words. */
+static enum search_rank
+rank_of_name(const struct search *s, const char *name)
+{
+	char folded[FOLD_MAX];
+
+	(void)fold_text(folded, sizeof folded, name);
+	const char *at = strstr(folded, s->whole);
+	if (at == NULL)
+		return SEARCH_WITHIN;
+	if (at == folded)
+		return strcmp(folded, s->whole) == 0 ? SEARCH_EXACT : SEARCH_PREFIX;
+	return strchr(" -_./:", at[-1]) != NULL ? SEARCH_WORD : SEARCH_WITHIN;
+}
+
+/* Room for a hit of this kind, filled in but for its address; NULL: there are enough. */
+static struct search_hit *
+add(struct search *s, enum search_kind kind, enum search_rank rank, const char *name,
+    const char *text)
+{
+	if (s->found[kind] >= SEARCH_EACH) {
+		s->out->more = true;
+		return NULL;
+	}
+	s->found[kind]++;
+	struct search_hit *h = &s->out->hits[s->out->n++];
+	h->kind = kind;
+	h->rank = rank;
+	(void)str_copy(h->name, sizeof h->name, name);
+	(void)str_copy(h->text, sizeof h->text, text);
+	return h;
+}
+
+/* A hit if all words are in the name or beside it. */
+static struct search_hit *
+judge(struct search *s, enum search_kind kind, const char *name, const char *text)
+{
+	unsigned in_name = words_in(s, name, s->all);
+
+	if (in_name == s->all)
+		return add(s, kind, rank_of_name(s, name), name, text);
+	if ((in_name | words_in(s, text, s->all & ~in_name)) == s->all)
+		return add(s, kind, SEARCH_BESIDE, name, text);
+	return NULL;
+}
+
+/* The address: a path of ours and a name. */
+static void
+point(struct search_hit *h, const char *path, const char *name)
+{
+	struct buf b = { 0 };
+
+	if (h == NULL)
+		return;
+	html_query(&b, name);
+	snprintf(h->address, sizeof h->address, "%s%.*s", path, (int)b.len,
+	    b.data != NULL ? (const char *)b.data : "");
+	buf_free(&b);
+}
+
+/* Zones. */
+static void
+find_zones(struct search *s)
+{
+	char title[200];
+
+	for (size_t i = 0; i < site_nzones(s->c->site); i++) {
+		const struct zone *z = site_zone_at(s->c->site, i);
+		text_zone(title, sizeof title, z, "", s->lang);
+		point(judge(s, SEARCH_ZONE, z->name, title), "/zone/", z->name);
+	}
+}
+
+/* Hits among a node's series: what neither the node nor the series has must be a field's. */
+static void
+find_series(struct search *s, const struct node *n, unsigned by_node)
+{
+	char name[NAME_MAX_NODE + sizeof n->series[0]->name + NAME_MAX_FIELD + 4];
+
+	for (size_t i = 0; i < n->nseries; i++) {
+		const struct series *se = n->series[i];
+		unsigned by_series = words_in(s, se->name, s->all);
+		unsigned need = s->all & ~(by_node | by_series);
+		snprintf(name, sizeof name, "%s/%s", n->name, se->name);
+		if (need == 0 && by_series != 0) {
+			point(add(s, SEARCH_SERIES, SEARCH_WITHIN, name, ""), "/node/", n->name);
+			continue;
+		}
+		for (unsigned k = 0; k < se->nfields; k++) {
+			const struct field *f = &se->fields[k];
+			unsigned by_field = words_in(s, f->name, s->all);
+			by_field |= words_in(s, f->label, s->all & ~by_field);
+			if (by_field == 0 || (need & ~by_field) != 0)
+				continue;
+			snprintf(name, sizeof name, "%s/%s %s", n->name, se->name, f->name);
+			point(add(s, SEARCH_SERIES, SEARCH_BESIDE, name, f->label), "/node/",
+			    n->name);
+		}
+		if (s->found[SEARCH_SERIES] >= SEARCH_EACH)
+			return;
+	}
+}
+
+/* Nodes and links, and what they send. */
+static void
+find_nodes(struct search *s)
+{
+	char text[300];
+
+	for (size_t i = 0; i < site_nnodes(s->c->site); i++) {
+		const struct node *n = site_node_at(s->c->site, i);
+		if (n->kind == NODE_SUMMARY)
+			continue;
+		snprintf(text, sizeof text, "%s%s%s",
+		    strcmp(n->title, n->name) != 0 ? n->title : "", n->peer[0] != '\0' ? " " : "",
+		    n->peer);
+		enum search_kind kind = n->kind == NODE_LINK ? SEARCH_LINK : SEARCH_NODE;
+		point(judge(s, kind, n->name, text), "/node/", n->name);
+		if (s->found[SEARCH_SERIES] < SEARCH_EACH)
+			find_series(
+			    s, n, words_in(s, n->name, s->all) | words_in(s, n->title, s->all));
+	}
+}
+
+/* The page of an incident. */
+static void
+point_incident(struct search_hit *h, uint64_t id)
+{
+	if (h != NULL)
+		snprintf(h->address, sizeof h->address, "/incident/%llu", (unsigned long long)id);
+}
+
+/* Incidents that are open, by what they are called and by their number. */
+static void
+find_incidents(struct search *s)
+{
+	char cause[200], beside[ALERT_MAX_TEXT + 40];
+
+	for (size_t i = 0; i < engine_nincidents(s->c->engine); i++) {
+		const struct incident *in = engine_incident_at(s->c->engine, i);
+		if (in->closed_ms != 0)
+			break;
+		incidentlist_cause(cause, sizeof cause, s->c, in, s->lang);
+		snprintf(beside, sizeof beside, "#%llu %s", (unsigned long long)in->id, in->cause);
+		struct search_hit *h = judge(s, SEARCH_INCIDENT, cause, beside);
+		point_incident(h, in->id);
+		if (h != NULL)
+			snprintf(h->text, sizeof h->text, "#%llu", (unsigned long long)in->id);
+	}
+}
+
+/* Alerts that fire or may. */
+static void
+find_alerts(struct search *s)
+{
+	char text[300];
+
+	for (size_t i = 0; i < engine_nalerts(s->c->engine); i++) {
+		const struct alert *a = engine_alert_at(s->c->engine, i);
+		if (a->state >= ALERT_RESOLVED || a->incident == 0)
+			continue;
+		snprintf(text, sizeof text, "%.63s %.95s %.63s", a->node, a->series, a->rule);
+		point_incident(judge(s, SEARCH_ALERT, text_title(a, s->lang), text), a->incident);
+	}
+}
+
+/* Rules, with the incidents that they made. */
+static void
+find_rules(struct search *s)
+{
+	const struct conf_rule *rules = s->c->conf->rules.v;
+
+	for (size_t i = 0; i < s->c->conf->rules.n; i++) {
+		const struct conf_rule *r = &rules[i];
+		const char *title = r->title != NULL ? lang_text(s->lang, r->title) : "";
+		point(judge(s, SEARCH_RULE, r->name, title), "/incidents?q=", r->name);
+	}
+}
+
+/* Silences that are in force or to come. */
+static void
+find_silences(struct search *s, int64_t now_ms)
+{
+	char text[300], name[200];
+
+	for (size_t i = 0; s->c->silences != NULL && i < silences_count(s->c->silences); i++) {
+		const struct silence *one = silences_at(s->c->silences, i);
+		if (one->ends_ms != 0 && one->ends_ms <= now_ms)
+			continue;
+		snprintf(name, sizeof name, "%.180s", one->reason);
+		snprintf(text, sizeof text, "%.60s %.60s %.60s %.60s %.40s", one->match.zone,
+		    one->match.node, one->match.source, one->match.rule, one->author);
+		point(judge(s, SEARCH_SILENCE, name, text), "/silences", "");
+	}
+}
+
+/* What agents and gateways told of. */
+static void
+find_events(struct search *s)
+{
+	char text[300];
+
+	for (size_t i = 0; s->c->events != NULL && i < events_count(s->c->events); i++) {
+		const struct events_entry *e = events_at(s->c->events, i);
+		snprintf(text, sizeof text, "%.63s %.31s", e->node->name, e->code);
+		point(judge(s, SEARCH_EVENT, e->text, text), "/node/", e->node->name);
+	}
+}
+
+/* Takes the question apart. */
+static void
+split(struct search *s, const char *question)
+{
+	char *rest, *word;
+	char text[SEARCH_MAX_TEXT];
+
+	(void)fold_text(s->whole, sizeof s->whole, question + strspn(question, " "));
+	for (size_t n = strlen(s->whole); n > 0 && s->whole[n - 1] == ' '; n--)
+		s->whole[n - 1] = '\0';
+	(void)str_copy(text, sizeof text, s->whole);
+	for (word = strtok_r(text, " ", &rest); word != NULL && s->nwords < SEARCH_MAX_WORDS;
+	     word = strtok_r(NULL, " ", &rest)) {
+		s->all |= 1U << s->nwords;
+		(void)str_copy(s->words[s->nwords++], sizeof s->words[0], word);
+	}
+}
+
+/* The best first. */
+static int
+compare(const void *x, const void *y)
+{
+	const struct search_hit *a = x, *b = y;
+
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+struct search_result *
+search_run(const struct collector *c, const char *question, enum lang l, int64_t now_ms)
+{
+	struct search *s = xcalloc(1, sizeof *s);
+	struct search_result *out = xcalloc(1, sizeof *out);
+
+	s->c = c;
+	s->lang = l;
+	s->out = out;
+	split(s, question);
+	if (s->nwords > 0) {
+		find_zones(s);
+		find_nodes(s);
+		find_incidents(s);
+		find_alerts(s);
+		find_rules(s);
+		find_silences(s, now_ms);
+		find_events(s);
+		qsort(out->hits, out->n, sizeof out->hits[0], compare);
+	}
+	free(s);
+	return out;
+}
+
+const char *
+search_word(enum search_kind kind)
+{
+	static const char *const words[SEARCH_KINDS] = { "zone", "node", "link", "incident",
+		"alert", "series", "rule", "silence", "event" };
+
+	return words[kind];
+}
