@@ -53,6 +53,12 @@ export class Tiles {
   }
 }
 
+// What a tile is called: a link by its title, a server by its name, another by the shorter of both.
+function nameOf(name, piece) {
+  if (piece.server === undefined) return piece.title;
+  return piece.server || name.length <= piece.title.length ? name : piece.title;
+}
+
 // A tile: sign, name, and the number of what is wrong.
 function drawTile(el, name, piece) {
   const state = stateOf(piece);
@@ -60,7 +66,7 @@ function drawTile(el, name, piece) {
   el.classList.toggle('fresh', piece.acked === false && state !== 'maintenance');
   el.classList.toggle('server', piece.server !== false);
   el.querySelector('.sign').dataset.state = state;
-  show(el.querySelector('.name'), piece.short ?? (piece.server === undefined ? piece.title : name));
+  show(el.querySelector('.name'), nameOf(name, piece));
   if (piece.state !== 'no-data') show(el.querySelector('.value'), piece.value ?? '');
   el.setAttribute('aria-label', `${piece.title}: ${say(state)} ${piece.value ?? ''}`);
 }
@@ -101,8 +107,8 @@ class Panel {
     const rate = piece.rate ?? 0;
     const way = !known ? '' : rate >= 1 ? 'up2' : rate > 0.1 ? 'up' : rate < -0.1 ? 'down' : 'flat';
     el.querySelector('.rate').dataset.way = way;
-    show(el.querySelector('.rate span'), known && Math.abs(rate) > 0.1
-      ? `${rate > 0 ? '+' : ''}${number(rate, 1)} ${say('per-minute')}` : '');
+    show(el.querySelector('.rate b'), known && Math.abs(rate) > 0.1
+      ? `${rate > 0 ? '+' : ''}${number(rate, 1)}` : '');
     for (const [name, unit, decimals] of
       [['supply', '°C', 1], ['return', '°C', 1], ['dew', '°C', 1], ['humidity', '%', 0]]) {
       const value = piece[name];
@@ -124,7 +130,8 @@ class Panel {
       li.classList.toggle('fresh', unit.acked === false);
       show(li.querySelector('.name'), unit.name);
       const fan = unit.mode === 'run' && unit.fan !== null ? ` ${unit.fan} %` : '';
-      show(li.querySelector('.value'), `${say(unit.mode)}${fan}`);
+      const brief = units.length > 3 && unit.state === 'ok' && unit.mode === 'run';
+      show(li.querySelector('.value'), brief ? '' : `${say(unit.mode)}${fan}`);
       return li;
     }));
   }
@@ -208,7 +215,7 @@ function drawTrend(svg, w, h, values, warns, limit) {
   for (const [value, name] of [[warns, 'warns'], [limit, 'limit']]) {
     if (value === null) continue;
     parts.push(shape('line', {class: name, x1: 0, x2: w, y1: y(value), y2: y(value)}));
-    parts.push(shape('text', {class: name, x: 4, y: y(value) - 4}, number(value, value % 1 === 0 ? 0 : 1)));
+    parts.push(shape('text', {class: name, x: 4, y: y(value) + h / 7}, number(value, value % 1 === 0 ? 0 : 1)));
   }
   parts.push(shape('path', {class: 'line', d: lineOf(values, x, y)}));
   const last = values.at(-1);
@@ -233,7 +240,8 @@ export class ZonePanels {
       const panel = before.get(name) ?? new Panel();
       this.#panels.set(name, panel);
       if (panel.el.parentElement === null) this.#box.append(panel.el);
-      panel.draw(piece, nodes.filter(([, n]) => n.zone === name));
+      panel.draw(piece, nodes.filter(([, n]) => n.zone === name)
+        .sort(([, a], [, b]) => b.server - a.server || a.place - b.place));
     }
     for (const [name, panel] of before) if (!this.#panels.has(name)) panel.el.remove();
     const n = this.#panels.size;

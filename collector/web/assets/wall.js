@@ -78,7 +78,7 @@ function drawSite(site) {
   if (site === undefined) return;
   offsetMs = site.offset_min * 60000;
   show(byId('site').lastElementChild, site.title);
-  byId('site').dataset.state = site.state;
+  byId('site').firstElementChild.dataset.state = site.state;
   drawCounts(site.counts);
   drawNotes(site);
   const [it, pue] = byId('energy').querySelectorAll('div');
@@ -150,7 +150,8 @@ function drawPower(all) {
   list.replaceChildren(...all.map(([name, ups]) => {
     const li = had.get(name) ?? fill('t-ups');
     li.dataset.name = name;
-    li.dataset.state = ups.muted === 'maintenance' ? 'maintenance' : ups.state;
+    const away = ups.source && ups.source !== 'mains' && ups.state === 'ok';
+    li.dataset.state = ups.muted === 'maintenance' ? 'maintenance' : away ? 'warning' : ups.state;
     li.dataset.source = ups.source ?? '';
     li.classList.toggle('fresh', ups.acked === false);
     li.querySelector('.sign').dataset.state = li.dataset.state;

@@ -43,7 +43,6 @@ static const struct {
 	{ "standby", N_("standby") },
 	{ "off", N_("off") },
 	{ "silent", N_("silent") },
-	{ "per-minute", N_("°C/min") },
 	{ "limit-in", N_("%s °C in") },
 	{ "limit-reached", N_("%s °C is reached") },
 	{ "battery", N_("on battery") },
@@ -181,11 +180,12 @@ static void
 put_templates(struct buf *b, enum lang l)
 {
 	html_raw(b, "<template id=\"t-zone\">\n<section class=\"zone\">\n<header>"
-		    "<h2></h2><p class=\"kw\"></p><p class=\"stale\"></p>"
+		    "<h2></h2><p class=\"kw\"></p><p class=\"stale\"></p><ul class=\"units\"></ul>"
 		    "<p class=\"state\"><i class=\"sign\"></i><b></b></p></header>\n"
 		    "<div class=\"air\"><p class=\"inlet\"><b></b><small>°C</small></p>"
-		    "<p class=\"rate\"><i></i><span></span></p>"
-		    "<p class=\"where\"><span class=\"label\">");
+		    "<p class=\"rate\"><i></i><b></b><small>");
+	page_say(b, l, N_("°C/min"));
+	html_raw(b, "</small></p><p class=\"where\"><span class=\"label\">");
 	page_say(b, l, "hottest inlet");
 	html_raw(b, "</span> <b></b></p><p class=\"left\"></p></div>\n<dl>\n");
 	put_pair(b, l, "supply", N_("supply air"));
@@ -194,7 +194,7 @@ put_templates(struct buf *b, enum lang l)
 	put_pair(b, l, "humidity", N_("humidity"));
 	html_raw(b,
 	    "</dl>\n<figure><svg preserveAspectRatio=\"none\" aria-hidden=\"true\"></svg>"
-	    "</figure>\n<ul class=\"units\"></ul>\n<ul class=\"tiles\"></ul>\n</section>\n"
+	    "</figure>\n<ul class=\"tiles\"></ul>\n</section>\n"
 	    "</template>\n"
 	    "<template id=\"t-tile\"><li class=\"tile\"><i class=\"sign\"></i>"
 	    "<span class=\"name\"></span><b class=\"value\"></b></li></template>\n"
