@@ -145,7 +145,8 @@ wall_put_tile(struct json *j, const struct wall_turn *t, const struct node *n)
 		json_int(j, "seen_ms", wall_moment(t->view, n->seen_ms) / 1000 * 1000);
 	if (tile->worst == NULL)
 		return;
-	if (tile->state > VIEW_STALE)
+	bool past = tile->worst->clear_ms != 0 && tile->worst->words[0] != '\0';
+	if (tile->state > VIEW_STALE && !past)
 		text_value(value, sizeof value, tile->worst, t->view->lang);
 	if (value[0] != '\0')
 		json_text(j, "value", value);

@@ -55,9 +55,12 @@ export function fit(el, key = el.textContent) {
   const want = `${key}|${el.clientWidth}|${el.clientHeight}`;
   if (el.fitted === want) return;
   el.style.fontSize = '';
+  el.classList.remove('split');
   for (let size = 1; size >= SMALLEST; size -= 0.05) {
     if (el.scrollWidth <= el.clientWidth + 1 && el.scrollHeight <= el.clientHeight + 1) break;
     el.style.fontSize = `${size}em`;
   }
+  // A word that is longer than its place is broken rather than cut.
+  if (el.scrollWidth > el.clientWidth + 1) el.classList.add('split');
   el.fitted = `${key}|${el.clientWidth}|${el.clientHeight}`;
 }

@@ -160,6 +160,7 @@ function drawPower(all) {
     show(li.querySelector('.figures'), figures(ups));
     return li;
   }));
+  for (const li of list.children) fit(li.querySelector('.figures'));
 }
 
 // "runtime 42 min · load 35 % · charge 100 % · 4,2 kW".

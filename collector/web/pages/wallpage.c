@@ -33,8 +33,6 @@ static const struct {
 	{ "critical", N_("critical") },
 	{ "maintenance", N_("maintenance") },
 	{ "silence", N_("silenced") },
-	{ "nodes", N_("nodes") },
-	{ "data", N_("data") },
 	{ "mail-waiting", N_("mails waiting") },
 	{ "mail-ok", N_("mail OK") },
 	{ "mail-off", N_("mail is off") },
@@ -69,8 +67,6 @@ static const struct {
 	{ "no-inlet", N_("no inlet value") },
 	{ "hottest", N_("hottest inlet") },
 	{ "hour", N_("1 h") },
-	{ "normal", N_("all normal") },
-	{ "others", N_("others normal: %s") },
 };
 
 /* What the page is to look like. */
