@@ -45,7 +45,7 @@ static const struct {
 	{ "worse", "bad", N_("Got worse") },
 	{ "clearing", "note", N_("Condition is gone") },
 	{ "back", "bad", N_("Condition is back") },
-	{ "resolved", "good", N_("Over") },
+	{ "resolved", "good", N_("Alert is over") },
 	{ "acknowledged", "act", N_("Acknowledged") },
 	{ "unacknowledged", "act", N_("Acknowledgement ended") },
 	{ "muted", "act", N_("Silenced") },

@@ -358,7 +358,7 @@ silencespage_serve(const struct collector *c, const struct request *rq, struct r
 	struct buf *b = &re->body;
 
 	page_begin(re, c, rq,
-	    &(struct page){ .title = lang_text(rq->lang, "Silences"),
+	    &(struct page){ .title = lang_text(rq->lang, "Silences and maintenance"),
 		.here = "/silences",
 		.live = "silences",
 		.script = "silences.js" });
