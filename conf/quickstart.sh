@@ -326,10 +326,25 @@ zonewatch-gateway -f -c "$state/gateway.conf" 2>>"$state/log/gateway.log" 9>&- &
 gateway_pid=$!
 pids="$gateway_pid $pids"
 
+# Who may: a first admin gets a one-time link, as long as there is no password; the wall a token
+# of its own, which can show the wall and nothing else.
+link=
+if ! zonewatchctl user list --json | grep -q '"password": true'; then
+	link=$(zonewatchctl user link admin 2>/dev/null ||
+		zonewatchctl user add admin --role admin 2>/dev/null) || link=
+fi
+if ! [ -s "$state/wall-token" ]; then
+	zonewatchctl token remove wall >/dev/null 2>&1 || true
+	zonewatchctl token add wall --role wall >"$state/wall-token" 2>>"$state/build.log" ||
+		die "the collector makes no token for the wall"
+fi
+
 cat <<END
 
   zonewatch runs. The page:   http://127.0.0.1:$port/login?token=$(cat "$state/token")
-  In another shell:           . '$state/env'
+  The wall:                   http://127.0.0.1:$port/wall?token=$(cat "$state/wall-token")
+${link:+  Your account (once):        $link
+}  In another shell:           . '$state/env'
                               zonewatchctl status
                               zonewatchctl last $me
                               zonewatchctl graph $me/cpu-total --last 1h -o cpu.svg

@@ -15,9 +15,8 @@
 #include "zw/str.h"
 #include "zw/table.h"
 
-/* Who acts. */
-static const char *
-author_of(const struct ctl *ctl)
+const char *
+acts_author(const struct ctl *ctl)
 {
 	const struct passwd *pw = getpwuid(getuid());
 	const char *name = ctl->author != NULL ? ctl->author : getenv("ZONEWATCH_AUTHOR");
@@ -65,7 +64,7 @@ acts_ack(struct ctl *ctl)
 {
 	char path[128];
 	const struct client_param form[] = {
-		{ "author", author_of(ctl) },
+		{ "author", acts_author(ctl) },
 		{ "comment", ctl->comment },
 		{ "for", ctl->span },
 		{ NULL, NULL },
@@ -79,7 +78,7 @@ int
 acts_unack(struct ctl *ctl)
 {
 	char path[128];
-	const struct client_param form[] = { { "author", author_of(ctl) }, { NULL, NULL } };
+	const struct client_param form[] = { { "author", acts_author(ctl) }, { NULL, NULL } };
 
 	snprintf(path, sizeof path, "/api/v1/incidents/%s/unacknowledge", ctl->args[0]);
 	return act(ctl, path, form, "Nobody has it now.");
@@ -90,7 +89,7 @@ acts_comment(struct ctl *ctl)
 {
 	char path[128];
 	const struct client_param form[] = {
-		{ "author", author_of(ctl) },
+		{ "author", acts_author(ctl) },
 		{ "comment", ctl->args[1] },
 		{ NULL, NULL },
 	};
@@ -179,10 +178,10 @@ acts_silence(struct ctl *ctl)
 		{ "for", ctl->span },
 		{ "window", ctl->window },
 		{ "reason", ctl->reason },
-		{ "author", author_of(ctl) },
+		{ "author", acts_author(ctl) },
 		{ NULL, NULL },
 	};
-	const struct client_param end[] = { { "author", author_of(ctl) }, { NULL, NULL } };
+	const struct client_param end[] = { { "author", acts_author(ctl) }, { NULL, NULL } };
 
 	if (strcmp(ctl->args[0], "preview") == 0)
 		return preview(ctl, true);

@@ -7,6 +7,9 @@
 
 struct ctl;
 
+/* Who acts: by --author, ZONEWATCH_AUTHOR, or who runs this. */
+const char *acts_author(const struct ctl *ctl);
+
 int acts_check_number(const struct ctl *ctl, struct err *e);
 int acts_ack(struct ctl *ctl);
 int acts_unack(struct ctl *ctl);

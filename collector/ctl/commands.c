@@ -6,6 +6,7 @@
 #include "collector/ctl/disk.h"
 #include "collector/ctl/nagios.h"
 #include "collector/ctl/past.h"
+#include "collector/ctl/people.h"
 #include "collector/ctl/rules.h"
 #include "collector/ctl/show.h"
 #include "collector/ctl/snmp.h"
@@ -65,6 +66,14 @@ const struct command commands[] = {
 	    "A plugin for Nagios and Icinga: the site, or --zone, --node, --incident. Exit code 0 "
 	    "OK, "
 	    "1 WARNING, 2 CRITICAL, 3 UNKNOWN." },
+	{ "user", "list | add|link|role|remove|unlock NAME", CTL_ROLE | CTL_AUTHOR | CTL_JSON, 1, 2,
+	    false, people_check_user, people_user,
+	    "Accounts. add NAME --role viewer|operator|admin prints a one-time address at which "
+	    "its owner sets the password; link: another, for who forgot it." },
+	{ "token", "list | add|remove NAME", CTL_ROLE | CTL_ENDS | CTL_AUTHOR | CTL_JSON, 1, 2,
+	    false, people_check_token, people_token,
+	    "Tokens of programs and walls. add NAME --role wall|viewer|operator|admin --ends 90d "
+	    "prints it, this once." },
 	{ "check", "", CTL_CONF, 0, 0, true, NULL, tasks_check,
 	    "Checks the collector's configuration: exit code 0 or 1." },
 	{ "storage", "plan", CTL_CONF | CTL_JSON, 1, 1, true, disk_plan_usage, disk_plan,

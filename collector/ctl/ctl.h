@@ -30,6 +30,8 @@
 #define CTL_AUTHOR 0x100
 #define CTL_COMMENT 0x200
 #define CTL_FOR 0x400
+#define CTL_ROLE 0x1000
+#define CTL_ENDS 0x2000
 #define CTL_SILENCE 0x800 /* --kind --source --rule --window --reason */
 
 #define CTL_NAGIOS 0x4000 /* --incident --warning-as --timeout */
@@ -59,6 +61,8 @@ struct ctl {
 	const char *incident;
 	const char *warning_as;
 	const char *timeout;
+	const char *role;
+	const char *ends;
 	const char *args[CTL_MAX_ARGS]; /* behind the command */
 	int nargs;
 };

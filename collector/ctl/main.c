@@ -34,7 +34,9 @@ enum {
 	KEY_REASON,
 	KEY_INCIDENT,
 	KEY_WARNING_AS,
-	KEY_TIMEOUT
+	KEY_TIMEOUT,
+	KEY_ROLE,
+	KEY_ENDS
 };
 
 /* What the options said, beside what commands see. */
@@ -72,6 +74,8 @@ static const struct argp_option options[] = {
 	{ "warning-as", KEY_WARNING_AS, "STATE", 0,
 	    "check-nagios: what a warning is: ok, warning, critical, unknown", 8 },
 	{ "timeout", KEY_TIMEOUT, "SPAN", 0, "check-nagios: UNKNOWN after so long (10s)", 8 },
+	{ "role", KEY_ROLE, "ROLE", 0, "viewer, operator or admin; a token: also wall", 8 },
+	{ "ends", KEY_ENDS, "SPAN", 0, "When a token ends: 30d, 365d", 8 },
 	{ "config", 'c', "FILE", 0,
 	    "The collector's configuration (default " ZW_SYSCONFDIR "/collector.conf)", 5 },
 	{ 0 },
@@ -95,7 +99,7 @@ ctl_complain(const char *fmt, ...)
 static const struct command *
 find_command(const char *name, struct argp_state *state)
 {
-	const char *names[32];
+	const char *names[64];
 	for (size_t i = 0; i < ncommands; i++) {
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
@@ -178,6 +182,12 @@ take_option(struct run *r, int key, const char *arg)
 	case KEY_TIMEOUT:
 		note(r, CTL_NAGIOS, &r->ctl.timeout, arg);
 		return 1;
+	case KEY_ROLE:
+		note(r, CTL_ROLE, &r->ctl.role, arg);
+		return 1;
+	case KEY_ENDS:
+		note(r, CTL_ENDS, &r->ctl.ends, arg);
+		return 1;
 	case KEY_JSON:
 		r->ctl.given |= CTL_JSON;
 		r->ctl.json = true;
@@ -199,6 +209,7 @@ option_name(unsigned given)
 		{ CTL_FIELD, "--field" }, { CTL_OUTPUT, "--output" }, { CTL_CONF, "--config" },
 		{ CTL_SIZE, "--width or --height" }, { CTL_JSON, "--json" },
 		{ CTL_AUTHOR, "--author" }, { CTL_COMMENT, "--comment" }, { CTL_FOR, "--for" },
+		{ CTL_ROLE, "--role" }, { CTL_ENDS, "--ends" },
 		{ CTL_SILENCE, "--kind, --source, --rule, --window or --reason" } };
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if ((given & names[i].bit) != 0)

@@ -169,7 +169,9 @@ refuse(struct job *j)
 		log_warnx("accounts",
 		    "too many wrong passwords for %s from %s: further tries wait (%u more like it "
 		    "before)",
-		    j->name, j->peer, held);
+		    /* Who types the password into the other field must not read it in a log. */
+		    accounts_data_person(&a->d, j->name) != NULL ? j->name : "an unknown name",
+		    j->peer, held);
 }
 
 /* In the thread. */

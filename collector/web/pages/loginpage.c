@@ -308,6 +308,7 @@ static void
 judged(void *arg, const struct accounts_entry *en)
 {
 	struct attempt *at = arg;
+	struct accounts_person p;
 	char text[200];
 
 	switch (en->verdict) {
@@ -326,9 +327,11 @@ judged(void *arg, const struct accounts_entry *en)
 	case ACCOUNTS_NO:
 		break;
 	}
+	/* A name that is none may be a password in the wrong field: it stands nowhere. */
+	bool known = accounts_find(at->c->accounts, at->name, at->wall_ms, &p);
 	if (en->worth)
-		deed_note(at->c, at->wall_ms, at->name, en->begins ? "lock-out" : "login-failed",
-		    "", at->peer);
+		deed_note(at->c, at->wall_ms, known ? p.name : "?",
+		    en->begins ? "lock-out" : "login-failed", "", at->peer);
 	turn_away(at, 401, lang_text(at->lang, N_("The name or the password is wrong.")));
 }
 
