@@ -333,7 +333,7 @@ if ! zonewatchctl user list --json | grep -q '"password": true'; then
 	link=$(zonewatchctl user link admin 2>/dev/null ||
 		zonewatchctl user add admin --role admin 2>/dev/null) || link=
 fi
-if ! [ -s "$state/wall-token" ]; then
+if ! { [ -s "$state/wall-token" ] && zonewatchctl token list --json | grep -q '"name": "wall"'; }; then
 	zonewatchctl token remove wall >/dev/null 2>&1 || true
 	zonewatchctl token add wall --role wall >"$state/wall-token" 2>>"$state/build.log" ||
 		die "the collector makes no token for the wall"
