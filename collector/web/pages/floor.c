@@ -3,6 +3,7 @@
  * Colours are the style sheet's, by class; each is told by a sign and a number besides. */
 #include "collector/web/pages/floor.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "collector/alert/alert.h"
 #include "collector/collector.h"
 #include "collector/report/map.h"
+#include "collector/site/measure.h"
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/page.h"
 #include "zw/alloc.h"
@@ -174,15 +176,39 @@ static void
 put_short(struct buf *b, const char *name)
 {
 	size_t n = 0, chars = 0;
-	for (; name[n] != '\0' && chars < 18; n++)
+	for (; name[n] != '\0' && chars < 14; n++)
 		chars += ((unsigned char)name[n + 1] & 0xc0) != 0x80;
 	html_textf(b, "%.*s%s", (int)n, name, name[n] != '\0' ? "…" : "");
 }
 
+/* The hottest live inlet of a node, at the right edge of its place. */
+static void
+put_inlet(
+    struct buf *b, const struct collector *c, const struct request *rq, const struct node *n, int y)
+{
+	double hottest = NAN;
+	char text[UNITS_MAX];
+	for (size_t i = 0; !site_is_stale(n, rq->steady_ms) && i < n->nseries; i++) {
+		const struct series *se = n->series[i];
+		for (unsigned k = 0; k < se->nfields && se->last.time_s != 0; k++)
+			if (measure_holds(c->conf, "inlet", se, k) && site_is_plausible(se, k) &&
+			    !(hottest >= se->last.values[k]))
+				hottest = se->last.values[k];
+	}
+	if (isnan(hottest))
+		return;
+	lang_number(text, sizeof text, hottest, 1, rq->lang);
+	html_raw(b, "<text class=\"unit-value\" x=\"184\" y=\"");
+	html_textf(b, "%d", y);
+	html_raw(b, "\">");
+	html_textf(b, "%s°", text);
+	html_raw(b, "</text>");
+}
+
 /* One node at its place in the rack. */
 static void
-put_unit(struct buf *b, enum lang l, const struct node *n, enum view_state s, unsigned top,
-    unsigned high)
+put_unit(struct buf *b, const struct collector *c, const struct request *rq, const struct node *n,
+    enum view_state s, unsigned top, unsigned high)
 {
 	char text[160];
 	int y = (int)(top - n->unit - high + 1) * UNIT_HEIGHT;
@@ -190,7 +216,7 @@ put_unit(struct buf *b, enum lang l, const struct node *n, enum view_state s, un
 	html_query(b, n->name);
 	html_raw(b, "\"><title>");
 	html_textf(b, "%s, U%u: ", n->title, n->unit);
-	page_say(b, l, view_phrase(s));
+	page_say(b, rq->lang, view_phrase(s));
 	html_raw(b, "</title><rect class=\"unit ");
 	html_raw(b, view_word(s));
 	snprintf(text, sizeof text,
@@ -203,6 +229,7 @@ put_unit(struct buf *b, enum lang l, const struct node *n, enum view_state s, un
 	    "</text><text class=\"unit-sign %s\" x=\"31\" y=\"%d\">%s</text>", view_word(s),
 	    y + (int)high * UNIT_HEIGHT / 2 + 4, view_sign(s));
 	html_raw(b, text);
+	put_inlet(b, c, rq, n, y + (int)high * UNIT_HEIGHT / 2 + 4);
 	html_raw(b, "</a>\n");
 }
 
@@ -225,8 +252,8 @@ put_frame(struct buf *b, unsigned top)
 
 /* What stands in a rack and is placed, from the top; the rest below it by name. */
 static void
-put_rack_nodes(
-    struct buf *b, enum lang l, const struct node **nodes, size_t n, const enum view_state *states)
+put_rack_nodes(struct buf *b, const struct collector *c, const struct request *rq,
+    const struct node **nodes, size_t n, const enum view_state *states)
 {
 	size_t placed = 0;
 	while (placed < n && nodes[placed]->unit > 0)
@@ -240,7 +267,7 @@ put_rack_nodes(
 		for (size_t i = 0; i < placed; i++) {
 			unsigned room = above - nodes[i]->unit;
 			if (room > 0)
-				put_unit(b, l, nodes[i], states[nodes[i]->index], top,
+				put_unit(b, c, rq, nodes[i], states[nodes[i]->index], top,
 				    room > 2 ? 2 : room);
 			above = nodes[i]->unit;
 		}
@@ -263,8 +290,8 @@ put_rack_nodes(
 
 /* One rack of the zone; rack NULL: what stands in none. */
 static void
-put_elevation(struct buf *b, enum lang l, const struct zone *z, const char *rack,
-    const enum view_state *states)
+put_elevation(struct buf *b, const struct collector *c, const struct request *rq,
+    const struct zone *z, const char *rack, const enum view_state *states)
 {
 	const struct node **nodes = xcalloc(z->nnodes + 1, sizeof *nodes);
 	size_t n = 0;
@@ -279,9 +306,9 @@ put_elevation(struct buf *b, enum lang l, const struct zone *z, const char *rack
 		html_raw(b, "<section class=\"elevation\" id=\"rack-");
 		html_query(b, rack != NULL ? rack : "");
 		html_raw(b, "\">\n<h3>");
-		html_text(b, rack != NULL ? rack : lang_text(l, N_("In no rack")));
+		html_text(b, rack != NULL ? rack : lang_text(rq->lang, N_("In no rack")));
 		html_raw(b, "</h3>\n");
-		put_rack_nodes(b, l, nodes, n, states);
+		put_rack_nodes(b, c, rq, nodes, n, states);
 		html_raw(b, "</section>\n");
 	}
 	free(nodes);
@@ -301,13 +328,12 @@ void
 floor_racks(struct buf *b, const struct collector *c, const struct request *rq,
     const struct zone *z, const enum view_state *states)
 {
-	(void)c;
 	html_raw(b, "<div class=\"elevations\">\n");
 	for (size_t i = 0; i < z->nracks; i++)
-		put_elevation(b, rq->lang, z, z->racks[i], states);
+		put_elevation(b, c, rq, z, z->racks[i], states);
 	for (size_t i = 0; z->nracks == 0 && i < z->nnodes; i++)
 		if (z->nodes[i]->rack != NULL && !is_known(z, i))
-			put_elevation(b, rq->lang, z, z->nodes[i]->rack, states);
-	put_elevation(b, rq->lang, z, NULL, states);
+			put_elevation(b, c, rq, z, z->nodes[i]->rack, states);
+	put_elevation(b, c, rq, z, NULL, states);
 	html_raw(b, "</div>\n");
 }

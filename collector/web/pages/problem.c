@@ -20,6 +20,7 @@
 #include "zw/units.h"
 
 #define MAX_PROBLEMS 100
+#define MAX_NAMED 4
 #define TREND_WIDTH 56
 #define TREND_HEIGHT 14
 
@@ -42,6 +43,26 @@ problem_compare(const void *a, const void *b)
 	if (x->opened_ms != y->opened_ms)
 		return x->opened_ms < y->opened_ms ? -1 : 1;
 	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Whether an alert fires now. */
+static bool
+fires(const struct alert *a)
+{
+	return a->state == ALERT_FIRING || a->state == ALERT_CLEARING;
+}
+
+bool
+problem_touches(const struct collector *c, const struct incident *in, const char *zone)
+{
+	if (strcmp(in->zone, zone) == 0)
+		return true;
+	for (size_t i = 0; i < engine_nalerts(c->engine); i++) {
+		const struct alert *a = engine_alert_at(c->engine, i);
+		if (a->incident == in->id && fires(a) && strcmp(a->zone, zone) == 0)
+			return true;
+	}
+	return false;
 }
 
 int64_t
@@ -128,6 +149,12 @@ put_left(struct buf *b, const struct collector *c, enum lang l, const struct inc
 static void
 put_alerts(struct buf *b, enum lang l, const struct incident *in)
 {
+	if (in->firing == 0) {
+		html_raw(b, "<span>");
+		page_say(b, l, N_("nothing of it fires any more; it ends soon"));
+		html_raw(b, "</span>\n");
+		return;
+	}
 	html_raw(b, "<span>");
 	html_textf(b, lang_plural(l, "%u alert", "%u alerts", in->firing), in->firing);
 	if (in->muted > 0) {
@@ -280,6 +307,35 @@ put_silence(
 	html_raw(b, "</p>\n</form>\n</details>\n");
 }
 
+/* The node that is its cause; where that is none, those of which alerts fire by themselves. */
+static void
+put_nodes(struct buf *b, const struct collector *c, const struct incident *in)
+{
+	const char *named[MAX_NAMED];
+	size_t n = 0;
+	if (in->node[0] != '\0') {
+		bits_node(b, c, in->node);
+		html_raw(b, "\n");
+		return;
+	}
+	for (int severity = WIRE_CRITICAL; severity >= WIRE_WARNING && n == 0; severity--) {
+		for (size_t i = 0; i < engine_nalerts(c->engine) && n < MAX_NAMED; i++) {
+			const struct alert *a = engine_alert_at(c->engine, i);
+			size_t k = 0;
+			if (a->incident != in->id || !fires(a) || (int)a->severity != severity ||
+			    a->node[0] == '\0' || (a->flags & ALERT_CONSEQUENCE) != 0)
+				continue;
+			while (k < n && strcmp(named[k], a->node) != 0)
+				k++;
+			if (k < n)
+				continue;
+			named[n++] = a->node;
+			bits_node(b, c, a->node);
+			html_raw(b, "\n");
+		}
+	}
+}
+
 /* What it is about: cause, values, size. */
 static void
 put_what(
@@ -293,15 +349,30 @@ put_what(
 	html_raw(b, "\">");
 	html_text(b, cause);
 	html_raw(b, "</a></h3>\n<p class=\"meta\">");
-	if (in->node[0] != '\0') {
-		bits_node(b, c, in->node);
-		html_raw(b, "\n");
-	}
+	put_nodes(b, c, in);
 	if (a != NULL)
 		put_value(b, rq->lang, a);
 	put_left(b, c, rq->lang, in);
 	put_alerts(b, rq->lang, in);
 	html_raw(b, "</p>\n</div>\n");
+}
+
+/* Where it is: its zone; one of the site names the zones that feel it. */
+static void
+put_where(
+    struct buf *b, const struct collector *c, const struct request *rq, const struct incident *in)
+{
+	size_t n = 0;
+	html_raw(b, "<p class=\"where\">");
+	bits_zone(b, c, rq->lang, in->zone);
+	for (size_t i = 0; strcmp(in->zone, "site") == 0 && i < site_nzones(c->site); i++) {
+		const struct zone *z = site_zone_at(c->site, i);
+		if (n == MAX_NAMED || !problem_touches(c, in, z->name))
+			continue;
+		html_raw(b, n++ == 0 ? "<br><small>" : ", ");
+		bits_zone(b, c, rq->lang, z->name);
+	}
+	html_raw(b, n > 0 ? "</small></p>\n" : "</p>\n");
 }
 
 /* One problem. */
@@ -312,14 +383,13 @@ put_problem(
 	enum view_state state = page_severity((int)in->now);
 	bool quiet = in->ack.author[0] != '\0' || problem_is_muted(in);
 	html_raw(b, "<article tabindex=\"-1\" class=\"problem ");
-	html_raw(b, view_word(state));
+	html_raw(b, state == VIEW_OK ? "info" : view_word(state));
 	html_raw(b, quiet ? " had\" id=\"incident-" : "\" id=\"incident-");
 	html_textf(b, "%llu", (unsigned long long)in->id);
 	html_raw(b, "\">\n<p class=\"how\">");
 	bits_severity(b, rq->lang, in->now, false);
-	html_raw(b, "</p>\n<p class=\"where\">");
-	bits_zone(b, c, rq->lang, in->zone);
 	html_raw(b, "</p>\n");
+	put_where(b, c, rq, in);
 	put_what(b, c, rq, in);
 	html_raw(b, "<p class=\"since\">");
 	page_moment(b, rq->lang, in->opened_ms, rq->wall_ms);
@@ -328,7 +398,7 @@ put_problem(
 	html_raw(b, "</small></p>\n<div class=\"does\">\n");
 	put_owner(b, c, rq, in);
 	if (rq->who->role >= WHO_OPERATOR) {
-		html_raw(b, "<div class=\"acts\">\n");
+		html_raw(b, "<div class=\"doing\">\n");
 		if (in->ack.author[0] == '\0')
 			put_acknowledge(b, rq, in);
 		if (!problem_is_muted(in))
@@ -360,7 +430,7 @@ gather(const struct collector *c, const char *zone, bool muted,
 	for (size_t i = 0; i < engine_nincidents(c->engine); i++) {
 		const struct incident *in = engine_incident_at(c->engine, i);
 		if (in->closed_ms != 0 || problem_is_muted(in) != muted ||
-		    (zone != NULL && strcmp(zone, in->zone) != 0))
+		    (zone != NULL && !problem_touches(c, in, zone)))
 			continue;
 		n++;
 		if (*shown < MAX_PROBLEMS)

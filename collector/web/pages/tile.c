@@ -198,7 +198,7 @@ tile_zone(struct buf *b, const struct collector *c, const struct request *rq, co
 		return;
 	text_zone(title, sizeof title, z, site_title(c->site), rq->lang);
 	if (z == NULL)
-		snprintf(title, sizeof title, "%s", lang_text(rq->lang, N_("Of no zone")));
+		snprintf(title, sizeof title, "%s", lang_text(rq->lang, N_("Site")));
 	enum view_state s = VIEW_OK;
 	for (enum view_state k = VIEW_OK; k <= VIEW_CRITICAL; k++)
 		if (counts.by[k] > 0)

@@ -44,6 +44,19 @@ is_own(const struct series *se)
 	return strncmp(se->source, "trap", 4) != 0 && se->last.time_s != 0;
 }
 
+/* A field by its name, as words. */
+static void
+put_name(struct buf *b, const char *name, enum lang l)
+{
+	char text[64];
+	const char *word = text_word(name, l);
+	snprintf(text, sizeof text, "%s", word);
+	for (char *p = text; *p != '\0'; p++)
+		if (*p == '_')
+			*p = ' ';
+	html_text(b, text);
+}
+
 /* The main values of a node: "supply 19.3 °C". */
 static void
 put_values(struct buf *b, enum lang l, const struct node *n)
@@ -63,7 +76,7 @@ put_values(struct buf *b, enum lang l, const struct node *n)
 				lang_value(value, sizeof value, v, se->fields[k].unit, l);
 			html_raw(b, shown++ > 0 ? " <span class=\"value\"><span>"
 						: "<span class=\"value\"><span>");
-			html_text(b, text_word(se->fields[k].name, l));
+			put_name(b, se->fields[k].name, l);
 			html_raw(b, "</span> <b>");
 			html_text(b, text_word(value, l));
 			html_raw(b, "</b></span>");
@@ -98,7 +111,7 @@ put_plant(struct buf *b, const struct collector *c, const struct request *rq, co
     const enum view_state *states)
 {
 	static const char *const heads[] = { N_("State"), N_("Node"), N_("Values"),
-		N_(">Last data"), NULL };
+		">" N_("Last data"), NULL };
 	size_t n = 0;
 	for (size_t i = 0; i < site_nnodes(c->site); i++) {
 		const struct node *node = site_node_at(c->site, i);
@@ -189,14 +202,31 @@ static void
 put_zone(struct buf *b, const struct collector *c, const struct request *rq, const struct zone *z,
     const enum view_state *states)
 {
-	html_raw(b, "<div class=\"halves\">\n<section class=\"card\" id=\"floor\">\n");
+	html_raw(b, "<div class=\"halves\">\n<div>\n<section class=\"card\" id=\"floor\">\n");
 	head(b, rq->lang, N_("Floor"));
 	tile_air(b, rq->lang, engine_air(c->engine, z));
 	floor_put(b, c, rq, z);
-	html_raw(b, "</section>\n<section class=\"card\" id=\"racks\">\n");
+	html_raw(b, "</section>\n");
+	put_plant(b, c, rq, z, states);
+	html_raw(b, "</div>\n<section class=\"card\" id=\"racks\">\n");
 	head(b, rq->lang, N_("Racks"));
 	floor_racks(b, c, rq, z, states);
 	html_raw(b, "</section>\n</div>\n");
+}
+
+/* What stands in no zone. */
+static void
+put_site(struct buf *b, const struct collector *c, const struct request *rq,
+    const enum view_state *states)
+{
+	html_raw(b, "<section class=\"card\">\n<p class=\"chips\">\n");
+	for (size_t i = 0; i < site_nnodes(c->site); i++) {
+		const struct node *n = site_node_at(c->site, i);
+		if (n->zone == NULL && n->kind != NODE_SUMMARY && n->kind != NODE_LINK)
+			tile_chip(b, rq->lang, n, states[n->index]);
+	}
+	html_raw(b, "</p>\n</section>\n");
+	put_plant(b, c, rq, NULL, states);
 }
 
 int
@@ -209,7 +239,7 @@ zonepage_serve(const struct collector *c, const struct request *rq, struct reply
 	if (z == NULL && !site)
 		return reply_error(re, 404, "no-such-zone", "%s",
 		    lang_text(rq->lang, N_("There is no such zone.")));
-	text_zone(title, sizeof title, z, lang_text(rq->lang, N_("Of no zone")), rq->lang);
+	text_zone(title, sizeof title, z, lang_text(rq->lang, N_("Site")), rq->lang);
 	snprintf(live, sizeof live, "zone:%s", rq->name);
 	page_begin(re, c, rq, &(struct page){ .title = title, .here = "/zones", .live = live });
 	enum view_state *states = tile_states(c, rq->steady_ms);
@@ -228,8 +258,7 @@ zonepage_serve(const struct collector *c, const struct request *rq, struct reply
 	if (z != NULL)
 		put_zone(b, c, rq, z, states);
 	else
-		tile_zone(b, c, rq, NULL, states);
-	put_plant(b, c, rq, z, states);
+		put_site(b, c, rq, states);
 	free(states);
 	page_end(b);
 	return 200;
