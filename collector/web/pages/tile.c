@@ -117,17 +117,24 @@ put_chips(struct buf *b, const struct collector *c, enum lang l, const struct zo
 		html_raw(b, "</p>\n");
 }
 
-/* A figure with what it is. */
+/* A figure with what it is, which is in the reader's language already. */
 static void
-figure(struct buf *b, enum lang l, const char *label, const char *text, const char *class)
+figure_text(struct buf *b, const char *label, const char *text, const char *class)
 {
 	html_raw(b, "<div class=\"figure ");
 	html_raw(b, class);
 	html_raw(b, "\"><dt>");
-	page_say(b, l, label);
+	html_text(b, label);
 	html_raw(b, "</dt><dd>");
 	html_text(b, text);
 	html_raw(b, "</dd></div>\n");
+}
+
+/* A figure with what it is. */
+static void
+figure(struct buf *b, enum lang l, const char *label, const char *text, const char *class)
+{
+	figure_text(b, lang_text(l, label), text, class);
 }
 
 /* How the air is: by its limit and what is recommended. */
@@ -137,6 +144,17 @@ heat_of(const struct zone_air *a)
 	if (a->hottest >= a->limit)
 		return "hot";
 	return a->hottest > 27 ? "warm" : "";
+}
+
+/* How long it lasts. */
+static void
+put_left(struct buf *b, enum lang l, const struct zone_air *a)
+{
+	char text[64], limit[UNITS_MAX], label[128];
+	lang_value(limit, sizeof limit, a->limit, "Cel", l);
+	snprintf(label, sizeof label, lang_text(l, N_("To %s")), limit);
+	page_span(text, sizeof text, l, (int64_t)a->left_s * 1000);
+	figure_text(b, label, a->left_s > 0 ? text : lang_text(l, N_("reached")), "hot");
 }
 
 void
@@ -161,9 +179,7 @@ tile_air(struct buf *b, enum lang l, const struct zone_air *a)
 		figure(b, l, N_("Cooling"), text, a->off > 0 ? "hot" : "");
 	}
 	if (!isnan(a->left_s)) {
-		page_span(text, sizeof text, l, (int64_t)a->left_s * 1000);
-		lang_value(number, sizeof number, a->limit, "Cel", l);
-		figure(b, l, N_("To the limit"), a->left_s > 0 ? text : number, "hot");
+		put_left(b, l, a);
 	} else if (!isnan(a->power) && a->power > 0) {
 		lang_value(text, sizeof text, a->power, "W", l);
 		figure(b, l, N_("IT load"), text, "");

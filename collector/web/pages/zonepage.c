@@ -44,43 +44,74 @@ is_own(const struct series *se)
 	return strncmp(se->source, "trap", 4) != 0 && se->last.time_s != 0;
 }
 
-/* A field by its name, as words. */
+/* What people want to know of plant, and what it is called; the rest is on the node's page. */
+static const struct {
+	const char *field;
+	const char *text;
+} told[] = {
+	{ "mode", N_("mode") },
+	{ "supply", N_("supply air") },
+	{ "return", N_("return air") },
+	{ "rack_inlet", N_("rack inlet") },
+	{ "fan_speed", N_("fan") },
+	{ "cool_output", N_("cooling output") },
+	{ "cooling", N_("cooling") },
+	{ "leak", N_("leak") },
+	{ "output_source", N_("output source") },
+	{ "runtime", N_("runtime") },
+	{ "charge", N_("charge") },
+	{ "battery_temp", N_("battery temperature") },
+	{ "load", N_("load") },
+	{ "power", N_("power") },
+	{ "current", N_("current") },
+	{ "temperature", N_("temperature") },
+	{ "humidity", N_("humidity") },
+};
+#define NTOLD (sizeof told / sizeof told[0])
+
+/* One value: "supply air 19.3 °C". */
 static void
-put_name(struct buf *b, const char *name, enum lang l)
+put_value(struct buf *b, enum lang l, const struct series *se, unsigned k, const char *name)
 {
-	char text[64];
-	const char *word = text_word(name, l);
-	snprintf(text, sizeof text, "%s", word);
-	for (char *p = text; *p != '\0'; p++)
-		if (*p == '_')
-			*p = ' ';
-	html_text(b, text);
+	char value[UNITS_MAX];
+	struct metric_state st;
+	double v = se->last.values[k];
+	if (site_state(se, k, v, &st))
+		site_value(value, sizeof value, se, k);
+	else
+		lang_value(value, sizeof value, v, se->fields[k].unit, l);
+	html_raw(b, "<span class=\"value\"><span>");
+	html_text(b, name);
+	html_raw(b, "</span> <b>");
+	html_text(b, text_word(value, l));
+	html_raw(b, "</b></span> ");
 }
 
-/* The main values of a node: "supply 19.3 °C". */
+/* The values of a node that matter, in the order of told[]; of a probe that has but a value, those
+ * by the names of their instances. */
 static void
 put_values(struct buf *b, enum lang l, const struct node *n)
 {
 	size_t shown = 0;
-	for (size_t i = 0; i < n->nseries; i++) {
-		const struct series *se = n->series[i];
-		for (unsigned k = 0; is_own(se) && k < se->nfields && shown < MAX_VALUES; k++) {
-			char value[UNITS_MAX];
-			struct metric_state st;
-			double v = se->last.values[k];
-			if (isnan(v))
+	for (size_t t = 0; t < NTOLD; t++) {
+		for (size_t i = 0; i < n->nseries && shown < MAX_VALUES; i++) {
+			const struct series *se = n->series[i];
+			unsigned k = site_field(se, told[t].field);
+			if (k == se->nfields || !is_own(se) || isnan(se->last.values[k]))
 				continue;
-			if (site_state(se, k, v, &st))
-				site_value(value, sizeof value, se, k);
-			else
-				lang_value(value, sizeof value, v, se->fields[k].unit, l);
-			html_raw(b, shown++ > 0 ? " <span class=\"value\"><span>"
-						: "<span class=\"value\"><span>");
-			put_name(b, se->fields[k].name, l);
-			html_raw(b, "</span> <b>");
-			html_text(b, text_word(value, l));
-			html_raw(b, "</b></span>");
+			shown++;
+			put_value(b, l, se, k, lang_text(l, told[t].text));
+			break;
 		}
+	}
+	for (size_t i = 0; i < n->nseries && shown < MAX_VALUES; i++) {
+		const struct series *se = n->series[i];
+		unsigned k = site_field(se, "value");
+		if (k == se->nfields || !is_own(se) || isnan(se->last.values[k]) ||
+		    se->instance[0] == '\0')
+			continue;
+		shown++;
+		put_value(b, l, se, k, se->instance);
 	}
 	if (shown == 0)
 		html_text(b, "–");
