@@ -376,6 +376,7 @@ static const struct {
 	{ "stats", history_stats },
 	{ "story", ask_story },
 	{ "stories", ask_stories },
+	{ "marks", history_marks },
 };
 
 /* Called by SQLite now and then: whether to give up. */

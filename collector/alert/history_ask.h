@@ -60,6 +60,14 @@ int history_query_numbers(const struct history_query *q, const char *sql, unsign
 /* "stats": what the monthly report needs; the object is open. */
 int history_stats(const struct history_query *q, struct err *e) __attribute__((warn_unused_result));
 
+/* "marks" (history_marks.c); the object is open. */
+int history_marks(const struct history_query *q, struct err *e) __attribute__((warn_unused_result));
+/* The times of a silence that covers one of the nodes (",ZONE/NODE,ZONE/NODE,"), into the array
+ * that is open. Pure but for localtime_r(). */
+#define HISTORY_MARKS_NODES 2048 /* of that list, with its end */
+void history_marks_silence(
+    struct json *j, const struct silence *s, const char *nodes, int64_t from_ms, int64_t to_ms);
+
 /* Words for what the file has as numbers. */
 #define HISTORY_SEVERITY(column)                                                                   \
 	"CASE " column " WHEN 0 THEN 'info' WHEN 1 THEN 'warning' WHEN 2 THEN 'critical' END"

@@ -9,6 +9,7 @@
 #include "collector/web/api/graph.h"
 #include "collector/web/api/health.h"
 #include "collector/web/api/lists.h"
+#include "collector/web/api/marks.h"
 #include "collector/web/api/metrics.h"
 #include "collector/web/api/openapi.h"
 #include "collector/web/api/params.h"
@@ -38,6 +39,14 @@ static const struct route_param values_params[] = {
 	{ "step", "integer", "Seconds of a row at least.", false },
 	{ "cf", "band|average|min|max", "band: all three.", false },
 	{ "format", "json|csv", "csv: RFC 4180, local time and ISO 8601.", false },
+	{ NULL, NULL, NULL, false },
+};
+
+static const struct route_param marks_params[] = {
+	{ "node", "text", "Of this node; up to 8 times.", true },
+	{ "last", "duration", "The time up to now; default 6h.", false },
+	{ "from", "time", "Or from here, seconds since 1970,", false },
+	{ "to", "time", "to here; default: now.", false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -133,6 +142,9 @@ static const struct route rows[] = {
 	{ REQUEST_GET, "/api/v1/values", values_serve, WHO_VIEWER,
 	    "Values of series in columns, from the archive that fits, with their extremes.",
 	    values_params, "Values" },
+	{ REQUEST_GET, "/api/v1/marks", marks_serve, WHO_VIEWER,
+	    "What graphs of nodes shade: incidents, silences, why values are missing.",
+	    marks_params, "Marks" },
 	{ REQUEST_GET, "/api/v1/storage", storage_serve, WHO_VIEWER,
 	    "Bytes of the RRDs by the plan: archives, sources, nodes.", NULL, "Storage" },
 	{ REQUEST_GET, "/api/v1/session", people_session, WHO_WALL,

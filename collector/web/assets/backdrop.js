@@ -9,10 +9,11 @@ const INKS = {
 
 // A small picture that repeats: slanted lines, dots or a cross of lines.
 function pattern(canvas, kind, ink) {
+  const alpha = kind === 'gap' ? 0.3 : 0.55;
   const tile = document.createElement('canvas');
   tile.width = tile.height = 8;
   const c = tile.getContext('2d');
-  c.strokeStyle = c.fillStyle = `rgb(${ink} / 0.55)`;
+  c.strokeStyle = c.fillStyle = `rgb(${ink} / ${alpha})`;
   c.lineWidth = 1;
   const stroke = (...points) => {
     c.beginPath();
@@ -39,9 +40,11 @@ export class Backdrop {
   #gaps() {
     const say = (...w) => this.plot.words.say(...w);
     const reasons = this.plot.marks.filter((m) => m.kind === 'reason' && this.#concerns(m));
-    return this.plot.gaps().map(([from, to]) => {
+    return this.plot.gaps().map(([from, to, first]) => {
       const cover = (m) => Math.min(m.to ?? Infinity, to) - Math.max(m.from, from);
       const best = reasons.filter((m) => cover(m) > 0).sort((a, b) => cover(b) - cover(a))[0];
+      // Of what was before the first value nobody knows whether it ever was.
+      if (first && !best) return {kind: 'before', from, to, text: say('gap-first')};
       return {kind: 'gap', from, to, text: `${say('gap')}: ${best ? best.text : say('gap-unknown')}`, href: best?.href};
     });
   }
@@ -71,9 +74,10 @@ export class Backdrop {
     const right = Math.min(area.x + area.w, m.to === null ? area.x + area.w : g.toDomXCoord(m.to));
     if (right < area.x || left > area.x + area.w) return;
     const width = Math.max(2, right - left);
-    const ink = inks[m.kind === 'incident' ? m.severity ?? 'info' : m.kind === 'gap' ? 'gap' : 'quiet'];
-    canvas.fillStyle = `rgb(${ink} / ${m.kind === 'incident' ? 0.13 : 0.09})`;
+    const ink = inks[m.kind === 'incident' ? m.severity ?? 'info' : m.kind === 'gap' || m.kind === 'before' ? 'gap' : 'quiet'];
+    canvas.fillStyle = `rgb(${ink} / ${{incident: 0.13, before: 0.06}[m.kind] ?? 0.09})`;
     canvas.fillRect(left, area.y, width, area.h);
+    if (m.kind === 'before') return;
     // The pattern is a strip on top, so that the lines stay readable; a gap has no lines.
     canvas.fillStyle = pattern(canvas, m.kind, ink);
     canvas.fillRect(left, area.y, width, m.kind === 'gap' ? area.h : 10);

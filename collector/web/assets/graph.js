@@ -37,7 +37,11 @@ function dygraphs(url) {
   library ??= new Promise((resolve, reject) => {
     const script = make('script');
     script.src = url;
-    script.addEventListener('load', resolve);
+    script.addEventListener('load', () => {
+      // Its legend wants inline styles; ours stands below the drawing.
+      window.Dygraph.PLUGINS = window.Dygraph.PLUGINS.filter((P) => !/Legend/.test(P.prototype.toString()));
+      resolve();
+    });
     script.addEventListener('error', () => reject(new Error('dygraphs')));
     document.head.append(script);
   });
@@ -98,7 +102,7 @@ class Graphs {
 
   // The buttons, spans and the form.
   #bar() {
-    const acts = this.root.querySelector('.acts');
+    const acts = this.root.querySelector('.moves');
     acts.hidden = false;
     acts.addEventListener('click', (e) => {
       const act = e.target.closest('button')?.dataset.act;
@@ -331,14 +335,14 @@ class Graphs {
   }
 
   // Marks of an answer in words.
-  #marksOf({incidents, silences, reasons}) {
+  #marksOf({incidents, silences, planned, reasons}) {
     const say = (...w) => this.words.say(...w);
     return [
       ...incidents.map((i) => ({
         kind: 'incident', severity: i.severity, from: i.opened_ms, to: i.closed_ms, href: `/incident/${i.id}`,
         text: `${say('incident', i.id)}, ${say(i.severity)}: ${i.cause}`,
       })),
-      ...silences.map((s) => ({
+      ...[...silences, ...planned].map((s) => ({
         kind: s.kind, from: s.starts_ms, to: s.ends_ms, text: `${say(s.kind)}: ${s.reason} (${s.author})`,
       })),
       ...reasons.map((r) => ({

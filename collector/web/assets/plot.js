@@ -243,7 +243,8 @@ export class Plot {
     for (const c of this.#columns) {
       const k = c.ghost ? ghost++ : i++;
       c.colour = colours[k % colours.length];
-      c.dash = c.ghost ? [3, 4] : DASHES[k % DASHES.length];
+      // The ninth has the first one's colour, and another dash.
+      c.dash = c.ghost ? [3, 4] : DASHES[(k + Math.floor(k / colours.length)) % DASHES.length];
       lines[c.name] = {
         color: c.colour, strokePattern: c.dash, strokeWidth: c.ghost ? 1.1 : 1.6,
         stepPlot: this.isState, fillAlpha: 0.2,
@@ -505,7 +506,7 @@ export class Plot {
       const gap = i <= last && empty(i);
       if (gap && begin < 0) begin = i;
       if (!gap && begin >= 0) {
-        if (i - begin >= 2 || begin === 0) found.push([this.#times[begin] - step, this.#times[i - 1]]);
+        if (i - begin >= 2 || begin === 0) found.push([this.#times[begin] - step, this.#times[i - 1], begin === 0]);
         begin = -1;
       }
     }

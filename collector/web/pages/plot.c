@@ -178,6 +178,16 @@ put_picture(struct buf *b, const struct plot *p, const struct plot_span *span, u
 	html_textf(b, "&format=svg&width=%u&height=%u", width, height);
 }
 
+/* JSON into an attribute's value, without the line's end; frees it. */
+static void
+put_json(struct buf *b, struct buf *text)
+{
+	buf_u8(text, '\0');
+	text->data[strcspn((char *)text->data, "\n")] = '\0';
+	html_text(b, (const char *)text->data);
+	buf_free(text);
+}
+
 /* The limits of its fields, as JSON in an attribute. */
 static void
 put_limits(struct buf *b, const struct plot *p, const struct plot_limits *limits)
@@ -199,11 +209,9 @@ put_limits(struct buf *b, const struct plot *p, const struct plot_limits *limits
 		}
 	}
 	json_end(&j);
-	buf_u8(&text, '\0');
 	html_raw(b, " data-limits=\"");
-	html_text(b, (const char *)text.data);
+	put_json(b, &text);
 	html_raw(b, "\"");
-	buf_free(&text);
 }
 
 /* What a figure is called: the series; of several, what they have in common. */
@@ -247,7 +255,8 @@ plot_put(struct buf *b, const struct request *rq, const struct plot_span *span,
 		html_raw(b, i > 0 ? " " : "");
 		put_selector(b, p, i);
 	}
-	html_textf(b, "\" data-step=\"%u", step_of(p));
+	html_raw(b, "\" data-step=\"");
+	html_textf(b, "%u", step_of(p));
 	html_raw(b, "\" data-kind=\"");
 	html_raw(b, field_kind_name(f->kind));
 	html_raw(b, "\"");
@@ -370,11 +379,9 @@ plot_begin(struct buf *b, const struct request *rq, const struct plot_span *span
 	struct buf words = { 0 };
 	char url[128];
 	plot_words(&words, rq->lang);
-	buf_u8(&words, '\0');
 	assets_url(url, sizeof url, "dygraph.min.js");
 	html_raw(b, "<div class=\"graphs\" data-words=\"");
-	html_text(b, (const char *)words.data);
-	buf_free(&words);
+	put_json(b, &words);
 	html_raw(b, "\" data-dygraph=\"");
 	html_text(b, url);
 	html_raw(b, "\" data-zone=\"");
@@ -396,7 +403,7 @@ plot_begin(struct buf *b, const struct request *rq, const struct plot_span *span
 	html_textf(b, "%lld", (long long)rq->wall_ms);
 	html_raw(b, "\">\n<div class=\"plotbar\">\n");
 	put_spans(b, rq, span, path);
-	html_raw(b, "<p class=\"acts\" hidden>");
+	html_raw(b, "<p class=\"moves\" hidden>");
 	put_button(b, rq->lang, "back", "◀", N_("Earlier"));
 	put_button(b, rq->lang, "forth", "▶", N_("Later"));
 	put_button(b, rq->lang, "in", "+", N_("Zoom in"));
