@@ -20,6 +20,7 @@
 #include "collector/web/pages/searchpage.h"
 #include "collector/web/api/values.h"
 #include "collector/web/live.h"
+#include "collector/web/pages/nodevalues.h"
 
 static const struct route_param live_params[] = {
 	{ "topic", "text",
@@ -142,6 +143,8 @@ static const struct route rows[] = {
 	{ REQUEST_GET, "/api/v1/values", values_serve, WHO_VIEWER,
 	    "Values of series in columns, from the archive that fits, with their extremes.",
 	    values_params, "Values" },
+	{ REQUEST_GET, "/api/v1/nodes/{}/latest", nodevalues_export, WHO_VIEWER,
+	    "All latest values of a node as CSV.", NULL, NULL },
 	{ REQUEST_GET, "/api/v1/marks", marks_serve, WHO_VIEWER,
 	    "What graphs of nodes shade: incidents, silences, why values are missing.",
 	    marks_params, "Marks" },

@@ -249,7 +249,7 @@ plot_put(struct buf *b, const struct request *rq, const struct plot_span *span,
 {
 	const struct field *f = first_of(p);
 	char unit[32];
-	html_raw(b, "<figure class=\"plot");
+	html_raw(b, "<figure data-keep class=\"plot");
 	html_raw(b, wide ? " wide\" data-s=\"" : "\" data-s=\"");
 	for (size_t i = 0; i < p->nseries; i++) {
 		html_raw(b, i > 0 ? " " : "");
@@ -401,7 +401,7 @@ plot_begin(struct buf *b, const struct request *rq, const struct plot_span *span
 	html_textf(b, "%lld", (long long)span->to_s);
 	html_raw(b, "\" data-now=\"");
 	html_textf(b, "%lld", (long long)rq->wall_ms);
-	html_raw(b, "\">\n<div class=\"plotbar\">\n");
+	html_raw(b, "\">\n<div class=\"plotbar\" data-keep>\n");
 	put_spans(b, rq, span, path);
 	html_raw(b, "<p class=\"moves\" hidden>");
 	put_button(b, rq->lang, "back", "◀", N_("Earlier"));
@@ -410,8 +410,11 @@ plot_begin(struct buf *b, const struct request *rq, const struct plot_span *span
 	put_button(b, rq->lang, "out", "−", N_("Zoom out"));
 	put_button(b, rq->lang, "live", "⇥", N_("To the present"));
 	html_raw(b, "</p>\n");
+	html_raw(b, "<details class=\"other\"><summary>");
+	page_say(b, rq->lang, N_("Another time, compare"));
+	html_raw(b, "</summary>\n");
 	put_form(b, rq, span, path);
-	html_raw(b, "</div>\n");
+	html_raw(b, "</details>\n</div>\n");
 }
 
 void
