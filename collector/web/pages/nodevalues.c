@@ -248,7 +248,7 @@ void
 nodevalues_rules(
     struct buf *b, const struct collector *c, const struct request *rq, const struct node *n)
 {
-	static const char *const heads[] = { N_("Rule"), N_("Series"), N_(">Value"), N_("It sees"),
+	static const char *const heads[] = { N_("Rule"), N_("Series"), ">Value", N_("It sees"),
 		NULL };
 	struct seeing s = { .b = b, .lang = rq->lang };
 
