@@ -31,12 +31,22 @@ deed_author(const struct request *rq)
 										  : "token";
 }
 
+/* It is on disk; nobody waits for it here. */
+static void
+kept(void *arg, bool ok)
+{
+	(void)arg;
+	(void)ok;
+}
+
 void
 deed_note(const struct collector *c, int64_t wall_ms, const char *author, const char *kind,
     const char *what, const char *text)
 {
-	if (c->history != NULL) /* NULL: there is none beside a web under test */
-		history_act(c->history, wall_ms, author, kind, 0, what, text);
+	if (c->history == NULL) /* there is none beside a web under test */
+		return;
+	history_act(c->history, wall_ms, author, kind, 0, what, text);
+	history_sync(c->history, 0, kept, NULL);
 }
 
 /* The audit has its line, or will. */

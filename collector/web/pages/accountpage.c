@@ -297,11 +297,13 @@ accountpage_sessions(const struct collector *c, const struct request *rq, struct
 		return status;
 	if (id == NULL) {
 		accounts_leave_all(c->accounts, p.name, rq->who->session);
+		deed_note(c, rq->wall_ms, p.name, "session-end", "", "");
 		return deed_later(c, re, "/account");
 	}
 	(void)str_to_u64(id, 1, UINT64_MAX, &number);
 	for (size_t i = 0; accounts_session_at(c->accounts, p.name, i, &s); i++)
 		if (s.id == number) { /* one's own, and nobody else's */
+			deed_note(c, rq->wall_ms, p.name, "session-end", "", s.peer);
 			accounts_leave(c->accounts, number);
 			break;
 		}

@@ -85,6 +85,7 @@ bits_word(enum lang l, const char *word)
 		{ "logout", N_("signed out") },
 		{ "lock-out", N_("locked out: too many wrong passwords") },
 		{ "password", N_("password set") },
+		{ "session-end", N_("sessions ended") },
 		{ "user-add", N_("account made") },
 		{ "user-link", N_("one-time link made") },
 		{ "user-role", N_("role changed") },
