@@ -218,6 +218,9 @@ accounts_enter(struct accounts *a, const struct who *who, const char *token, con
 	if (token != NULL)
 		digest_make(token, strlen(token), s.of);
 	(void)str_copy(s.name, sizeof s.name, who->name);
+	struct person *p = token == NULL ? accounts_data_person(&a->d, who->name) : NULL;
+	if (p != NULL)
+		p->last_ms = wall_ms;
 	return accounts_begin(a, &s, peer, wall_ms, key, e);
 }
 

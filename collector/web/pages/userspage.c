@@ -79,6 +79,24 @@ put_state(struct buf *b, const struct request *rq, const struct accounts_person 
 	html_raw(b, "</td>");
 }
 
+/* When it signed in last, and where it still is. */
+static void
+put_last(struct buf *b, const struct request *rq, const struct accounts_person *p)
+{
+	html_raw(b, "<td class=\"nowrap\">");
+	if (p->last_ms != 0)
+		bits_time(b, rq->lang, p->last_ms, rq->wall_ms);
+	else
+		page_say(b, rq->lang, N_("never"));
+	if (p->sessions > 0) {
+		html_raw(b, "<br><small>");
+		html_textf(b, lang_plural(rq->lang, "%lu session", "%lu sessions", p->sessions),
+		    (unsigned long)p->sessions);
+		html_raw(b, "</small>");
+	}
+	html_raw(b, "</td>");
+}
+
 /* An account. */
 static void
 put_person(struct buf *b, const struct request *rq, const struct accounts_person *p)
@@ -91,10 +109,8 @@ put_person(struct buf *b, const struct request *rq, const struct accounts_person
 	html_text(b, bits_word(l, who_role_word(p->role)));
 	html_raw(b, "</td>");
 	put_state(b, rq, p);
-	cell_time(b, rq, p->last_ms, N_("never"));
-	html_raw(b, "<td class=\"num\">");
-	html_textf(b, "%zu", p->sessions);
-	html_raw(b, "</td><td><details class=\"row-acts\"><summary>");
+	put_last(b, rq, p);
+	html_raw(b, "<td><details class=\"row-acts\"><summary>");
 	page_say(b, l, N_("Change"));
 	html_raw(b, "<span class=\"unseen\"> ");
 	html_text(b, p->name);
@@ -118,7 +134,7 @@ static void
 put_people(const struct collector *c, const struct request *rq, struct buf *b)
 {
 	static const char *const heads[] = { N_("Name"), N_("Role"), N_("Password"),
-		N_("Last signed in"), N_(">Sessions"), "", NULL };
+		N_("Last signed in"), "", NULL };
 	struct accounts_person p;
 	size_t n = 0;
 
