@@ -40,7 +40,11 @@ export class Tiles {
 
   // Lets all names fit.
   fit() {
-    for (const {el} of this.#items.values()) if (!el.classList.contains('mark')) fit(el.children[1]);
+    for (const {el} of this.#items.values()) {
+      if (el.classList.contains('mark')) continue;
+      fit(el.children[2]);
+      fit(el.children[1], `${el.children[1].textContent}|${el.children[2].textContent !== ''}`);
+    }
   }
 
   // The ages of those of which nothing comes.
@@ -129,11 +133,21 @@ class Panel {
       li.dataset.mode = unit.mode;
       li.classList.toggle('fresh', unit.acked === false);
       show(li.querySelector('.name'), unit.name);
-      const fan = unit.mode === 'run' && unit.fan !== null ? ` ${unit.fan} %` : '';
-      const brief = units.length > 3 && unit.state === 'ok' && unit.mode === 'run';
-      show(li.querySelector('.value'), brief ? '' : `${say(unit.mode)}${fan}`);
+      show(li.querySelector('.value'), say(unit.mode));
+      show(li.querySelector('.figure'),
+        unit.mode === 'run' && unit.fan !== null ? `${unit.fan} %` : '');
       return li;
     }));
+    this.fitUnits();
+  }
+
+  // Leaves out of the units' words what has no room.
+  fitUnits() {
+    const list = this.el.querySelector('.units');
+    delete list.dataset.brief;
+    for (let brief = 1; brief <= 3 && list.scrollWidth > list.clientWidth + 1; brief++) {
+      list.dataset.brief = brief;
+    }
   }
 
   // Its nodes: each by name, or, of very many, only those that are not well.
@@ -158,9 +172,10 @@ class Panel {
     let text = '';
     if (left) {
       const name = number(limit, limit % 1 === 0 ? 0 : 1);
-      if (left.reached || left.at_ms <= at) text = say('limit-reached', name);
-      else text = `${say('limit-in', name)} ${countdown(left.at_ms - at)}`;
-      if (!left.reached && left.from_ms && left.to_ms) {
+      const reached = left.reached || left.at_ms <= at;
+      text = reached ? say('limit-reached', name)
+        : `${say('limit-in', name)} ${countdown(left.at_ms - at)}`;
+      if (!reached && left.from_ms && left.to_ms) {
         text += ` (${countdown(left.from_ms - at)}–${countdown(left.to_ms - at)})`;
       }
     }
@@ -265,6 +280,7 @@ export class ZonePanels {
     for (const panel of this.#panels.values()) {
       panel.trend = '';
       panel.tiles.fit();
+      panel.fitUnits();
     }
   }
 }

@@ -10,7 +10,9 @@ import {Sound} from './wall-sound.js';
 const SHIFT_MS = 15 * 60000; // between two moves against burn-in
 const SHIFTS = [[0, 0], [3, 0], [4, 2], [3, 4], [0, 5], [-3, 4], [-4, 2], [-3, 0]];
 const RELOAD_MS = 60000; // a refused page whose address has a token asks for itself again
-const DEFAULT_BAND_MS = 1000;
+const TICK_MS = 1000;
+
+const BATTERY_WARM = 30; // °C
 
 const root = document.documentElement;
 const byId = (id) => document.getElementById(id);
@@ -78,6 +80,7 @@ function drawSite(site) {
   if (site === undefined) return;
   offsetMs = site.offset_min * 60000;
   show(byId('site').lastElementChild, site.title);
+  fit(byId('site').lastElementChild);
   byId('site').firstElementChild.dataset.state = site.state;
   drawCounts(site.counts);
   drawNotes(site);
@@ -141,6 +144,7 @@ function drawNotes(site) {
   const others = site.silences - site.maintenance.length;
   if (others > 0) notes.push(noteOf('maintenance', `${say('silence')}: ${others}`, 'maintenance'));
   byId('notes').replaceChildren(...notes);
+  fit(byId('notes'));
 }
 
 // Each UPS: source, what is left, load.
@@ -170,7 +174,7 @@ function figures(ups) {
   if (ups.runtime_min !== null) parts.push(`${say('runtime')} ${ups.runtime_min} ${say('minutes')}`);
   if (ups.load !== null) parts.push(`${say('load')} ${ups.load} %`);
   if (ups.charge !== null) parts.push(`${say('charge')} ${ups.charge} %`);
-  if (ups.battery_temp !== null) parts.push(`${ups.battery_temp} °C`);
+  if (ups.battery_temp !== null && ups.battery_temp > BATTERY_WARM) parts.push(`${ups.battery_temp} °C`);
   if (ups.kw !== null) parts.push(`${number(ups.kw, 1)} kW`);
   return parts.join(' · ');
 }
@@ -188,11 +192,11 @@ function drawIncidents(all) {
     li.dataset.since = incident.since_ms;
     li.classList.toggle('acked', incident.acked);
     li.querySelector('.sign').dataset.state = incident.state;
-    show(li.querySelector('.word'), incident.acked
-      ? `${say('acked')}: ${incident.author}` : say(incident.state));
+    show(li.querySelector('.word'), say(incident.state));
     show(li.querySelector('time'), clock(incident.since_ms, offsetMs).slice(0, 5));
     show(li.querySelector('.place'), incident.zone);
-    show(li.querySelector('.what'), incident.what);
+    show(li.querySelector('.what'), incident.acked
+      ? `✔ ${incident.author} · ${incident.what}` : incident.what);
     return li;
   }));
   byId('incidents').classList.toggle('calm', open === 0);
@@ -218,7 +222,8 @@ function trim(list) {
 
 // What changes by itself: the clock, ages, the band.
 function tick() {
-  const at = now();
+  // What nobody confirms does not run on.
+  const at = lostSince !== 0 ? lostSince : now();
   if (at === 0) return band();
   show(byId('clock'), clock(at, offsetMs));
   zones.tick(at, pieces.get('seen') ?? {});
@@ -234,6 +239,7 @@ function tick() {
 // The age of what is known of the zone that is heard of least.
 function drawAge(at) {
   let oldest = 0;
+  if (lostSince !== 0) at = now();
   for (const seen of Object.values(pieces.get('seen') ?? {})) {
     oldest = Math.max(oldest, seen === 0 ? Infinity : at - seen);
   }
@@ -251,15 +257,15 @@ function band() {
   root.classList.toggle('empty', never);
   el.hidden = !lost && !never;
   if (el.hidden) return;
-  el.replaceChildren(sign('critical'), document.createTextNode(bandText(lost, never)));
+  el.replaceChildren(sign('critical'), document.createTextNode(bandText(never)));
 }
 
 // What the band says.
-function bandText(lost, never) {
+function bandText(never) {
   if (stream.state === 'signed-out') return say('refused');
-  if (never) return lost ? `${say('connecting')} …` : `${say('connecting')} …`;
+  if (never) return `${say('connecting')} …`;
   const since = clock(lostSince, offsetMs);
-  return `${say('lost', since)} · ${age(now() - lostSince)} · ${say('lost-data', since)}`;
+  return `${say('lost', since)} · ${age(now() - lostSince)} · ${say('lost-data')}`;
 }
 
 // Moves the whole by a few pixels, so that nothing burns in.
@@ -307,7 +313,7 @@ follow(`wall:${document.body.dataset.lang}`, {
   drop: (key) => note(key),
   status,
 }, {hidden: true});
-setInterval(tick, DEFAULT_BAND_MS);
+setInterval(tick, TICK_MS);
 setInterval(reloadIfRefused, RELOAD_MS);
 setInterval(shift, SHIFT_MS / 3);
 shift();

@@ -55,10 +55,9 @@ static const struct {
 	{ "days", N_("d") },
 	{ "more", N_("+%s more") },
 	{ "calm", N_("No open incident") },
-	{ "acked", N_("acknowledged") },
 	{ "until", N_("until") },
 	{ "lost", N_("Connection to the collector lost since %s") },
-	{ "lost-data", N_("what is shown is of %s") },
+	{ "lost-data", N_("nothing below is live") },
 	{ "connecting", N_("Connecting to the collector") },
 	{ "refused",
 	    N_("Signed out: the token is no longer valid. Open the wall with a new one.") },
@@ -151,9 +150,10 @@ put_words(struct buf *b, const struct collector *c, const struct look *l)
 static void
 put_top(struct buf *b, const struct collector *c, enum lang l)
 {
-	html_raw(b, "<header id=\"top\">\n<h1 id=\"site\"><i class=\"sign\"></i><span>");
+	html_raw(b,
+	    "<header id=\"top\">\n<div id=\"here\">\n<h1 id=\"site\"><i class=\"sign\"></i><span>");
 	html_text(b, site_title(c->site));
-	html_raw(b, "</span></h1>\n<ul id=\"counts\"></ul>\n<ul id=\"notes\"></ul>\n"
+	html_raw(b, "</span></h1>\n<ul id=\"notes\"></ul>\n</div>\n<ul id=\"counts\"></ul>\n"
 		    "<p id=\"age\"><span class=\"label\">");
 	page_say(b, l, "data age");
 	html_raw(b, "</span><b id=\"oldest\">–</b><i id=\"heart\"></i></p>\n"
@@ -195,8 +195,9 @@ put_templates(struct buf *b, enum lang l)
 	    "<template id=\"t-tile\"><li class=\"tile\"><i class=\"sign\"></i>"
 	    "<span class=\"name\"></span><b class=\"value\"></b></li></template>\n"
 	    "<template id=\"t-unit\"><li class=\"unit\"><i class=\"fan\"></i>"
-	    "<span class=\"name\"></span><b class=\"value\"></b></li></template>\n"
-	    "<template id=\"t-ups\"><li class=\"ups\"><i class=\"sign\"></i>"
+	    "<span class=\"name\"></span><b class=\"value\"></b>"
+	    "<span class=\"figure\"></span></li></template>\n<template id=\"t-ups\"><li "
+	    "class=\"ups\"><i class=\"sign\"></i>"
 	    "<span class=\"name\"></span><b class=\"source\"></b><span class=\"figures\"></span>"
 	    "</li></template>\n"
 	    "<template id=\"t-incident\"><li class=\"incident\"><i class=\"sign\"></i>"
