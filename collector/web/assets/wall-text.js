@@ -3,7 +3,7 @@
 // texts that are made to fit.
 
 const words = document.body.dataset;
-const SMALLEST = 0.55; // of its size, to which a text may shrink
+const SMALLEST = 0.5; // of its size, to which a text may shrink
 
 // A word of ours; %s stands for what is put in.
 export function say(name, value = '') {
@@ -33,6 +33,11 @@ export function age(ms) {
   return `${Math.floor(s / 86400)} ${say('days')} ${Math.floor(s / 3600) % 24} ${say('hours')}`;
 }
 
+// The same by its greatest unit only: "3 min".
+export function shortAge(ms) {
+  return age(ms).split(' ').slice(0, 2).join(' ');
+}
+
 // "4:05" of a countdown.
 export function countdown(ms) {
   const s = Math.max(0, Math.round(ms / 1000));
@@ -50,6 +55,12 @@ export function show(el, text) {
   if (el.textContent !== text) el.textContent = text;
 }
 
+// Whether all of the text is seen. A font's lines may be higher than those it is given, without ink.
+function isWhole(el) {
+  const spare = 1 + 0.25 * parseFloat(getComputedStyle(el).fontSize);
+  return el.scrollWidth <= el.clientWidth + 1 && el.scrollHeight <= el.clientHeight + spare;
+}
+
 // Makes the text of an element smaller until all of it is seen.
 export function fit(el, key = el.textContent) {
   const want = `${key}|${el.clientWidth}|${el.clientHeight}`;
@@ -57,7 +68,7 @@ export function fit(el, key = el.textContent) {
   el.style.fontSize = '';
   el.classList.remove('split');
   for (let size = 1; size >= SMALLEST; size -= 0.05) {
-    if (el.scrollWidth <= el.clientWidth + 1 && el.scrollHeight <= el.clientHeight + 1) break;
+    if (isWhole(el)) break;
     el.style.fontSize = `${size}em`;
   }
   // A word that is longer than its place is broken rather than cut.

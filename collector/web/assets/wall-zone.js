@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The panels of the zones: air, countdown, cooling units, the last hour, tiles of nodes.
-import {say, fill, fit, show, age, number, countdown} from './wall-text.js';
+import {say, fill, fit, show, age, shortAge, number, countdown} from './wall-text.js';
 
 const MANY = 26; // tiles of a zone; of more, only those that are not well have names
 const STALE_MS = 30000;
@@ -51,7 +51,9 @@ export class Tiles {
   tick(at) {
     for (const {el, piece} of this.#items.values()) {
       if (piece.state === 'no-data' && piece.seen_ms > 0) {
-        show(el.querySelector('.value'), age(at - piece.seen_ms));
+        const value = el.querySelector('.value');
+        show(value, shortAge(at - piece.seen_ms));
+        fit(value);
       }
     }
   }
@@ -145,7 +147,7 @@ class Panel {
   fitUnits() {
     const list = this.el.querySelector('.units');
     delete list.dataset.brief;
-    for (let brief = 1; brief <= 3 && list.scrollWidth > list.clientWidth + 1; brief++) {
+    for (let brief = 1; brief <= 4 && list.scrollWidth > list.clientWidth + 1; brief++) {
       list.dataset.brief = brief;
     }
   }
@@ -180,6 +182,7 @@ class Panel {
       }
     }
     show(el, text);
+    fit(el, String(text.length));
     const old = seen > 0 && at - seen > STALE_MS;
     this.el.classList.toggle('old', old || seen === 0);
     show(this.el.querySelector('.stale'), old ? `${say('no-data')} · ${age(at - seen)}` : '');
@@ -230,11 +233,11 @@ function drawTrend(svg, w, h, values, warns, limit) {
   for (const [value, name] of [[warns, 'warns'], [limit, 'limit']]) {
     if (value === null) continue;
     parts.push(shape('line', {class: name, x1: 0, x2: w, y1: y(value), y2: y(value)}));
-    parts.push(shape('text', {class: name, x: 4, y: y(value) + h / 7}, number(value, value % 1 === 0 ? 0 : 1)));
+    parts.push(shape('text', {class: name, x: 4, y: y(value), dy: '1.05em'}, number(value, value % 1 === 0 ? 0 : 1)));
   }
   parts.push(shape('path', {class: 'line', d: lineOf(values, x, y)}));
   const last = values.at(-1);
-  if (last !== null) parts.push(shape('circle', {class: 'now', cx: x(values.length - 1), cy: y(last), r: h / 24}));
+  if (last !== null) parts.push(shape('circle', {class: 'now', cx: x(values.length - 1), cy: y(last)}));
   parts.push(shape('text', {class: 'span', x: 4, y: h - 4}, `−${say('hour')}`));
   svg.replaceChildren(...parts);
 }
@@ -262,7 +265,9 @@ export class ZonePanels {
     const n = this.#panels.size;
     this.#box.dataset.zones = n;
     this.#box.style.setProperty('--columns', GRIDS[n] ?? 4);
-    this.#box.style.setProperty('--rows', Math.ceil(n / (GRIDS[n] ?? 4)) || 1);
+    const rows = Math.ceil(n / (GRIDS[n] ?? 4)) || 1;
+    this.#box.style.setProperty('--rows', rows);
+    this.#box.classList.toggle('low', rows > 2);
   }
 
   drawTrends(pieces) {

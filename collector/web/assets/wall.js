@@ -72,6 +72,7 @@ function drawLinks() {
   byId('links').hidden = all.length === 0;
   links.columns = Math.max(Math.ceil(all.length / rows), 6);
   root.style.setProperty('--link-rows', Math.ceil(all.length / links.columns));
+  byId('links').firstElementChild.nextElementSibling.classList.toggle('dense', all.length > 48);
   links.draw(all);
 }
 
