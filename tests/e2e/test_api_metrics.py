@@ -130,4 +130,4 @@ scrape_configs:
     name = ask("label/__name__/values")
     assert [n for n in name if n.startswith("zonewatch_cpu_")], name
     meta = ask("metadata")
-    assert meta["zonewatch_intake_values_total"][0]["type"] == "counter"
+    assert meta["zonewatch_intake_values"][0]["type"] == "counter"

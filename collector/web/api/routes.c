@@ -7,6 +7,8 @@
 #include "collector/web/api/alertapi.h"
 #include "collector/web/api/api.h"
 #include "collector/web/api/graph.h"
+#include "collector/web/api/graphite.h"
+#include "collector/web/api/graphrender.h"
 #include "collector/web/api/health.h"
 #include "collector/web/api/lists.h"
 #include "collector/web/api/marks.h"
@@ -178,6 +180,19 @@ static const struct route rows[] = {
 	{ REQUEST_GET, "/metrics", metrics_serve, WHO_VIEWER,
 	    "For Prometheus: the collector's own figures; values=1: the latest values, too.",
 	    params_metrics, NULL },
+	{ REQUEST_GET, "/metrics/find", graphite_find, WHO_VIEWER,
+	    "For Graphite's clients: names below a path of zone.node.series.field.", params_find,
+	    NULL },
+	{ REQUEST_POST, "/metrics/find", graphite_find, WHO_VIEWER, "The same by a form.",
+	    params_find, NULL },
+	{ REQUEST_GET, "/render", graphrender_serve, WHO_VIEWER,
+	    "For Graphite's clients: lines of values.", params_render, NULL },
+	{ REQUEST_POST, "/render", graphrender_serve, WHO_VIEWER, "The same by a form.",
+	    params_render, NULL },
+	{ REQUEST_GET, "/functions", graphite_functions, WHO_VIEWER,
+	    "For Graphite's clients: nothing is told of functions.", NULL, NULL },
+	{ REQUEST_GET, "/version", graphite_version, WHO_VIEWER,
+	    "For Graphite's clients: the version whose requests are understood.", NULL, NULL },
 	{ REQUEST_GET, "/healthz", health_word, WHO_NOBODY,
 	    "The health in a word, for balancers: 200 ok, or 503.", NULL, NULL },
 };
