@@ -240,6 +240,16 @@ find_silences(struct search *s, int64_t now_ms)
 	}
 }
 
+/* Whether an event with this text was found already: the latest stands for all. */
+static bool
+is_told(const struct search *s, const char *text)
+{
+	for (size_t i = s->out->n; i > 0 && s->out->hits[i - 1].kind == SEARCH_EVENT; i--)
+		if (strncmp(s->out->hits[i - 1].name, text, sizeof s->out->hits[0].name - 1) == 0)
+			return true;
+	return false;
+}
+
 /* What agents and gateways told of. */
 static void
 find_events(struct search *s)
@@ -248,8 +258,13 @@ find_events(struct search *s)
 
 	for (size_t i = 0; s->c->events != NULL && i < events_count(s->c->events); i++) {
 		const struct events_entry *e = events_at(s->c->events, i);
+		if (is_told(s, e->text))
+			continue;
 		snprintf(text, sizeof text, "%.63s %.31s", e->node->name, e->code);
-		point(judge(s, SEARCH_EVENT, e->text, text), "/node/", e->node->name);
+		struct search_hit *h = judge(s, SEARCH_EVENT, e->text, text);
+		point(h, "/node/", e->node->name);
+		if (h != NULL)
+			h->rank = SEARCH_BESIDE; /* what is comes before what was told */
 	}
 }
 

@@ -194,15 +194,15 @@ message_row(struct buf *b, const struct story *s, const struct json_t *row)
 	bits_time(b, l, story_int(row, "created_ms"), s->rq->wall_ms);
 	html_raw(b, "</td><td>");
 	put_state(b, s, row);
-	html_raw(b, "</td><td>");
-	html_text(b, bits_word(l, story_text(row, "via")));
 	html_raw(b, "<br><small>");
-	html_text(b, bits_word(l, story_text(row, "kind")));
-	html_raw(b, "</small></td><td>");
-	if (incident > 0)
-		bits_incident(b, (uint64_t)incident);
-	html_raw(b, "</td><td class=\"wide\">");
+	html_textf(b, "%s, %s", bits_word(l, story_text(row, "via")),
+	    bits_word(l, story_text(row, "kind")));
+	html_raw(b, "</small></td><td class=\"wide\">");
 	html_text(b, story_text(row, "subject"));
+	if (incident > 0) {
+		html_raw(b, " ");
+		bits_incident(b, (uint64_t)incident);
+	}
 	html_raw(b, "</td><td class=\"wide\">");
 	put_deliveries(b, s, row);
 	html_raw(b, "</td></tr>\n");
@@ -212,8 +212,8 @@ message_row(struct buf *b, const struct story *s, const struct json_t *row)
 static void
 put_messages(struct reply *re, const struct story *s)
 {
-	static const char *const heads[] = { N_("Made"), N_("State"), N_("Channel"), N_("Incident"),
-		N_("Subject"), N_("Recipients and answers"), NULL };
+	static const char *const heads[] = { N_("Made"), N_("State"), N_("Subject"),
+		N_("Recipients and answers"), NULL };
 	struct buf *b = &re->body;
 	enum lang l = s->rq->lang;
 	size_t n = story_count(s->root, "mails");

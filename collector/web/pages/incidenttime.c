@@ -69,6 +69,23 @@ compare(const void *x, const void *y)
 	return a->place < b->place ? -1 : a->place > b->place;
 }
 
+/* Whether an act on the whole incident says the same of this alert at that moment. */
+static bool
+is_said(const struct story *s, const struct json_t *row)
+{
+	const char *kind = story_text(row, "kind");
+
+	for (size_t i = 0; story_int(row, "alert") != 0 && i < story_count(s->root, "timeline");
+	     i++) {
+		const struct json_t *other = story_row(s->root, "timeline", i);
+		if (story_int(other, "alert") == 0 &&
+		    story_int(other, "time_ms") == story_int(row, "time_ms") &&
+		    strcmp(story_text(other, "kind"), kind) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Whether the change is worth a line: of a row of "got worse" the last is. */
 static bool
 is_shown(const struct story *s, size_t i, const struct json_t *row)
@@ -76,7 +93,11 @@ is_shown(const struct story *s, size_t i, const struct json_t *row)
 	size_t n = story_count(s->root, "timeline");
 	int64_t alert = story_int(row, "alert");
 
-	if (strcmp(story_text(row, "kind"), "worse") != 0)
+	const char *kind = story_text(row, "kind");
+
+	if (strcmp(kind, "acknowledged") == 0 || strcmp(kind, "unacknowledged") == 0)
+		return !is_said(s, row);
+	if (strcmp(kind, "worse") != 0)
 		return true;
 	while (++i < n) {
 		const struct json_t *next = story_row(s->root, "timeline", i);

@@ -93,7 +93,7 @@ put_row_forms(struct buf *b, const struct request *rq, const struct silence *s)
 	if (rq->who->role < WHO_OPERATOR || (s->ends_ms != 0 && s->ends_ms <= rq->wall_ms))
 		return;
 	html_raw(b, "<details><summary>");
-	page_say(b, rq->lang, "Change");
+	page_say(b, rq->lang, "Edit");
 	html_raw(b, "</summary>");
 	if (s->ends_ms != 0) {
 		form(b, s->id, "extend");
@@ -282,7 +282,7 @@ static void
 put_pattern_fields(struct buf *b, const struct request *rq)
 {
 	static const char *const labels[] = { N_("Zone"), N_("Node"), N_("Source"), N_("Rule") };
-	static const char *const hints[] = { "B", "srv1*", "filesystem-var", "disk-*" };
+	static const char *const hints[] = { "B*", "srv1*", "filesystem-var", "disk-*" };
 
 	for (size_t i = 0; patterns[i] != NULL; i++)
 		bits_field(b, rq->lang,
