@@ -36,7 +36,8 @@ bits_field(struct buf *b, enum lang l, const struct bits_field *f)
 	attribute(b, "value", f->value != NULL ? f->value : "");
 	if (f->hint != NULL)
 		attribute(b, "placeholder", lang_text(l, f->hint));
-	html_textf(b, " maxlength=%u", f->max != 0 ? f->max : 120);
+	if (f->type == NULL || strcmp(f->type, "search") == 0)
+		html_textf(b, " maxlength=%u", f->max != 0 ? f->max : 120);
 	html_raw(b, f->needed ? " required></label>\n" : "></label>\n");
 }
 
