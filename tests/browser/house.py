@@ -66,6 +66,10 @@ notify = {{ group_wait = "1s"; close_wait = "5s"; }};
     def incidents(self):
         return [i for i in self.rig.api("incidents")["incidents"] if i["closed_ms"] is None]
 
+    def flushed(self):
+        """Whether the store has written all; with many new files that takes it a while."""
+        return self.rig.request("/api/v1/flush", "POST", timeout=60)[0] == 200
+
     def facts(self):
         return {"url": f"http://127.0.0.1:{self.rig.web_port}", "token": self.rig.token,
                 "pid": self.rig.c.pid, "dir": str(self.dir),
@@ -140,7 +144,7 @@ class Centre(House):
         self.sim(CALM)
         wait_for("servers", 60, lambda: all(self.values(n) for n in servers))
         wait_for("plant", 60, lambda: all(self.values(n) for n in ("cool-b", "ups-1", "link-24", "pdu-d")))
-        rig.flush()
+        wait_for("files", 90, self.flushed)
         # What was wrong while all came up is over.
         wait_for("calm", 60, lambda: not self.incidents())
 
@@ -210,7 +214,7 @@ class Crowd(House):
         for n in self.links:
             self.set("gw1", "icmp", node=n, reach=0)
         wait_for("values", 60, lambda: self.values("link-80") and self.values("srv-i45"))
-        rig.flush()
+        wait_for("files", 90, self.flushed)
         wait_for("calm", 60, lambda: not self.incidents())
 
     def set(self, voice, source, instance="", node=None, **values):
