@@ -17,7 +17,7 @@
 static void
 table_begin(struct buf *b, const char *caption, const char *const *heads, bool past)
 {
-	html_raw(b, "<div class=\"scroll\"><table class=\"list");
+	html_raw(b, "<div class=\"scroll\" tabindex=\"0\"><table class=\"list");
 	html_raw(b, past ? " past\">\n<caption>" : "\">\n<caption>");
 	html_text(b, caption);
 	html_raw(b, "</caption>\n<thead><tr>");

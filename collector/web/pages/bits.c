@@ -171,7 +171,7 @@ bits_incident(struct buf *b, uint64_t id)
 void
 bits_table(struct buf *b, enum lang l, const char *caption, const char *const *heads)
 {
-	html_raw(b, "<div class=\"scroll\"><table class=\"list\">\n");
+	html_raw(b, "<div class=\"scroll\" tabindex=\"0\"><table class=\"list\">\n");
 	if (caption != NULL) {
 		html_raw(b, "<caption>");
 		page_say(b, l, caption);

@@ -151,7 +151,7 @@ floor_put(struct buf *b, const struct collector *c, const struct request *rq, co
 	for (unsigned i = 0; parsed && i < m->nzones; i++) {
 		if (!m->zones[i].marked || m->zones[i].nracks == 0)
 			continue;
-		html_raw(b, "<div class=\"scroll\">\n");
+		html_raw(b, "<div class=\"scroll\" tabindex=\"0\">\n");
 		put_map(b, rq->lang, m, &m->zones[i]);
 		html_raw(b, "</div>\n");
 		put_legend(b, m);

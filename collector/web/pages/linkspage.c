@@ -270,7 +270,8 @@ static void
 put_table(struct buf *b, const struct story *s, const struct row *rows, size_t n, enum key key)
 {
 	const struct request *rq = s->rq;
-	html_raw(b, "<div class=\"scroll\"><table class=\"list links\">\n<thead><tr>");
+	html_raw(
+	    b, "<div class=\"scroll\" tabindex=\"0\"><table class=\"list links\">\n<thead><tr>");
 	put_head(b, rq, BY_STATE, key, N_("State"), false);
 	put_head(b, rq, BY_NAME, key, N_("Link"), false);
 	html_raw(b, "<th scope=\"col\">");

@@ -62,7 +62,8 @@ put_severity(struct buf *b, const struct series *se, unsigned i, enum lang l)
 static void
 put_values(struct buf *b, const struct series *se, enum lang l)
 {
-	html_raw(b, "<div class=\"scroll\"><table class=\"values\">\n<thead class=\"unseen\"><tr>"
+	html_raw(b, "<div class=\"scroll\" tabindex=\"0\"><table class=\"values\">\n<thead "
+		    "class=\"unseen\"><tr>"
 		    "<th scope=\"col\">");
 	page_say(b, l, N_("Field"));
 	html_raw(b, "</th><th scope=\"col\">");

@@ -106,7 +106,9 @@ overview_zones(const struct collector *c, const struct request *rq, struct reply
 		.title = lang_text(rq->lang, N_("Zones")), .here = "/zones", .live = "problems" });
 	html_raw(b, "<h1>");
 	page_say(b, rq->lang, "Zones");
-	html_raw(b, "</h1>\n");
+	html_raw(b, "</h1>\n<h2 class=\"unseen\">");
+	page_say(b, rq->lang, "Zones and links");
+	html_raw(b, "</h2>\n");
 	put_tiles(b, c, rq);
 	page_end(b);
 	return 200;

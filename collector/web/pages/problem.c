@@ -344,11 +344,11 @@ put_what(
 	const struct alert *a = engine_alert(c->engine, in->root);
 	char cause[ALERT_MAX_TEXT * 2];
 	incidentlist_cause(cause, sizeof cause, c, in, rq->lang);
-	html_raw(b, "<div class=\"what\">\n<h3><a href=\"/incident/");
+	html_raw(b, "<div class=\"what\">\n<h2><a href=\"/incident/");
 	html_textf(b, "%llu", (unsigned long long)in->id);
 	html_raw(b, "\">");
 	html_text(b, cause);
-	html_raw(b, "</a></h3>\n<p class=\"meta\">");
+	html_raw(b, "</a></h2>\n<p class=\"meta\">");
 	put_nodes(b, c, in);
 	if (a != NULL)
 		put_value(b, rq->lang, a);
