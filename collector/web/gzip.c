@@ -13,7 +13,7 @@
 #include "zw/alloc.h"
 #include "zw/log.h"
 
-#define THOROUGH 16384 /* bytes up to which level 6 is quick enough */
+#define THOROUGH 65536 /* bytes up to which level 6 is quick enough */
 #define ROOM 16384     /* by which the output grows */
 
 struct gzip {

@@ -21,7 +21,7 @@
 #define TURN_US 3000		   /* after so long the rest of a turn waits for the loop */
 #define MAX_PENDING (256 * 1024)   /* bytes that a client has not taken */
 #define MAX_BEHIND_MS 60000	   /* so long it has not taken all */
-#define LONGEST_MS INT64_C(300000) /* then it comes again, and who it is is looked at again */
+#define LONGEST_MS INT64_C(120000) /* then it comes again, and who it is is looked at again */
 
 /* A stream. */
 struct follower {

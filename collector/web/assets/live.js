@@ -23,7 +23,7 @@ const LOOK_MS = 500;
 const TELL_MS = 1000;
 const HIDDEN_MS = 60000;
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 15000;
+const LONGEST_WAIT_MS = 5000;
 const REFUSED_WAIT_MS = 30000;
 const MAX_EVENT = 16 * 1024 * 1024;
 
@@ -175,11 +175,12 @@ class Stream {
   }
 
   // Ends this attempt and sets the time of the next: later each time, and not when all others come.
-  #fail(wait = 0) {
+  #fail(least = 0, most = Infinity) {
     const abort = this.#abort;
     this.#abort = null;
     abort?.abort();
-    this.#again = now() + Math.max(wait, this.#wait) * (0.5 + Math.random());
+    const wait = Math.min(Math.max(least, this.#wait), most);
+    this.#again = now() + wait * (0.5 + Math.random());
     this.#wait = Math.min(2 * this.#wait, LONGEST_WAIT_MS);
   }
 
@@ -191,8 +192,11 @@ class Stream {
     try {
       const answer = await fetch(`/api/v1/live?topic=${encodeURIComponent(this.#topic)}`,
         {signal: abort.signal, cache: 'no-store', headers: {Accept: 'text/event-stream'}});
-      if (answer.ok) await this.#read(answer.body.getReader(), abort);
-      else if (this.#abort === abort) return this.#refused(answer);
+      if (answer.ok) {
+        await this.#read(answer.body.getReader(), abort);
+        // It ended in good order, to be asked for again: the collector looks who we are.
+        if (this.#abort === abort && this.#state === 'live') return this.#fail(0, 200);
+      } else if (this.#abort === abort) return this.#refused(answer);
     } catch {
       // What went wrong is seen by what does not come.
     }
