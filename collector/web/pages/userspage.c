@@ -111,7 +111,7 @@ put_person(struct buf *b, const struct request *rq, const struct accounts_person
 	put_state(b, rq, p);
 	put_last(b, rq, p);
 	html_raw(b, "<td><details class=\"row-acts\"><summary>");
-	page_say(b, l, N_("Change"));
+	page_say(b, l, N_("Edit"));
 	html_raw(b, "<span class=\"unseen\"> ");
 	html_text(b, p->name);
 	html_raw(b, "</span></summary>\n");
@@ -190,7 +190,7 @@ put_token(struct buf *b, const struct request *rq, const struct accounts_token *
 	}
 	cell_time(b, rq, t->used_ms, N_("never"));
 	html_raw(b, "<td><details class=\"row-acts\"><summary>");
-	page_say(b, rq->lang, N_("Change"));
+	page_say(b, rq->lang, N_("Edit"));
 	html_raw(b, "<span class=\"unseen\"> ");
 	html_text(b, t->name);
 	html_raw(b, "</span></summary>\n");
