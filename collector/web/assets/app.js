@@ -163,7 +163,8 @@ async function send(form, submitter) {
   const answer = await fetch(form.action, {method: 'POST', body: data, redirect: 'manual'});
   // A redirect means done: where to is a matter of those without a script.
   if (answer.type !== 'opaqueredirect' && !answer.ok) return complain(form, await reasonOf(answer));
-  const home = form.closest('[id]');
+  const home = form.closest('article[id], section[id]');
+  const done = form.dataset.inline; // the renewal may make another form of it
   form.reset();
   form.querySelector('.wrong')?.remove();
   form.closest('details')?.removeAttribute('open');
@@ -171,7 +172,7 @@ async function send(form, submitter) {
   if (body.dataset.live === undefined) return location.reload();
   await fetchPage();
   if (document.activeElement === body && home?.isConnected) home.focus({preventScroll: true});
-  say(form.dataset.inline);
+  say(done);
 }
 
 // A form is about to be sent.

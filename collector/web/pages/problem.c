@@ -217,7 +217,9 @@ static void
 put_acknowledge(struct buf *b, const struct request *rq, const struct incident *in)
 {
 	enum lang l = rq->lang;
-	html_raw(b, "<details class=\"drop\">\n<summary class=\"first\">");
+	html_raw(b, "<details class=\"drop\" id=\"acknowledge-");
+	html_textf(b, "%llu", (unsigned long long)in->id);
+	html_raw(b, "\">\n<summary class=\"first\">");
 	page_say(b, l, N_("Acknowledge"));
 	html_raw(b, "</summary>\n");
 	form_begin(b, l, "acknowledge", in->id, N_("Acknowledged."));
@@ -287,7 +289,9 @@ put_silence(
 {
 	enum lang l = rq->lang;
 	char text[64], until[32];
-	html_raw(b, "<details class=\"drop\">\n<summary>");
+	html_raw(b, "<details class=\"drop\" id=\"silence-");
+	html_textf(b, "%llu", (unsigned long long)in->id);
+	html_raw(b, "\">\n<summary>");
 	page_say(b, l, N_("Silence"));
 	html_raw(b, "</summary>\n");
 	form_begin(b, l, "silence", in->id, N_("Silenced."));

@@ -110,8 +110,10 @@ put_values(struct buf *b, enum lang l, const struct node *n)
 		if (k == se->nfields || !is_own(se) || isnan(se->last.values[k]) ||
 		    se->instance[0] == '\0')
 			continue;
+		char name[sizeof se->source + sizeof se->instance + 1];
+		snprintf(name, sizeof name, "%s %s", text_word(se->source, l), se->instance);
 		shown++;
-		put_value(b, l, se, k, se->instance);
+		put_value(b, l, se, k, name);
 	}
 	if (shown == 0)
 		html_text(b, "–");
