@@ -125,12 +125,28 @@ put_value(struct buf *b, enum lang l, const struct alert *a)
 	html_raw(b, "</span>\n");
 }
 
+/* The air of its zone; of a problem of the site that of the zone it feels first. */
+static const struct zone_air *
+air_of(const struct collector *c, const struct incident *in)
+{
+	const struct zone *z = site_zone(c->site, in->zone);
+	const struct zone_air *worst = z != NULL ? engine_air(c->engine, z) : NULL;
+	for (size_t i = 0; z == NULL && i < site_nzones(c->site); i++) {
+		const struct zone *other = site_zone_at(c->site, i);
+		const struct zone_air *a = engine_air(c->engine, other);
+		if (a != NULL && !isnan(a->left_s) &&
+		    (worst == NULL || a->left_s < worst->left_s) &&
+		    problem_touches(c, in, other->name))
+			worst = a;
+	}
+	return worst;
+}
+
 /* How long the zone's air lasts, where that is what the problem is about. */
 static void
 put_left(struct buf *b, const struct collector *c, enum lang l, const struct incident *in)
 {
-	const struct zone *z = site_zone(c->site, in->zone);
-	const struct zone_air *a = z != NULL ? engine_air(c->engine, z) : NULL;
+	const struct zone_air *a = air_of(c, in);
 	char value[UNITS_MAX], left[64];
 	if (a == NULL || isnan(a->left_s) ||
 	    (in->topic != TOPIC_COOLING && in->topic != TOPIC_AIR && in->topic != TOPIC_POWER))
@@ -311,6 +327,25 @@ put_silence(
 	html_raw(b, "</p>\n</form>\n</details>\n");
 }
 
+/* Whether a node is among those named already. */
+static bool
+is_named(const char *const *named, size_t n, const char *node)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(named[i], node) == 0)
+			return true;
+	return false;
+}
+
+/* Names one more. */
+static void
+put_named(struct buf *b, const struct collector *c, const char **named, size_t *n, const char *node)
+{
+	named[(*n)++] = node;
+	bits_node(b, c, node);
+	html_raw(b, "\n");
+}
+
 /* The node that is its cause; where that is none, those of which alerts fire by themselves. */
 static void
 put_nodes(struct buf *b, const struct collector *c, const struct incident *in)
@@ -322,20 +357,18 @@ put_nodes(struct buf *b, const struct collector *c, const struct incident *in)
 		html_raw(b, "\n");
 		return;
 	}
-	for (int severity = WIRE_CRITICAL; severity >= WIRE_WARNING && n == 0; severity--) {
+	/* The worst first; of these what rather is the cause. */
+	for (int rank = 2 * (TOPIC_MONITOR + 1) - 1; rank >= 0 && n < MAX_NAMED; rank--) {
+		int severity = rank > TOPIC_MONITOR ? WIRE_CRITICAL : WIRE_WARNING;
+		enum alert_topic topic = (enum alert_topic)(rank % (TOPIC_MONITOR + 1));
+		if (severity == WIRE_WARNING && n > 0)
+			return;
 		for (size_t i = 0; i < engine_nalerts(c->engine) && n < MAX_NAMED; i++) {
 			const struct alert *a = engine_alert_at(c->engine, i);
-			size_t k = 0;
-			if (a->incident != in->id || !fires(a) || (int)a->severity != severity ||
-			    a->node[0] == '\0' || (a->flags & ALERT_CONSEQUENCE) != 0)
-				continue;
-			while (k < n && strcmp(named[k], a->node) != 0)
-				k++;
-			if (k < n)
-				continue;
-			named[n++] = a->node;
-			bits_node(b, c, a->node);
-			html_raw(b, "\n");
+			if (a->incident == in->id && (int)a->severity == severity &&
+			    a->topic == topic && fires(a) && a->node[0] != '\0' &&
+			    (a->flags & ALERT_CONSEQUENCE) == 0 && !is_named(named, n, a->node))
+				put_named(b, c, named, &n, a->node);
 		}
 	}
 }

@@ -178,7 +178,7 @@ put_silences(
     struct buf *b, const struct collector *c, const struct request *rq, const struct zone *z)
 {
 	bool any = false;
-	for (size_t i = 0; i < silences_count(c->silences); i++) {
+	for (size_t i = 0; c->silences != NULL && i < silences_count(c->silences); i++) {
 		const struct silence *s = silences_at(c->silences, i);
 		if (!silence_is_active(s, rq->wall_ms) || !covers(s, z))
 			continue;
