@@ -20,6 +20,16 @@
 #include "zw/fold.h"
 #include "zw/str.h"
 
+#define KNOWN 64 /* sources that are remembered */
+
+/* Which words the fields of a series have. Series of one source mostly have the very same fields:
+ * then that needs no other look. */
+struct known {
+	const struct series *se; /* NULL: none yet */
+	unsigned any;
+	uint8_t bits[METRIC_MAX_FIELDS];
+};
+
 /* A question taken apart, and what it found. */
 struct search {
 	const struct collector *c;
@@ -29,6 +39,7 @@ struct search {
 	size_t nwords;
 	unsigned all; /* a bit for each word */
 	size_t found[SEARCH_KINDS];
+	struct known known[KNOWN]; /* by the source */
 	struct search_result *out;
 };
 
@@ -117,30 +128,62 @@ find_zones(struct search *s)
 	}
 }
 
+/* The words that the fields of a series have. */
+static const struct known *
+known_of(struct search *s, const struct series *se)
+{
+	unsigned hash = 0;
+
+	for (const char *c = se->source; *c != '\0'; c++)
+		hash = hash * 31 + (unsigned char)*c;
+	struct known *k = &s->known[hash % KNOWN];
+	if (k->se != NULL && k->se->nfields == se->nfields &&
+	    memcmp(k->se->fields, se->fields, se->nfields * sizeof se->fields[0]) == 0)
+		return k;
+	*k = (struct known){ .se = se };
+	for (unsigned i = 0; i < se->nfields; i++) {
+		const struct field *f = &se->fields[i];
+		unsigned bits = words_in(s, f->name, s->all);
+		bits |= words_in(s, f->label, s->all & ~bits);
+		k->bits[i] = (uint8_t)bits;
+		k->any |= bits;
+	}
+	return k;
+}
+
+/* Hits among the fields of a series; need: the words that neither it nor its node has. */
+static void
+find_fields(struct search *s, const struct node *n, const struct series *se, unsigned need)
+{
+	const struct known *k = known_of(s, se);
+	char name[NAME_MAX_NODE + sizeof se->name + NAME_MAX_FIELD + 4];
+
+	if (k->any == 0 || (need & ~k->any) != 0)
+		return;
+	for (unsigned i = 0; i < se->nfields; i++) {
+		if (k->bits[i] == 0 || (need & ~(unsigned)k->bits[i]) != 0)
+			continue;
+		const struct field *f = &se->fields[i];
+		snprintf(name, sizeof name, "%s/%s %s", n->name, se->name, f->name);
+		point(add(s, SEARCH_SERIES, SEARCH_BESIDE, name, f->label), "/node/", n->name);
+	}
+}
+
 /* Hits among a node's series: what neither the node nor the series has must be a field's. */
 static void
 find_series(struct search *s, const struct node *n, unsigned by_node)
 {
-	char name[NAME_MAX_NODE + sizeof n->series[0]->name + NAME_MAX_FIELD + 4];
+	char name[NAME_MAX_NODE + sizeof n->series[0]->name + 2];
 
 	for (size_t i = 0; i < n->nseries; i++) {
 		const struct series *se = n->series[i];
 		unsigned by_series = words_in(s, se->name, s->all);
 		unsigned need = s->all & ~(by_node | by_series);
-		snprintf(name, sizeof name, "%s/%s", n->name, se->name);
 		if (need == 0 && by_series != 0) {
+			snprintf(name, sizeof name, "%s/%s", n->name, se->name);
 			point(add(s, SEARCH_SERIES, SEARCH_WITHIN, name, ""), "/node/", n->name);
-			continue;
-		}
-		for (unsigned k = 0; k < se->nfields; k++) {
-			const struct field *f = &se->fields[k];
-			unsigned by_field = words_in(s, f->name, s->all);
-			by_field |= words_in(s, f->label, s->all & ~by_field);
-			if (by_field == 0 || (need & ~by_field) != 0)
-				continue;
-			snprintf(name, sizeof name, "%s/%s %s", n->name, se->name, f->name);
-			point(add(s, SEARCH_SERIES, SEARCH_BESIDE, name, f->label), "/node/",
-			    n->name);
+		} else {
+			find_fields(s, n, se, need);
 		}
 		if (s->found[SEARCH_SERIES] >= SEARCH_EACH)
 			return;
