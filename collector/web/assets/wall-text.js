@@ -57,7 +57,7 @@ export function show(el, text) {
 
 // Whether all of the text is seen. A font's lines may be higher than those it is given, without ink.
 function isWhole(el) {
-  const spare = 1 + 0.25 * parseFloat(getComputedStyle(el).fontSize);
+  const spare = 1 + 0.16 * parseFloat(getComputedStyle(el).fontSize);
   return el.scrollWidth <= el.clientWidth + 1 && el.scrollHeight <= el.clientHeight + spare;
 }
 

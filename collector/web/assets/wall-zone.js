@@ -2,7 +2,7 @@
 // The panels of the zones: air, countdown, cooling units, the last hour, tiles of nodes.
 import {say, fill, fit, show, age, shortAge, number, countdown} from './wall-text.js';
 
-const MANY = 26; // tiles of a zone; of more, only those that are not well have names
+const MANY = 24; // tiles of a zone; of more, only those that are not well have names
 const STALE_MS = 30000;
 const SVG = 'http://www.w3.org/2000/svg';
 const GRIDS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3, 7: 3, 8: 4, 9: 3};
@@ -157,12 +157,14 @@ class Panel {
     const many = nodes.length > MANY;
     const list = this.el.querySelector('.tiles');
     list.classList.toggle('many', many);
-    this.tiles.draw(nodes);
+    // What has no room at the end is well.
+    this.tiles.draw(many ? [...nodes.filter(([, n]) => stateOf(n) !== 'ok'),
+      ...nodes.filter(([, n]) => stateOf(n) === 'ok')] : nodes);
     for (const el of list.children) {
       const mark = many && el.dataset.state === 'ok';
       if (el.classList.contains('mark') !== mark) el.classList.toggle('mark', mark);
     }
-    const rows = nodes.length > 18 ? 3 : nodes.length > 6 ? 2 : 1;
+    const rows = nodes.length > 6 ? 2 : 1;
     list.style.setProperty('--columns', Math.max(Math.ceil(nodes.length / rows), 4));
     this.tiles.fit();
   }
