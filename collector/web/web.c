@@ -68,7 +68,10 @@ web_new(struct web **out, struct event_base *base, struct collector *c, struct e
 	};
 	if (accounts_new(&c->accounts, base, &who, e) == -1)
 		goto fail;
-	c->live = live_new(base, c, (unsigned)conf->max_streams);
+	/* A quarter of the connections is for what is not a stream. */
+	int64_t most = conf->max_connections - conf->max_connections / 4;
+	c->live =
+	    live_new(base, c, (unsigned)(conf->max_streams < most ? conf->max_streams : most));
 	c->wall = wall_new(base, c);
 	if (conf->certificate != NULL && conf->key != NULL &&
 	    tls_page_new(&w->tls, conf->certificate, conf->key, &why) == -1) {

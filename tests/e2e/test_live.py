@@ -149,3 +149,23 @@ def test_one_who_sends_on(running):
     assert f.state()["full"]
     f.close()
     rig.end()
+
+
+def test_a_second_from_sample_to_event(running):
+    """From the moment at which an agent takes a sample to the event that tells of it."""
+    rig = running
+    rig.agent("srv-01")
+    wait_for("values", 20, lambda: any(
+        n["state"] == "ok" for n in rig.api("nodes?node=srv-01")["nodes"]))
+    f = Follower(rig, "node:srv-01")
+    f.state()
+    late = []
+    for _ in range(8):
+        f.state()
+        told = time.time()
+        late.append(told - max(s["time_s"] for s in rig.api("last?node=srv-01")["values"]))
+    f.close()
+    # The sample's own second may have begun up to a second before it was taken.
+    assert sorted(late)[len(late) // 2] < 1.5, late
+    print("seconds from the sample's second to the event:", [round(x, 2) for x in late])
+    rig.end()
