@@ -340,7 +340,8 @@ class Graphs {
     return [
       ...incidents.map((i) => ({
         kind: 'incident', severity: i.severity, from: i.opened_ms, to: i.closed_ms, href: `/incident/${i.id}`,
-        text: `${say('incident', i.id)}, ${say(i.severity)}: ${i.cause}`,
+        // Causes are kept in English; in other languages the incident's page has them.
+        text: `${say('incident', i.id)}, ${say(i.severity)}${this.words.lang === 'en' ? `: ${i.cause}` : ''}`,
       })),
       ...[...silences, ...planned].map((s) => ({
         kind: s.kind, from: s.starts_ms, to: s.ends_ms, text: `${say(s.kind)}: ${s.reason} (${s.author})`,
@@ -408,6 +409,6 @@ function begin() {
 }
 
 begin();
-document.querySelectorAll('form.picker').forEach(picker);
+document.querySelectorAll('form.picker:has(datalist)').forEach(picker);
 document.querySelectorAll('input.filter').forEach(filter);
 new MutationObserver(begin).observe(document.querySelector('main'), {childList: true, subtree: true});
