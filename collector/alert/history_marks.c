@@ -135,19 +135,16 @@ put_silences(const struct history_query *q, struct err *e)
 int
 history_marks(const struct history_query *q, struct err *e)
 {
-	static const char
-	    incidents
-		[] =
-		    "SELECT id, zone, " HISTORY_SEVERITY(
-			"severity") " AS severity, opened_ms,"
-				    " nullif(closed_ms,0) AS closed_ms, cause, node FROM incidents "
-				    "WHERE opened_ms<?2"
-				    " AND (closed_ms=0 OR closed_ms>?1) AND (" IS_NODE(
-					"node") " OR EXISTS(SELECT 1 FROM alerts a WHERE "
-						"a.incident=incidents.id AND fired_ms>0 "
-						"AND " IS_NODE("a.node") ")) ORDER BY severity "
-									 "DESC, opened_ms DESC "
-									 "LIMIT ?4";
+	static const char incidents[] = "SELECT id, zone, " HISTORY_SEVERITY(
+	    "severity") " AS severity, opened_ms,"
+			" nullif(closed_ms,0) AS closed_ms, cause, node FROM incidents "
+			"WHERE opened_ms<?2"
+			" AND (closed_ms=0 OR closed_ms>?1) AND (" IS_NODE(
+			    "node") " OR EXISTS(SELECT 1 FROM alerts a WHERE "
+				    "a.incident=incidents.id AND fired_ms>0 "
+				    "AND " IS_NODE("a.node") ")) ORDER BY severity "
+							     "DESC, opened_ms DESC "
+							     "LIMIT ?4";
 	static const char reasons[] =
 	    "SELECT 'silent' AS kind, node, since_ms AS from_ms, nullif(resolved_ms,0) AS to_ms,"
 	    " nullif(because,'') AS because, incident FROM alerts WHERE since_ms<?2 AND"
