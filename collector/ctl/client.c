@@ -47,6 +47,10 @@ set_up(struct client *c)
 	curl_easy_setopt(c->curl, CURLOPT_USERAGENT, "zonewatchctl/" ZW_VERSION);
 	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, c->headers);
 	curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, take);
+	/* The page's certificate may be of the site's own authority. */
+	const char *ca = getenv("ZONEWATCH_CA");
+	if (ca != NULL && ca[0] != '\0')
+		curl_easy_setopt(c->curl, CURLOPT_CAINFO, ca);
 }
 
 bool
@@ -210,6 +214,11 @@ perform(struct client *c, const char *path, const struct client_param *params, s
 		return err_set(e,
 		    "no collector answers at %s (%s); is it running? --url or ZONEWATCH_URL names "
 		    "another address",
+		    c->url, curl_easy_strerror(rc));
+	if (rc == CURLE_PEER_FAILED_VERIFICATION)
+		return err_set(e,
+		    "the certificate of %s is not to be trusted (%s); ZONEWATCH_CA names the file "
+		    "of its authority",
 		    c->url, curl_easy_strerror(rc));
 	if (rc != CURLE_OK)
 		return err_set(e, "asking %s failed: %s", c->url, curl_easy_strerror(rc));

@@ -100,6 +100,10 @@ def test_speaks_tls(tls):
     # Who trusts somebody else does not trust it.
     with pytest.raises(ssl.SSLCertVerificationError):
         ask(tls, "/", ssl.create_default_context())
+    # The CLI, when it is told whom to trust.
+    env = {"ZONEWATCH_URL": f"https://localhost:{tls.web_port}"}
+    assert "ZONEWATCH_CA" in tls.ctl("zones", env=env, check=False).stderr
+    assert "A" in tls.ctl("zones", env=env | {"ZONEWATCH_CA": str(tls.dir / "pki" / "ca.crt")}).stdout
     # A stream comes through.
     c = http.client.HTTPSConnection("localhost", tls.web_port, timeout=10, context=tls.context)
     c.request("GET", "/api/v1/live?topic=problems", headers={"Authorization": f"Bearer {tls.token}"})
