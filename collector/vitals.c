@@ -14,6 +14,7 @@
 #include "collector/journal/journal.h"
 #include "collector/notify/notify.h"
 #include "collector/store/store.h"
+#include "zw/lang.h"
 #include "zw/str.h"
 #include "zw/tls.h"
 
@@ -32,24 +33,24 @@ enum {
 };
 
 static const struct field_row rows[V_N] = {
-	[V_CONNECTIONS] = { "connections", FIELD_GAUGE, "1", 0, NAN, "Agents connected" },
+	[V_CONNECTIONS] = { "connections", FIELD_GAUGE, "1", 0, NAN, N_("Agents connected") },
 	[V_JOURNAL] = { "journal", FIELD_GAUGE, "By", 0, NAN,
-	    "Journal not yet in RRDs and history" },
+	    N_("Journal not yet in RRDs and history") },
 	[V_STORE_RUNNING] = { "store_running", FIELD_GAUGE, "1", 0, 1,
-	    "Whether values are stored" },
+	    N_("Whether values are stored") },
 	[V_CHECKPOINT_AGE] = { "checkpoint_age", FIELD_GAUGE, "s", 0, NAN,
-	    "Since values were made durable last" },
+	    N_("Since values were made durable last") },
 	[V_QUARANTINED] = { "quarantined", FIELD_GAUGE, "1", 0, NAN,
-	    "Damaged RRDs put aside since the start" },
+	    N_("Damaged RRDs put aside since the start") },
 	[V_HISTORY_WAITING] = { "history_waiting", FIELD_GAUGE, "1", 0, NAN,
-	    "Entries of the history that wait for the disk" },
-	[V_MAIL_WAITING] = { "mail_waiting", FIELD_GAUGE, "1", 0, NAN, "Messages that wait" },
+	    N_("Entries of the history that wait for the disk") },
+	[V_MAIL_WAITING] = { "mail_waiting", FIELD_GAUGE, "1", 0, NAN, N_("Messages that wait") },
 	[V_MAIL_OLDEST] = { "mail_oldest", FIELD_GAUGE, "s", 0, NAN,
-	    "Since the oldest of them was made" },
+	    N_("Since the oldest of them was made") },
 	[V_DISK_FREE] = { "disk_free", FIELD_GAUGE, "%", 0, 100,
-	    "Free of the file system of store.dir" },
+	    N_("Free of the file system of store.dir") },
 	[V_CERT_LEFT] = { "cert_left", FIELD_GAUGE, "d", NAN, NAN,
-	    "Until the collector's certificate ends" },
+	    N_("Until the collector's certificate ends") },
 };
 
 void

@@ -20,6 +20,7 @@
 #define NEIGHBOURS 40	  /* nodes above or below */
 #define MARGIN_MS 1800000 /* of a graph, before and after */
 #define GRAPH_WIDTH 1100  /* of the plot */
+#define NARROW_WIDTH 300  /* likewise, on a telephone */
 #define GRAPH_HEIGHT 200
 
 bool
@@ -63,19 +64,27 @@ incidentparts_more(struct buf *b, const struct incidentparts *p, size_t shown, s
 	html_raw(b, "</p>\n");
 }
 
-/* The address of the cause's graph, up to what differs between the picture and its page. */
+/* The address of the cause's picture in this width, as an attribute's value. */
 static void
-put_query(struct buf *b, const struct incidentparts *p, int64_t from_ms, int64_t to_ms)
+put_source(
+    struct buf *b, const struct incidentparts *p, int64_t from_ms, int64_t to_ms, unsigned width)
 {
 	const struct alert *a = &p->cause;
+	char limit[32];
 
-	html_raw(b, "series=");
+	html_raw(b, "/api/v1/graph?series=");
 	html_query(b, a->node);
 	html_raw(b, "/");
 	html_query(b, a->series);
 	html_raw(b, "&amp;field=");
 	html_query(b, a->field);
 	html_textf(b, "&start=%lld&end=%lld", (long long)from_ms / 1000, (long long)to_ms / 1000);
+	if (!isnan(a->limit)) {
+		str_from_double(limit, a->limit);
+		html_textf(b, "&limit=%s", limit);
+	}
+	html_textf(b, "&mark=%lld&width=%u&height=%d&format=svg", (long long)a->since_ms / 1000,
+	    width, GRAPH_HEIGHT);
 }
 
 void
@@ -84,7 +93,7 @@ incidentparts_graph(struct buf *b, const struct incidentparts *p)
 	const struct alert *a = &p->cause;
 	enum lang l = p->s->rq->lang;
 	int64_t now_ms = p->s->rq->wall_ms;
-	char path[sizeof a->node + sizeof a->series + 2], limit[32];
+	char path[sizeof a->node + sizeof a->series + 2];
 
 	if (!p->has_cause || a->series[0] == '\0' || a->node[0] == '\0')
 		return;
@@ -97,17 +106,14 @@ incidentparts_graph(struct buf *b, const struct incidentparts *p)
 	/* To the minute, so that a renewed page asks for the same picture. */
 	to_ms = (to_ms + 59999) / 60000 * 60000;
 	int64_t from_ms = (a->since_ms - MARGIN_MS) / 60000 * 60000;
-	html_raw(b, "<figure class=\"graph\"><img loading=\"lazy\" src=\"/api/v1/graph?");
-	put_query(b, p, from_ms, to_ms);
-	if (!isnan(a->limit)) {
-		str_from_double(limit, a->limit);
-		html_textf(b, "&limit=%s", limit);
-	}
-	html_textf(b, "&mark=%lld&width=%d&height=%d&format=svg", (long long)a->since_ms / 1000,
-	    GRAPH_WIDTH, GRAPH_HEIGHT);
+	html_raw(b, "<figure class=\"graph\"><picture><source media=\"(max-width: 45rem)\" "
+		    "srcset=\"");
+	put_source(b, p, from_ms, to_ms, NARROW_WIDTH);
+	html_raw(b, "\"><img loading=\"lazy\" src=\"");
+	put_source(b, p, from_ms, to_ms, GRAPH_WIDTH);
 	html_raw(b, "\" width=\"1180\" height=\"280\" alt=\"");
 	page_sayf(b, l, "Graph of %s %s, with the moment when it began", path, a->field);
-	html_raw(b, "\"></figure>\n");
+	html_raw(b, "\"></picture></figure>\n");
 }
 
 /* What an alert is on: a link to its node, or the zone. */

@@ -362,15 +362,12 @@ put(struct reply *re, const struct story *s)
 	struct buf *b = &re->body;
 	enum lang l = s->rq->lang;
 	struct month m = month_of(s->rq);
-	char title[64], date[64];
+	char title[64];
 
 	page_begin(re, s->c, s->rq,
 	    &(struct page){ .title = lang_text(l, "Alarm quality"), .here = "/reports" });
 	html_raw(b, "<h1>");
-	lang_date(date, sizeof date, m.from_ms, l);
-	/* "1 November 2026" is the month's first day: the page is about the month. */
-	const char *month = strchr(date, ' ');
-	snprintf(title, sizeof title, "%s", month != NULL ? month + 1 : date);
+	snprintf(title, sizeof title, "%02d.%04d", m.month, m.year);
 	page_say(b, l, "Alarm quality");
 	html_textf(b, ", %s", title);
 	html_raw(b, "</h1>\n");
