@@ -202,28 +202,39 @@ put_head(struct buf *b, const struct request *rq, enum key key, enum key now, co
 	html_raw(b, key == now ? " <span aria-hidden=\"true\">▾</span></a></th>" : "</a></th>");
 }
 
+/* A cell that says what it is where the heads have no room. */
+static void
+put_cell(struct buf *b, enum lang l, const char *label, const char *class)
+{
+	html_raw(b, "<td class=\"");
+	html_raw(b, class);
+	html_raw(b, "\" data-label=\"");
+	page_say(b, l, label);
+	html_raw(b, "\">");
+}
+
 /* A share as per cent; a hundred only if it is all. */
 static void
-put_share(struct buf *b, enum lang l, double v)
+put_share(struct buf *b, enum lang l, const char *label, double v)
 {
 	char text[UNITS_MAX];
 	double cent = v * 100;
 	if (cent < 100 && cent > 99.99)
 		cent = 99.99;
 	lang_number(text, sizeof text, cent, cent >= 100 ? 0 : 2, l);
-	html_raw(b, cent >= 99.9 ? "<td class=\"number\">" : "<td class=\"number low\">");
+	put_cell(b, l, label, cent >= 99.9 ? "number" : "number low");
 	html_textf(b, "%s %%", text);
 	html_raw(b, "</td>");
 }
 
 /* A value with its unit, or a dash. */
 static void
-put_value(struct buf *b, enum lang l, double v, const char *unit)
+put_value(struct buf *b, enum lang l, const char *label, double v, const char *unit)
 {
 	char text[UNITS_MAX] = "–";
 	if (!isnan(v))
 		lang_value(text, sizeof text, v, unit, l);
-	html_raw(b, "<td class=\"number\">");
+	put_cell(b, l, label, "number");
 	html_text(b, text);
 	html_raw(b, "</td>");
 }
@@ -258,10 +269,10 @@ put_row(struct buf *b, const struct story *s, const struct row *r)
 		html_raw(b, "</small>");
 	}
 	html_raw(b, "</td>");
-	put_value(b, l, r->latency, r->unit);
-	put_value(b, l, r->loss, "%");
-	put_share(b, l, r->day);
-	put_share(b, l, r->month);
+	put_value(b, l, "Latency", r->latency, r->unit);
+	put_value(b, l, "Packet loss", r->loss, "%");
+	put_share(b, l, "Available, 24 h", r->day);
+	put_share(b, l, "Available, 30 d", r->month);
 	html_raw(b, "</tr>\n");
 }
 

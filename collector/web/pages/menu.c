@@ -24,7 +24,7 @@ static const struct entry {
 	{ "/links", N_("Links"), "l", WHO_VIEWER },
 	{ "/incidents", N_("Incidents"), "i", WHO_VIEWER },
 	{ "/silences", N_("Silences"), "s", WHO_VIEWER },
-	{ "/graphs", N_("Graphs"), "g", WHO_VIEWER },
+	{ "/graph", N_("Graphs"), "g", WHO_VIEWER },
 	{ "/reports", N_("Reports"), "r", WHO_VIEWER },
 	{ "/system", N_("System"), "y", WHO_VIEWER },
 	{ "/users", N_("Users"), "u", WHO_ADMIN },

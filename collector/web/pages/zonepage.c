@@ -203,21 +203,28 @@ put_silences(
 		html_raw(b, "</ul>\n");
 }
 
-/* The links to what else there is of the zone. */
+/* One link of a row of them. */
 static void
-put_ways(struct buf *b, const struct request *rq, const char *name)
+put_way(struct buf *b, enum lang l, const char *href, const char *name, const char *text)
 {
-	static const char *const ways[][2] = { { "/graphs?zone=", N_("Graphs") },
-		{ "/incidents?zone=", N_("Incidents") } };
+	html_raw(b, "<a class=\"button quiet\" href=\"");
+	html_raw(b, href);
+	html_query(b, name);
+	html_raw(b, "\">");
+	page_say(b, l, text);
+	html_raw(b, "</a>\n");
+}
+
+/* The links to what else there is of the zone: what is derived of it, with its graphs, and what
+ * was. */
+static void
+put_ways(struct buf *b, const struct collector *c, const struct request *rq, const struct zone *z)
+{
+	const struct node *summary = site_summary(c->site, z);
 	html_raw(b, "<p class=\"ways\">");
-	for (size_t i = 0; i < 2; i++) {
-		html_raw(b, "<a class=\"button quiet\" href=\"");
-		html_raw(b, ways[i][0]);
-		html_query(b, name);
-		html_raw(b, "\">");
-		page_say(b, rq->lang, ways[i][1]);
-		html_raw(b, "</a> ");
-	}
+	if (summary != NULL)
+		put_way(b, rq->lang, "/node/", summary->name, N_("Values and graphs"));
+	put_way(b, rq->lang, "/incidents?zone=", rq->name, N_("Incidents"));
 	html_raw(b, "</p>\n");
 }
 
@@ -281,7 +288,7 @@ zonepage_serve(const struct collector *c, const struct request *rq, struct reply
 	html_raw(b, " ");
 	page_badge(b, rq->lang, view_zone(c, z, rq->steady_ms));
 	html_raw(b, "</h1>\n");
-	put_ways(b, rq, rq->name);
+	put_ways(b, c, rq, z);
 	put_silences(b, c, rq, z);
 	if (problem_list(b, c, rq, rq->name) == 0) {
 		html_raw(b, "<p class=\"calm\">✓ ");
