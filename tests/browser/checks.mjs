@@ -132,8 +132,12 @@ const catalogs = new Map();
 // Words that no Azerbaijani or Russian text has, in either of its scripts, and every page in
 // English has some of.
 const english = /(?<!\p{L})(the|of|and|since|with|is|for|from|are|was|not|has|have|nothing|none|values?|show|shown|nodes?|last|time|by|to|zones?|problems?|silences?|incidents?|search|help|pages?|now|ago|hours?|minutes?|days?|yes|save|critical|warning|data|free|used|total)(?!\p{L})/iu;
-// What is a name, an address, a unit, a figure or code; or a text of those who look after the site.
-const names = /https?:\/\/\S+|\b(?:srv|sim|cool|ups|pdu|env|link|switch|gw|gateway)[-\w.]*|zonewatch(?:ctl)?\b|Test site|Zone [A-I]\b|CPU|UPS|PUE|<[^>]*>|javascript:\S*/g;
+// What is a name, an address, a unit, a figure or code; what the simulated devices call themselves
+// and say; the subject of a mail, which is in its reader's language.
+const names = new RegExp([/https?:\/\/\S+/, /\b[\w.]+[-_][\w.-]+(?:\/[\w.-]+)?/, /\bzonewatch(?:ctl)?\b/, /Test site/,
+	/Zone [A-I]\b/, /\b(?:CPU|UPS|PUE)\b/, /<[^>]*>/, /javascript:\S*/, /In-row cooling, zone \w/, /Rack PDU, zone \w/,
+	/Probes of zone \w/, /UPS of zones \w and \w/, /Switch of the links/, /Environment controller/,
+	/Interface \d+ is (?:down|up)/, /^\[(?:CRITICAL|WARNING|RESOLVED)[^\]]*\] .*/].map((r) => r.source).join("|"), "g");
 
 // Runs in the page: every text that somebody reads or hears.
 function readTexts() {

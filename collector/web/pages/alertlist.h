@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* alertlist: tables of alerts and incidents, for several pages. */
+/* alertlist: a node's alerts as a table. */
 #ifndef COLLECTOR_WEB_PAGES_ALERTLIST_H
 #define COLLECTOR_WEB_PAGES_ALERTLIST_H
 
@@ -12,15 +12,9 @@
 
 struct collector;
 
-/* The open or the closed incidents; returns their number, and writes nothing if it is 0. */
-size_t alertlist_incidents(
-    struct buf *b, const struct collector *c, enum lang l, bool open, int64_t wall_ms);
-/* The firing and pending alerts, or the resolved ones, of a node (NULL: of all); likewise. */
+/* The firing and pending alerts of a node, or the resolved ones; returns their number, and writes
+ * nothing if it is 0. */
 size_t alertlist_alerts(struct buf *b, const struct collector *c, enum lang l, const char *node,
     bool active, int64_t wall_ms);
-
-/* All that an incident has or had, as far as it is remembered. */
-void alertlist_of(
-    struct buf *b, const struct collector *c, enum lang l, uint64_t incident, int64_t wall_ms);
 
 #endif
