@@ -176,7 +176,7 @@ class Panel {
     let text = '';
     if (left) {
       const name = number(limit, limit % 1 === 0 ? 0 : 1);
-      const reached = left.reached || left.at_ms <= at;
+      const reached = left.reached || this.piece.inlet >= limit;
       text = reached ? say('limit-reached', name)
         : `${say('limit-in', name)} ${countdown(left.at_ms - at)}`;
       if (!reached && left.from_ms && left.to_ms) {
@@ -229,7 +229,7 @@ function drawTrend(svg, w, h, values, warns, limit) {
   const low = Math.min(18, ...known.map((v) => Math.floor(v) - 1));
   const high = Math.max((limit ?? 32) + 2, ...known.map((v) => v + 1));
   const y = (v) => h - ((v - low) / (high - low)) * h;
-  const x = (i) => (i / (values.length - 1)) * (w - 8);
+  const x = (i) => (i / (values.length - 1)) * w * 0.98;
   svg.setAttribute('viewBox', `0 0 ${w} ${h}`);
   const parts = [];
   for (const [value, name] of [[warns, 'warns'], [limit, 'limit']]) {
