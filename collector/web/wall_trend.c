@@ -136,23 +136,7 @@ wall_trends_read(struct wall_trends *t, size_t zone, const char *json, size_t n)
 	return good ? 0 : -1;
 }
 
-/* The child has answered, or says why not. */
-static void
-answered(void *arg, const uint8_t *data, size_t n, const char *why)
-{
-	struct wall_ask *ask = arg;
-	struct wall_trends *t = ask->trends;
-	if (t != NULL) {
-		t->asked = NULL;
-		struct zone_trend *z = &t->zones[ask->zone];
-		z->read =
-		    data != NULL && wall_trends_read(t, ask->zone, (const char *)data, n) == 0;
-		if (!z->read && z->tries == TRIES)
-			log_warnx("web", "the wall shows no past of zone %s: %s",
-			    site_zone_at(t->c->site, ask->zone)->name, why != NULL ? why : "?");
-	}
-	free(ask);
-}
+static void answered(void *arg, const uint8_t *data, size_t n, const char *why);
 
 /* The series of the zone's hottest inlet, and its field; NULL: none is derived, or not yet. */
 static const struct series *
@@ -202,6 +186,40 @@ ask(struct wall_trends *t, size_t zone)
 	return true;
 }
 
+/* Asks for the past of the next zone that lacks it, if nothing is asked for. */
+static void
+ask_next(struct wall_trends *t)
+{
+	int64_t steady_ms = clock_steady_ms();
+	for (size_t i = 0; i < t->nzones && t->asked == NULL && t->c->render != NULL; i++) {
+		struct zone_trend *z = &t->zones[i];
+		if (z->read || z->tries == TRIES ||
+		    (z->asked_ms != 0 && steady_ms - z->asked_ms < AGAIN_MS) || !ask(t, i))
+			continue;
+		z->asked_ms = steady_ms;
+		z->tries++;
+	}
+}
+
+/* The child has answered, or says why not. */
+static void
+answered(void *arg, const uint8_t *data, size_t n, const char *why)
+{
+	struct wall_ask *ask = arg;
+	struct wall_trends *t = ask->trends;
+	if (t != NULL) {
+		t->asked = NULL;
+		struct zone_trend *z = &t->zones[ask->zone];
+		z->read =
+		    data != NULL && wall_trends_read(t, ask->zone, (const char *)data, n) == 0;
+		if (!z->read && z->tries == TRIES)
+			log_warnx("web", "the wall shows no past of zone %s: %s",
+			    site_zone_at(t->c->site, ask->zone)->name, why != NULL ? why : "?");
+		ask_next(t);
+	}
+	free(ask);
+}
+
 /* Makes room for zones that came since. */
 static void
 grow(struct wall_trends *t)
@@ -214,28 +232,21 @@ grow(struct wall_trends *t)
 	t->nzones = n;
 }
 
-/* Takes the values of now, and asks for the past of one zone that lacks it. */
+/* Takes the values of now, and asks for what is lacking of the past. */
 static void
 tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct wall_trends *t = arg;
-	int64_t wall_ms = clock_wall_ms(), steady_ms = clock_steady_ms();
+	int64_t wall_ms = clock_wall_ms();
 	(void)fd;
 	(void)what;
 	grow(t);
 	for (size_t i = 0; i < t->nzones; i++) {
 		const struct zone_air *air = engine_air(t->c->engine, site_zone_at(t->c->site, i));
-		struct zone_trend *z = &t->zones[i];
 		if (air != NULL && air->inlets > 0)
 			wall_trends_note(t, i, wall_ms, air->hottest);
-		if (t->asked != NULL || z->read || z->tries == TRIES ||
-		    (z->asked_ms != 0 && steady_ms - z->asked_ms < AGAIN_MS))
-			continue;
-		if (t->c->render == NULL || !ask(t, i))
-			continue;
-		z->asked_ms = steady_ms;
-		z->tries++;
 	}
+	ask_next(t);
 }
 
 struct wall_trends *
