@@ -19,8 +19,8 @@
 #include "zw/hash.h"
 #include "zw/str.h"
 
-#define TURN_FIELDS 4000  /* gathered in a turn */
-#define TURN_BYTES 32768  /* written in a turn */
+#define TURN_FIELDS 1000  /* gathered in a turn */
+#define TURN_BYTES 16384  /* written in a turn */
 #define MAX_FAMILIES 8192 /* beyond which fields are left out */
 
 /* A field of a series. */

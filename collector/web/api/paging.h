@@ -14,7 +14,7 @@
 #include "zw/json.h"
 
 #define PAGING_MAX 10000	 /* limit= at most */
-#define PAGING_BYTES (96 * 1024) /* a page ends when it is this long, whatever its limit */
+#define PAGING_BYTES (64 * 1024) /* a page ends when it is this long, whatever its limit */
 
 struct paging {
 	size_t limit;
