@@ -186,7 +186,8 @@ graphpage_serve(const struct collector *c, const struct request *rq, struct repl
 	snprintf(title, sizeof title, "%s%s%.120s", lang_text(rq->lang, N_("Graph")),
 	    ch.n > 0 ? " · " : "", ch.n > 0 ? ch.texts[0] : "");
 	page_begin(re, c, rq,
-	    &(struct page){ .title = title, .script = "graph.js", .style = "graph.css" });
+	    &(struct page){
+		.title = title, .here = "/graphs", .script = "graph.js", .style = "graph.css" });
 	html_raw(b, "<h1>");
 	page_say(b, rq->lang, N_("Graph"));
 	html_raw(b, "</h1>\n");

@@ -51,6 +51,8 @@ static const struct route rows[] = {
 	    NULL },
 	{ REQUEST_POST, "/silence/{}/end", acts_silence_end, WHO_OPERATOR, "Its form.", NULL,
 	    NULL },
+	{ REQUEST_GET, "/graphs", graphpage_serve, WHO_VIEWER, "Graphs: what to show.", NULL,
+	    NULL },
 	{ REQUEST_GET, "/graph", graphpage_serve, WHO_VIEWER, "Graphs of what one likes.", NULL,
 	    NULL },
 	{ REQUEST_GET, "/node/{}", nodepage_serve, WHO_VIEWER, "A node's values and graphs.", NULL,
