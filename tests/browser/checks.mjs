@@ -57,6 +57,9 @@ function lookAtLayout() {
 			const b = e.getBoundingClientRect();
 			const hidesX = /hidden|clip/.test(s.overflowX), hidesY = /hidden|clip/.test(s.overflowY);
 			if (/auto|scroll/.test(s.overflowX)) break;
+			// What is left out whole is not cut off: for it the page has a word of its own.
+			if ((hidesX && (r.left >= b.right || r.right <= b.left)) ||
+			    (hidesY && (r.top >= b.bottom || r.bottom <= b.top))) break;
 			if ((hidesX && (r.right > b.right + 1.5 || r.left < b.left - 1.5)) ||
 			    (hidesY && (r.bottom > b.bottom + 3 || r.top < b.top - 3))) {
 				if (!cut.has(el)) found.push(`cut off: ${say(el)} by ${e === el ? "itself" : say(e).split(" ")[0]}`);

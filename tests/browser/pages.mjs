@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The pages that people look at. calm: those that are looked at while all is well, too. stranger:
-// without being signed in.
+// without being signed in. on: for these sizes alone; default: all.
 import { house } from "./harness.mjs";
 
 const node = { centre: "sim12", crowd: "srv-b03" };
@@ -19,16 +19,15 @@ export async function pagesOf(kind) {
 		{ name: "silences", path: "/silences", calm: true },
 		{ name: "node", path: `/node/${n}`, calm: true },
 		{ name: "graph", path: `/graph?s=${n}/cpu-total&last=1h`, calm: true },
-		{ name: "graphs", path: "/graphs" },
+		{ name: "graphs", path: "/graph" },
 		{ name: "search", path: "/search?q=srv" },
 		{ name: "audit", path: "/audit" },
 		{ name: "messages", path: "/messages" },
-		{ name: "quality", path: "/quality" },
 		{ name: "system", path: "/system" },
 		{ name: "reports", path: "/reports" },
 		{ name: "account", path: "/account" },
 		{ name: "users", path: "/users" },
-		{ name: "wall", path: "/wall", calm: true },
+		{ name: "wall", path: "/wall", calm: true, on: ["wide"] },
 		{ name: "login", path: "/login", stranger: true },
 	];
 	for (const id of (h.incidents ?? []).slice(0, 1))

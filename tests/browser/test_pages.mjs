@@ -14,18 +14,18 @@ async function look(page, theme, size) {
 	const [width, height] = sizes[size];
 	await page.emulateMedia({ colorScheme: theme });
 	await page.setViewportSize({ width, height });
-	await page.waitForTimeout(60);
+	await page.waitForTimeout(100);
 	return layout(page);
 }
 
 // One page in one language: all sizes and themes.
-async function walk(page, h, path, { name, lang, group }) {
+async function walk(page, h, path, { name, lang, group, on = Object.keys(sizes) }) {
 	const wrong = [];
 	const note = (where, list) => list.forEach((w) => wrong.push(`${path} ${lang} ${where}: ${w}`));
 	await open(page, h, path);
 	note("", await language(page, lang));
 	note("", await garbage(page));
-	for (const size of Object.keys(sizes))
+	for (const size of on)
 		for (const theme of ["light", "dark"]) {
 			const where = `${theme} ${size}`;
 			note(where, await look(page, theme, size));
@@ -47,7 +47,7 @@ async function walkAll(contexts, h, list, state, lang) {
 		for (let p = list.shift(); p; p = list.shift()) {
 			if (!await exists(h, p)) continue;
 			const page = await newPage(p.stranger ? contexts.stranger : contexts.known);
-			wrong.push(...await walk(page, h, p.path, { name: `${p.name} ${state}`, lang, group: p.name })
+			wrong.push(...await walk(page, h, p.path, { name: `${p.name} ${state}`, lang, group: p.name, on: p.on })
 				.catch((e) => [`${p.path} ${lang}: ${e.message}`]));
 			await page.close();
 		}

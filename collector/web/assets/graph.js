@@ -366,6 +366,7 @@ class Graphs {
 function picker(form) {
   const input = form.querySelector('input[type=search]');
   const list = form.querySelector('datalist');
+  if (input === null || list === null) return; // a form of another kind
   let timer = 0;
   input.addEventListener('input', () => {
     clearTimeout(timer);

@@ -169,8 +169,8 @@ duration_row(struct buf *b, enum lang l, const char *label, const struct json_t 
 static void
 put_times(struct buf *b, const struct story *s)
 {
-	static const char *const heads[] = { "", ">" N_("Count"), ">" N_("Mean"), ">" N_("Median"),
-		">" N_("99 of 100 within"), ">" N_("Longest"), NULL };
+	static const char *const heads[] = { N_("What"), ">" N_("Count"), ">" N_("Mean"),
+		">" N_("Median"), ">" N_("99 of 100 within"), ">" N_("Longest"), NULL };
 	const struct json_t *in = story_part(s->root, "incidents");
 	enum lang l = s->rq->lang;
 
