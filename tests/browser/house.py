@@ -255,13 +255,19 @@ class Crowd(House):
         return {}
 
     def do_sample(self, told):
-        """A value, sent at once; returns when it was."""
-        values = {told["field"]: told["value"]}
-        with self.choir.lock:
-            v = self.choir.voices[told["voice"]]
-            v.set(told["source"], told.get("instance", ""), told["node"], **values)
-            v.say(int(time.time()))
-        return {"sent_ms": time.time() * 1000}
+        """A value from the next second on; returns when it was sent."""
+        voice = self.choir.voices[told["voice"]]
+        say, said = type(voice).say, []
+
+        def note(second):
+            said.append(time.time())
+            say(voice, second)
+        self.set(told["voice"], told["source"], told.get("instance", ""), told["node"],
+                 **{told["field"]: told["value"]})
+        voice.say = note
+        wait_for("second", 5, lambda: said)
+        del voice.say
+        return {"sent_ms": said[0] * 1000}
 
     def end(self):
         self.choir.end()
