@@ -44,7 +44,7 @@ test("live: problems", { houses: ["crowd"], state: "bad" }, async (t) => {
 	const page = await t.page(h);
 	await open(page, h, "/");
 	// The hottest inlet of a zone; one far above all others would be left out of that, as a probe's fault.
-	await judge("problems", h, page, (i) => [inlet(36.1 + i * 0.3), `${(36.1 + i * 0.3).toFixed(1)}`]);
+	await judge("problems", h, page, (i) => [inlet(36.1 + i * 0.2), `${(36.1 + i * 0.2).toFixed(1)}`]);
 });
 
 test("live: wall", { houses: ["crowd"], state: "bad" }, async (t) => {
@@ -52,5 +52,5 @@ test("live: wall", { houses: ["crowd"], state: "bad" }, async (t) => {
 	if (!await exists(h, { name: "wall", path: "/wall" })) return;
 	const page = await t.page(h);
 	await open(page, h, "/wall");
-	await judge("wall", h, page, (i) => [inlet(37.7 + i * 0.3), `${(37.7 + i * 0.3).toFixed(1)}`]);
+	await judge("wall", h, page, (i) => [inlet(37.1 + i * 0.2), `${(37.1 + i * 0.2).toFixed(1)}`]);
 });
