@@ -20,6 +20,8 @@
 #define USE_MS (5 * 60000) /* how exactly use is kept */
 #define SESSIONS_EACH 20   /* of a person or a token */
 
+static void prune(struct accounts *a, int64_t wall_ms);
+
 /* Every minute: sessions that are over go, and use is written. */
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
@@ -27,7 +29,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	struct accounts *a = arg;
 	(void)fd;
 	(void)what;
-	accounts_prune(a, clock_wall_ms());
+	prune(a, clock_wall_ms());
 	accounts_save_tick(a->save);
 }
 
@@ -152,8 +154,9 @@ accounts_drop_session(struct accounts *a, struct session *s)
 	accounts_save_changed(a->save);
 }
 
-void
-accounts_prune(struct accounts *a, int64_t wall_ms)
+/* Sessions that are over go. */
+static void
+prune(struct accounts *a, int64_t wall_ms)
 {
 	for (size_t i = a->d.nsessions; i > 0; i--)
 		if (who_of(a, &a->d.sessions[i - 1], wall_ms).role == WHO_NOBODY)
@@ -198,7 +201,7 @@ accounts_begin(struct accounts *a, struct session *s, const char *peer, int64_t 
 {
 	if (accounts_secret(key, s->digest, e) == -1)
 		return -1;
-	accounts_prune(a, wall_ms);
+	prune(a, wall_ms);
 	make_room(a, s);
 	s->id = ++a->d.last_session;
 	s->made_ms = s->used_ms = wall_ms;

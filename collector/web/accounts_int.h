@@ -34,7 +34,5 @@ int accounts_secret(char key[ACCOUNTS_SECRET], uint8_t digest[DIGEST_SIZE], stru
 int accounts_begin(struct accounts *a, struct session *s, const char *peer, int64_t wall_ms,
     char key[ACCOUNTS_SECRET], struct err *e) __attribute__((warn_unused_result));
 void accounts_drop_session(struct accounts *a, struct session *s);
-/* Sessions that are over go. */
-void accounts_prune(struct accounts *a, int64_t wall_ms);
 
 #endif

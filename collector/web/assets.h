@@ -23,8 +23,6 @@ struct asset {
 extern const struct asset assets[];
 extern const size_t nassets;
 
-/* NULL if there is none. */
-const struct asset *assets_find(const char *name);
 /* The address of an asset of ours: "/assets/style.css?v=0123456789abcdef". Aborts if there is none.
  */
 void assets_url(char *dst, size_t size, const char *name);

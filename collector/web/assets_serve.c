@@ -9,8 +9,9 @@
 #include "zw/log.h"
 #include "zw/str.h"
 
-const struct asset *
-assets_find(const char *name)
+/* The asset of this name, or NULL. */
+static const struct asset *
+find(const char *name)
 {
 	for (size_t i = 0; i < nassets; i++)
 		if (strcmp(assets[i].name, name) == 0)
@@ -21,7 +22,7 @@ assets_find(const char *name)
 void
 assets_url(char *dst, size_t size, const char *name)
 {
-	const struct asset *a = assets_find(name);
+	const struct asset *a = find(name);
 	if (a == NULL || str_format(dst, size, "/assets/%s?v=%s", name, a->tag) == -1)
 		fatalx("web", "there is no asset \"%s\"", name);
 }
@@ -41,7 +42,7 @@ type_of(const char *name)
 int
 assets_serve(const struct collector *c, const struct request *rq, struct reply *re)
 {
-	const struct asset *a = assets_find(rq->name);
+	const struct asset *a = find(rq->name);
 	const char *tag = request_param(rq, "v");
 	(void)c;
 	if (a == NULL)

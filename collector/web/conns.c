@@ -225,12 +225,6 @@ conns_bufferevent(struct conns *cs)
 	return bev;
 }
 
-unsigned
-conns_count(const struct conns *cs)
-{
-	return cs->n;
-}
-
 /* Makes it found at once by its descriptor, which it did not have when it was made. */
 static void
 note_fd(struct conns *cs, struct conns_one *c, int fd)

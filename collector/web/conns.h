@@ -31,7 +31,6 @@ void conns_free(struct conns *cs);
 void conns_listen(struct conns *cs, struct evconnlistener *l);
 /* A watched bufferevent for a connection about to be accepted; evhttp's when it is returned. */
 struct bufferevent *conns_bufferevent(struct conns *cs);
-unsigned conns_count(const struct conns *cs);
 
 /* The connection of a bufferevent; NULL if it is not one of these. */
 struct conns_one *conns_find(struct conns *cs, struct bufferevent *bev);

@@ -23,8 +23,9 @@ http_conn(const struct http *h, struct evhttp_request *rq)
 			     : conns_find(h->conns, evhttp_connection_get_bufferevent(evcon));
 }
 
-const char *
-http_header(struct evhttp_request *rq, const char *name)
+/* A header of the request; NULL: it has none of this name. */
+static const char *
+header_of(struct evhttp_request *rq, const char *name)
 {
 	return evhttp_find_header(evhttp_request_get_input_headers(rq), name);
 }
@@ -94,7 +95,7 @@ add_disposition(struct evkeyvalq *out, const char *filename)
 static void
 add_cookies(const struct http *h, struct evhttp_request *rq, const char *cookies)
 {
-	const char *host = http_header(rq, "Host");
+	const char *host = header_of(rq, "Host");
 	bool near = host != NULL && (strncasecmp(host, "127.0.0.1", 9) == 0 ||
 					strncasecmp(host, "localhost", 9) == 0 ||
 					strncasecmp(host, "[::1]", 5) == 0);
@@ -172,7 +173,7 @@ http_headers(const struct http *h, struct evhttp_request *rq, const struct reply
 bool
 http_gzips(struct evhttp_request *rq, const struct reply *re)
 {
-	return is_text(re->type) && gzip_accepted(http_header(rq, "Accept-Encoding"));
+	return is_text(re->type) && gzip_accepted(header_of(rq, "Accept-Encoding"));
 }
 
 /* Mixes eight bytes at a time; as good as a tag of the content needs. */
@@ -265,7 +266,7 @@ http_send(struct http *h, struct evhttp_request *rq, bool head, struct reply *re
 		make_tag(made, data, n);
 		re->tag = made;
 	}
-	if (tagged && re->tag != NULL && is_known(http_header(rq, "If-None-Match"), re->tag)) {
+	if (tagged && re->tag != NULL && is_known(header_of(rq, "If-None-Match"), re->tag)) {
 		status = 304;
 		n = 0;
 	}

@@ -45,8 +45,6 @@ struct http_exchange {
 
 /* http_answer.c: the supervised connection of a request, or NULL. */
 struct conns_one *http_conn(const struct http *h, struct evhttp_request *rq);
-/* A header of the request; NULL: it has none of this name. */
-const char *http_header(struct evhttp_request *rq, const char *name);
 /* Adds the headers that every answer has, but for those of its body's form and length. */
 void http_headers(
     const struct http *h, struct evhttp_request *rq, const struct reply *re, int status);

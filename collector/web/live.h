@@ -59,13 +59,12 @@ extern const size_t live_ntopics;
 /* Begins a piece: an open object, ended by live_end(). Keys of one turn differ. */
 struct json *live_begin(struct live_pieces *out, const char *key);
 void live_end(struct live_pieces *out);
-/* The piece "page" of a topic that is a version: mix (below) of all that the page shows. */
+/* The piece "page" of a topic that is a version: the mix (below) of all that the page shows. */
 void live_version(struct live_pieces *out, uint64_t version);
 /* The same in two parts: a change of states is told at once, one of mere values each LIVE_CALM_MS:
  * for pages of very many values. */
 void live_versions(struct live_pieces *out, uint64_t states, uint64_t values);
-/* Mixes bytes into a version; begin with 0. live_mix_int() and _number() are the fast ones. */
-uint64_t live_mix(uint64_t version, const void *data, size_t n);
+/* Mixes one more into a version, which begins with 0. */
 uint64_t live_mix_int(uint64_t version, int64_t v);
 uint64_t live_mix_number(uint64_t version, double v);
 uint64_t live_mix_text(uint64_t version, const char *s);

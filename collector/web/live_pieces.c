@@ -198,8 +198,9 @@ live_versions(struct live_pieces *out, uint64_t states, uint64_t values)
 	live_version(out, live_mix_int(states, (int64_t)out->values));
 }
 
-uint64_t
-live_mix(uint64_t version, const void *data, size_t n)
+/* Mixes bytes into a version; slower than live_mix_int() and live_mix_number(). */
+static uint64_t
+mix(uint64_t version, const void *data, size_t n)
 {
 	const unsigned char *p = data;
 	uint64_t h = version ^ UINT64_C(0xcbf29ce484222325);
@@ -229,5 +230,5 @@ live_mix_number(uint64_t version, double v)
 uint64_t
 live_mix_text(uint64_t version, const char *s)
 {
-	return live_mix(version, s, strlen(s) + 1);
+	return mix(version, s, strlen(s) + 1);
 }

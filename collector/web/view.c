@@ -79,8 +79,9 @@ view_node(const struct collector *c, const struct node *n, int64_t steady_ms)
 	return view_node_with(n, engine_worst(c->engine, NULL, n->name), steady_ms);
 }
 
-struct view_counts
-view_count(const struct collector *c, const struct zone *zone, int64_t steady_ms)
+/* zone NULL: nodes of no zone. For all of them at once there is survey.h. */
+static struct view_counts
+count(const struct collector *c, const struct zone *zone, int64_t steady_ms)
 {
 	struct view_counts counts = { 0 };
 	for (size_t i = 0; i < site_nnodes(c->site); i++) {
@@ -107,7 +108,7 @@ enum view_state
 view_zone(const struct collector *c, const struct zone *zone, int64_t steady_ms)
 {
 	const char *name = zone != NULL ? zone->name : "site";
-	struct view_counts counts = view_count(c, zone, steady_ms);
+	struct view_counts counts = count(c, zone, steady_ms);
 	return worst_of(view_of_severity(engine_worst(c->engine, name, NULL)), &counts);
 }
 
@@ -123,10 +124,10 @@ view_site(const struct collector *c, int64_t steady_ms)
 	if (!view_stores(c))
 		return VIEW_CRITICAL;
 	enum view_state state = view_of_severity(engine_worst(c->engine, NULL, NULL));
-	struct view_counts counts = view_count(c, NULL, steady_ms);
+	struct view_counts counts = count(c, NULL, steady_ms);
 	state = worst_of(state, &counts);
 	for (size_t i = 0; i < site_nzones(c->site); i++) {
-		counts = view_count(c, site_zone_at(c->site, i), steady_ms);
+		counts = count(c, site_zone_at(c->site, i), steady_ms);
 		state = worst_of(state, &counts);
 	}
 	return state;

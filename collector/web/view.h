@@ -33,9 +33,6 @@ enum view_state view_node(const struct collector *c, const struct node *n, int64
 enum view_state view_node_with(const struct node *n, int severity, int64_t steady_ms);
 /* What an alert's severity makes of a state; information makes nothing of it. */
 enum view_state view_of_severity(int severity);
-/* zone NULL: nodes of no zone. For all of them at once there is survey.h. */
-struct view_counts view_count(
-    const struct collector *c, const struct zone *zone, int64_t steady_ms);
 enum view_state view_zone(const struct collector *c, const struct zone *zone, int64_t steady_ms);
 /* Critical also while the store does not run. */
 enum view_state view_site(const struct collector *c, int64_t steady_ms);

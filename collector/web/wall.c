@@ -37,8 +37,9 @@ wall_free(struct wall *w)
 	free(w);
 }
 
-int64_t
-wall_moment(const struct live_view *v, int64_t steady_ms)
+/* The wall time of a moment of the steady clock; 0 of 0. */
+static int64_t
+moment(const struct live_view *v, int64_t steady_ms)
 {
 	return steady_ms == 0 ? 0 : v->wall_ms - (v->steady_ms - steady_ms);
 }
@@ -142,7 +143,7 @@ wall_put_tile(struct json *j, const struct wall_turn *t, const struct node *n)
 	if (tile->muted)
 		json_text(j, "muted", tile->maintenance ? "maintenance" : "silence");
 	if (tile->state == VIEW_STALE)
-		json_int(j, "seen_ms", wall_moment(t->view, n->seen_ms) / 1000 * 1000);
+		json_int(j, "seen_ms", moment(t->view, n->seen_ms) / 1000 * 1000);
 	if (tile->worst == NULL)
 		return;
 	bool past = tile->worst->clear_ms != 0 && tile->worst->words[0] != '\0';
@@ -235,7 +236,7 @@ put_seen(struct wall_turn *t)
 			if (z->nodes[k]->seen_ms > seen_ms)
 				seen_ms = z->nodes[k]->seen_ms;
 		if (wall_is_shown(z))
-			json_int(j, z->name, wall_moment(t->view, seen_ms) / 1000 * 1000);
+			json_int(j, z->name, moment(t->view, seen_ms) / 1000 * 1000);
 	}
 	live_end(t->out);
 }

@@ -55,8 +55,6 @@ struct wall_turn {
 };
 
 /* wall.c */
-/* The wall time of a moment of the steady clock; 0 of 0. */
-int64_t wall_moment(const struct live_view *v, int64_t steady_ms);
 /* A number with so many decimals; NaN: null. */
 void wall_number(struct json *j, const char *key, double value, int decimals);
 /* The state and what else a tile shows, into an open piece. */

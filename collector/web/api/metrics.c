@@ -314,8 +314,9 @@ put_notify(struct exposition *x, const struct collector *c)
 	counter(x, "zonewatch_pings_unanswered", NULL, "Signs of life that were not.", n->unpinged);
 }
 
-void
-metrics_own(struct exposition *x, const struct collector *c, const struct request *rq)
+/* The collector's own figures, without the end. */
+static void
+put_own(struct exposition *x, const struct collector *c, const struct request *rq)
 {
 	put_build(x, c);
 	put_nodes(x, c, rq->steady_ms);
@@ -337,7 +338,7 @@ metrics_serve(const struct collector *c, const struct request *rq, struct reply 
 		return status;
 	re->type = x.open ? REPLY_OPENMETRICS : REPLY_PROMETHEUS;
 	if (values == NULL || strcmp(values, "only") != 0)
-		metrics_own(&x, c, rq);
+		put_own(&x, c, rq);
 	if (values != NULL && strcmp(values, "0") != 0)
 		metricvalues_begin(c, rq, re, x.open);
 	else

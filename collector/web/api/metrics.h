@@ -11,7 +11,5 @@ struct collector;
 struct exposition;
 
 int metrics_serve(const struct collector *c, const struct request *rq, struct reply *re);
-/* The collector's own figures, without the end. */
-void metrics_own(struct exposition *x, const struct collector *c, const struct request *rq);
 
 #endif

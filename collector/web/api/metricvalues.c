@@ -126,9 +126,10 @@ ends_wrong(const char *name)
 	return false;
 }
 
-const char *
-metricvalues_name(
-    char dst[METRICVALUES_NAME], const char *source, const struct field *f, double *factor)
+/* The name of a field's family, without "_total", and what its values are multiplied by; returns
+ * the name of its unit, or NULL. Pure. */
+static const char *
+family_name(char dst[METRICVALUES_NAME], const char *source, const struct field *f, double *factor)
 {
 	const char *unit = NULL;
 
@@ -155,7 +156,7 @@ family_of(struct values *v, const struct series *se, const struct field *f, doub
 {
 	char name[METRICVALUES_NAME];
 	struct family *fam;
-	const char *unit = metricvalues_name(name, se->source, f, factor);
+	const char *unit = family_name(name, se->source, f, factor);
 
 	HASH_FIND_STR(v->families, name, fam);
 	if (fam != NULL)

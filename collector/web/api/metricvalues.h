@@ -19,9 +19,5 @@ struct collector;
  * the end of all. */
 void metricvalues_begin(
     const struct collector *c, const struct request *rq, struct reply *re, bool open);
-/* The name of a field's family, without "_total", and what its values are multiplied by; returns
- * the name of its unit, or NULL. Pure. */
-const char *metricvalues_name(
-    char dst[METRICVALUES_NAME], const char *source, const struct field *f, double *factor);
 
 #endif

@@ -295,8 +295,9 @@ put_security(struct json *j)
 	json_end(j);
 }
 
-void
-openapi_write(struct buf *b)
+/* The document into b. */
+static void
+write_document(struct buf *b)
 {
 	struct json j = json_over(b);
 
@@ -338,6 +339,6 @@ openapi_serve(const struct collector *c, const struct request *rq, struct reply 
 	(void)c;
 	(void)rq;
 	re->type = REPLY_JSON;
-	openapi_write(&re->body);
+	write_document(&re->body);
 	return 200;
 }

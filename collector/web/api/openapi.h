@@ -11,7 +11,5 @@ struct collector;
 
 /* GET /api/v1/openapi.json */
 int openapi_serve(const struct collector *c, const struct request *rq, struct reply *re);
-/* The document into b. */
-void openapi_write(struct buf *b);
 
 #endif

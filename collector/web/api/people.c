@@ -48,9 +48,9 @@ const struct route_param people_token_params[] = {
 	NO_PARAM,
 };
 
-void
-people_address(
-    const struct collector *c, const char *path, const char *key, char dst[PEOPLE_ADDRESS])
+/* Our address of a path with a key behind it ("/login?link=" ...), as people reach it. */
+static void
+make_address(const struct collector *c, const char *path, const char *key, char dst[PEOPLE_ADDRESS])
 {
 	const struct conf_web *web = &c->conf->web;
 	const char *scheme = web->certificate != NULL ? "https" : "http", *port;
@@ -200,7 +200,7 @@ people_add(const struct collector *c, const struct request *rq, struct reply *re
 	if (accounts_add(c->accounts, name, role, rq->wall_ms, key, &e) == -1)
 		return deed_refuse(rq, re, 400, "refused", e.msg);
 	deed_note(c, rq->wall_ms, deed_author(rq), "user-add", name, who_role_word(role));
-	people_address(c, "/login?link=", key, address);
+	make_address(c, "/login?link=", key, address);
 	return done(c, rq, re, "user-add", name, key, address);
 }
 
@@ -213,7 +213,7 @@ people_link(const struct collector *c, const struct request *rq, struct reply *r
 	if (accounts_link(c->accounts, name_of(rq), rq->wall_ms, key, &e) == -1)
 		return deed_refuse(rq, re, 404, "refused", e.msg);
 	deed_note(c, rq->wall_ms, deed_author(rq), "user-link", name_of(rq), "");
-	people_address(c, "/login?link=", key, address);
+	make_address(c, "/login?link=", key, address);
 	return done(c, rq, re, "user-link", name_of(rq), key, address);
 }
 
@@ -269,7 +269,7 @@ people_token_add(const struct collector *c, const struct request *rq, struct rep
 		return deed_refuse(rq, re, 400, "refused", e.msg);
 	deed_note(c, rq->wall_ms, deed_author(rq), "token-add", name, who_role_word(role));
 	if (role == WHO_WALL)
-		people_address(c, "/wall?token=", key, address);
+		make_address(c, "/wall?token=", key, address);
 	return done(c, rq, re, "token-add", name, key, address[0] != '\0' ? address : NULL);
 }
 

@@ -12,9 +12,6 @@ struct collector;
 
 #define PEOPLE_ADDRESS 512
 
-/* Our address of a path with a key behind it ("/login?link=" ...), as people reach it. */
-void people_address(
-    const struct collector *c, const char *path, const char *key, char dst[PEOPLE_ADDRESS]);
 
 int people_session(const struct collector *c, const struct request *rq, struct reply *re);
 int people_users(const struct collector *c, const struct request *rq, struct reply *re);

@@ -78,7 +78,5 @@ const char *bits_param(const struct request *rq, const char *name);
 /* The way to newer and older rows: the same address with another page=. */
 void bits_pages(
     struct buf *b, const struct request *rq, const char *path, unsigned page, bool more);
-/* Midnight, local, of a day YYYY-MM-DD, plus so many days; 0: it is none. */
-int64_t bits_day(const char *text, int days);
 
 #endif

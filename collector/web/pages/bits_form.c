@@ -110,8 +110,9 @@ bits_button(struct buf *b, enum lang l, const char *text)
 	html_raw(b, "</button>\n");
 }
 
-int64_t
-bits_day(const char *text, int days)
+/* Midnight, local, of a day YYYY-MM-DD, plus so many days; 0: it is none. */
+static int64_t
+day_ms(const char *text, int days)
 {
 	struct tm tm = { 0 };
 	int year, month, day, end = 0;
@@ -140,8 +141,8 @@ struct bits_span
 bits_asked(const struct request *rq)
 {
 	const char *page = request_param(rq, "page");
-	struct bits_span span = { .from_ms = bits_day(request_param(rq, "from"), 0),
-		.to_ms = bits_day(request_param(rq, "to"), 1) };
+	struct bits_span span = { .from_ms = day_ms(request_param(rq, "from"), 0),
+		.to_ms = day_ms(request_param(rq, "to"), 1) };
 	uint64_t n;
 
 	if (page != NULL && str_to_u64(page, 1, MAX_PAGES, &n) == 0)

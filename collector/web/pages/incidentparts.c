@@ -309,7 +309,7 @@ incidentparts_place(struct buf *b, const struct incidentparts *p)
 
 	if (n == NULL || n->kind == NODE_SUMMARY)
 		return;
-	html_raw(b, "<section class=\"place\">\n<h2>");
+	html_raw(b, "<section>\n<h2>");
 	page_say(b, l, "Its place");
 	html_raw(b, "</h2>\n<ul class=\"nodelist\">\n");
 	put_neighbour(b, p->s, n);

@@ -221,9 +221,11 @@ put_wait(char *dst, size_t size, enum lang l, int64_t ms)
 	snprintf(dst, size, lang_text(l, N_("Too many tries. Try again in %s.")), span);
 }
 
-int
-loginpage_enter(const struct collector *c, const struct request *rq, struct reply *re,
-    const char *token, const char *to)
+/* Begins a session for who shows this token, as an address with ?token= does, and goes on to `to`:
+ * 303, or the status of the error that was answered. */
+static int
+enter(const struct collector *c, const struct request *rq, struct reply *re, const char *token,
+    const char *to)
 {
 	char key[ACCOUNTS_SECRET], text[200];
 	struct err e;
@@ -402,7 +404,7 @@ loginpage_serve(const struct collector *c, const struct request *rq, struct repl
 	if (link != NULL)
 		return serve_link(c, rq, re, link);
 	if (token != NULL)
-		return loginpage_enter(c, rq, re, token, next_of(rq));
+		return enter(c, rq, re, token, next_of(rq));
 	if (rq->method == REQUEST_POST && name != NULL && password != NULL) {
 		char trimmed[WHO_MAX_NAME];
 		name += strspn(name, " ");

@@ -20,10 +20,6 @@ int loginpage_leave(const struct collector *c, const struct request *rq, struct 
 /* The session's cookie, and the one that shows that it is there; for a reply's cookie. */
 void loginpage_cookies(
     const struct collector *c, enum who_role role, const char *key, char *dst, size_t size);
-/* Begins a session for who shows this token, as an address with ?token= does, and goes on to `to`:
- * 303, or the status of the error that was answered. */
-int loginpage_enter(const struct collector *c, const struct request *rq, struct reply *re,
-    const char *token, const char *to);
 
 /* The session's cookie is SameSite=Strict: whoever follows a link in a mail read in a browser comes
  * without it, though signed in. A second cookie, which tells nothing, shows that; then a page is

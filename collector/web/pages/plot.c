@@ -148,8 +148,9 @@ put_selector(struct buf *b, const struct plot *p, size_t i)
 	}
 }
 
-void
-plot_address(struct buf *b, const struct plot *p)
+/* The address of the page that shows this figure alone, without the time. */
+static void
+put_address(struct buf *b, const struct plot *p)
 {
 	html_raw(b, "/graph?");
 	for (size_t i = 0; i < p->nseries; i++) {
@@ -262,7 +263,7 @@ plot_put(struct buf *b, const struct request *rq, const struct plot_span *span,
 	html_raw(b, "\"");
 	put_limits(b, p, limits);
 	html_raw(b, ">\n<figcaption><a href=\"");
-	plot_address(b, p);
+	put_address(b, p);
 	if (span->last[0] != '\0')
 		html_textf(b, "last=%s", span->last);
 	else

@@ -60,7 +60,5 @@ void plot_end(struct buf *b);
 /* One figure. level: of its heading; wide: the only one of its page. */
 void plot_put(struct buf *b, const struct request *rq, const struct plot_span *span,
     const struct plot *p, const struct plot_limits *limits, bool wide);
-/* The address of the page that shows this figure alone, without the time. */
-void plot_address(struct buf *b, const struct plot *p);
 
 #endif

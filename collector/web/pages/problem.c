@@ -52,8 +52,9 @@ fires(const struct alert *a)
 	return a->state == ALERT_FIRING || a->state == ALERT_CLEARING;
 }
 
-bool
-problem_touches(const struct collector *c, const struct incident *in, const char *zone)
+/* Whether it is in the zone, or alerts of it fire there. */
+static bool
+touches(const struct collector *c, const struct incident *in, const char *zone)
 {
 	if (strcmp(in->zone, zone) == 0)
 		return true;
@@ -116,7 +117,7 @@ put_value(struct buf *b, enum lang l, const struct alert *a)
 	text_value(value, sizeof value, a, l);
 	if (value[0] == '\0' || text_is_flag(a))
 		return;
-	html_raw(b, "<span class=\"now-value\"><span class=\"soft\">");
+	html_raw(b, "<span><span class=\"soft\">");
 	page_say(b, l, N_("now"));
 	html_raw(b, "</span> <b>");
 	html_text(b, value);
@@ -135,8 +136,7 @@ air_of(const struct collector *c, const struct incident *in)
 		const struct zone *other = site_zone_at(c->site, i);
 		const struct zone_air *a = engine_air(c->engine, other);
 		if (a != NULL && !isnan(a->left_s) &&
-		    (worst == NULL || a->left_s < worst->left_s) &&
-		    problem_touches(c, in, other->name))
+		    (worst == NULL || a->left_s < worst->left_s) && touches(c, in, other->name))
 			worst = a;
 	}
 	return worst;
@@ -404,7 +404,7 @@ put_where(
 	bits_zone(b, c, rq->lang, in->zone);
 	for (size_t i = 0; strcmp(in->zone, "site") == 0 && i < site_nzones(c->site); i++) {
 		const struct zone *z = site_zone_at(c->site, i);
-		if (n == MAX_NAMED || !problem_touches(c, in, z->name))
+		if (n == MAX_NAMED || !touches(c, in, z->name))
 			continue;
 		html_raw(b, n++ == 0 ? "<br><small>" : ", ");
 		bits_zone(b, c, rq->lang, z->name);
@@ -467,7 +467,7 @@ gather(const struct collector *c, const char *zone, bool muted,
 	for (size_t i = 0; i < engine_nincidents(c->engine); i++) {
 		const struct incident *in = engine_incident_at(c->engine, i);
 		if (in->closed_ms != 0 || problem_is_muted(in) != muted ||
-		    (zone != NULL && !problem_touches(c, in, zone)))
+		    (zone != NULL && !touches(c, in, zone)))
 			continue;
 		n++;
 		if (*shown < MAX_PROBLEMS)

@@ -18,8 +18,6 @@ struct collector;
 int problem_compare(const void *a, const void *b);
 /* Whether nobody is told of any of it. */
 bool problem_is_muted(const struct incident *in);
-/* Whether it is in the zone, or alerts of it fire there. */
-bool problem_touches(const struct collector *c, const struct incident *in, const char *zone);
 /* The open incidents of a zone (NULL: of all, the site's too), what is silenced folded below them;
  * returns how many are not silenced. */
 size_t problem_list(

@@ -117,8 +117,9 @@ story_number(const json_t *row, const char *key)
 	return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
-bool
-story_flag(const json_t *row, const char *key)
+/* A member that is yes or no; no where there is none. */
+static bool
+flag_of(const json_t *row, const char *key)
 {
 	return json_is_true(json_object_get(row, key));
 }
@@ -150,7 +151,7 @@ flags_of(const json_t *row)
 	unsigned flags = 0;
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (story_flag(row, words[i]))
+		if (flag_of(row, words[i]))
 			flags |= 1U << i;
 	return flags;
 }

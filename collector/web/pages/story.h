@@ -34,11 +34,10 @@ size_t story_count(const struct json_t *object, const char *list);
 const struct json_t *story_row(const struct json_t *object, const char *list, size_t i);
 /* An object within the object; never NULL: of what is not there all members are missing. */
 const struct json_t *story_part(const struct json_t *object, const char *key);
-/* Members; "", 0, NAN, false where there is none, or null. Texts live as long as the answer. */
+/* Members; "", 0, NAN where there is none, or null. Texts live as long as the answer. */
 const char *story_text(const struct json_t *row, const char *key);
 int64_t story_int(const struct json_t *row, const char *key);
 double story_number(const struct json_t *row, const char *key);
-bool story_flag(const struct json_t *row, const char *key);
 
 /* An alert of "story" or "stories", so that it can be said in any language. Its texts are the
  * row's. */

@@ -30,8 +30,9 @@ tile_states(const struct collector *c, int64_t steady_ms)
 	return states;
 }
 
-void
-tile_counts(struct buf *b, enum lang l, const struct view_counts *counts)
+/* "8 ✓ OK", "1 ✕ critical": those of which there are some, the worst first. */
+static void
+put_counts(struct buf *b, enum lang l, const struct view_counts *counts)
 {
 	html_raw(b, "<ul class=\"counts\">\n");
 	for (int s = VIEW_CRITICAL; s >= VIEW_OK; s--) {
@@ -225,7 +226,7 @@ tile_zone(struct buf *b, const struct collector *c, const struct request *rq, co
 	tile_begin(b, rq->lang, "/zone/", z != NULL ? z->name : "site", title, s);
 	if (z != NULL)
 		tile_air(b, rq->lang, engine_air(c->engine, z));
-	tile_counts(b, rq->lang, &counts);
+	put_counts(b, rq->lang, &counts);
 	put_chips(b, c, rq->lang, z, false, states);
 	html_raw(b, "</section>\n");
 }
@@ -242,7 +243,7 @@ tile_links(struct buf *b, const struct collector *c, const struct request *rq,
 		if (counts.by[k] > 0)
 			s = k;
 	tile_begin(b, rq->lang, "/links", "", lang_text(rq->lang, N_("Links")), s);
-	tile_counts(b, rq->lang, &counts);
+	put_counts(b, rq->lang, &counts);
 	put_chips(b, c, rq->lang, NULL, true, states);
 	html_raw(b, "</section>\n");
 }

@@ -23,8 +23,6 @@ void tile_links(struct buf *b, const struct collector *c, const struct request *
 /* The air of a zone: its hottest inlet, how fast it warms, what is left, what cools; may be NULL.
  */
 void tile_air(struct buf *b, enum lang l, const struct zone_air *a);
-/* "8 ✓ OK", "1 ✕ critical": those of which there are some, the worst first. */
-void tile_counts(struct buf *b, enum lang l, const struct view_counts *counts);
 /* A node as a small link with its sign. */
 void tile_chip(struct buf *b, enum lang l, const struct node *n, enum view_state s);
 

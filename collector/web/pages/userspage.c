@@ -110,7 +110,7 @@ put_person(struct buf *b, const struct request *rq, const struct accounts_person
 	html_raw(b, "</td>");
 	put_state(b, rq, p);
 	put_last(b, rq, p);
-	html_raw(b, "<td><details class=\"row-acts\"><summary>");
+	html_raw(b, "<td><details><summary>");
 	page_say(b, l, N_("Edit"));
 	html_raw(b, "<span class=\"unseen\"> ");
 	html_text(b, p->name);
@@ -189,7 +189,7 @@ put_token(struct buf *b, const struct request *rq, const struct accounts_token *
 		cell_time(b, rq, t->ends_ms, N_("never"));
 	}
 	cell_time(b, rq, t->used_ms, N_("never"));
-	html_raw(b, "<td><details class=\"row-acts\"><summary>");
+	html_raw(b, "<td><details><summary>");
 	page_say(b, rq->lang, N_("Edit"));
 	html_raw(b, "<span class=\"unseen\"> ");
 	html_text(b, t->name);

@@ -226,7 +226,7 @@ put_body(struct buf *b, const struct collector *c, const struct look *l)
 	html_raw(b, "</h2><ol></ol><p id=\"more\"></p><p id=\"sound\" hidden></p></section>\n"
 		    "</main>\n</div>\n");
 	put_templates(b, l->lang);
-	html_raw(b, "<noscript><p class=\"noscript\"><a href=\"/\">");
+	html_raw(b, "<noscript><p><a href=\"/\">");
 	page_say(b, l->lang, "The wall display needs a script; the pages do not.");
 	html_raw(b, "</a></p></noscript>\n</body>\n</html>\n");
 }
