@@ -30,6 +30,7 @@
 #include "zw/tls.h"
 
 #define BEHIND_MS INT64_C(900000) /* nothing was made durable in the RRDs for so long */
+#define AWAY_MS 5000		  /* a shorter absence is not worth a note */
 
 /* What main owns beside the collector's parts. */
 struct program {
@@ -207,6 +208,19 @@ program_is_well(void *arg)
 	       *history_trouble(pr->c.history) == '\0';
 }
 
+/* Notes in the history that the collector began, and since when it was away: graphs tell gaps by
+ * it. A restart within seconds leaves none, for agents keep what they measure. */
+static void
+program_tell_start(struct program *pr)
+{
+	int64_t now_ms = clock_wall_ms(), heard_ms = pipeline_heard_ms(pr->pipeline);
+	char away[24] = "";
+
+	if (heard_ms != 0 && now_ms - heard_ms >= AWAY_MS)
+		snprintf(away, sizeof away, "%lld", (long long)heard_ms);
+	history_act(pr->c.history, now_ms, "zonewatch", "collector-start", 0, away, "");
+}
+
 /* The parts that decide: site, journal, history, engine, mail. */
 static int
 program_open(struct program *pr, struct err *e)
@@ -241,7 +255,10 @@ program_open(struct program *pr, struct err *e)
 	history_on_mail(c->history, program_mail, pr);
 	history_on_saved(c->history, pipeline_saved, pr->pipeline);
 	program_restore(pr);
-	return pipeline_replay(pr->pipeline, pr->restored.cursor, pr->restored.saved, e);
+	if (pipeline_replay(pr->pipeline, pr->restored.cursor, pr->restored.saved, e) == -1)
+		return -1;
+	program_tell_start(pr);
+	return 0;
 }
 
 /* The parts that others connect to, once there is something to tell them. */

@@ -35,11 +35,12 @@
 struct pipeline {
 	struct collector *c;
 	struct event *tick;
-	uint64_t cursor; /* highest LSN that was judged */
-	int64_t idle_ms; /* monotonic: when rules without series are told of; 0: they were */
-	bool behind;	 /* the store leaves too much in the journal */
-	int64_t save_ms; /* monotonic: when what rules remember is stored next */
-	uint64_t saved;	 /* journal LSN at which that was done last, durably */
+	uint64_t cursor;  /* highest LSN that was judged */
+	int64_t idle_ms;  /* monotonic: when rules without series are told of; 0: they were */
+	bool behind;	  /* the store leaves too much in the journal */
+	int64_t save_ms;  /* monotonic: when what rules remember is stored next */
+	uint64_t saved;	  /* journal LSN at which that was done last, durably */
+	int64_t heard_ms; /* of the last record that was replayed; steady */
 	struct log_throttle *events; /* by node index, as far as there is room */
 	size_t nevents;
 };
@@ -53,6 +54,13 @@ pipeline_new(struct collector *c)
 	p->c = c;
 	p->idle_ms = clock_mono_ms() + IDLE_MS;
 	return p;
+}
+
+/* When the last record before the replay came. */
+int64_t
+pipeline_heard_ms(const struct pipeline *p)
+{
+	return p->heard_ms;
 }
 
 /* The end of time. */
@@ -452,9 +460,12 @@ pipeline_replay_from(struct pipeline *p, uint64_t from, uint64_t cursor, struct 
 
 	if (seglog_reader_open(&r, journal_dir(p->c->journal), from, e) == -1)
 		return -1;
-	while ((rc = seglog_read(r, last, &rec, NULL, e)) == 1)
-		if (journal_record_decode(&rec, &jr, NULL) == 0) /* else they are marks */
-			judged += pipeline_replay_record(p, &jr, cursor, now_ms);
+	while ((rc = seglog_read(r, last, &rec, NULL, e)) == 1) {
+		if (journal_record_decode(&rec, &jr, NULL) == -1)
+			continue; /* marks */
+		judged += pipeline_replay_record(p, &jr, cursor, now_ms);
+		p->heard_ms = jr.recv_ms;
+	}
 	seglog_reader_close(r);
 	if (judged > 0)
 		log_info("pipeline",

@@ -33,6 +33,8 @@ struct pipeline *pipeline_new(struct collector *c);
 void pipeline_free(struct pipeline *p);
 /* Everything that the catalog knows becomes a series of the site. */
 void pipeline_catalog(struct pipeline *p);
+/* When the last record of before the replay came, ms of the steady clock; 0: there was none. */
+int64_t pipeline_heard_ms(const struct pipeline *p);
 /* Feed the journal's records after `cursor` to live values and alerts, those from `saved` to it to
  * what the rules remember (which was stored then), and those of the last minutes before to live
  * values only. Without a cursor (0) only those of the last minutes are

@@ -137,6 +137,8 @@ void history_note(struct history *h, const char *key, const char *value);
 void history_heating(struct history *h, const struct thermal_event *ev);
 /* The audit trail of people's acts that are no change of an alert: "comment", "silence",
  * "silence-end", "login", ...; what: what it is about. */
+/* kind "collector-start": the collector began, and was away since `what`, ms since 1970, or "" if
+ * that is not known or too short to matter. */
 void history_act(struct history *h, int64_t now_ms, const char *author, const char *kind,
     uint64_t incident, const char *what, const char *text);
 /* All states at once, replacing those stored, with the LSN at which they were taken; saved() is

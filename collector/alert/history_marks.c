@@ -145,11 +145,16 @@ history_marks(const struct history_query *q, struct err *e)
 				    "AND " IS_NODE("a.node") ")) ORDER BY severity "
 							     "DESC, opened_ms DESC "
 							     "LIMIT ?4";
+	/* The collector was away since it last heard of anything, or since it began last. */
 	static const char reasons[] =
+	    "WITH starts(at_ms, heard_ms, before_ms) AS (SELECT time_ms, CAST(what AS INTEGER),"
+	    " lag(time_ms, 1, 0) OVER (ORDER BY time_ms) FROM acts WHERE kind='collector-start')"
 	    "SELECT 'silent' AS kind, node, since_ms AS from_ms, nullif(resolved_ms,0) AS to_ms,"
 	    " nullif(because,'') AS because, incident FROM alerts WHERE since_ms<?2 AND"
 	    " (resolved_ms=0 OR resolved_ms>?1) AND instr(?6,','||rule||',')>0 AND " IS_NODE(
-		"node") " ORDER BY since_ms DESC LIMIT ?4";
+		"node") " UNION ALL SELECT 'collector', NULL, max(heard_ms, before_ms), at_ms,"
+			" NULL, NULL FROM starts WHERE heard_ms>0 AND heard_ms<?2 AND at_ms>?1"
+			" AND at_ms-max(heard_ms, before_ms)>=5000 ORDER BY 3 DESC LIMIT ?4";
 
 	if (q->word == NULL || q->text == NULL)
 		return err_set(e, "no nodes are named");

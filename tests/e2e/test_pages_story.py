@@ -236,3 +236,29 @@ def test_messages_quality_system(told):
         page(rig, "/reports?" + word)
         page(rig, "/system?" + word)
         page(rig, "/incidents?" + word)
+
+
+def test_the_collector_was_away(rig):
+    """Graphs know the reason of such a gap, the audit has the start; a quick restart is none."""
+    rig.node("srv1")
+    rig.collector()
+    agent = rig.agent("srv1")
+    wait_for("values", 20, lambda: rig.api("last?node=srv1")["values"])
+    began = time.time()
+    agent.kill()
+    rig.c.kill()
+    time.sleep(7)
+    rig.collector()
+
+    def reasons():
+        marks = rig.api(f"marks?node=srv1&from={int(began) - 60}&to={int(time.time()) + 60}")
+        return [r for r in marks["reasons"] if r["kind"] == "collector"]
+    (away,) = wait_for("the reason", 10, reasons)
+    assert away["node"] is None and abs(away["from_ms"] / 1000 - began) < 4
+    assert 6500 < away["to_ms"] - away["from_ms"] < 30000
+    text = page(rig, "/audit")
+    assert "collector began" in text and "away since 20" in text
+    rig.c.stop()
+    rig.collector()
+    wait_for("the start", 10, lambda: page(rig, "/audit").count("<td>collector began") == 3)
+    assert len(reasons()) == 1

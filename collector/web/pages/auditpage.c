@@ -8,10 +8,13 @@
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/page.h"
 #include "collector/web/pages/story.h"
+#include "zw/lang.h"
+#include "zw/str.h"
 #include "zw/units.h"
 
 static const char *const kinds[] = { "login", "login-failed", "logout", "password", "acknowledge",
-	"unacknowledge", "comment", "silence", "silence-extend", "silence-end", NULL };
+	"unacknowledge", "comment", "silence", "silence-extend", "silence-end", "collector-start",
+	NULL };
 static const char *const states[] = { "waiting", "sent", "failed", "superseded", NULL };
 
 /* Which list, and the choice that it has. */
@@ -76,6 +79,21 @@ put_foot(struct buf *b, const struct request *rq, const struct list *list, size_
 
 /* --- acts ------------------------------------------------------------------------------------ */
 
+/* What an act was about; of the collector's start, since when it was away. */
+static void
+put_what(struct buf *b, const struct story *s, const struct json_t *row)
+{
+	const char *what = story_text(row, "what");
+	int64_t away_ms;
+	char since[64];
+	if (strcmp(story_text(row, "kind"), "collector-start") != 0) {
+		html_text(b, what);
+	} else if (str_to_i64(what, 1, INT64_MAX, &away_ms) == 0) {
+		lang_time(since, sizeof since, away_ms, s->rq->lang);
+		page_sayf(b, s->rq->lang, "away since %s", since);
+	}
+}
+
 /* One act. */
 static void
 act_row(struct buf *b, const struct story *s, const struct json_t *row)
@@ -93,7 +111,7 @@ act_row(struct buf *b, const struct story *s, const struct json_t *row)
 	if (incident > 0)
 		bits_incident(b, (uint64_t)incident);
 	html_text(b, incident > 0 && *story_text(row, "what") != '\0' ? " " : "");
-	html_text(b, story_text(row, "what"));
+	put_what(b, s, row);
 	html_raw(b, "</td><td class=\"wide\">");
 	html_text(b, story_text(row, "text"));
 	html_raw(b, "</td></tr>\n");

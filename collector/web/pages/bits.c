@@ -80,6 +80,7 @@ bits_word(enum lang l, const char *word)
 		{ "silence-extend", N_("silence extended") },
 		{ "maintenance", N_("maintenance") },
 		{ "out-of-service", N_("out of service") },
+		{ "collector-start", N_("collector began") },
 		{ "login", N_("signed in") },
 		{ "login-failed", N_("sign-in refused") },
 		{ "logout", N_("signed out") },

@@ -29,6 +29,7 @@ static const struct {
 	{ "out-of-service", N_("out of service") },
 	{ "gap", N_("no values") },
 	{ "gap-silent", N_("%s was silent") },
+	{ "gap-collector", N_("the collector was away") },
 	{ "gap-because", N_("%s could not be reached because of %s") },
 	{ "gap-first", N_("no values until then") },
 	{ "gap-unknown", N_("unknown why") },
