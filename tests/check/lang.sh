@@ -17,7 +17,7 @@ rules() {
 }
 
 git ls-files 'lib/*.c' 'collector/*.c' 'agent/*.c' | sort >"$tmp/files"
-xgettext --from-code=UTF-8 -L C -k -kN_:1 -klang_text:2 -klang_plural:2,3 -kpage_say:3 -kpage_sayf:3 -kbits_button:3 -kbits_fact:3 -kbits_fact_text:3 --no-wrap --sort-output \
+xgettext --from-code=UTF-8 -L C -k -kN_:1 -klang_text:2 -klang_plural:2,3 -kpage_say:3 -kpage_sayf:3 -kbits_button:3 -kbits_fact:3 -kbits_fact_text:3 -kbits_fact_count:3 --no-wrap --sort-output \
 	-o "$tmp/code.pot" -f "$tmp/files" 2>"$tmp/log" || { cat "$tmp/log"; exit 1; }
 for f in conf/rules/default.conf conf/conf.d/rules.conf; do
 	[ -f $f ] || continue

@@ -3,19 +3,10 @@
  * A client that leaves meanwhile changes nothing here: the ticket outlives it. */
 #include "collector/web/api/graph.h"
 
-#include <stdlib.h>
-
 #include "collector/collector.h"
 #include "collector/store/store.h"
 #include "collector/web/api/query.h"
-#include "zw/alloc.h"
 #include "zw/str.h"
-
-/* A graph on its way. */
-struct job {
-	struct ticket *ticket;
-	const char *type;
-};
 
 /* Size, format and the rows' function. */
 static int
@@ -50,18 +41,6 @@ read_form(struct query *q, const char **type, const char **ending)
 	return 0;
 }
 
-/* The child has drawn, or says why not. */
-static void
-drawn(void *arg, const uint8_t *data, size_t n, const char *why)
-{
-	struct job *job = arg;
-	if (data != NULL)
-		ticket_answer(job->ticket, 200, job->type, data, n);
-	else
-		ticket_error(job->ticket, 503, "no-graph", why != NULL ? why : "no reason given");
-	free(job);
-}
-
 int
 graph_serve(const struct collector *c, const struct request *rq, struct reply *re)
 {
@@ -75,11 +54,7 @@ graph_serve(const struct collector *c, const struct request *rq, struct reply *r
 		return reply_error(re, 400, "bad-parameter", "%s", q.why);
 	if (save != NULL || q.graph.format == RENDER_PDF)
 		query_filename(&q, ending, re->filename, sizeof re->filename);
-	struct job *job = xcalloc(1, sizeof *job);
-	job->ticket = ticket_take(re);
-	job->type = type;
-	render_graph(c->render, &q.graph, drawn, job);
-	return REPLY_LATER;
+	return query_answer(&q, c, re, type, "no-graph");
 }
 
 /* The store has written everything, or did not in time. */

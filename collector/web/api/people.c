@@ -15,6 +15,7 @@
 #include "collector/web/pages/userspage.h"
 #include "zw/str.h"
 
+#define MAX_ADDRESS 512
 #define MAX_ENDS_MS (10 * 366 * INT64_C(86400000))
 
 #define AUTHOR_PARAM                                                                               \
@@ -50,7 +51,7 @@ const struct route_param people_token_params[] = {
 
 /* Our address of a path with a key behind it ("/login?link=" ...), as people reach it. */
 static void
-make_address(const struct collector *c, const char *path, const char *key, char dst[PEOPLE_ADDRESS])
+make_address(const struct collector *c, const char *path, const char *key, char dst[MAX_ADDRESS])
 {
 	const struct conf_web *web = &c->conf->web;
 	const char *scheme = web->certificate != NULL ? "https" : "http", *port;
@@ -61,7 +62,7 @@ make_address(const struct collector *c, const char *path, const char *key, char 
 		n = strlen(web->url);
 		while (n > 0 && web->url[n - 1] == '/')
 			n--;
-		snprintf(dst, PEOPLE_ADDRESS, "%.*s%s%s", (int)n, web->url, path, key);
+		snprintf(dst, MAX_ADDRESS, "%.*s%s%s", (int)n, web->url, path, key);
 		return;
 	}
 	port = strrchr(web->listen, ':');
@@ -69,10 +70,10 @@ make_address(const struct collector *c, const char *path, const char *key, char 
 	    strncmp(web->listen, "0.0.0.0:", 8) == 0 || strncmp(web->listen, "[::]:", 5) == 0;
 	if (any && port != NULL && gethostname(host, sizeof host) == 0) {
 		host[sizeof host - 1] = '\0';
-		snprintf(dst, PEOPLE_ADDRESS, "%s://%s%s%s%s", scheme, host, port, path, key);
+		snprintf(dst, MAX_ADDRESS, "%s://%s%s%s%s", scheme, host, port, path, key);
 		return;
 	}
-	snprintf(dst, PEOPLE_ADDRESS, "%s://%s%s%s", scheme, web->listen, path, key);
+	snprintf(dst, MAX_ADDRESS, "%s://%s%s%s", scheme, web->listen, path, key);
 }
 
 /* --- what is asked --------------------------------------------------------------------------- */
@@ -194,7 +195,7 @@ people_add(const struct collector *c, const struct request *rq, struct reply *re
 {
 	const char *name = param(rq, "name");
 	enum who_role role = role_of(rq);
-	char key[ACCOUNTS_SECRET], address[PEOPLE_ADDRESS];
+	char key[ACCOUNTS_SECRET], address[MAX_ADDRESS];
 	struct err e;
 
 	if (accounts_add(c->accounts, name, role, rq->wall_ms, key, &e) == -1)
@@ -207,7 +208,7 @@ people_add(const struct collector *c, const struct request *rq, struct reply *re
 int
 people_link(const struct collector *c, const struct request *rq, struct reply *re)
 {
-	char key[ACCOUNTS_SECRET], address[PEOPLE_ADDRESS];
+	char key[ACCOUNTS_SECRET], address[MAX_ADDRESS];
 	struct err e;
 
 	if (accounts_link(c->accounts, name_of(rq), rq->wall_ms, key, &e) == -1)
@@ -256,7 +257,7 @@ people_token_add(const struct collector *c, const struct request *rq, struct rep
 {
 	const char *name = param(rq, "name"), *ends = param(rq, "ends");
 	enum who_role role = role_of(rq);
-	char key[ACCOUNTS_SECRET], address[PEOPLE_ADDRESS] = "";
+	char key[ACCOUNTS_SECRET], address[MAX_ADDRESS] = "";
 	int64_t span_ms = 0;
 	struct err e;
 

@@ -10,9 +10,6 @@
 
 struct collector;
 
-#define PEOPLE_ADDRESS 512
-
-
 int people_session(const struct collector *c, const struct request *rq, struct reply *re);
 int people_users(const struct collector *c, const struct request *rq, struct reply *re);
 int people_tokens(const struct collector *c, const struct request *rq, struct reply *re);

@@ -5,11 +5,13 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "collector/collector.h"
 #include "collector/site/site.h"
+#include "zw/alloc.h"
 #include "zw/str.h"
 
 #define DEFAULT_SPAN_MS (6LL * 3600 * 1000)
@@ -172,4 +174,35 @@ query_filename(const struct query *q, const char *ending, char *dst, size_t size
 	/* Names of nodes and series have no character that a file's name cannot have. */
 	snprintf(dst, size, "%.40s-%.40s%s-%s.%s", q->series[0]->node->name, q->series[0]->name,
 	    q->graph.nseries > 1 ? "-and-more" : "", when, ending);
+}
+
+/* An answer on its way. */
+struct job {
+	struct ticket *ticket;
+	const char *type;
+	const char *code;
+};
+
+/* The renderer has answered, or says why not. */
+static void
+answered(void *arg, const uint8_t *data, size_t n, const char *why)
+{
+	struct job *job = arg;
+	if (data != NULL)
+		ticket_answer(job->ticket, 200, job->type, data, n);
+	else
+		ticket_error(job->ticket, 503, job->code, why != NULL ? why : "no reason given");
+	free(job);
+}
+
+int
+query_answer(const struct query *q, const struct collector *c, struct reply *re, const char *type,
+    const char *code)
+{
+	struct job *job = xcalloc(1, sizeof *job);
+	job->ticket = ticket_take(re);
+	job->type = type;
+	job->code = code;
+	render_graph(c->render, &q->graph, answered, job);
+	return REPLY_LATER;
 }

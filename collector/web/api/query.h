@@ -43,5 +43,9 @@ int query_word(struct query *q, const char *name, const char *const *words, size
 int query_bad(struct query *q, const char *name, const char *value, const char *right);
 /* "srv07-cpu-total-20261122-1400.csv": what a file of it is called. */
 void query_filename(const struct query *q, const char *ending, char *dst, size_t size);
+/* Hands it to the renderer, whose answer of this type is that of the request; code is the word of
+ * the error if there is none. REPLY_LATER. */
+int query_answer(const struct query *q, const struct collector *c, struct reply *re,
+    const char *type, const char *code);
 
 #endif

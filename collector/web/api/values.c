@@ -4,38 +4,18 @@
 #include "collector/web/api/values.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "collector/collector.h"
 #include "collector/site/site.h"
 #include "collector/web/api/member.h"
 #include "collector/web/api/query.h"
-#include "zw/alloc.h"
 #include "zw/str.h"
 
 #define DEFAULT_POINTS 1200
 #define MAX_POINTS 20000
 #define MAX_FOUND 50
 #define MAX_WORDS 8
-
-/* Values on their way. */
-struct job {
-	struct ticket *ticket;
-	const char *type;
-};
-
-/* The renderer has them, or says why not. */
-static void
-read_done(void *arg, const uint8_t *data, size_t n, const char *why)
-{
-	struct job *job = arg;
-	if (data != NULL)
-		ticket_answer(job->ticket, 200, job->type, data, n);
-	else
-		ticket_error(job->ticket, 503, "no-values", why != NULL ? why : "no reason given");
-	free(job);
-}
 
 /* Functions, rows, form. */
 static int
@@ -72,11 +52,7 @@ values_serve(const struct collector *c, const struct request *rq, struct reply *
 		return reply_error(re, 400, "bad-parameter", "%s", q.why);
 	if (csv)
 		query_filename(&q, "csv", re->filename, sizeof re->filename);
-	struct job *job = xcalloc(1, sizeof *job);
-	job->ticket = ticket_take(re);
-	job->type = csv ? REPLY_CSV : REPLY_JSON;
-	render_graph(c->render, &q.graph, read_done, job);
-	return REPLY_LATER;
+	return query_answer(&q, c, re, csv ? REPLY_CSV : REPLY_JSON, "no-values");
 }
 
 /* Whether a text has the word, whatever the case of ASCII. */

@@ -21,26 +21,6 @@ put_small(struct buf *b, const char *text)
 	html_raw(b, "</small>");
 }
 
-/* What holds beside its state. */
-static void
-put_flags(struct buf *b, enum lang l, const struct alert *a)
-{
-	static const char *const words[] = { N_("acknowledged"), N_("silenced"), N_("maintenance"),
-		N_("out of service"), N_("no data"), N_("comes and goes") };
-
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if ((a->flags & 1U << i) != 0)
-			put_small(b, lang_text(l, words[i]));
-	if ((a->flags & ALERT_CONSEQUENCE) == 0)
-		return;
-	html_raw(b, "<br><small>");
-	if (a->because[0] != '\0')
-		page_sayf(b, l, "follows from %s", a->because);
-	else
-		page_say(b, l, "follows from the cause");
-	html_raw(b, "</small>");
-}
-
 /* Title, reason and, while it lasts, what to do. */
 static void
 what_cell(struct buf *b, enum lang l, const struct alert *a)
@@ -78,7 +58,7 @@ alert_row(struct buf *b, enum lang l, const struct alert *a, int64_t now_ms)
 	html_text(b, value[0] != '\0' ? value : "–");
 	html_raw(b, "</td><td>");
 	html_text(b, bits_word(l, alert_state_word(a->state)));
-	put_flags(b, l, a);
+	bits_flags(b, l, a);
 	html_raw(b, "</td><td class=\"nowrap\">");
 	bits_time(b, l, a->since_ms, now_ms);
 	html_raw(b, "<br><small>");

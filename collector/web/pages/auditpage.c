@@ -17,16 +17,20 @@ static const char *const kinds[] = { "login", "login-failed", "logout", "passwor
 	NULL };
 static const char *const states[] = { "waiting", "sent", "failed", "superseded", NULL };
 
-/* Which list, and the choice that it has. */
+/* A list, and the choice that it has. */
 struct list {
 	const char *path;
+	const char *here; /* the entry of the navigation that it belongs to */
+	const char *title;
+	const char *heading;
 	const char *param; /* the choice's name */
 	const char *label;
 	const char *const *words;
+	const char *what; /* asked of the history (history_ask.h) */
+	const char *rows; /* the member that has them */
+	const char *const *heads;
+	void (*put_row)(struct buf *b, const struct story *s, const struct json_t *row);
 };
-
-static const struct list acts = { "/audit", "kind", N_("Act"), kinds };
-static const struct list messages = { "/messages", "state", N_("State"), states };
 
 /* What is shown. */
 static void
@@ -49,13 +53,13 @@ put_filter(struct buf *b, const struct request *rq, const struct list *list)
 
 /* Asks for a list by the address. */
 static int
-ask(const struct collector *c, const struct request *rq, struct reply *re, const char *what,
-    const struct list *list, void (*put)(struct reply *re, const struct story *s))
+ask(const struct collector *c, const struct request *rq, struct reply *re, const struct list *list,
+    void (*put)(struct reply *re, const struct story *s))
 {
 	struct bits_span span = bits_asked(rq);
 
 	return story_ask(c, rq, re,
-	    &(struct history_ask){ .what = what,
+	    &(struct history_ask){ .what = list->what,
 		.from_ms = span.from_ms,
 		.to_ms = span.to_ms,
 		.word = bits_param(rq, list->param),
@@ -75,6 +79,30 @@ put_foot(struct buf *b, const struct request *rq, const struct list *list, size_
 		html_raw(b, "</p>\n");
 	}
 	bits_pages(b, rq, list->path, bits_asked(rq).page, n > BITS_PAGE);
+}
+
+/* The page of a list. */
+static void
+put_list(struct reply *re, const struct story *s, const struct list *list)
+{
+	struct buf *b = &re->body;
+	enum lang l = s->rq->lang;
+	size_t n = story_count(s->root, list->rows);
+
+	page_begin(re, s->c, s->rq,
+	    &(struct page){ .title = lang_text(l, list->title), .here = list->here });
+	html_raw(b, "<h1>");
+	page_say(b, l, list->heading);
+	html_raw(b, "</h1>\n");
+	put_filter(b, s->rq, list);
+	if (n > 0) {
+		bits_table(b, l, NULL, list->heads);
+		for (size_t i = 0; i < n && i < BITS_PAGE; i++)
+			list->put_row(b, s, story_row(s->root, list->rows, i));
+		bits_table_end(b);
+	}
+	put_foot(b, s->rq, list, n);
+	page_end(b);
 }
 
 /* --- acts ------------------------------------------------------------------------------------ */
@@ -117,36 +145,33 @@ act_row(struct buf *b, const struct story *s, const struct json_t *row)
 	html_raw(b, "</td></tr>\n");
 }
 
+static const char *const act_heads[] = { N_("Time"), N_("Who"), N_("Act"), N_("About"), N_("Words"),
+	NULL };
+static const struct list acts = {
+	.path = "/audit",
+	.here = "/audit",
+	.title = N_("Audit"),
+	.heading = N_("Audit: what people did"),
+	.param = "kind",
+	.label = N_("Act"),
+	.words = kinds,
+	.what = "acts",
+	.rows = "acts",
+	.heads = act_heads,
+	.put_row = act_row,
+};
+
 /* The page of acts. */
 static void
 put_acts(struct reply *re, const struct story *s)
 {
-	static const char *const heads[] = { N_("Time"), N_("Who"), N_("Act"), N_("About"),
-		N_("Words"), NULL };
-	struct buf *b = &re->body;
-	enum lang l = s->rq->lang;
-	size_t n = story_count(s->root, "acts");
-
-	page_begin(
-	    re, s->c, s->rq, &(struct page){ .title = lang_text(l, "Audit"), .here = "/audit" });
-	html_raw(b, "<h1>");
-	page_say(b, l, "Audit: what people did");
-	html_raw(b, "</h1>\n");
-	put_filter(b, s->rq, &acts);
-	if (n > 0) {
-		bits_table(b, l, NULL, heads);
-		for (size_t i = 0; i < n && i < BITS_PAGE; i++)
-			act_row(b, s, story_row(s->root, "acts", i));
-		bits_table_end(b);
-	}
-	put_foot(b, s->rq, &acts, n);
-	page_end(b);
+	put_list(re, s, &acts);
 }
 
 int
 auditpage_serve(const struct collector *c, const struct request *rq, struct reply *re)
 {
-	return ask(c, rq, re, "acts", &acts, put_acts);
+	return ask(c, rq, re, &acts, put_acts);
 }
 
 /* --- messages -------------------------------------------------------------------------------- */
@@ -226,34 +251,31 @@ message_row(struct buf *b, const struct story *s, const struct json_t *row)
 	html_raw(b, "</td></tr>\n");
 }
 
+static const char *const message_heads[] = { N_("Made"), N_("State"), N_("Subject"),
+	N_("Recipients and answers"), NULL };
+static const struct list messages = {
+	.path = "/messages",
+	.here = "/system",
+	.title = N_("Messages"),
+	.heading = N_("Messages: what was handed over to whom"),
+	.param = "state",
+	.label = N_("State"),
+	.words = states,
+	.what = "ledger",
+	.rows = "mails",
+	.heads = message_heads,
+	.put_row = message_row,
+};
+
 /* The page of messages. */
 static void
 put_messages(struct reply *re, const struct story *s)
 {
-	static const char *const heads[] = { N_("Made"), N_("State"), N_("Subject"),
-		N_("Recipients and answers"), NULL };
-	struct buf *b = &re->body;
-	enum lang l = s->rq->lang;
-	size_t n = story_count(s->root, "mails");
-
-	page_begin(re, s->c, s->rq,
-	    &(struct page){ .title = lang_text(l, "Messages"), .here = "/system" });
-	html_raw(b, "<h1>");
-	page_say(b, l, "Messages: what was handed over to whom");
-	html_raw(b, "</h1>\n");
-	put_filter(b, s->rq, &messages);
-	if (n > 0) {
-		bits_table(b, l, NULL, heads);
-		for (size_t i = 0; i < n && i < BITS_PAGE; i++)
-			message_row(b, s, story_row(s->root, "mails", i));
-		bits_table_end(b);
-	}
-	put_foot(b, s->rq, &messages, n);
-	page_end(b);
+	put_list(re, s, &messages);
 }
 
 int
 auditpage_messages(const struct collector *c, const struct request *rq, struct reply *re)
 {
-	return ask(c, rq, re, "ledger", &messages, put_messages);
+	return ask(c, rq, re, &messages, put_messages);
 }

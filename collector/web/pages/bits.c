@@ -62,6 +62,30 @@ bits_severity(struct buf *b, enum lang l, enum wire_severity s, bool past)
 	html_raw(b, "</span>");
 }
 
+void
+bits_flags(struct buf *b, enum lang l, const struct alert *a)
+{
+	static const char *const words[] = { N_("acknowledged"), N_("silenced"), N_("maintenance"),
+		N_("out of service"), N_("no data"), N_("comes and goes"), NULL,
+		N_("learned late") };
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (words[i] == NULL || (a->flags & 1U << i) == 0)
+			continue;
+		html_raw(b, "<br><small>");
+		page_say(b, l, words[i]);
+		html_raw(b, "</small>");
+	}
+	if ((a->flags & ALERT_CONSEQUENCE) == 0)
+		return;
+	html_raw(b, "<br><small>");
+	if (a->because[0] != '\0')
+		page_sayf(b, l, "follows from %s", a->because);
+	else
+		page_say(b, l, "follows from the cause");
+	html_raw(b, "</small>");
+}
+
 const char *
 bits_word(enum lang l, const char *word)
 {
@@ -214,4 +238,13 @@ bits_fact_text(struct buf *b, enum lang l, const char *label, const char *text)
 	bits_fact(b, l, label);
 	html_text(b, text);
 	bits_fact_end(b);
+}
+
+void
+bits_fact_count(struct buf *b, enum lang l, const char *label, uint64_t n)
+{
+	char text[32];
+
+	lang_number(text, sizeof text, (double)n, 0, l);
+	bits_fact_text(b, l, label, text);
 }

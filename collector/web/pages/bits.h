@@ -24,6 +24,9 @@ void bits_time(struct buf *b, enum lang l, int64_t ms, int64_t now_ms);
 void bits_span(struct buf *b, enum lang l, int64_t from_ms, int64_t to_ms);
 /* The badge of a severity: sign, word, colour; past: less loud. */
 void bits_severity(struct buf *b, enum lang l, enum wire_severity s, bool past);
+/* What holds of an alert beside its state (acknowledged, silenced, what it follows from), each on a
+ * line of its own below what was written. */
+void bits_flags(struct buf *b, enum lang l, const struct alert *a);
 /* A word for people of one for programs ("accepted", "silence-end"); itself if it is not ours. */
 const char *bits_word(enum lang l, const char *word);
 
@@ -41,6 +44,8 @@ void bits_fact(struct buf *b, enum lang l, const char *label);
 void bits_fact_end(struct buf *b);
 /* The same with its text. */
 void bits_fact_text(struct buf *b, enum lang l, const char *label, const char *text);
+/* The same with a number that counts. */
+void bits_fact_count(struct buf *b, enum lang l, const char *label, uint64_t n);
 
 /* A labelled field; value, hint may be NULL; type "text", "search", "date", ... */
 struct bits_field {

@@ -123,15 +123,11 @@ put_picker(struct buf *b, const struct choice *ch)
 	if (ch->n == QUERY_MAX_SERIES)
 		return;
 	html_raw(b, "<form class=\"picker\" method=\"get\" action=\"/graph\">\n");
-	for (size_t i = 0; i < ch->n; i++) {
-		html_raw(b, "<input type=\"hidden\" name=\"s\" value=\"");
-		html_text(b, ch->texts[i]);
-		html_raw(b, "\">");
-	}
-	html_raw(b, ch->apart ? "<input type=\"hidden\" name=\"layout\" value=\"apart\">" : "");
-	html_raw(b, "<input type=\"hidden\" name=\"last\" value=\"");
-	html_text(b, ch->span.last[0] != '\0' ? ch->span.last : "6h");
-	html_raw(b, "\">\n<label><span>");
+	for (size_t i = 0; i < ch->n; i++)
+		html_hidden(b, "s", ch->texts[i]);
+	html_hidden(b, "layout", ch->apart ? "apart" : "");
+	html_hidden(b, "last", ch->span.last[0] != '\0' ? ch->span.last : "6h");
+	html_raw(b, "<label><span>");
 	page_say(b, l, ch->n > 0 ? N_("Compare with") : N_("What to show"));
 	html_raw(b, "</span> <input name=\"s\" type=\"search\" list=\"found\" maxlength=\"200\" "
 		    "autocomplete=\"off\" required placeholder=\"");

@@ -76,3 +76,15 @@ html_query(struct buf *b, const char *s)
 		html_raw(b, esc);
 	}
 }
+
+void
+html_hidden(struct buf *b, const char *name, const char *value)
+{
+	if (value[0] == '\0')
+		return;
+	html_raw(b, "<input type=\"hidden\" name=\"");
+	html_text(b, name);
+	html_raw(b, "\" value=\"");
+	html_text(b, value);
+	html_raw(b, "\">\n");
+}

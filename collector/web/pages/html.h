@@ -13,5 +13,7 @@ void html_text(struct buf *b, const char *s);
 void html_textf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Text as a part of an address (percent-encoded, so safe in an attribute as well). */
 void html_query(struct buf *b, const char *s);
+/* A field of a form that is not shown; none where the value is "". */
+void html_hidden(struct buf *b, const char *name, const char *value);
 
 #endif

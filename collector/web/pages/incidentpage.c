@@ -172,17 +172,6 @@ form(struct buf *b, enum lang l, uint64_t id, const char *act)
 	html_raw(b, "\">\n");
 }
 
-/* A field that is not shown. */
-static void
-hidden(struct buf *b, const char *name, const char *value)
-{
-	html_raw(b, "<input type=\"hidden\" name=\"");
-	html_text(b, name);
-	html_raw(b, "\" value=\"");
-	html_text(b, value);
-	html_raw(b, "\">\n");
-}
-
 /* To silence what the cause is about, in place. */
 static void
 put_silence(struct buf *b, const struct incidentparts *p)
@@ -200,10 +189,10 @@ put_silence(struct buf *b, const struct incidentparts *p)
 		    "data-inline=\"");
 	page_say(b, l, "Done.");
 	html_raw(b, "\">\n");
-	hidden(b, "back", back);
-	hidden(b, "zone", a->zone);
-	hidden(b, "node", a->node);
-	hidden(b, "rule", a->rule);
+	html_hidden(b, "back", back);
+	html_hidden(b, "zone", a->zone);
+	html_hidden(b, "node", a->node);
+	html_hidden(b, "rule", a->rule);
 	bits_author(b, p->s->rq);
 	bits_field(b, l,
 	    &(struct bits_field){

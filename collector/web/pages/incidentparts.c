@@ -133,31 +133,6 @@ put_where(struct buf *b, const struct story *s, const struct alert *a)
 	html_raw(b, "</small>");
 }
 
-/* What holds beside its state. */
-static void
-put_flags(struct buf *b, enum lang l, const struct alert *a)
-{
-	static const char *const words[] = { N_("acknowledged"), N_("silenced"), N_("maintenance"),
-		N_("out of service"), N_("no data"), N_("comes and goes"), NULL,
-		N_("learned late") };
-
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-		if (words[i] == NULL || (a->flags & 1U << i) == 0)
-			continue;
-		html_raw(b, "<br><small>");
-		page_say(b, l, words[i]);
-		html_raw(b, "</small>");
-	}
-	if ((a->flags & ALERT_CONSEQUENCE) == 0)
-		return;
-	html_raw(b, "<br><small>");
-	if (a->because[0] != '\0')
-		page_sayf(b, l, "follows from %s", a->because);
-	else
-		page_say(b, l, "follows from the cause");
-	html_raw(b, "</small>");
-}
-
 /* A number with its unit, or a dash. */
 static void
 value_cell(struct buf *b, enum lang l, double v, const char *unit)
@@ -200,7 +175,7 @@ alert_row(struct buf *b, const struct incidentparts *p, const struct alert *a)
 	value_cell(b, l, a->peak, a->unit);
 	html_raw(b, "<td>");
 	html_text(b, bits_word(l, alert_state_word(a->state)));
-	put_flags(b, l, a);
+	bits_flags(b, l, a);
 	html_raw(b, "</td><td class=\"nowrap\">");
 	bits_time(b, l, a->since_ms, p->s->rq->wall_ms);
 	html_raw(b, "<br><small>");

@@ -85,9 +85,7 @@ put_next(struct buf *b, const char *next)
 {
 	if (next == NULL || !page_is_local(next))
 		return;
-	html_raw(b, "<input type=\"hidden\" name=\"next\" value=\"");
-	html_text(b, next);
-	html_raw(b, "\">\n");
+	html_hidden(b, "next", next);
 }
 
 /* A labelled field. */
@@ -167,10 +165,9 @@ put_welcome(struct buf *b, enum lang l, const char *name, const char *link, cons
 {
 	page_alone(b, l, lang_text(l, N_("Set your password")));
 	put_wrong(b, wrong);
-	html_raw(b, "<form class=\"sign-in\" method=\"post\" action=\"/login\">\n"
-		    "<input type=\"hidden\" name=\"link\" value=\"");
-	html_text(b, link);
-	html_raw(b, "\">\n<label>");
+	html_raw(b, "<form class=\"sign-in\" method=\"post\" action=\"/login\">\n");
+	html_hidden(b, "link", link);
+	html_raw(b, "<label>");
 	page_say(b, l, N_("Name"));
 	html_raw(b, " <input name=\"name\" autocomplete=\"username\" readonly value=\"");
 	html_text(b, name);

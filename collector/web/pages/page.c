@@ -16,9 +16,8 @@
 #include "collector/web/route.h"
 #include "zw/str.h"
 
-/* An asset's address between markup. */
-static void
-put_asset(struct buf *b, const char *before, const char *name, const char *after)
+void
+page_asset(struct buf *b, const char *before, const char *name, const char *after)
 {
 	char url[128];
 	assets_url(url, sizeof url, name);
@@ -41,14 +40,14 @@ head(struct buf *b, enum lang l, enum who_theme theme, const char *title, const 
 		    "<meta name=\"color-scheme\" content=\"");
 	html_raw(b, themes[theme]);
 	html_raw(b, "\">\n");
-	put_asset(b, "<link rel=\"icon\" href=\"", "icon.svg", "\">\n");
-	put_asset(b, "<link rel=\"stylesheet\" href=\"", "style.css", "\">\n");
+	page_asset(b, "<link rel=\"icon\" href=\"", "icon.svg", "\">\n");
+	page_asset(b, "<link rel=\"stylesheet\" href=\"", "style.css", "\">\n");
 	if (p != NULL && p->style != NULL)
-		put_asset(b, "<link rel=\"stylesheet\" href=\"", p->style, "\">\n");
+		page_asset(b, "<link rel=\"stylesheet\" href=\"", p->style, "\">\n");
 	if (p != NULL)
-		put_asset(b, "<script type=\"module\" src=\"", "app.js", "\"></script>\n");
+		page_asset(b, "<script type=\"module\" src=\"", "app.js", "\"></script>\n");
 	if (p != NULL && p->script != NULL)
-		put_asset(b, "<script type=\"module\" src=\"", p->script, "\"></script>\n");
+		page_asset(b, "<script type=\"module\" src=\"", p->script, "\"></script>\n");
 	html_raw(b, "<title>");
 	html_text(b, title);
 	html_raw(b, "</title>\n</head>\n");

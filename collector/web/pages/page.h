@@ -25,6 +25,8 @@ struct page {
 void page_begin(
     struct reply *re, const struct collector *c, const struct request *rq, const struct page *p);
 void page_end(struct buf *b);
+/* An asset's address between markup. */
+void page_asset(struct buf *b, const char *before, const char *name, const char *after);
 /* A text of ours in the reader's language, escaped; page_sayf: with values. */
 void page_say(struct buf *b, enum lang l, const char *text);
 void page_sayf(struct buf *b, enum lang l, const char *fmt, ...)

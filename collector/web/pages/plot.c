@@ -335,11 +335,7 @@ put_form(struct buf *b, const struct request *rq, const struct plot_span *span, 
 		const char *name = rq->params[i].name;
 		if (strcmp(name, "s") != 0 && strcmp(name, "layout") != 0)
 			continue;
-		html_raw(b, "<input type=\"hidden\" name=\"");
-		html_text(b, name);
-		html_raw(b, "\" value=\"");
-		html_text(b, rq->params[i].value);
-		html_raw(b, "\">");
+		html_hidden(b, name, rq->params[i].value);
 	}
 	put_local(b, rq->lang, "begin", N_("From"), span->from_s);
 	put_local(b, rq->lang, "end", N_("To"), span->to_s);

@@ -249,19 +249,6 @@ put_acknowledge(struct buf *b, const struct request *rq, const struct incident *
 	html_raw(b, "</form>\n</details>\n");
 }
 
-/* A field that is not seen. */
-static void
-hidden(struct buf *b, const char *name, const char *value)
-{
-	if (value[0] == '\0')
-		return;
-	html_raw(b, "<input type=\"hidden\" name=\"");
-	html_text(b, name);
-	html_raw(b, "\" value=\"");
-	html_text(b, value);
-	html_raw(b, "\">\n");
-}
-
 /* A button that silences for so long. */
 static void
 put_for(struct buf *b, const char *name, const char *value, const char *text)
@@ -290,12 +277,12 @@ put_cover(struct buf *b, const struct collector *c, enum lang l, const struct in
 		page_say(b, l, N_("Nobody is told of anything of this place."));
 	html_raw(b, "</p>\n");
 	if (in->node[0] != '\0') {
-		hidden(b, "node", in->node);
+		html_hidden(b, "node", in->node);
 		return;
 	}
-	hidden(b, "zone", in->zone);
+	html_hidden(b, "zone", in->zone);
 	if (a != NULL)
-		hidden(b, "rule", a->rule);
+		html_hidden(b, "rule", a->rule);
 }
 
 /* Silences it: a reason, and for how long. */

@@ -71,16 +71,6 @@ put_share(struct buf *b, enum lang l, double part)
 	html_textf(b, "%s %%", text);
 }
 
-/* A fact that is a whole number. */
-static void
-fact_count(struct buf *b, enum lang l, const char *label, int64_t n)
-{
-	char text[32];
-
-	lang_number(text, sizeof text, (double)n, 0, l);
-	bits_fact_text(b, l, label, text);
-}
-
 /* How many days of the month there were until now. */
 static double
 days_of(const struct month *m, int64_t now_ms)
@@ -100,7 +90,8 @@ put_totals(struct buf *b, const struct story *s, const struct month *m)
 	char text[64];
 
 	html_raw(b, "<dl class=\"facts\">\n");
-	fact_count(b, l, N_("Alerts of which people were told"), story_int(alerts, "total"));
+	bits_fact_count(
+	    b, l, N_("Alerts of which people were told"), (uint64_t)story_int(alerts, "total"));
 	if (days > 0) {
 		lang_number(
 		    text, sizeof text, (double)story_int(alerts, "total") / fmax(days, 1), 1, l);
@@ -111,10 +102,12 @@ put_totals(struct buf *b, const struct story *s, const struct month *m)
 		html_raw(b, "</small>");
 		bits_fact_end(b);
 	}
-	fact_count(b, l, N_("Silenced or in maintenance"), story_int(alerts, "muted"));
-	fact_count(b, l, N_("Consequences of others"), story_int(alerts, "consequences"));
-	fact_count(b, l, N_("Gone within a minute"), story_int(alerts, "fleeting"));
-	fact_count(b, l, N_("Learned late"), story_int(alerts, "late"));
+	bits_fact_count(
+	    b, l, N_("Silenced or in maintenance"), (uint64_t)story_int(alerts, "muted"));
+	bits_fact_count(
+	    b, l, N_("Consequences of others"), (uint64_t)story_int(alerts, "consequences"));
+	bits_fact_count(b, l, N_("Gone within a minute"), (uint64_t)story_int(alerts, "fleeting"));
+	bits_fact_count(b, l, N_("Learned late"), (uint64_t)story_int(alerts, "late"));
 	html_raw(b, "</dl>\n");
 }
 
@@ -128,12 +121,12 @@ put_floods(struct buf *b, const struct story *s)
 	html_raw(b, "<section class=\"card\">\n<h2>");
 	page_say(b, l, "Floods");
 	html_raw(b, "</h2>\n<dl class=\"facts\">\n");
-	fact_count(b, l, N_("Floods"), story_int(f, "floods"));
-	fact_count(b, l, N_("Minutes in a flood"), story_int(f, "minutes"));
+	bits_fact_count(b, l, N_("Floods"), (uint64_t)story_int(f, "floods"));
+	bits_fact_count(b, l, N_("Minutes in a flood"), (uint64_t)story_int(f, "minutes"));
 	bits_fact(b, l, "Part of the time");
 	put_share(b, l, story_number(f, "part"));
 	bits_fact_end(b);
-	fact_count(b, l, N_("Most in 10 minutes"), (int64_t)story_number(f, "most_in_10min"));
+	bits_fact_count(b, l, N_("Most in 10 minutes"), (uint64_t)story_number(f, "most_in_10min"));
 	html_raw(b, "</dl>\n<p class=\"hint\">");
 	page_say(b, l,
 	    "A flood begins with more than 10 alerts in 10 minutes and ends with fewer than 5.");
@@ -177,9 +170,9 @@ put_times(struct buf *b, const struct story *s)
 	html_raw(b, "<section class=\"card\">\n<h2>");
 	page_say(b, l, "Incidents");
 	html_raw(b, "</h2>\n<dl class=\"facts\">\n");
-	fact_count(b, l, N_("Incidents"), story_int(in, "total"));
-	fact_count(b, l, N_("Never acknowledged"), story_int(in, "unacknowledged"));
-	fact_count(b, l, N_("Still open"), story_int(in, "open"));
+	bits_fact_count(b, l, N_("Incidents"), (uint64_t)story_int(in, "total"));
+	bits_fact_count(b, l, N_("Never acknowledged"), (uint64_t)story_int(in, "unacknowledged"));
+	bits_fact_count(b, l, N_("Still open"), (uint64_t)story_int(in, "open"));
 	html_raw(b, "</dl>\n");
 	bits_table(b, l, NULL, heads);
 	duration_row(b, l, N_("Time to acknowledge"), story_part(in, "mtta"));
@@ -328,11 +321,11 @@ put_mails(struct buf *b, const struct story *s)
 	html_raw(b, "<section class=\"card\">\n<h2>");
 	page_say(b, l, "Messages");
 	html_raw(b, "</h2>\n<dl class=\"facts\">\n");
-	fact_count(b, l, N_("Made"), story_int(m, "total"));
-	fact_count(b, l, N_("Handed over"), story_int(m, "sent"));
-	fact_count(b, l, N_("Not delivered"), story_int(m, "failed"));
-	fact_count(b, l, N_("Withdrawn"), story_int(m, "superseded"));
-	fact_count(b, l, N_("Wait"), story_int(m, "waiting"));
+	bits_fact_count(b, l, N_("Made"), (uint64_t)story_int(m, "total"));
+	bits_fact_count(b, l, N_("Handed over"), (uint64_t)story_int(m, "sent"));
+	bits_fact_count(b, l, N_("Not delivered"), (uint64_t)story_int(m, "failed"));
+	bits_fact_count(b, l, N_("Withdrawn"), (uint64_t)story_int(m, "superseded"));
+	bits_fact_count(b, l, N_("Wait"), (uint64_t)story_int(m, "waiting"));
 	html_raw(b, "</dl>\n<p><a href=\"/messages\">");
 	page_say(b, l, "All messages with the answers");
 	html_raw(b, "</a></p>\n</section>\n");

@@ -27,16 +27,6 @@
 #define CERT_SOON_MS (30 * DAY_MS)
 #define DISK_LOW 10 /* % free */
 
-/* A number that counts. */
-static void
-fact_count(struct buf *b, enum lang l, const char *label, uint64_t n)
-{
-	char text[32];
-
-	lang_number(text, sizeof text, (double)n, 0, l);
-	bits_fact_text(b, l, label, text);
-}
-
 /* A value with its unit. */
 static void
 fact_value(struct buf *b, enum lang l, const char *label, double v, const char *unit)
@@ -182,12 +172,12 @@ put_intake(struct buf *b, const struct collector *c, enum lang l)
 	const struct intake_stats *in = intake_stats(c->intake);
 
 	card(b, l, N_("Intake"));
-	fact_count(b, l, N_("Connections"), in->connections);
-	fact_count(b, l, N_("Accepted since the start"), in->accepted);
-	fact_count(b, l, N_("Refused"), in->refused);
-	fact_count(b, l, N_("Values"), in->values);
-	fact_count(b, l, N_("Sent twice"), in->duplicates);
-	fact_count(b, l, N_("Records with an error"), in->rejected);
+	bits_fact_count(b, l, N_("Connections"), in->connections);
+	bits_fact_count(b, l, N_("Accepted since the start"), in->accepted);
+	bits_fact_count(b, l, N_("Refused"), in->refused);
+	bits_fact_count(b, l, N_("Values"), in->values);
+	bits_fact_count(b, l, N_("Sent twice"), in->duplicates);
+	bits_fact_count(b, l, N_("Records with an error"), in->rejected);
 	fact_value(b, l, N_("Received"), (double)in->bytes, "By");
 	card_end(b);
 }
@@ -201,16 +191,16 @@ put_store(struct buf *b, const struct collector *c, const struct request *rq)
 	uint64_t last = journal_last(c->journal);
 
 	card(b, l, N_("Journal and store"));
-	fact_count(b, l, N_("Journal position"), last);
-	fact_count(
+	bits_fact_count(b, l, N_("Journal position"), last);
+	bits_fact_count(
 	    b, l, N_("Store behind by"), last > st->applied_lsn ? last - st->applied_lsn : 0);
 	fact_value(b, l, N_("Journal"), (double)journal_bytes(c->journal), "By");
-	fact_count(b, l, N_("Files of values"), st->files);
-	fact_count(b, l, N_("Values gathered, not yet in files"), st->pending);
+	bits_fact_count(b, l, N_("Files of values"), st->files);
+	bits_fact_count(b, l, N_("Values gathered, not yet in files"), st->pending);
 	fact_moment(b, rq, N_("Made durable last"), (int64_t)st->checkpoint_ms, false);
-	fact_count(b, l, N_("Values too old to store"), st->late);
-	fact_count(b, l, N_("Errors"), st->errors);
-	fact_count(b, l, N_("Put aside as damaged"), st->quarantined);
+	bits_fact_count(b, l, N_("Values too old to store"), st->late);
+	bits_fact_count(b, l, N_("Errors"), st->errors);
+	bits_fact_count(b, l, N_("Put aside as damaged"), st->quarantined);
 	card_end(b);
 }
 
@@ -252,10 +242,10 @@ put_messages(struct buf *b, const struct collector *c, const struct request *rq)
 	enum lang l = rq->lang;
 
 	card(b, l, N_("Messages"));
-	fact_count(b, l, N_("Wait"), no->waiting);
+	bits_fact_count(b, l, N_("Wait"), no->waiting);
 	fact_moment(b, rq, N_("The oldest of them"), no->oldest_ms, false);
-	fact_count(b, l, N_("Handed over"), no->sent);
-	fact_count(b, l, N_("Not delivered"), no->failed);
+	bits_fact_count(b, l, N_("Handed over"), no->sent);
+	bits_fact_count(b, l, N_("Not delivered"), no->failed);
 	if (c->conf->notify.ping_url != NULL)
 		fact_moment(b, rq, N_("Sign of life answered"), no->pinged_ms, false);
 	html_raw(b, "</dl>\n");
@@ -271,10 +261,11 @@ put_faces(struct buf *b, const struct collector *c, enum lang l)
 {
 	card(b, l, N_("History and pages"));
 	if (c->history != NULL)
-		fact_count(b, l, N_("Entries that wait for the disk"), history_waiting(c->history));
+		bits_fact_count(
+		    b, l, N_("Entries that wait for the disk"), history_waiting(c->history));
 	if (c->live != NULL) {
-		fact_count(b, l, N_("Browsers that follow"), live_count(c->live));
-		fact_count(b, l, N_("Dropped, being too slow"), live_dropped(c->live));
+		bits_fact_count(b, l, N_("Browsers that follow"), live_count(c->live));
+		bits_fact_count(b, l, N_("Dropped, being too slow"), live_dropped(c->live));
 	}
 	card_end(b);
 }

@@ -93,17 +93,6 @@ look_of(const struct collector *c, const struct request *rq)
 	return l;
 }
 
-/* The address of an asset between markup. */
-static void
-put_asset(struct buf *b, const char *before, const char *name, const char *after)
-{
-	char url[128];
-	assets_url(url, sizeof url, name);
-	html_raw(b, before);
-	html_raw(b, url);
-	html_raw(b, after);
-}
-
 static void
 put_head(struct buf *b, const struct collector *c, const struct look *l)
 {
@@ -114,9 +103,9 @@ put_head(struct buf *b, const struct collector *c, const struct look *l)
 	html_raw(b, "\">\n<head>\n<meta charset=\"utf-8\">\n"
 		    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		    "<meta name=\"referrer\" content=\"no-referrer\">\n");
-	put_asset(b, "<link rel=\"icon\" href=\"", "icon.svg", "\">\n");
-	put_asset(b, "<link rel=\"stylesheet\" href=\"", "wall.css", "\">\n");
-	put_asset(b, "<script type=\"module\" src=\"", "wall.js", "\"></script>\n<title>");
+	page_asset(b, "<link rel=\"icon\" href=\"", "icon.svg", "\">\n");
+	page_asset(b, "<link rel=\"stylesheet\" href=\"", "wall.css", "\">\n");
+	page_asset(b, "<script type=\"module\" src=\"", "wall.js", "\"></script>\n<title>");
 	html_text(b, site_title(c->site));
 	html_raw(b, "</title>\n</head>\n");
 }
