@@ -35,6 +35,8 @@ struct result {
 	int64_t nlines;
 };
 
+static void add(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* Appends text that can end neither the line nor the text's part of it. */
 static void
 add(struct buf *b, const char *fmt, ...)
