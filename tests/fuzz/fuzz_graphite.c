@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "collector/web/api/graphexpr.h"
-#include "collector/web/api/graphrender.h"
+#include "collector/web/api/graphslots.h"
 
 #include "tests/unit/fake_collector.h"
 
@@ -53,10 +53,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		*rows++ = '\0';
 	if (graphexpr_parse(&x, text, &e) == 0)
 		check_tree(&x);
-	if (moment != NULL && graphrender_moment(moment, 1790000000, &t) == 0)
+	if (moment != NULL && graphslots_moment(moment, 1790000000, &t) == 0)
 		assert(t > -700000000 && t <= INT64_C(4000000000));
 	if (rows != NULL)
-		graphrender_slots(rows, strlen(rows), v, 64, 1790000000, 10, n % 2 == 0);
+		graphslots_fill(rows, strlen(rows), v, 64, 1790000000, 10, n % 2 == 0);
 	free(text);
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "collector/web/api/graphexpr.h"
-#include "collector/web/api/graphrender.h"
+#include "collector/web/api/graphslots.h"
 
 #include "fake_collector.h"
 
@@ -77,18 +77,18 @@ moments(void **state)
 	int64_t t;
 
 	(void)state;
-	assert_int_equal(graphrender_moment("now", NOW, &t), 0);
+	assert_int_equal(graphslots_moment("now", NOW, &t), 0);
 	assert_int_equal(t, NOW);
-	assert_int_equal(graphrender_moment("-1h", NOW, &t), 0);
+	assert_int_equal(graphslots_moment("-1h", NOW, &t), 0);
 	assert_int_equal(t, NOW - 3600);
-	assert_int_equal(graphrender_moment("now-7d", NOW, &t), 0);
+	assert_int_equal(graphslots_moment("now-7d", NOW, &t), 0);
 	assert_int_equal(t, NOW - 7 * 86400);
-	assert_int_equal(graphrender_moment("1789990000", NOW, &t), 0);
+	assert_int_equal(graphslots_moment("1789990000", NOW, &t), 0);
 	assert_int_equal(t, 1789990000);
 	static const char *const bad[] = { "", "-", "-1", "now+1h", "1h", "-1x", "x",
 		"-99999999999999999999h", "-9999999y" };
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		assert_int_equal(graphrender_moment(bad[i], NOW, &t), -1);
+		assert_int_equal(graphslots_moment(bad[i], NOW, &t), -1);
 }
 
 /* Rows into slots. */
@@ -102,13 +102,13 @@ slots(void **state)
 	double v[6];
 
 	(void)state;
-	graphrender_slots(fine, sizeof fine - 1, v, 3, NOW, 20, 0);
+	graphslots_fill(fine, sizeof fine - 1, v, 3, NOW, 20, 0);
 	assert_true(v[0] == 2);
 	assert_true(v[1] == 7.5);
 	assert_true(isnan(v[2]));
-	graphrender_slots(fine, sizeof fine - 1, v, 3, NOW, 20, 1);
+	graphslots_fill(fine, sizeof fine - 1, v, 3, NOW, 20, 1);
 	assert_true(v[0] == 3);
-	graphrender_slots(coarse, sizeof coarse - 1, v, 6, NOW, 10, 0);
+	graphslots_fill(coarse, sizeof coarse - 1, v, 6, NOW, 10, 0);
 	for (int i = 0; i < 6; i++)
 		assert_true(v[i] == 5);
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "collector/alert/history.h"
 #include "collector/alert/silence.h"
@@ -15,6 +14,7 @@
 #include "collector/site/site.h"
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/page.h"
+#include "collector/web/api/form.h"
 #include "collector/web/api/member.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
@@ -87,65 +87,6 @@ answer_later(
 	return REPLY_LATER;
 }
 
-/* A text of the form: one line of UTF-8. 200, or the status of the error that was answered. */
-static int
-read_text(const struct request *rq, struct reply *re, const char *name, size_t max, bool required,
-    const char **out)
-{
-	const char *text = request_param(rq, name);
-
-	*out = text != NULL ? text : "";
-	if (required && (*out)[strspn(*out, " ")] == '\0')
-		return reply_error(re, 400, "bad-parameter", "%s= is missing", name);
-	if (strlen(*out) > max)
-		return reply_error(
-		    re, 400, "bad-parameter", "%s= is longer than %zu bytes", name, max);
-	if (!str_is_text(*out, strlen(*out)))
-		return reply_error(re, 400, "bad-parameter", "%s= is not one line of UTF-8", name);
-	return 200;
-}
-
-/* Who acts: the account, whatever the form says. */
-static int
-read_author(const struct request *rq, struct reply *re, char into[ALERT_MAX_AUTHOR])
-{
-	const char *author = rq->who->name;
-	int status = 200;
-
-	if (*author == '\0') /* the nameless token: who holds it says who it is */
-		status = read_text(rq, re, "author", ALERT_MAX_AUTHOR - 1, true, &author);
-
-	if (status != 200)
-		return status;
-	(void)str_copy(into, ALERT_MAX_AUTHOR, author);
-	str_straighten(into);
-	return 200;
-}
-
-/* A time from now on, of for=; 0: not given. */
-static int
-read_for(const struct request *rq, struct reply *re, int64_t *out_ms)
-{
-	const char *text = request_param(rq, "for");
-
-	*out_ms = 0;
-	if (text == NULL || *text == '\0')
-		return 200;
-	if (str_to_duration(text, out_ms) == -1 || *out_ms <= 0 || *out_ms > 366 * DAY_MS)
-		return reply_error(re, 400, "bad-parameter",
-		    "for= is no duration up to 366d, such as 30min or 2h");
-	return 200;
-}
-
-/* The number that the address names. */
-static int
-read_id(const struct request *rq, struct reply *re, uint64_t *id)
-{
-	if (rq->name == NULL || str_to_u64(rq->name, 1, UINT64_MAX, id) == -1)
-		return reply_error(re, 404, "no-such-number", "that is no number");
-	return 200;
-}
-
 /* What the API answers to an act that is done. */
 static void
 put_done(struct reply *re, const char *what, uint64_t id)
@@ -166,14 +107,14 @@ acknowledge(const struct collector *c, const struct request *rq, struct reply *r
 	struct ack ack = { .at_ms = rq->wall_ms };
 	char back[64] = "/incidents", what[32] = "";
 	struct err e;
-	int status = read_id(rq, re, &id);
+	int status = form_id(rq, re, &id);
 
 	if (status == 200)
-		status = read_author(rq, re, ack.author);
+		status = form_author(rq, re, ack.author);
 	if (status == 200)
-		status = read_text(rq, re, "comment", sizeof ack.comment - 1, false, &comment);
+		status = form_text(rq, re, "comment", sizeof ack.comment - 1, false, &comment);
 	if (status == 200)
-		status = read_for(rq, re, &for_ms);
+		status = form_for(rq, re, &for_ms);
 	if (status != 200)
 		return status;
 	(void)str_copy(ack.comment, sizeof ack.comment, comment);
@@ -211,10 +152,10 @@ acts_unacknowledge(const struct collector *c, const struct request *rq, struct r
 	uint64_t id;
 	char back[64];
 	struct err e;
-	int status = read_id(rq, re, &id);
+	int status = form_id(rq, re, &id);
 
 	if (status == 200)
-		status = read_author(rq, re, author);
+		status = form_author(rq, re, author);
 	if (status != 200)
 		return status;
 	if (engine_acknowledge(c->engine, id, 0, NULL, author, rq->steady_ms, &e) == -1)
@@ -232,12 +173,12 @@ acts_comment(const struct collector *c, const struct request *rq, struct reply *
 	const char *comment;
 	uint64_t id;
 	char back[64];
-	int status = read_id(rq, re, &id);
+	int status = form_id(rq, re, &id);
 
 	if (status == 200)
-		status = read_author(rq, re, author);
+		status = form_author(rq, re, author);
 	if (status == 200)
-		status = read_text(rq, re, "comment", 1000, true, &comment);
+		status = form_text(rq, re, "comment", 1000, true, &comment);
 	if (status != 200)
 		return status;
 	if (engine_incident(c->engine, id) == NULL)
@@ -266,51 +207,13 @@ read_match(
 	struct err e;
 
 	for (size_t i = 0; i < 4; i++) {
-		int status = read_text(rq, re, names[i], SILENCE_MAX_PATTERN - 1, false, &text);
+		int status = form_text(rq, re, names[i], SILENCE_MAX_PATTERN - 1, false, &text);
 		if (status != 200)
 			return status;
 		(void)str_copy(into[i], SILENCE_MAX_PATTERN, text);
 	}
 	if (silence_judge_zone(m, c->site, &e) == -1)
 		return reply_error(re, 400, "bad-parameter", "%s", e.msg);
-	return 200;
-}
-
-/* Local time as a browser's field has it, "2026-11-22T14:00"; 0: it is none. */
-static int64_t
-local_moment(const char *text)
-{
-	struct tm tm = { .tm_isdst = -1 };
-	int end = 0;
-
-	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-		&tm.tm_min, &end) != 5 ||
-	    text[end] != '\0' || tm.tm_year < 1970 || tm.tm_mon < 1 || tm.tm_mon > 12 ||
-	    tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour < 0 || tm.tm_hour > 24 ||
-	    tm.tm_min < 0 || tm.tm_min > 59)
-		return 0;
-	tm.tm_year -= 1900;
-	tm.tm_mon--;
-	time_t t = mktime(&tm);
-	return t > 0 ? (int64_t)t : 0;
-}
-
-/* A moment in seconds, or local; 0: not given. */
-static int
-read_moment(const struct request *rq, struct reply *re, const char *name, int64_t *out_ms)
-{
-	const char *text = request_param(rq, name);
-	int64_t s = 0;
-
-	*out_ms = 0;
-	if (text == NULL || *text == '\0')
-		return 200;
-	if (str_to_i64(text, 1, INT64_C(4102444800), &s) == -1)
-		s = local_moment(text);
-	if (s == 0)
-		return reply_error(re, 400, "bad-parameter",
-		    "%s= is no time in seconds since 1970, and no local YYYY-MM-DDTHH:MM", name);
-	*out_ms = s * 1000;
 	return 200;
 }
 
@@ -321,12 +224,12 @@ read_span(const struct request *rq, struct reply *re, struct silence *s)
 	const char *window = request_param(rq, "window");
 	int64_t for_ms;
 	struct err e;
-	int status = read_for(rq, re, &for_ms);
+	int status = form_for(rq, re, &for_ms);
 
 	if (status == 200)
-		status = read_moment(rq, re, "starts", &s->starts_ms);
+		status = form_moment(rq, re, "starts", &s->starts_ms);
 	if (status == 200)
-		status = read_moment(rq, re, "until", &s->ends_ms);
+		status = form_moment(rq, re, "until", &s->ends_ms);
 	if (status != 200)
 		return status;
 	if (s->starts_ms == 0)
@@ -355,9 +258,9 @@ read_silence(
 	s->kind = (enum silence_kind)word;
 	int status = read_match(c, rq, re, &s->match);
 	if (status == 200)
-		status = read_author(rq, re, s->author);
+		status = form_author(rq, re, s->author);
 	if (status == 200)
-		status = read_text(rq, re, "reason", sizeof s->reason - 1, true, &reason);
+		status = form_text(rq, re, "reason", sizeof s->reason - 1, true, &reason);
 	if (status != 200)
 		return status;
 	(void)str_copy(s->reason, sizeof s->reason, reason);
@@ -410,10 +313,10 @@ acts_silence_end(const struct collector *c, const struct request *rq, struct rep
 	char what[WHAT_MAX];
 	uint64_t id;
 	struct err e;
-	int status = read_id(rq, re, &id);
+	int status = form_id(rq, re, &id);
 
 	if (status == 200)
-		status = read_author(rq, re, author);
+		status = form_author(rq, re, author);
 	if (status != 200)
 		return status;
 	if (silences_end(c->silences, id, author, rq->wall_ms, &ended, &e) == -1)
@@ -433,12 +336,12 @@ acts_silence_extend(const struct collector *c, const struct request *rq, struct 
 	int64_t for_ms = 0;
 	uint64_t id;
 	struct err e;
-	int status = read_id(rq, re, &id);
+	int status = form_id(rq, re, &id);
 
 	if (status == 200)
-		status = read_author(rq, re, author);
+		status = form_author(rq, re, author);
 	if (status == 200)
-		status = read_for(rq, re, &for_ms);
+		status = form_for(rq, re, &for_ms);
 	if (status != 200)
 		return status;
 	if (for_ms == 0)
@@ -551,10 +454,10 @@ ask(const struct collector *c, const struct request *rq, struct reply *re, const
 	struct history_ask q = { .what = what, .zone = request_param(rq, "zone"), .limit = 500 };
 	const char *limit = request_param(rq, "limit");
 	uint64_t n;
-	int status = read_moment(rq, re, "from", &q.from_ms);
+	int status = form_moment(rq, re, "from", &q.from_ms);
 
 	if (status == 200)
-		status = read_moment(rq, re, "to", &q.to_ms);
+		status = form_moment(rq, re, "to", &q.to_ms);
 	if (status != 200)
 		return status;
 	if (limit != NULL && str_to_u64(limit, 1, 10000, &n) == -1)
@@ -575,7 +478,7 @@ int
 acts_incident(const struct collector *c, const struct request *rq, struct reply *re)
 {
 	struct history_ask q = { .what = "incident", .limit = 500 };
-	int status = read_id(rq, re, &q.id);
+	int status = form_id(rq, re, &q.id);
 
 	if (status != 200)
 		return status;
