@@ -115,13 +115,3 @@ fold_finds(const char *text, const char *part)
 	const char *hit = strstr(folded, part);
 	return hit == NULL ? -1 : (long)(hit - folded);
 }
-
-int
-fold_compare(const char *a, const char *b)
-{
-	char x[FOLD_MAX], y[FOLD_MAX];
-
-	(void)fold_text(x, sizeof x, a);
-	(void)fold_text(y, sizeof y, b);
-	return strcmp(x, y);
-}

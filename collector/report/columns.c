@@ -18,6 +18,7 @@
 #include "collector/store/rrdfile.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
+#include "zw/csv.h"
 #include "zw/json.h"
 #include "zw/str.h"
 
@@ -383,28 +384,15 @@ columns_json(struct buf *b, const struct ask *a, struct err *e)
 	return rc;
 }
 
-/* A cell of text: always quoted, so that none is ever taken for a formula's beginning or an end. */
-static void
-put_cell(struct buf *b, const char *text)
-{
-	buf_u8(b, '"');
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			buf_u8(b, '"');
-		buf_u8(b, (uint8_t)*text);
-	}
-	buf_u8(b, '"');
-}
-
 /* The first line: what the columns are. */
 static void
 put_heads(struct buf *b, const struct table *t)
 {
 	char series[NAME_MAX_SOURCE + NAME_MAX_NODE + 2], text[512];
 
-	put_cell(b, "local time");
+	csv_text(b, "local time");
 	buf_u8(b, ',');
-	put_cell(b, "time");
+	csv_text(b, "time");
 	for (size_t c = 0; c < t->ncolumns; c++)
 		for (unsigned f = 0; f < FUNCTIONS; f++) {
 			const struct column *col = &t->columns[c];
@@ -416,7 +404,7 @@ put_heads(struct buf *b, const struct table *t)
 			(void)snprintf(text, sizeof text, "%s/%s:%s %s [%s%s]", se->node, series,
 			    fi->name, cf_keys[f], fi->unit, fi->kind == FIELD_COUNTER ? "/s" : "");
 			buf_u8(b, ',');
-			put_cell(b, text);
+			csv_text(b, text);
 		}
 	buf_put(b, "\r\n", 2);
 }

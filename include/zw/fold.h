@@ -12,7 +12,5 @@
 size_t fold_text(char *dst, size_t size, const char *src);
 /* Where a folded part begins in a text (an offset into its folded form), or -1. */
 long fold_finds(const char *text, const char *part);
-/* Compares as fold_text() has them: less than, equal to, or greater than 0. */
-int fold_compare(const char *a, const char *b);
 
 #endif

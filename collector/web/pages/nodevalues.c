@@ -16,6 +16,7 @@
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/page.h"
 #include "collector/web/pages/plot.h"
+#include "zw/csv.h"
 #include "zw/str.h"
 #include "zw/units.h"
 
@@ -262,19 +263,6 @@ nodevalues_rules(
 	html_raw(b, "</details>\n");
 }
 
-/* A cell of text, quoted. */
-static void
-put_cell(struct buf *b, const char *text)
-{
-	buf_u8(b, '"');
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			buf_u8(b, '"');
-		buf_u8(b, (uint8_t)*text);
-	}
-	buf_u8(b, '"');
-}
-
 /* A field's latest value as a line. */
 static void
 put_line(struct buf *b, const struct series *se, unsigned i)
@@ -289,15 +277,15 @@ put_line(struct buf *b, const struct series *se, unsigned i)
 	if (se->last.time_s > 0 && gmtime_r(&at, &tm) != NULL)
 		strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	units_of_field(unit, sizeof unit, se->fields[i].kind, se->fields[i].unit);
-	put_cell(b, se->name);
+	csv_text(b, se->name);
 	buf_u8(b, ',');
-	put_cell(b, se->fields[i].name);
+	csv_text(b, se->fields[i].name);
 	html_raw(b, ",");
 	html_raw(b, number);
 	html_raw(b, ",");
-	put_cell(b, unit);
+	csv_text(b, unit);
 	html_raw(b, ",");
-	put_cell(b, site_state(se, i, se->last.values[i], &st) ? st.text : "");
+	csv_text(b, site_state(se, i, se->last.values[i], &st) ? st.text : "");
 	html_raw(b, ",");
 	html_raw(b, when);
 	html_raw(b, "\r\n");
