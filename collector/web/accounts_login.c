@@ -59,6 +59,7 @@ wipe(char *s)
 	free(s);
 }
 
+/* Frees it and its place; its secrets are wiped. */
 static void
 job_free(struct job *j)
 {

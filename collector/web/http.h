@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* http: the server around the handlers; the only door to evhttp. It owns limits, deadlines, the
- * check of Host, token and role, and the headers of every answer, so no handler can forget one. */
+ * check of Host, Origin, session or token, and role, and the headers of every answer, so no handler
+ * can forget one. */
 #ifndef COLLECTOR_WEB_HTTP_H
 #define COLLECTOR_WEB_HTTP_H
 

@@ -122,12 +122,14 @@ mix_silences(struct version *v, const struct collector *c, int64_t wall_ms)
 	}
 }
 
+/* Whether there is such a zone. */
 static bool
 knows_zone(const struct collector *c, const char *arg)
 {
 	return strcmp(arg, "site") == 0 || site_zone(c->site, arg) != NULL;
 }
 
+/* Whether there is such a node. */
 static bool
 knows_node(const struct collector *c, const char *arg)
 {

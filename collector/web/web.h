@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* web: the page and the HTTP API. http.c is the only door to evhttp and owns deadlines, limits,
- * the token and the headers; api.c and page.c hold handlers and the table of routes. */
+/* web: the pages and the HTTP API, put together. http.c is the only door to evhttp and owns
+ * deadlines, limits, who asks and the headers; api/ and pages/ hold handlers, each with its table
+ * of routes. */
 #ifndef COLLECTOR_WEB_H
 #define COLLECTOR_WEB_H
 

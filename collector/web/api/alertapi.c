@@ -86,6 +86,7 @@ alert_id(const void *arg, size_t i)
 	return engine_alert_at(arg, i)->id;
 }
 
+/* Likewise of incidents. */
 static uint64_t
 incident_id(const void *arg, size_t i)
 {

@@ -93,6 +93,7 @@ look_of(const struct collector *c, const struct request *rq)
 	return l;
 }
 
+/* Everything up to the body. */
 static void
 put_head(struct buf *b, const struct collector *c, const struct look *l)
 {
@@ -161,6 +162,7 @@ put_pair(struct buf *b, enum lang l, const char *class, const char *label)
 	html_raw(b, "</dt><dd></dd></div>\n");
 }
 
+/* What wall.js fills in, for each zone and each line. */
 static void
 put_templates(struct buf *b, enum lang l)
 {
@@ -194,6 +196,7 @@ put_templates(struct buf *b, enum lang l)
 	    "<span class=\"what\"></span><span class=\"age\"></span></li></template>\n");
 }
 
+/* The wall before it has data; without script, the way to the pages. */
 static void
 put_body(struct buf *b, const struct collector *c, const struct look *l)
 {
