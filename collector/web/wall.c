@@ -133,6 +133,26 @@ find_tiles(struct wall_turn *t)
 	}
 }
 
+/* What an alert is about, as it is now: the live value of its field. One whose condition is gone
+ * says nothing else, for what it knows is from then. */
+static void
+value_now(const struct wall_turn *t, const struct alert *a, char *dst, size_t size)
+{
+	const struct series *se = a->sid != 0 ? site_series(t->view->c->site, a->sid) : NULL;
+	bool past = a->state != ALERT_FIRING || a->clear_ms != 0;
+	*dst = '\0';
+	if (se != NULL && a->words[0] == '\0' && a->unit != NULL) {
+		unsigned k = site_field(se, a->field);
+		bool same = k < se->nfields && strcmp(se->fields[k].unit, a->unit) == 0;
+		if (same && wall_is_live(se, k, t->view->steady_ms))
+			lang_value(dst, size, se->last.values[k], a->unit, t->view->lang);
+		if (same)
+			return;
+	}
+	if (!past)
+		text_value(dst, size, a, t->view->lang);
+}
+
 void
 wall_put_tile(struct json *j, const struct wall_turn *t, const struct node *n)
 {
@@ -146,9 +166,8 @@ wall_put_tile(struct json *j, const struct wall_turn *t, const struct node *n)
 		json_int(j, "seen_ms", moment(t->view, n->seen_ms) / 1000 * 1000);
 	if (tile->worst == NULL)
 		return;
-	bool past = tile->worst->clear_ms != 0 && tile->worst->words[0] != '\0';
-	if (tile->state > VIEW_STALE && !past)
-		text_value(value, sizeof value, tile->worst, t->view->lang);
+	if (tile->state > VIEW_STALE)
+		value_now(t, tile->worst, value, sizeof value);
 	if (value[0] != '\0')
 		json_text(j, "value", value);
 	json_flag(j, "acked", (tile->worst->flags & ALERT_ACKED) != 0);

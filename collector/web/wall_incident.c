@@ -11,7 +11,7 @@
 #include "zw/str.h"
 #include "zw/units.h"
 
-#define WORDS 400
+#define DETAIL 600
 
 /* Whether it is open and somebody is told of it. */
 static bool
@@ -56,24 +56,31 @@ find_worst(const struct engine *e, const struct incident *worst[WALL_MAX_INCIDEN
 	return n;
 }
 
-/* "Inlet air above the allowable range – sim12 33,1 °C, above 32 °C". */
+/* On what and how much: "sim12 33,1 °C, above 32 °C". */
 static void
-say_what(char *dst, size_t size, const struct text_line *line, enum lang l)
+say_detail(char *dst, size_t size, const struct alert *a, enum lang l)
 {
-	const struct alert *a = line->alert;
 	char who[200], value[UNITS_MAX] = "", reason[ALERT_MAX_TEXT];
-	if (a == NULL) {
-		snprintf(dst, size, "%s", line->incident->cause);
-		return;
-	}
 	text_who(who, sizeof who, a, l);
 	text_present(value, sizeof value, a, l);
 	text_reason(reason, sizeof reason, a, l);
-	int n = snprintf(dst, size, "%s%s%s%s%s", text_title(a, l),
-	    who[0] != '\0' || value[0] != '\0' ? " – " : "", who,
-	    who[0] != '\0' && value[0] != '\0' ? " " : "", value);
-	if (reason[0] != '\0' && n > 0 && (size_t)n < size)
-		snprintf(dst + n, size - (size_t)n, ", %s", reason);
+	bool both = who[0] != '\0' && value[0] != '\0', any = who[0] != '\0' || value[0] != '\0';
+	snprintf(dst, size, "%s%s%s%s%s", who, both ? " " : "", value,
+	    any && reason[0] != '\0' ? ", " : "", reason);
+}
+
+/* Its cause: what it is, on what, and whether the countdown of the zone is about it. */
+static void
+put_cause(struct json *j, const struct text_line *line, enum lang l)
+{
+	const struct alert *a = line->alert;
+	char detail[DETAIL] = "";
+	if (a != NULL)
+		say_detail(detail, sizeof detail, a, l);
+	json_text(j, "title", a != NULL ? text_title(a, l) : line->incident->cause);
+	json_text(j, "detail", detail);
+	if (line->incident->topic == TOPIC_AIR || line->incident->topic == TOPIC_COOLING)
+		json_text(j, "heats", line->zone != NULL ? line->zone->name : "");
 }
 
 /* The piece of one. */
@@ -83,19 +90,18 @@ put_incident(struct wall_turn *t, const struct incident *in, unsigned place)
 	const struct collector *c = t->view->c;
 	const struct facts from = { c->conf, c->site, c->engine };
 	struct text_line line;
-	char key[40], zone[200], what[WORDS];
+	char key[40], zone[200];
 	facts_line(&from, in, &line);
 	if (line.zone != NULL)
 		text_zone(zone, sizeof zone, line.zone, "", t->view->lang);
 	else
 		snprintf(zone, sizeof zone, "%s", lang_text(t->view->lang, "Site"));
-	say_what(what, sizeof what, &line, t->view->lang);
 	snprintf(key, sizeof key, "incident.%llu", (unsigned long long)in->id);
 	struct json *j = live_begin(t->out, key);
 	json_uint(j, "place", place);
 	json_text(j, "state", in->now == WIRE_CRITICAL ? "critical" : "warning");
 	json_text(j, "zone", zone);
-	json_text(j, "what", what);
+	put_cause(j, &line, t->view->lang);
 	json_int(j, "since_ms", in->opened_ms);
 	json_flag(j, "acked", in->ack.author[0] != '\0');
 	if (in->ack.author[0] != '\0')

@@ -4,6 +4,9 @@
 
 const words = document.body.dataset;
 const SMALLEST = 0.5; // of its size, to which a text may shrink
+const STEP = 0.05;
+const VOWELS = 'aeıiouöüəаеёиоуыэюяAEIİOUÖÜƏАЕЁИОУЫЭЮЯ';
+const SYLLABLE = new RegExp(`(?<=\\p{L}{3})(?=(?![${VOWELS}])\\p{L}[${VOWELS}]\\p{L}{2})`, 'gu');
 
 // A word of ours; %s stands for what is put in.
 export function say(name, value = '') {
@@ -55,23 +58,47 @@ export function show(el, text) {
   if (el.textContent !== text) el.textContent = text;
 }
 
+// A long word with the places where it may be parted: before a consonant that a vowel follows, as
+// Azerbaijani and Russian do it.
+export function soften(text) {
+  return text.replace(/\p{L}{9,}/gu, (word) => word.replace(SYLLABLE, '\u00ad'));
+}
+
 // Whether all of the text is seen. A font's lines may be higher than those it is given, without ink.
 function isWhole(el) {
+  if (el.clientWidth === 0) return el.scrollWidth === 0; // of what is in a line there is no width
   const spare = 1 + 0.16 * parseFloat(getComputedStyle(el).fontSize);
   return el.scrollWidth <= el.clientWidth + 1 && el.scrollHeight <= el.clientHeight + spare;
+}
+
+// Makes a box's letters smaller until all of its texts are seen, as far as they may be; whether they
+// are.
+export function fitWhole(box, els, least) {
+  box.style.fontSize = '';
+  for (let size = 1; ; size -= STEP) {
+    if (size < 1) box.style.fontSize = `${size.toFixed(2)}em`;
+    if ([box, ...els].every(isWhole)) return true;
+    if (size - STEP < least - 0.001) return false;
+  }
+}
+
+// Makes a name smaller until all of it is seen, as far as it may be; then its middle is left out, or
+// of a sentence its end.
+export function fitName(el, text, least, tail = 0.5) {
+  show(el, text);
+  el.classList.remove('split');
+  if (fitWhole(el, [], least)) return;
+  if (el.scrollWidth > el.clientWidth + 1) el.classList.add('split');
+  for (let kept = text.length - 2; kept >= 4 && !isWhole(el); kept--) {
+    const end = text.length - Math.floor(kept * tail);
+    show(el, `${text.slice(0, Math.ceil(kept * (1 - tail))).trimEnd()}…${text.slice(end).trimStart()}`);
+  }
 }
 
 // Makes the text of an element smaller until all of it is seen.
 export function fit(el, key = el.textContent) {
   const want = `${key}|${el.clientWidth}|${el.clientHeight}`;
   if (el.fitted === want) return;
-  el.style.fontSize = '';
-  el.classList.remove('split');
-  for (let size = 1; size >= SMALLEST; size -= 0.05) {
-    if (isWhole(el)) break;
-    el.style.fontSize = `${size}em`;
-  }
-  // A word that is longer than its place is broken rather than cut.
-  if (el.scrollWidth > el.clientWidth + 1) el.classList.add('split');
+  fitWhole(el, [], SMALLEST);
   el.fitted = `${key}|${el.clientWidth}|${el.clientHeight}`;
 }

@@ -1,81 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The panels of the zones: air, countdown, cooling units, the last hour, tiles of nodes.
-import {say, fill, fit, show, age, shortAge, number, countdown} from './wall-text.js';
+import {say, fill, fit, show, age, number, countdown} from './wall-text.js';
+import {Tiles, stateOf} from './wall-tile.js';
+import {drawTrend} from './wall-trend.js';
 
-const MANY = 24; // tiles of a zone; of more, only those that are not well have names
 const STALE_MS = 30000;
-const SVG = 'http://www.w3.org/2000/svg';
 const GRIDS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3, 7: 3, 8: 4, 9: 3};
-
-// The state that a tile shows.
-const stateOf = (piece) => (piece.muted === 'maintenance' ? 'maintenance' : piece.state);
-
-// A list of tiles: their names, and a number where something is wrong.
-export class Tiles {
-  #list;
-  #items = new Map(); // by name: element and piece
-
-  constructor(list, {columns = 0} = {}) {
-    this.#list = list;
-    this.columns = columns;
-  }
-
-  // all: [name, piece] in order.
-  draw(all) {
-    const before = this.#items;
-    this.#items = new Map();
-    for (const [name, piece] of all) {
-      const item = before.get(name) ?? {el: fill('t-tile')};
-      item.piece = piece;
-      this.#items.set(name, item);
-      drawTile(item.el, name, piece);
-    }
-    const els = [...this.#items.values()].map((item) => item.el);
-    if (els.length !== this.#list.children.length || els.some((el, i) => el !== this.#list.children[i])) {
-      this.#list.replaceChildren(...els);
-    }
-    if (this.columns > 0) this.#list.style.setProperty('--columns', this.columns);
-    this.fit();
-  }
-
-  // Lets all names fit.
-  fit() {
-    for (const {el} of this.#items.values()) {
-      if (el.classList.contains('mark')) continue;
-      fit(el.children[2]);
-      fit(el.children[1], `${el.children[1].textContent}|${el.children[2].textContent !== ''}`);
-    }
-  }
-
-  // The ages of those of which nothing comes.
-  tick(at) {
-    for (const {el, piece} of this.#items.values()) {
-      if (piece.state === 'no-data' && piece.seen_ms > 0) {
-        const value = el.querySelector('.value');
-        show(value, shortAge(at - piece.seen_ms));
-        fit(value);
-      }
-    }
-  }
-}
-
-// What a tile is called: a link by its title, a server by its name, another by the shorter of both.
-function nameOf(name, piece) {
-  if (piece.server === undefined) return piece.title;
-  return piece.server || name.length <= piece.title.length ? name : piece.title;
-}
-
-// A tile: sign, name, and the number of what is wrong.
-function drawTile(el, name, piece) {
-  const state = stateOf(piece);
-  el.dataset.state = state;
-  el.classList.toggle('fresh', piece.acked === false && state !== 'maintenance');
-  el.classList.toggle('server', piece.server !== false);
-  el.querySelector('.sign').dataset.state = state;
-  show(el.querySelector('.name'), nameOf(name, piece));
-  if (piece.state !== 'no-data') show(el.querySelector('.value'), piece.value ?? '');
-  el.setAttribute('aria-label', `${piece.title}: ${say(state)} ${piece.value ?? ''}`);
-}
 
 // One zone.
 class Panel {
@@ -92,6 +22,7 @@ class Panel {
     this.piece = piece;
     el.dataset.state = piece.state;
     show(el.querySelector('h2'), piece.title);
+    fit(el.querySelector('h2'));
     show(el.querySelector('.kw'), piece.kw == null ? '' : `${number(piece.kw, 1)} kW`);
     el.querySelector('header .sign').dataset.state = piece.state;
     show(el.querySelector('.state b'), say(piece.state));
@@ -120,7 +51,8 @@ class Panel {
       const value = piece[name];
       const pair = el.querySelector(`.${name}`);
       pair.hidden = value == null;
-      if (value != null) show(pair.querySelector('dd'), `${number(value, decimals)} ${unit}`);
+      if (value != null) show(pair.lastElementChild, `${number(value, decimals)} ${unit}`);
+      fit(pair.firstElementChild);
     }
   }
 
@@ -152,43 +84,38 @@ class Panel {
     }
   }
 
-  // Its nodes: each by name, or, of very many, only those that are not well.
+  // Its nodes, in two rows of tiles, or in three low ones.
   drawTiles(nodes) {
-    const many = nodes.length > MANY;
     const list = this.el.querySelector('.tiles');
-    list.classList.toggle('many', many);
-    // What has no room at the end is well.
-    this.tiles.draw(many ? [...nodes.filter(([, n]) => stateOf(n) !== 'ok'),
-      ...nodes.filter(([, n]) => stateOf(n) === 'ok')] : nodes);
-    for (const el of list.children) {
-      const mark = many && el.dataset.state === 'ok';
-      if (el.classList.contains('mark') !== mark) el.classList.toggle('mark', mark);
-    }
-    const rows = nodes.length > 6 ? 2 : 1;
-    list.style.setProperty('--columns', Math.max(Math.ceil(nodes.length / rows), 4));
-    this.tiles.fit();
+    const widest = Math.max(4, Math.floor(list.clientWidth / (list.clientHeight * (this.low ? 1.7 : 0.85))));
+    const rows = nodes.length > 2 * widest && !this.low ? 3 : 2;
+    list.classList.toggle('dense', rows > 2);
+    this.tiles.draw(nodes, Math.min(Math.max(Math.ceil(nodes.length / rows), 4), widest), rows);
   }
 
   // What ages: the countdown, the age of what is old.
   tick(at, seen) {
-    const {left, limit} = this.piece;
-    const el = this.el.querySelector('.left');
-    let text = '';
-    if (left) {
-      const name = number(limit, limit % 1 === 0 ? 0 : 1);
-      const reached = left.reached || this.piece.inlet >= limit;
-      text = reached ? say('limit-reached', name)
-        : `${say('limit-in', name)} ${countdown(left.at_ms - at)}`;
-      if (!reached && left.from_ms && left.to_ms) {
-        text += ` (${countdown(left.from_ms - at)}–${countdown(left.to_ms - at)})`;
-      }
-    }
-    show(el, text);
-    fit(el, String(text.length));
+    this.tickLeft(at);
     const old = seen > 0 && at - seen > STALE_MS;
     this.el.classList.toggle('old', old || seen === 0);
     show(this.el.querySelector('.stale'), old ? `${say('no-data')} · ${age(at - seen)}` : '');
     this.tiles.tick(at);
+  }
+
+  // The countdown, in the place of the air's other figures.
+  tickLeft(at) {
+    const {left, limit, inlet} = this.piece;
+    const el = this.el.querySelector('.left');
+    this.el.classList.toggle('counts', Boolean(left));
+    if (!left) return;
+    const [label, digits, range] = el.children;
+    const name = number(limit, limit % 1 === 0 ? 0 : 1);
+    const reached = left.reached || inlet >= limit;
+    const spread = !reached && left.from_ms && left.to_ms;
+    show(label, say(reached ? 'limit-reached' : 'limit-in', name));
+    show(digits, reached ? '0:00' : countdown(left.at_ms - at));
+    show(range, spread ? `${countdown(left.from_ms - at)}–\n${countdown(left.to_ms - at)}` : '');
+    fit(el, `${label.textContent.length}|${digits.textContent.length}|${range.textContent.length}`);
   }
 
   // The last hour with the limits.
@@ -199,49 +126,9 @@ class Panel {
     const want = `${trend.end_ms}|${warns}|${limit}|${inlet}|${w}|${h}`;
     if (want === this.trend || w === 0) return;
     this.trend = want;
-    drawTrend(svg, w, h, [...trend.v, inlet ?? null], warns, limit ?? null);
+    const em = parseFloat(getComputedStyle(svg).fontSize);
+    drawTrend(svg, w, h, em, [...trend.v, inlet ?? null], warns, limit ?? null);
   }
-}
-
-// An element of a picture.
-function shape(name, attributes, text) {
-  const el = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) el.setAttribute(key, value);
-  if (text !== undefined) el.textContent = text;
-  return el;
-}
-
-// The points of the line, with holes where nothing is known.
-function lineOf(values, x, y) {
-  let path = '';
-  values.forEach((v, i) => {
-    if (v === null) return;
-    const first = i === 0 || values[i - 1] === null;
-    path += `${first ? 'M' : 'L'}${x(i).toFixed(1)} ${y(v).toFixed(1)}`;
-    if (first && (i + 1 === values.length || values[i + 1] === null)) path += 'h0.1';
-  });
-  return path;
-}
-
-// Draws an hour: bands beyond the limits, their lines with numbers, the values.
-function drawTrend(svg, w, h, values, warns, limit) {
-  const known = values.filter((v) => v !== null);
-  const low = Math.min(18, ...known.map((v) => Math.floor(v) - 1));
-  const high = Math.max((limit ?? 32) + 2, ...known.map((v) => v + 1));
-  const y = (v) => h - ((v - low) / (high - low)) * h;
-  const x = (i) => (i / (values.length - 1)) * w * 0.98;
-  svg.setAttribute('viewBox', `0 0 ${w} ${h}`);
-  const parts = [];
-  for (const [value, name] of [[warns, 'warns'], [limit, 'limit']]) {
-    if (value === null) continue;
-    parts.push(shape('line', {class: name, x1: 0, x2: w, y1: y(value), y2: y(value)}));
-    parts.push(shape('text', {class: name, x: 4, y: y(value), dy: '1.05em'}, number(value, value % 1 === 0 ? 0 : 1)));
-  }
-  parts.push(shape('path', {class: 'line', d: lineOf(values, x, y)}));
-  const last = values.at(-1);
-  if (last !== null) parts.push(shape('circle', {class: 'now', cx: x(values.length - 1), cy: y(last)}));
-  parts.push(shape('text', {class: 'span', x: 4, y: h - 4}, `−${say('hour')}`));
-  svg.replaceChildren(...parts);
 }
 
 // All zones.
@@ -255,21 +142,27 @@ export class ZonePanels {
 
   draw(all, nodes) {
     const before = this.#panels;
+    const low = this.lay(all.length);
     this.#panels = new Map();
     for (const [name, piece] of all) {
       const panel = before.get(name) ?? new Panel();
       this.#panels.set(name, panel);
       if (panel.el.parentElement === null) this.#box.append(panel.el);
+      panel.low = low;
       panel.draw(piece, nodes.filter(([, n]) => n.zone === name)
         .sort(([, a], [, b]) => b.server - a.server || a.place - b.place));
     }
     for (const [name, panel] of before) if (!this.#panels.has(name)) panel.el.remove();
-    const n = this.#panels.size;
-    this.#box.dataset.zones = n;
-    this.#box.style.setProperty('--columns', GRIDS[n] ?? 4);
-    const rows = Math.ceil(n / (GRIDS[n] ?? 4)) || 1;
+  }
+
+  // The grid of panels.
+  lay(n) {
+    const columns = GRIDS[n] ?? 4;
+    const rows = Math.ceil(n / columns) || 1;
+    this.#box.style.setProperty('--columns', columns);
     this.#box.style.setProperty('--rows', rows);
     this.#box.classList.toggle('low', rows > 2);
+    return rows > 2;
   }
 
   drawTrends(pieces) {

@@ -3,8 +3,9 @@
 // drawn is made anew only where a piece changed; once a second the ages are. Everything is kept by
 // the names of pieces that are there now, so that nothing grows however long it runs.
 import {follow} from './live.js';
-import {say, fill, fit, show, age, clock, number} from './wall-text.js';
-import {ZonePanels, Tiles} from './wall-zone.js';
+import {say, fill, fit, fitName, show, age, clock, countdown, number} from './wall-text.js';
+import {Tiles} from './wall-tile.js';
+import {ZonePanels} from './wall-zone.js';
 import {Sound} from './wall-sound.js';
 
 const SHIFT_MS = 15 * 60000; // between two moves against burn-in
@@ -13,6 +14,8 @@ const RELOAD_MS = 60000; // a refused page whose address has a token asks for it
 const TICK_MS = 1000;
 
 const BATTERY_WARM = 30; // °C
+const LINES = 5; // of incidents, at most
+const MOST_LINKS = 48; // that have a tile each
 
 const root = document.documentElement;
 const byId = (id) => document.getElementById(id);
@@ -26,8 +29,8 @@ let heardAt = 0;
 let lostSince = 0;
 
 const zones = new ZonePanels(byId('zones'));
-const links = new Tiles(byId('links').querySelector('ul'), {columns: 12, fit: true});
-const plant = new Tiles(byId('plant'), {columns: 0});
+const links = new Tiles(byId('links').querySelector('ul'));
+const plant = new Tiles(byId('plant'));
 const sound = new Sound(byId('sound'));
 
 // What the collector's clock says now.
@@ -68,12 +71,10 @@ function draw() {
 // The links, in rows as long as their number wants.
 function drawLinks() {
   const all = ofKind('link');
-  const rows = all.length > 48 ? 4 : all.length > 30 ? 3 : 2;
+  const rows = all.length > 36 && all.length <= MOST_LINKS ? 4 : all.length > 10 ? 3 : 2;
+  const columns = all.length > MOST_LINKS ? 8 : Math.max(Math.ceil(all.length / rows), 5);
   byId('links').hidden = all.length === 0;
-  links.columns = Math.max(Math.ceil(all.length / rows), 6);
-  root.style.setProperty('--link-rows', Math.ceil(all.length / links.columns));
-  byId('links').firstElementChild.nextElementSibling.classList.toggle('dense', all.length > 48);
-  links.draw(all);
+  links.draw(all, columns, rows);
 }
 
 // The top strip but for what ages.
@@ -139,7 +140,7 @@ function drawNotes(site) {
     notes.push(noteOf('warning', `${say('mail-waiting')}: ${site.mail.waiting}`, 'warning'));
   } else notes.push(noteOf('quiet', say('mail-ok')));
   for (const m of site.maintenance) {
-    const until = m.until_ms > 0 ? ` ${say('until')} ${clock(m.until_ms, offsetMs).slice(0, 5)}` : '';
+    const until = m.until_ms > 0 ? ` → ${clock(m.until_ms, offsetMs).slice(0, 5)}` : '';
     notes.push(noteOf('maintenance', `${say('maintenance')}: ${m.what}${until}`, 'maintenance'));
   }
   const others = site.silences - site.maintenance.length;
@@ -154,25 +155,30 @@ function drawPower(all) {
   const had = new Map([...list.children].map((li) => [li.dataset.name, li]));
   list.replaceChildren(...all.map(([name, ups]) => {
     const li = had.get(name) ?? fill('t-ups');
-    li.dataset.name = name;
     const away = ups.source && ups.source !== 'mains' && ups.state === 'ok';
+    li.dataset.name = name;
     li.dataset.state = ups.muted === 'maintenance' ? 'maintenance' : away ? 'warning' : ups.state;
     li.dataset.source = ups.source ?? '';
     li.classList.toggle('fresh', ups.acked === false);
     li.querySelector('.sign').dataset.state = li.dataset.state;
     show(li.querySelector('.name'), name);
     show(li.querySelector('.source'), ups.source ? say(ups.source) : say(ups.state));
+    show(li.querySelector('.runtime small'), ups.runtime_min == null ? '' : say('runtime'));
+    show(li.querySelector('.runtime b'),
+      ups.runtime_min == null ? '' : `${ups.runtime_min} ${say('minutes')}`);
     show(li.querySelector('.figures'), figures(ups));
     return li;
   }));
-  for (const li of list.children) fit(li.querySelector('.figures'));
+  for (const li of list.children) {
+    fit(li.querySelector('.source'));
+    fit(li.querySelector('.figures'));
+  }
 }
 
-// "runtime 42 min · load 35 % · charge 100 % · 4,2 kW".
+// "load 35 % · charge 100 % · 4,2 kW".
 function figures(ups) {
   if (!ups.source) return '';
   const parts = [];
-  if (ups.runtime_min !== null) parts.push(`${say('runtime')} ${ups.runtime_min} ${say('minutes')}`);
   if (ups.load !== null) parts.push(`${say('load')} ${ups.load} %`);
   if (ups.charge !== null) parts.push(`${say('charge')} ${ups.charge} %`);
   if (ups.battery_temp !== null && ups.battery_temp > BATTERY_WARM) parts.push(`${ups.battery_temp} °C`);
@@ -180,45 +186,61 @@ function figures(ups) {
   return parts.join(' · ');
 }
 
-// The worst incidents, as many as have room, and how many more there are.
+// The worst incidents, as large as their number lets them be, and how many more there are.
 function drawIncidents(all) {
-  const list = byId('incidents').querySelector('ol');
+  const box = byId('incidents');
+  const list = box.querySelector('ol');
   const had = new Map([...list.children].map((li) => [li.dataset.name, li]));
   const site = pieces.get('site');
   const open = site ? site.incidents.open : all.length;
-  list.replaceChildren(...all.map(([id, incident]) => {
-    const li = had.get(id) ?? fill('t-incident');
-    li.dataset.name = id;
-    li.dataset.state = incident.state;
-    li.dataset.since = incident.since_ms;
-    li.classList.toggle('acked', incident.acked);
-    li.querySelector('.sign').dataset.state = incident.state;
-    show(li.querySelector('.word'), say(incident.state));
-    show(li.querySelector('time'), clock(incident.since_ms, offsetMs).slice(0, 5));
-    show(li.querySelector('.place'), incident.zone);
-    show(li.querySelector('.what'), incident.acked
-      ? `✔ ${incident.author} · ${incident.what}` : incident.what);
-    return li;
-  }));
-  byId('incidents').classList.toggle('calm', open === 0);
-  const shown = trim(list);
+  const shown = all.slice(0, LINES);
+  box.dataset.lines = shown.length;
+  list.replaceChildren(...shown.map(([id, incident]) => drawIncident(had.get(id) ?? fill('t-incident'), id, incident)));
+  tickIncidents();
+  for (const li of list.children) {
+    for (const el of li.querySelectorAll('.word, .head')) fit(el);
+    fitName(li.querySelector('.detail'), pieces.get(`incident.${li.dataset.name}`).detail, 0.7, 0);
+  }
+  box.classList.toggle('calm', open === 0);
   show(byId('more'), open === 0 ? say('calm')
-    : open > shown ? say('more', String(open - shown)) : '');
+    : open > shown.length ? say('more', String(open - shown.length)) : '');
   sound.follow(all.filter(([, i]) => i.state === 'critical' && !i.acked).map(([id]) => id));
 }
 
-// Leaves only the lines that are whole on the screen; returns how many.
-function trim(list) {
-  const room = list.clientHeight;
-  let shown = 0;
-  for (const li of list.children) {
-    li.hidden = false;
+// One: what it is, where, since when, and who has it.
+function drawIncident(li, id, incident) {
+  li.dataset.name = id;
+  li.dataset.state = incident.state;
+  li.dataset.since = incident.since_ms;
+  li.dataset.heats = incident.heats ?? '-';
+  li.classList.toggle('acked', incident.acked);
+  li.querySelector('.sign').dataset.state = incident.state;
+  show(li.querySelector('.word'), say(incident.state));
+  show(li.querySelector('.place'), incident.zone);
+  show(li.querySelector('.title'), incident.title);
+  show(li.querySelector('time'), clock(incident.since_ms, offsetMs).slice(0, 5));
+  show(li.querySelector('.owner'), incident.acked ? `✔ ${incident.author}` : say('nobody'));
+  return li;
+}
+
+// What is left of the time until the incident's zone is too hot; '': nothing is foreseen.
+function leftOf(li, at) {
+  const zone = pieces.get(`zone.${li.dataset.heats}`);
+  if (!zone?.left || zone.left.reached) return '';
+  const name = number(zone.limit, zone.limit % 1 === 0 ? 0 : 1);
+  return `${say('limit-in', name)} ${countdown(zone.left.at_ms - at)}`;
+}
+
+// The ages of the incidents; where a countdown comes or goes there is other room.
+function tickIncidents() {
+  const at = lostSince !== 0 ? lostSince : now();
+  for (const li of byId('incidents').querySelector('ol').children) {
+    const soon = li.querySelector('.soon');
+    const left = leftOf(li, at);
+    if (left.length !== soon.textContent.length) note('incident');
+    show(soon, left);
+    show(li.querySelector('.age'), age(at - Number(li.dataset.since)));
   }
-  for (const li of list.children) {
-    li.hidden = li.offsetTop - list.offsetTop + li.offsetHeight > room + 1;
-    shown += li.hidden ? 0 : 1;
-  }
-  return shown;
 }
 
 // What changes by itself: the clock, ages, the band.
@@ -230,9 +252,8 @@ function tick() {
   zones.tick(at, pieces.get('seen') ?? {});
   links.tick(at);
   plant.tick(at);
-  for (const li of byId('incidents').querySelector('ol').children) {
-    show(li.querySelector('.age'), age(at - Number(li.dataset.since)));
-  }
+  tickIncidents();
+  zones.drawTrends(pieces);
   drawAge(at);
   band();
 }

@@ -55,7 +55,6 @@ static const struct {
 	{ "days", N_("d") },
 	{ "more", N_("+%s more") },
 	{ "calm", N_("No open incident") },
-	{ "until", N_("until") },
 	{ "lost", N_("Connection to the collector lost since %s") },
 	{ "lost-data", N_("nothing below is live") },
 	{ "connecting", N_("Connecting to the collector") },
@@ -66,6 +65,7 @@ static const struct {
 	{ "no-inlet", N_("no inlet value") },
 	{ "hottest", N_("hottest inlet") },
 	{ "hour", N_("1 h") },
+	{ "nobody", N_("acknowledged by nobody") },
 };
 
 /* What the page is to look like. */
@@ -106,6 +106,7 @@ put_head(struct buf *b, const struct collector *c, const struct look *l)
 		    "<meta name=\"referrer\" content=\"no-referrer\">\n");
 	page_asset(b, "<link rel=\"icon\" href=\"", "icon.svg", "\">\n");
 	page_asset(b, "<link rel=\"stylesheet\" href=\"", "wall.css", "\">\n");
+	page_asset(b, "<link rel=\"stylesheet\" href=\"", "wall-zone.css", "\">\n");
 	page_asset(b, "<script type=\"module\" src=\"", "wall.js", "\"></script>\n<title>");
 	html_text(b, site_title(c->site));
 	html_raw(b, "</title>\n</head>\n");
@@ -166,34 +167,40 @@ put_pair(struct buf *b, enum lang l, const char *class, const char *label)
 static void
 put_templates(struct buf *b, enum lang l)
 {
-	html_raw(b, "<template id=\"t-zone\">\n<section class=\"zone\">\n<header>"
-		    "<h2></h2><p class=\"kw\"></p><p class=\"stale\"></p><ul class=\"units\"></ul>"
-		    "<p class=\"state\"><i class=\"sign\"></i><b></b></p></header>\n"
-		    "<div class=\"air\"><p class=\"inlet\"><b></b><small>°C</small></p>"
-		    "<p class=\"rate\"><i></i><b></b><small>");
+	html_raw(b,
+	    "<template id=\"t-zone\">\n<section class=\"zone\">\n<header>"
+	    "<div class=\"title\"><h2></h2><p class=\"kw\"></p></div><p class=\"stale\"></p>"
+	    "<ul class=\"units\"></ul>"
+	    "<p class=\"state\"><i class=\"sign\"></i><b></b></p></header>\n"
+	    "<div class=\"air\"><p class=\"inlet\"><b></b><small>°C</small></p>"
+	    "<p class=\"rate\"><i></i><b></b><small>");
 	page_say(b, l, N_("°C/min"));
 	html_raw(b, "</small></p><p class=\"where\"><span class=\"label\">");
 	page_say(b, l, "hottest inlet");
-	html_raw(b, "</span> <b></b></p><p class=\"left\"></p></div>\n<dl>\n");
+	html_raw(b,
+	    "</span> <b></b></p></div>\n<p class=\"left\"><span></span><b></b><small></small>"
+	    "</p>\n<dl>\n");
 	put_pair(b, l, "supply", N_("supply air"));
 	put_pair(b, l, "return", N_("return air"));
 	put_pair(b, l, "dew", N_("dew point"));
 	put_pair(b, l, "humidity", N_("humidity"));
-	html_raw(b,
-	    "</dl>\n<figure><svg preserveAspectRatio=\"none\" aria-hidden=\"true\"></svg>"
-	    "</figure>\n<ul class=\"tiles\"></ul>\n</section>\n"
-	    "</template>\n"
-	    "<template id=\"t-tile\"><li class=\"tile\"><i class=\"sign\"></i>"
-	    "<span class=\"name\"></span><b class=\"value\"></b></li></template>\n"
-	    "<template id=\"t-unit\"><li class=\"unit\"><i class=\"fan\"></i>"
-	    "<span class=\"name\"></span><b class=\"value\"></b>"
-	    "<span class=\"figure\"></span></li></template>\n<template id=\"t-ups\"><li "
-	    "class=\"ups\"><i class=\"sign\"></i>"
-	    "<span class=\"name\"></span><b class=\"source\"></b><span class=\"figures\"></span>"
-	    "</li></template>\n"
-	    "<template id=\"t-incident\"><li class=\"incident\"><i class=\"sign\"></i>"
-	    "<b class=\"word\"></b><time></time><b class=\"place\"></b>"
-	    "<span class=\"what\"></span><span class=\"age\"></span></li></template>\n");
+	html_raw(b, "</dl>\n<figure><svg preserveAspectRatio=\"none\" aria-hidden=\"true\"></svg>"
+		    "</figure>\n<ul class=\"tiles\"></ul>\n</section>\n"
+		    "</template>\n"
+		    "<template id=\"t-tile\"><li class=\"tile\"><i class=\"sign\"></i>"
+		    "<span class=\"name\"></span><b class=\"value\"></b></li></template>\n"
+		    "<template id=\"t-unit\"><li class=\"unit\"><i class=\"fan\"></i>"
+		    "<span class=\"name\"></span><b class=\"value\"></b>"
+		    "<span class=\"figure\"></span></li></template>\n<template id=\"t-ups\"><li "
+		    "class=\"ups\"><i class=\"sign\"></i>"
+		    "<span class=\"name\"></span><b class=\"source\"></b><span "
+		    "class=\"runtime\"><small></small> <b></b></span>"
+		    "<span class=\"figures\"></span></li></template>\n"
+		    "<template id=\"t-incident\"><li class=\"incident\"><i class=\"sign\"></i>"
+		    "<b class=\"word\"></b><p class=\"head\"><b class=\"place\"></b> <span "
+		    "class=\"title\"></span></p><p class=\"detail\"></p><b class=\"soon\"></b>"
+		    "<p class=\"when\"><time></time> <span class=\"age\"></span></p>"
+		    "<span class=\"owner\"></span></li></template>\n");
 }
 
 /* The wall before it has data; without script, the way to the pages. */
