@@ -100,7 +100,7 @@ function fitTile(item) {
   if (item.fitted === want || el.clientWidth === 0) return;
   item.fitted = want;
   const least = el.dataset.state === 'ok' ? LEAST.ok : LEAST.other;
-  const bare = item.value.replace(/\s\D+$/u, '');
+  const bare = el.dataset.state === 'no-data' ? '' : item.value.replace(/\s\D+$/u, '');
   for (const text of new Set([item.value, /\d/.test(bare) ? bare : item.value, ''])) {
     show(value, text);
     value.hidden = text === '';

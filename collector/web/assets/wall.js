@@ -82,10 +82,10 @@ function drawSite(site) {
   if (site === undefined) return;
   offsetMs = site.offset_min * 60000;
   show(byId('site').lastElementChild, site.title);
-  fit(byId('site').lastElementChild);
   byId('site').firstElementChild.dataset.state = site.state;
   drawCounts(site.counts);
   drawNotes(site);
+  fit(byId('site').lastElementChild, `${site.title}|${byId('counts').clientWidth}`);
   const [it, pue] = byId('energy').querySelectorAll('div');
   it.hidden = site.it_kw === null;
   pue.hidden = site.pue === null;
