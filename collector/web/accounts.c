@@ -354,3 +354,20 @@ accounts_token(struct accounts *a, const char *token, const char *peer, int64_t 
 		return (struct who){ 0 };
 	return who;
 }
+
+bool
+accounts_still(const struct accounts *a, const struct who *who, int64_t since_ms, int64_t wall_ms)
+{
+	if (who->proof == WHO_BY_TOKEN && who->name[0] == '\0')
+		return true;
+	if (who->proof == WHO_BY_TOKEN) {
+		const struct token *t = accounts_data_token(&a->d, who->name);
+		/* Another of its name is not the one that was shown. */
+		return t != NULL && t->role == who->role && t->made_ms <= since_ms &&
+		       (t->ends_ms == 0 || t->ends_ms > wall_ms);
+	}
+	for (size_t i = 0; i < a->d.nsessions; i++)
+		if (a->d.sessions[i].id == who->session)
+			return who_of(a, &a->d.sessions[i], wall_ms).role == who->role;
+	return false;
+}

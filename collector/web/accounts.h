@@ -43,6 +43,9 @@ struct who accounts_who(struct accounts *a, const char *authorization, const cha
 /* What a token in an address or a form proves (a wall's, or that of web.token_file); a wrong one
  * counts likewise. locked_ms says how long that address must wait. */
 struct who accounts_token(struct accounts *a, const char *token, const char *peer, int64_t wall_ms);
+/* Whether what was proved at since_ms still is: for an answer that goes on for long. No use. */
+bool accounts_still(
+    const struct accounts *a, const struct who *who, int64_t since_ms, int64_t wall_ms);
 /* Calls done() in the loop, never within the call, when all that was changed until now is on disk
  * (ok), or cannot be put there now (then it is tried again). */
 void accounts_sync(struct accounts *a, void (*done)(void *arg, bool ok), void *arg);

@@ -133,6 +133,11 @@ dispatch(struct http *h, struct evhttp_request *rq, struct request *parsed, stru
 	int status = judge(h, rq, r, parsed->who, re);
 	if (status != 0)
 		return status;
+	/* A foreign page's link comes without the cookie of who is signed in: a token in it would
+	 * take the place of the session. */
+	if (parsed->who->role == WHO_NOBODY && request_param(parsed, "token") != NULL &&
+	    loginpage_is_astray(http_header(rq, "Cookie"), re->target))
+		return loginpage_again(re);
 	if (h->ntickets >= MAX_TICKETS)
 		return reply_error(re, 503, "busy", "too many answers are being made; try again");
 	return r->serve(h->o.collector, parsed, re);

@@ -12,6 +12,7 @@
 #include <event2/event.h>
 
 #include "collector/collector.h"
+#include "collector/web/accounts.h"
 #include "collector/web/live_pieces.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
@@ -21,7 +22,8 @@
 #define TURN_US 3000		   /* after so long the rest of a turn waits for the loop */
 #define MAX_PENDING (256 * 1024)   /* bytes that a client has not taken */
 #define MAX_BEHIND_MS 60000	   /* so long it has not taken all */
-#define LONGEST_MS INT64_C(120000) /* then it comes again, and who it is is looked at again */
+#define LONGEST_MS INT64_C(120000) /* then it comes again, which counts as use of its session */
+#define STILL_MS 1000		   /* so often it is looked at whether it may still follow */
 
 /* A stream. */
 struct follower {
@@ -31,6 +33,9 @@ struct follower {
 	struct stream *stream;
 	int64_t until_ms;  /* monotonic */
 	int64_t behind_ms; /* likewise: since when it did not take all; 0: it did */
+	int64_t still_ms;  /* likewise: when it was looked at whether it may */
+	int64_t since_ms;  /* when it came */
+	struct who who;
 };
 
 /* What is made for them. */
@@ -140,6 +145,24 @@ drop_slow(struct live *l, struct follower *fo)
 	follower_free(fo);
 }
 
+/* Ends the streams of those who are signed out meanwhile, or are somebody else: they come again,
+ * and are told so. */
+static void
+end_strangers(struct live *l, struct feed *f, int64_t now)
+{
+	struct follower *next;
+	for (struct follower *fo = TAILQ_FIRST(&f->followers); fo != NULL; fo = next) {
+		next = TAILQ_NEXT(fo, link);
+		if (l->c->accounts == NULL || now - fo->still_ms < STILL_MS)
+			continue;
+		fo->still_ms = now;
+		if (accounts_still(l->c->accounts, &fo->who, fo->since_ms, clock_wall_ms()))
+			continue;
+		stream_end(fo->stream);
+		follower_free(fo);
+	}
+}
+
 /* Sends the text to all who follow. Those that are to come again are ended. */
 static void
 tell(struct live *l, struct feed *f, int64_t now)
@@ -166,6 +189,7 @@ feed_turn(struct live *l, struct feed *f)
 {
 	int64_t now = clock_mono_ms();
 	buf_clear(&l->text);
+	end_strangers(l, f, now);
 	if (now - f->made_ms >= f->topic->every_ms) {
 		f->made_ms = now;
 		make(l, f, &f->next);
@@ -323,7 +347,10 @@ live_serve(const struct collector *c, const struct request *rq, struct reply *re
 	fo->feed = feed_of(l, t, arg, rq->lang);
 	/* Ends are spread, or all who came at once would come again at once. */
 	l->spread = live_mix_int(l->spread, (int64_t)l->n);
-	fo->until_ms = clock_mono_ms() + LONGEST_MS + (int64_t)(l->spread % LONGEST_MS);
+	fo->who = *rq->who;
+	fo->since_ms = rq->wall_ms;
+	fo->still_ms = clock_mono_ms();
+	fo->until_ms = fo->still_ms + LONGEST_MS + (int64_t)(l->spread % LONGEST_MS);
 	fo->stream = stream_take(re, on_left, fo);
 	TAILQ_INSERT_TAIL(&fo->feed->followers, fo, link);
 	l->n++;

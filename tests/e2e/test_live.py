@@ -15,10 +15,10 @@ from conftest import wait_for
 class Follower:
     """One stream."""
 
-    def __init__(self, rig, topic, timeout=10):
+    def __init__(self, rig, topic, timeout=10, headers=None):
         self.c = http.client.HTTPConnection("127.0.0.1", rig.web_port, timeout=timeout)
         self.c.request("GET", f"/api/v1/live?topic={topic}",
-                       headers={"Authorization": f"Bearer {rig.token}"})
+                       headers=headers or {"Authorization": f"Bearer {rig.token}"})
         self.answer = self.c.getresponse()
         self.status = self.answer.status
 
@@ -34,7 +34,7 @@ class Follower:
                 data = json.loads(line[6:])
             elif name and line == b"\n":
                 return name, data
-            elif line == b"":
+            elif line in (b"", b"0\r\n"):
                 raise EOFError
 
     def state(self):
@@ -168,4 +168,76 @@ def test_a_second_from_sample_to_event(running):
     # The sample's own second may have begun up to a second before it was taken.
     assert sorted(late)[len(late) // 2] < 1.5, late
     print("seconds from the sample's second to the event:", [round(x, 2) for x in late])
+    rig.end()
+
+
+def sign_in(rig, name):
+    """A viewer with a password; its cookie."""
+    origin = f"http://127.0.0.1:{rig.web_port}"
+
+    def post(path, form, headers):
+        c = http.client.HTTPConnection("127.0.0.1", rig.web_port, timeout=20)
+        c.request("POST", path, form, headers | {
+            "Content-Type": "application/x-www-form-urlencoded"})
+        a = c.getresponse()
+        body = a.read()
+        c.close()
+        return a.headers, body
+
+    token = {"Authorization": f"Bearer {rig.token}"}
+    link = json.loads(post("/api/v1/users", f"name={name}&role=viewer", token)[1])["link"]
+    word = "password=long+enough+1&again=long+enough+1"
+    headers, _ = post("/login", f"link={link.split('link=')[1]}&{word}", {"Origin": origin})
+    return headers["Set-Cookie"].split(";")[0], lambda path, form="": post(path, form, token)
+
+
+def test_who_is_signed_out_follows_no_more(running):
+    """A stream ends with what it was opened by: the account, its role, the token."""
+    rig = running
+    cookie, post = sign_in(rig, "vera")
+    role, post = sign_in(rig, "rosa")
+    made = json.loads(post("/api/v1/tokens", "name=screen&role=wall")[1])["token"]
+    short = json.loads(post("/api/v1/tokens", "name=brief&role=wall&ends=3s")[1])["token"]
+    stays = Follower(rig, "problems")
+    followers = [Follower(rig, "problems", headers={"Cookie": cookie}),
+                 Follower(rig, "problems", headers={"Cookie": role}),
+                 Follower(rig, "wall", headers={"Authorization": f"Bearer {made}"}),
+                 Follower(rig, "wall", headers={"Authorization": f"Bearer {short}"})]
+    assert [f.status for f in followers] == [200] * 4
+    post("/api/v1/users/vera/remove")
+    post("/api/v1/users/rosa/role", "role=operator")
+    post("/api/v1/tokens/screen/remove")
+    begin = time.monotonic()
+    for f in followers:
+        with pytest.raises(EOFError):
+            while time.monotonic() - begin < 8:
+                f.event()
+    stays.event()
+    stays.close()
+    rig.end()
+
+
+def test_a_link_makes_nobody_a_wall(running):
+    """A foreign page's link with a wall's token takes nobody's session away."""
+    rig = running
+    cookie, post = sign_in(rig, "vera")
+    made = json.loads(post("/api/v1/tokens", "name=screen&role=wall")[1])["token"]
+    bare = {"Authorization": ""}
+    for path in (f"/wall?token={made}", f"/login?token={made}", f"/%6cogin?x=1&token={made}"):
+        # It comes without the strict cookie, and is sent on from here, with it.
+        status, headers, body = rig.request(path, headers=bare | {"Cookie": "zw_here=1"})
+        assert status == 200 and b'http-equiv="refresh"' in body, path
+        assert [c.split("=")[0] for c in headers.get_all("Set-Cookie")] == ["zw_tried"], path
+    both = bare | {"Cookie": f"zw_here=1; zw_tried=1; {cookie}"}
+    status, headers, body = rig.request(f"/wall?token={made}", headers=both)
+    assert status == 200 and headers["Set-Cookie"] is None
+    c = http.client.HTTPConnection("127.0.0.1", rig.web_port, timeout=10)
+    c.request("GET", f"/login?token={made}", headers=both)
+    answer = c.getresponse()
+    assert answer.status == 303 and answer.headers["Set-Cookie"] is None
+    c.close()
+    # Whose session is over gets in by the token.
+    status, headers, _ = rig.request(f"/wall?token={made}",
+                                     headers=bare | {"Cookie": "zw_here=1; zw_tried=1"})
+    assert status == 200 and headers["Set-Cookie"].startswith("zonewatch=")
     rig.end()

@@ -50,7 +50,7 @@ loginpage_is_astray(const char *cookie, const char *target)
 {
 	char word[8];
 
-	return target != NULL && page_is_local(target) &&
+	return target != NULL && (page_is_local(target) || strncmp(target, "/login", 6) == 0) &&
 	       request_cookie(cookie, HERE, word, sizeof word) &&
 	       !request_cookie(cookie, TRIED, word, sizeof word);
 }
@@ -392,6 +392,16 @@ serve_link(const struct collector *c, const struct request *rq, struct reply *re
 	return REPLY_LATER;
 }
 
+/* Whether a link would make a wall of who is more than that: nobody follows such a link of his own
+ * will. */
+static bool
+lessens(const struct collector *c, const struct request *rq, const char *token)
+{
+	return rq->method == REQUEST_GET && rq->who->proof == WHO_BY_COOKIE &&
+	       rq->who->role > WHO_WALL &&
+	       accounts_token(c->accounts, token, rq->peer, rq->wall_ms).role == WHO_WALL;
+}
+
 int
 loginpage_serve(const struct collector *c, const struct request *rq, struct reply *re)
 {
@@ -400,7 +410,7 @@ loginpage_serve(const struct collector *c, const struct request *rq, struct repl
 
 	if (link != NULL)
 		return serve_link(c, rq, re, link);
-	if (token != NULL)
+	if (token != NULL && !lessens(c, rq, token))
 		return enter(c, rq, re, token, next_of(rq));
 	if (rq->method == REQUEST_POST && name != NULL && password != NULL) {
 		char trimmed[WHO_MAX_NAME];
