@@ -136,7 +136,8 @@ dispatch(struct http *h, struct evhttp_request *rq, struct request *parsed, stru
 	/* A foreign page's link comes without the cookie of who is signed in: a token in it would
 	 * take the place of the session. */
 	if (parsed->who->role == WHO_NOBODY && request_param(parsed, "token") != NULL &&
-	    loginpage_is_astray(http_header(rq, "Cookie"), re->target))
+	    loginpage_is_astray(
+		evhttp_find_header(evhttp_request_get_input_headers(rq), "Cookie"), re->target))
 		return loginpage_again(re);
 	if (h->ntickets >= MAX_TICKETS)
 		return reply_error(re, 503, "busy", "too many answers are being made; try again");

@@ -122,3 +122,32 @@ def test_many_graphs(site):
         codes = list(pool.map(lambda _: site.request(path, timeout=60)[0], range(40)))
     assert set(codes) <= {200, 503} and codes.count(200) > 0
     assert "zonewatch-render ended" not in site.c.text()
+
+
+def test_texts_in_tables(site):
+    """A unit or a state that is a formula to a spreadsheet; a source that is called like the
+    collector's own figures, and two that become the same name."""
+    a = wire.Agent(site, "evil")
+    now = int(time.time()) - 1
+    a.send(wire.define(1, "x", fields=[wire.field("v", unit="=cmd|'A'!A0")]) +
+           wire.define(2, "y", fields=[wire.field("s", kind=wire.STATE)], states="0:1c@SUM(A1)") +
+           wire.define(3, "incidents", fields=[wire.field("open")]) +
+           wire.define(4, "a_b", fields=[wire.field("c")]) +
+           wire.define(5, "a", fields=[wire.field("b_c"), wire.field("B_c")]))
+    for seq in range(1, 6):
+        a.send(wire.batch(seq, now, seq, [1.0, 1.0] if seq == 5 else [1.0]))
+    wait_for("values", 10, lambda: len(site.api("last?node=evil")["values"]) == 6)
+    table = site.request("/api/v1/nodes/evil/latest")[2].decode()
+    assert '"\'=cmd|' in table and '"\'@SUM(A1)"' in table
+    assert '"=' not in table and '"@' not in table
+    for values in ("1", "only"):
+        for accept in ("text/plain", "application/openmetrics-text"):
+            text = site.request(f"/metrics?values={values}", headers={"Accept": accept})[2].decode()
+            types = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
+            assert len(types) == len(set(types))
+            heads = [line.rsplit("} ", 1)[0] for line in text.splitlines() if line[:1] not in "#"]
+            assert len(heads) == len(set(heads))
+            assert 'zonewatch_incidents_open{' not in text
+            assert 'zonewatch_incidents_open_value{zone="A",node="evil"}' in text
+            assert text.count("\nzonewatch_a_b_c{") == 3
+    a.close()

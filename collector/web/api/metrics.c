@@ -339,9 +339,14 @@ metrics_serve(const struct collector *c, const struct request *rq, struct reply 
 	re->type = x.open ? REPLY_OPENMETRICS : REPLY_PROMETHEUS;
 	if (values == NULL || strcmp(values, "only") != 0)
 		put_own(&x, c, rq);
-	if (values != NULL && strcmp(values, "0") != 0)
-		metricvalues_begin(c, rq, re, x.open);
-	else
+	if (values != NULL && strcmp(values, "0") != 0) {
+		struct buf own = { 0 };
+		struct exposition all = { .b = &own, .open = true };
+		put_own(&all, c, rq);
+		metricvalues_begin(c, rq, re, x.open, &own);
+		buf_free(&own);
+	} else {
 		exposition_end(&x);
+	}
 	return 200;
 }

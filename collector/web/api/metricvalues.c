@@ -35,6 +35,9 @@ struct family {
 	char name[METRICVALUES_NAME];
 	const char *unit;
 	enum field_kind kind;
+	bool own;		    /* one of the collector's own, which nobody else adds to */
+	const struct series *first; /* whose field made it */
+	unsigned first_field;
 	char help[METRIC_MAX_LABEL + NAME_MAX_SOURCE + 4];
 	struct ref *refs;
 	size_t n;
@@ -149,6 +152,25 @@ family_name(char dst[METRICVALUES_NAME], const char *source, const struct field 
 	return unit;
 }
 
+/* Notes the names of the collector's own figures, as OpenMetrics has them. A source that is called
+ * like one must not speak in its name. */
+static void
+take_own(struct values *v, const struct buf *b)
+{
+	static const char mark[] = "# TYPE ";
+	const char *p = (const char *)b->data, *end = p + b->len;
+
+	while (p < end && (p = memmem(p, (size_t)(end - p), mark, sizeof mark - 1)) != NULL) {
+		struct family *fam = xcalloc(1, sizeof *fam);
+		p += sizeof mark - 1;
+		const char *blank = memchr(p, ' ', (size_t)(end - p));
+		size_t n = blank != NULL ? (size_t)(blank - p) : 0;
+		snprintf(fam->name, sizeof fam->name, "%.*s", (int)n, p);
+		fam->own = true;
+		HASH_ADD_STR(v->families, name, fam);
+	}
+}
+
 /* The family of a field, made when it is new; NULL: there are too many, or one of that name is of
  * another type. */
 static struct family *
@@ -159,6 +181,13 @@ family_of(struct values *v, const struct series *se, const struct field *f, doub
 	const char *unit = family_name(name, se->source, f, factor);
 
 	HASH_FIND_STR(v->families, name, fam);
+	if (fam != NULL && fam->own) {
+		add_part(name, "value");
+		unit = NULL;
+		HASH_FIND_STR(v->families, name, fam);
+	}
+	if (fam != NULL && fam->own)
+		return NULL;
 	if (fam != NULL)
 		return (fam->kind == FIELD_COUNTER) == (f->kind == FIELD_COUNTER) ? fam : NULL;
 	if (HASH_COUNT(v->families) >= MAX_FAMILIES)
@@ -167,6 +196,8 @@ family_of(struct values *v, const struct series *se, const struct field *f, doub
 	(void)str_copy(fam->name, sizeof fam->name, name);
 	fam->unit = unit;
 	fam->kind = f->kind;
+	fam->first = se;
+	fam->first_field = (unsigned)(f - se->fields);
 	snprintf(fam->help, sizeof fam->help, "%s: %s", se->source,
 	    f->label[0] != '\0' ? f->label : f->name);
 	HASH_ADD_STR(v->families, name, fam);
@@ -222,15 +253,19 @@ gather(struct values *v)
 	return false;
 }
 
-/* A sample, if its node is live and the value known. */
+/* A sample, if its node is live and the value known. Where names of different sources or fields
+ * became the same (a/b_c, a_b/c), a label of their own tells them apart. */
 static void
-put_sample(struct exposition *x, const struct ref *r, int64_t steady_ms)
+put_sample(struct exposition *x, const struct family *fam, const struct ref *r, int64_t steady_ms)
 {
 	const struct series *se = r->series;
 	const struct node *n = se->node;
 	const struct field *f = &se->fields[r->field];
+	const char *first = fam->first->fields[fam->first_field].name;
 	const char *const labels[] = { "zone", n->zone != NULL ? n->zone->name : "site", "node",
-		n->name, "instance_name", se->instance[0] != '\0' ? se->instance : NULL, NULL };
+		n->name, "instance_name", se->instance[0] != '\0' ? se->instance : NULL,
+		"source_name", strcmp(se->source, fam->first->source) != 0 ? se->source : NULL,
+		"field_name", strcmp(f->name, first) != 0 ? f->name : NULL, NULL };
 	double value = f->kind == FIELD_COUNTER ? se->raw[r->field] : se->last.values[r->field];
 
 	if (se->last.time_s == 0 || isnan(value) || site_is_stale(n, steady_ms))
@@ -248,14 +283,19 @@ write_families(struct values *v, struct exposition *x)
 	while (v->at != NULL) {
 		struct family *fam = v->at;
 		bool counts = fam->kind == FIELD_COUNTER;
+		if (fam->own) {
+			v->at = fam->hh.next;
+			continue;
+		}
 		if (v->at_ref == 0)
 			exposition_family(x, fam->name,
 			    counts ? EXPOSITION_COUNTER : EXPOSITION_GAUGE, fam->unit, fam->help);
 		else
 			snprintf(
 			    x->family, sizeof x->family, "%s%s", fam->name, counts ? "_total" : "");
-		while (v->at_ref < fam->n && x->b->len < till)
-			put_sample(x, &fam->refs[v->at_ref++], steady_ms);
+		/* One at least, or the family would begin again in the next turn. */
+		while (v->at_ref < fam->n && (v->at_ref == 0 || x->b->len < till))
+			put_sample(x, fam, &fam->refs[v->at_ref++], steady_ms);
 		if (v->at_ref < fam->n)
 			return true;
 		v->at_ref = 0;
@@ -308,7 +348,8 @@ take(const struct request *rq, const char *name, char *dst, size_t size)
 }
 
 void
-metricvalues_begin(const struct collector *c, const struct request *rq, struct reply *re, bool open)
+metricvalues_begin(const struct collector *c, const struct request *rq, struct reply *re, bool open,
+    const struct buf *own)
 {
 	struct values *v = xcalloc(1, sizeof *v);
 
@@ -317,6 +358,7 @@ metricvalues_begin(const struct collector *c, const struct request *rq, struct r
 	take(rq, "zone", v->zone, sizeof v->zone);
 	take(rq, "node", v->node, sizeof v->node);
 	take(rq, "source", v->source, sizeof v->source);
+	take_own(v, own);
 	re->more = more;
 	re->more_arg = v;
 	re->more_free = forget;

@@ -16,8 +16,9 @@ struct collector;
 #define METRICVALUES_NAME 160
 
 /* Lets the reply go on with the values of live nodes that zone=, node=, source= choose, and with
- * the end of all. */
-void metricvalues_begin(
-    const struct collector *c, const struct request *rq, struct reply *re, bool open);
+ * the end of all. own: the collector's own figures as OpenMetrics; no value takes a name of theirs.
+ */
+void metricvalues_begin(const struct collector *c, const struct request *rq, struct reply *re,
+    bool open, const struct buf *own);
 
 #endif
