@@ -36,8 +36,7 @@ sed -i 's/charset=CHARSET/charset=UTF-8/' "$tmp/code.pot"
 msgcat --no-wrap --use-first -o "$tmp/all.pot" "$tmp/code.pot" "$tmp/rules.pot"
 
 for l in az ru; do
-	po=$tmp/$l.po
-	msgcat --use-first --no-wrap -o "$po" lib/lang/$l.po $(ls lib/lang/$l/*.po 2>/dev/null)
+	po=lib/lang/$l.po
 	msgfmt -c -o /dev/null $po || bad=1
 	msgmerge -q --no-fuzzy-matching --no-wrap -o "$tmp/merged.po" $po "$tmp/all.pot"
 	msgattrib --untranslated --no-obsolete --no-wrap -o "$tmp/$l.lacks" "$tmp/merged.po"
