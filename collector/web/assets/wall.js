@@ -3,7 +3,7 @@
 // drawn is made anew only where a piece changed; once a second the ages are. Everything is kept by
 // the names of pieces that are there now, so that nothing grows however long it runs.
 import {follow} from './live.js';
-import {say, fill, fit, fitName, show, age, clock, countdown, number} from './wall-text.js';
+import {say, fill, fit, fitName, fitWhole, show, age, clock, countdown, number} from './wall-text.js';
 import {Tiles} from './wall-tile.js';
 import {ZonePanels} from './wall-zone.js';
 import {Sound} from './wall-sound.js';
@@ -14,6 +14,7 @@ const RELOAD_MS = 60000; // a refused page whose address has a token asks for it
 const TICK_MS = 1000;
 
 const BATTERY_WARM = 30; // °C
+const FAR_M = 4.5;
 const LINES = 5; // of incidents, at most
 const MOST_LINKS = 48; // that have a tile each
 
@@ -166,24 +167,31 @@ function drawPower(all) {
     show(li.querySelector('.runtime small'), ups.runtime_min == null ? '' : say('runtime'));
     show(li.querySelector('.runtime b'),
       ups.runtime_min == null ? '' : `${ups.runtime_min} ${say('minutes')}`);
-    show(li.querySelector('.figures'), figures(ups));
     return li;
   }));
   for (const li of list.children) {
     fit(li.querySelector('.source'));
-    fit(li.querySelector('.figures'));
+    fitFigures(li.querySelector('.figures'), figures(pieces.get(`power.${li.dataset.name}`)));
   }
 }
 
-// "load 35 % · charge 100 % · 4,2 kW".
+// As many of a UPS's figures as have room, the most telling first.
+function fitFigures(el, parts) {
+  for (let n = parts.length; n >= 0; n--) {
+    show(el, parts.slice(0, n).join(' · '));
+    if (fitWhole(el, [], 0.8)) return;
+  }
+}
+
+// "load 35 %", "charge 100 %", "4,2 kW".
 function figures(ups) {
-  if (!ups.source) return '';
+  if (!ups.source) return [];
   const parts = [];
   if (ups.load !== null) parts.push(`${say('load')} ${ups.load} %`);
   if (ups.charge !== null) parts.push(`${say('charge')} ${ups.charge} %`);
   if (ups.battery_temp !== null && ups.battery_temp > BATTERY_WARM) parts.push(`${ups.battery_temp} °C`);
   if (ups.kw !== null) parts.push(`${number(ups.kw, 1)} kW`);
-  return parts.join(' · ');
+  return parts;
 }
 
 // The worst incidents, as large as their number lets them be, and how many more there are.
@@ -326,6 +334,7 @@ function beat() {
 }
 
 root.style.setProperty('--d', document.body.dataset.distance);
+root.classList.toggle('far', Number(document.body.dataset.distance) > FAR_M);
 follow(`wall:${document.body.dataset.lang}`, {
   full(all) {
     pieces = all;
