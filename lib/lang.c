@@ -175,6 +175,17 @@ unit_in(enum lang l, const char *unit)
 	return unit;
 }
 
+/* So many nodes; a part of one counts as a few. */
+static void
+put_nodes(char *dst, size_t size, char *number, double v, enum lang l)
+{
+	double n = fabs(v);
+	unsigned long form = n == floor(n) && n < 1e9 ? (unsigned long)n : 2;
+
+	localize(number, l);
+	snprintf(dst, size, lang_plural(l, "%s node", "%s nodes", form), number);
+}
+
 void
 lang_value(char *dst, size_t size, double v, const char *unit, enum lang l)
 {
@@ -195,6 +206,10 @@ lang_value(char *dst, size_t size, double v, const char *unit, enum lang l)
 		return;
 	}
 	*rest++ = '\0';
+	if (strcmp(rest, "nodes") == 0) {
+		put_nodes(dst, size, text, v, l);
+		return;
+	}
 	localize(text, l);
 	snprintf(dst, size, "%s %s", text, unit_in(l, rest));
 }

@@ -234,6 +234,15 @@ take_supply(struct engine *e, const struct series *se, int64_t at_ms, double val
 	}
 }
 
+/* A reading of an inlet. */
+static void
+take_inlet(
+    struct air_zone *az, const struct series *se, unsigned field, int64_t at_ms, double value)
+{
+	thermal_inlet(az->thermal, se->sid, field, se->node->name, at_ms, value);
+	thermal_hottest(az->thermal, &az->now);
+}
+
 /* A reading of a measure. */
 static void
 take(struct engine *e, const struct series *se, struct use *u, int64_t at_ms)
@@ -244,8 +253,7 @@ take(struct engine *e, const struct series *se, struct use *u, int64_t at_ms)
 	switch (u->measure) {
 	case MEASURE_INLET:
 		if (z != NULL)
-			thermal_inlet(e->air->zones[z->index].thermal, se->sid, u->field,
-			    se->node->name, at_ms, value);
+			take_inlet(&e->air->zones[z->index], se, u->field, at_ms, value);
 		break;
 	case MEASURE_SUPPLY:
 		take_supply(e, se, at_ms, value);

@@ -136,6 +136,13 @@ newest(const struct inlet *in, unsigned i)
 	return &in->samples[(in->n - 1 - i) % SAMPLES];
 }
 
+/* Its last value. */
+static double
+value_of(const struct inlet *in)
+{
+	return newest(in, 0)->v;
+}
+
 /* A reading; one that is older than the last adds nothing. */
 void
 thermal_inlet(
@@ -145,6 +152,25 @@ thermal_inlet(
 	if (in == NULL || !isfinite(value) || (in->n > 0 && at_ms <= newest(in, 0)->at_ms))
 		return;
 	in->samples[in->n++ % SAMPLES] = (struct sample){ .at_ms = at_ms, .v = value };
+}
+
+/* The hottest, at once and not at the next tick: of those that did not lie then, and none of a
+ * value that only the others can make credible. */
+void
+thermal_hottest(const struct thermal *t, struct zone_air *air)
+{
+	double hottest = NAN;
+	for (size_t i = 0; i < t->ninlets; i++) {
+		const struct inlet *in = t->inlets[i];
+		if (!in->live || in->lies || !(fabs(value_of(in) - air->mean) <= LIES_BY) ||
+		    value_of(in) <= hottest)
+			continue;
+		hottest = value_of(in);
+		air->hottest = hottest;
+		air->sid = in->sid;
+		air->field = in->field;
+		(void)str_copy(air->node, sizeof air->node, in->node);
+	}
 }
 
 /* A unit's state. */
@@ -284,13 +310,6 @@ median_of(const struct thermal *t, double (*of)(const struct inlet *in))
 			v[n++] = of(in);
 	}
 	return fit_median(v, n);
-}
-
-/* Its last value. */
-static double
-value_of(const struct inlet *in)
-{
-	return newest(in, 0)->v;
 }
 
 /* Its slope, K/min. */

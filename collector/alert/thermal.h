@@ -62,6 +62,8 @@ void thermal_free(struct thermal *t); /* NULL is fine */
 /* An inlet's reading, in order of time. key: the series' number and the field. */
 void thermal_inlet(
     struct thermal *t, uint32_t sid, unsigned field, const char *node, int64_t at_ms, double value);
+/* The hottest inlet as of the last reading; all else of *air is as of the last tick. */
+void thermal_hottest(const struct thermal *t, struct zone_air *air);
 /* A cooling unit's state: whether it cools; since when not. */
 void thermal_unit(struct thermal *t, unsigned index, bool cools, int64_t since_ms);
 void thermal_supply(struct thermal *t, uint32_t sid, int64_t at_ms, double value);

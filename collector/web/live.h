@@ -25,7 +25,7 @@
 
 #define LIVE_TURN_MS 250
 #define LIVE_BEAT_MS 2000
-#define LIVE_CALM_MS 5000
+#define LIVE_CALM_MS 500
 #define LIVE_MAX_ARG 256
 
 struct collector;
@@ -61,8 +61,8 @@ struct json *live_begin(struct live_pieces *out, const char *key);
 void live_end(struct live_pieces *out);
 /* The piece "page" of a topic that is a version: the mix (below) of all that the page shows. */
 void live_version(struct live_pieces *out, uint64_t version);
-/* The same in two parts: a change of states is told at once, one of mere values each LIVE_CALM_MS:
- * for pages of very many values. */
+/* The same in two parts: a change of states is told at once, one of mere values at most each
+ * LIVE_CALM_MS: for pages of very many values. */
 void live_versions(struct live_pieces *out, uint64_t states, uint64_t values);
 /* Mixes one more into a version, which begins with 0. */
 uint64_t live_mix_int(uint64_t version, int64_t v);

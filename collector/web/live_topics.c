@@ -9,6 +9,7 @@
 
 #include "collector/alert/alert.h"
 #include "collector/alert/silence.h"
+#include "collector/alert/thermal.h"
 #include "collector/collector.h"
 #include "collector/intake/intake.h"
 #include "collector/journal/journal.h"
@@ -24,6 +25,16 @@ struct version {
 	uint64_t states;
 	uint64_t values;
 };
+
+/* Mixes a number as people see it, with three digits that count: what nobody sees is no change. */
+static uint64_t
+mix_shown(uint64_t h, double v)
+{
+	if (v == 0 || !isfinite(v))
+		return live_mix_number(h, v);
+	int digits = (int)floor(log10(fabs(v)));
+	return live_mix_int(h, (int64_t)lround(v * pow(10, 2 - digits)) << 8 | (uint8_t)digits);
+}
 
 /* Who has it. */
 static uint64_t
@@ -47,7 +58,7 @@ mix_alert(struct version *v, const struct alert *a)
 	h = live_mix_int(h, (int64_t)a->silence);
 	h = live_mix_text(h, a->words);
 	v->states = mix_ack(h, &a->ack);
-	v->values = live_mix_number(live_mix_number(v->values, a->value), a->peak);
+	v->values = mix_shown(mix_shown(v->values, a->value), a->peak);
 }
 
 /* An incident. */
@@ -145,6 +156,19 @@ knows_incident(const struct collector *c, const char *arg)
 	return str_to_u64(arg, 1, UINT64_MAX, &id) == 0;
 }
 
+/* The air of a zone, as its tile shows it. */
+static void
+mix_air(struct version *v, const struct zone_air *a)
+{
+	if (a == NULL)
+		return;
+	uint64_t h = live_mix_int(v->states, (int64_t)a->units << 32 | a->off);
+	v->states = live_mix_int(h, isnan(a->left_s) ? 0 : a->left_s > 0 ? 1 : 2);
+	h = mix_shown(mix_shown(v->values, a->hottest), a->power);
+	h = live_mix_int(h, isnan(a->rate) ? INT64_MIN : lround(a->rate * 10));
+	v->values = live_mix_int(h, isnan(a->left_s) ? 0 : lround(a->left_s / 10));
+}
+
 /* What is wrong now. */
 static void
 put_problems(const struct live_view *v, struct live_pieces *out)
@@ -154,6 +178,8 @@ put_problems(const struct live_view *v, struct live_pieces *out)
 	mix_alerts(&h, v->c, NULL, NULL);
 	for (size_t i = 0; i < site_nnodes(v->c->site); i++)
 		mix_node(&h, site_node_at(v->c->site, i), v->steady_ms);
+	for (size_t i = 0; i < site_nzones(v->c->site); i++)
+		mix_air(&h, engine_air(v->c->engine, site_zone_at(v->c->site, i)));
 	mix_silences(&h, v->c, v->wall_ms);
 	h.states = live_mix_int(h.states, store_pid(v->c->store) > 0);
 	live_versions(out, h.states, h.values);
@@ -267,7 +293,7 @@ put_reports(const struct live_view *v, struct live_pieces *out)
 
 const struct live_topic live_topics[] = {
 	{ "problems", WHO_VIEWER, NULL, put_problems, 0 },
-	{ "zone", WHO_VIEWER, knows_zone, put_zone, 1000 },
+	{ "zone", WHO_VIEWER, knows_zone, put_zone, 500 },
 	{ "node", WHO_VIEWER, knows_node, put_node, 0 },
 	{ "links", WHO_VIEWER, NULL, put_links, 0 },
 	{ "incident", WHO_VIEWER, knows_incident, put_incident, 0 },

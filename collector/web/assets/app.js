@@ -13,7 +13,8 @@ import {follow} from './live.js';
 import {morph} from './morph.js';
 import {startKeys} from './keys.js';
 
-const EVERY_MS = 400; // not more often
+const EVERY_MS = 400; // not more often,
+const SHARE = 8; // and not more than this part of the time: a busy collector is asked less
 const AT_LEAST_MS = 60000; // for what changes by time alone
 const SAID_MS = 6000;
 
@@ -24,6 +25,7 @@ let version = null; // of the topic
 let wanted = false;
 let running = false;
 let lastRenewal = performance.now();
+let took = 0; // ms, the last renewal
 
 // What the collector's clock says.
 const wall = () => Date.now() + offset;
@@ -67,7 +69,7 @@ function keepFocus(act) {
 // Renews the page as soon as it may be.
 async function renew() {
   if (running || !wanted || document.hidden) return;
-  const wait = lastRenewal + EVERY_MS - performance.now();
+  const wait = lastRenewal + Math.max(EVERY_MS, SHARE * took) - performance.now();
   if (wait > 0) return void setTimeout(renew, wait);
   if (isHeld()) return;
   running = true;
@@ -78,6 +80,7 @@ async function renew() {
   } catch {
     wanted = true; // the stream says how it is
   }
+  took = Math.min(performance.now() - lastRenewal, AT_LEAST_MS / SHARE);
   running = false;
   if (wanted) setTimeout(renew, EVERY_MS);
 }

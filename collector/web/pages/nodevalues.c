@@ -73,7 +73,7 @@ put_values(struct buf *b, const struct series *se, enum lang l)
 	for (unsigned i = 0; i < se->nfields; i++) {
 		char value[UNITS_MAX + 32];
 		value_of(value, sizeof value, se, i, l);
-		html_raw(b, "<tr><th scope=\"row\" title=\"");
+		html_raw(b, "<tr><th scope=\"row\" lang=\"en\" translate=\"no\" title=\"");
 		html_text(b, se->fields[i].label);
 		html_raw(b, "\">");
 		html_text(b, se->fields[i].name);
@@ -105,9 +105,9 @@ put_series(struct buf *b, const struct request *rq, const struct plot_span *span
 		html_raw(b, " ");
 		html_text(b, se->fields[i].label);
 	}
-	html_raw(b, "\">\n<h3>");
+	html_raw(b, "\">\n<h3><span translate=\"no\">");
 	html_text(b, se->name);
-	html_raw(b, " <small>");
+	html_raw(b, "</span> <small>");
 	page_sayf(b, rq->lang, N_("every %s"), every);
 	html_raw(b, "</small></h3>\n<div class=\"pair\">\n");
 	put_values(b, se, rq->lang);
@@ -129,7 +129,9 @@ put_source(struct buf *b, const struct request *rq, const struct plot_span *span
 	html_raw(b, "<details class=\"source\" id=\"source-");
 	html_text(b, source);
 	html_raw(b, n->nseries > MANY ? "\"><summary>" : "\" open><summary>");
+	html_raw(b, "<span translate=\"no\">");
 	html_text(b, source);
+	html_raw(b, "</span>");
 	html_textf(b, " (%zu)", count);
 	html_raw(b, "</summary>\n");
 	for (size_t i = 0; i < n->nseries; i++)
@@ -227,9 +229,9 @@ put_rule(void *arg, const struct rule_view *v)
 	s->n++;
 	html_raw(b, "<tr><td class=\"wide\">");
 	page_say(b, s->lang, v->title);
-	html_raw(b, " <small>");
+	html_raw(b, " <small translate=\"no\">");
 	html_text(b, v->rule->name);
-	html_raw(b, "</small></td><td>");
+	html_raw(b, "</small></td><td translate=\"no\">");
 	html_text(b, v->series != NULL ? v->series->name : "");
 	html_text(b, v->series != NULL && v->field[0] != '\0' ? " · " : "");
 	html_text(b, v->field);

@@ -153,7 +153,7 @@ put_left(struct buf *b, const struct collector *c, enum lang l, const struct inc
 		return;
 	lang_value(value, sizeof value, a->limit, "Cel", l);
 	page_span(left, sizeof left, l, (int64_t)a->left_s * 1000);
-	html_raw(b, "<strong class=\"left\"><span aria-hidden=\"true\">⏱</span> ");
+	html_raw(b, "<strong class=\"left\"><span aria-hidden=\"true\">◷</span> ");
 	if (a->left_s > 0)
 		page_sayf(b, l, N_("%s in about %s"), value, left);
 	else
