@@ -131,6 +131,13 @@ test_values(void **state)
 	value(1.5 * 1024 * 1024 * 1024, "By", LANG_RU, "1,5 ГиБ");
 	value(1.5 * 1024 * 1024 * 1024, "By", LANG_AZ, "1,5 QiB");
 	value(2500000, "bit/s", LANG_RU, "2,5 Мбит/с");
+	value(1, "{nodes}", LANG_EN, "1 node");
+	value(5, "{nodes}", LANG_EN, "5 nodes");
+	value(5, "{nodes}", LANG_AZ, "5 qovşaq");
+	value(21, "{nodes}", LANG_RU, "21 узел");
+	value(3, "{nodes}", LANG_RU, "3 узла");
+	value(45, "{nodes}", LANG_RU, "45 узлов");
+	value(1.5, "{nodes}", LANG_RU, "1,5 узла");
 	value(12400, "W", LANG_AZ, "12,4 kVt");
 	value(12400, "W", LANG_RU, "12,4 кВт");
 	value(200, "s", LANG_AZ, "3 dəq 20 san");

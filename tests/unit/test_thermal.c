@@ -362,6 +362,36 @@ test_fit(void **state)
 	assert_true(isnan(fit_median(v, 0)));
 }
 
+/* The hottest is told before the next tick; but of what may be a probe's fault, and of one that
+ * lied, the tick decides. */
+static void
+test_hottest_at_once(void **state)
+{
+	struct thermal *t = thermal_new(LIMIT);
+	struct zone_air air;
+	(void)state;
+	for (int s = 0; s < 5; s++) {
+		for (uint32_t i = 1; i <= 5; i++)
+			thermal_inlet(t, i, 0, "a", T0_MS + s * 1000, i == 5 ? 60 : 24 + i * 0.1);
+		thermal_tick(t, T0_MS + s * 1000, &air, NULL, NULL);
+	}
+	assert_near(air.hottest, 24.4, 1e-9);
+	thermal_inlet(t, 2, 0, "b", T0_MS + 5000, 25.5);
+	thermal_hottest(t, &air);
+	assert_near(air.hottest, 25.5, 1e-9);
+	assert_int_equal(air.sid, 2);
+	assert_string_equal(air.node, "a");
+	thermal_inlet(t, 2, 0, "b", T0_MS + 6000, 24);
+	thermal_hottest(t, &air);
+	assert_near(air.hottest, 24.4, 1e-9);
+	assert_int_equal(air.sid, 4);
+	thermal_inlet(t, 3, 0, "c", T0_MS + 7000, 70);
+	thermal_inlet(t, 5, 0, "e", T0_MS + 7000, 25);
+	thermal_hottest(t, &air);
+	assert_near(air.hottest, 24.4, 1e-9);
+	thermal_free(t);
+}
+
 int
 main(void)
 {
@@ -374,6 +404,7 @@ main(void)
 		cmocka_unit_test(test_learns),
 		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_rooms),
+		cmocka_unit_test(test_hottest_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
