@@ -34,16 +34,3 @@ export async function pagesOf(kind) {
 		list.push({ name: "incident", path: `/incident/${id}` });
 	return list;
 }
-
-// Whether the page is there; one that is not is said once.
-const told = new Set();
-export async function exists(h, page) {
-	const headers = page.stranger ? {} : { Authorization: `Bearer ${h.token}` };
-	const answer = await fetch(h.url + page.path, { headers, redirect: "manual" });
-	await answer.body?.cancel();
-	if (answer.status === 404 && !told.has(page.name)) {
-		told.add(page.name);
-		console.log(`       no page ${page.path}`);
-	}
-	return answer.status !== 404;
-}

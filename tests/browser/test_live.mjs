@@ -2,7 +2,6 @@
 // From a sample that an agent sends to the screen, by the page's own stream.
 import assert from "node:assert/strict";
 import { faults, house, open, sleep, test } from "./harness.mjs";
-import { exists } from "./pages.mjs";
 
 const most = 1000;
 
@@ -49,7 +48,6 @@ test("live: problems", { houses: ["crowd"], state: "bad" }, async (t) => {
 
 test("live: wall", { houses: ["crowd"], state: "bad" }, async (t) => {
 	const h = house("crowd");
-	if (!await exists(h, { name: "wall", path: "/wall" })) return;
 	const page = await t.page(h);
 	await open(page, h, "/wall");
 	await judge("wall", h, page, (i) => [inlet(37.1 + i * 0.2), `${(37.1 + i * 0.2).toFixed(1)}`]);
