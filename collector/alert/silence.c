@@ -233,19 +233,32 @@ entry_of(const struct silences *s, uint64_t id)
 	return NULL;
 }
 
+/* The entry of one that is not over, or NULL and why. */
+static struct entry *
+lasting(const struct silences *s, uint64_t id, int64_t now_ms, struct err *e)
+{
+	struct entry *en = entry_of(s, id);
+
+	if (id == 0)
+		(void)err_set(e, "it is the configuration's; it ends there");
+	else if (en == NULL)
+		(void)err_set(e, "there is no such silence");
+	else if (en->s.ends_ms != 0 && en->s.ends_ms <= now_ms)
+		(void)err_set(e, "it is over already");
+	else
+		return en;
+	return NULL;
+}
+
 int
 silences_end(struct silences *s, uint64_t id, const char *author, int64_t now_ms,
     const struct silence **ended, struct err *e)
 {
-	struct entry *en = entry_of(s, id);
+	struct entry *en = lasting(s, id, now_ms, e);
 	char who[ALERT_MAX_AUTHOR];
 
-	if (id == 0)
-		return err_set(e, "it is the configuration's; it ends there");
 	if (en == NULL)
-		return err_set(e, "there is no such silence");
-	if (en->s.ends_ms != 0 && en->s.ends_ms <= now_ms)
-		return err_set(e, "it is over already");
+		return -1;
 	if (str_copy(who, sizeof who, author) == -1)
 		return err_set(e, "author: at most %zu bytes", sizeof who - 1);
 	if (judge_line("author", who, sizeof who, e) == -1)
@@ -263,14 +276,10 @@ int
 silences_extend(struct silences *s, uint64_t id, int64_t ends_ms, int64_t now_ms,
     const struct silence **changed, struct err *e)
 {
-	struct entry *en = entry_of(s, id);
+	struct entry *en = lasting(s, id, now_ms, e);
 
-	if (id == 0)
-		return err_set(e, "it is the configuration's; it ends there");
 	if (en == NULL)
-		return err_set(e, "there is no such silence");
-	if (en->s.ends_ms != 0 && en->s.ends_ms <= now_ms)
-		return err_set(e, "it is over already");
+		return -1;
 	struct silence want = en->s;
 	want.ends_ms = ends_ms;
 	/* By what is left of it: one that was extended often began long ago. */

@@ -51,6 +51,7 @@ open_them(struct fixture *f)
 	assert_int_equal(accounts_new(&f->a, f->base, &o, &e), 0);
 }
 
+/* A directory of its own, no accounts. */
 static int
 set_up(void **state)
 {
@@ -64,6 +65,7 @@ set_up(void **state)
 	return 0;
 }
 
+/* Leaves nothing behind. */
 static int
 tear_down(void **state)
 {
@@ -90,6 +92,7 @@ turn(struct fixture *f)
 	f->done = false;
 }
 
+/* The disk has answered. */
 static void
 stored(void *arg, bool ok)
 {
@@ -108,6 +111,7 @@ sync_them(struct fixture *f)
 	return f->ok;
 }
 
+/* A sign-in was judged. */
 static void
 entered(void *arg, const struct accounts_entry *en)
 {
@@ -126,6 +130,7 @@ try_it(struct fixture *f, const char *name, const char *password, const char *pe
 	return f->entry.verdict;
 }
 
+/* A password was set, or not, and why. */
 static void
 password_set(void *arg, const char *wrong)
 {
@@ -528,6 +533,7 @@ attack(void **state)
 	assert_int_equal(try_it(f, "a", "x", "203.0.113.2", T0), ACCOUNTS_LOCKED);
 }
 
+/* Counts verdicts. */
 static void
 counted(void *arg, const struct accounts_entry *en)
 {

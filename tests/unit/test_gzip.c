@@ -48,6 +48,7 @@ assert_inflates(const struct buf *b, const char *s, size_t n)
 	free(out);
 }
 
+/* Whatever the size, it is itself again; one writer does many. */
 static void
 whole(void **state)
 {
@@ -67,6 +68,7 @@ whole(void **state)
 	gzip_free(g);
 }
 
+/* An answer in parts of all sizes. */
 static void
 parts(void **state)
 {
@@ -87,6 +89,7 @@ parts(void **state)
 	gzip_free(NULL);
 }
 
+/* Which headers let it be gzip. */
 static void
 accepted(void **state)
 {

@@ -21,6 +21,7 @@ static struct {
 	int big;
 } now_said;
 
+/* Two pieces, of which one comes and goes. */
 static void
 put_things(const struct live_view *v, struct live_pieces *out)
 {
@@ -34,6 +35,7 @@ put_things(const struct live_view *v, struct live_pieces *out)
 	live_end(out);
 }
 
+/* A piece that no client takes at once. */
 static void
 put_big(const struct live_view *v, struct live_pieces *out)
 {
@@ -46,6 +48,7 @@ put_big(const struct live_view *v, struct live_pieces *out)
 	live_end(out);
 }
 
+/* A page that is a version. */
 static void
 put_page(const struct live_view *v, struct live_pieces *out)
 {
@@ -53,6 +56,7 @@ put_page(const struct live_view *v, struct live_pieces *out)
 	live_version(out, now_said.version);
 }
 
+/* Whether there is such a node. */
 static bool
 knows_node(const struct collector *c, const char *arg)
 {

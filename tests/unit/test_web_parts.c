@@ -21,6 +21,7 @@ static struct {
 	int freed;
 } parts;
 
+/* The next part of the answer. */
 static bool
 more(void *arg, struct buf *b)
 {
@@ -32,6 +33,7 @@ more(void *arg, struct buf *b)
 	return --parts.left > 0;
 }
 
+/* Counts how often it is freed. */
 static void
 more_free(void *arg)
 {
@@ -39,6 +41,7 @@ more_free(void *arg)
 	parts.freed++;
 }
 
+/* An answer of as many parts as the address says. */
 static int
 serve_parts(const struct collector *c, const struct request *rq, struct reply *re)
 {
@@ -105,6 +108,7 @@ joined(const struct fixture *f, char *out, bool *whole)
 	return n;
 }
 
+/* It comes whole, under a name that every browser can write. */
 static void
 wholes(void **state)
 {
@@ -136,6 +140,7 @@ wholes(void **state)
 	stop(f);
 }
 
+/* It is made smaller, in parts and at once. */
 static void
 small(void **state)
 {
