@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One timer looks at all connections four times a second, while there are any: it cuts those that
+/* When all places are taken, the one that has been idle longest gives way, so that who opens many
+ * connections and asks nothing keeps nobody out. The list is in the order in which they began to
+ * wait.
+ *
+ * One timer looks at all connections four times a second, while there are any: it cuts those that
  * are late and drops those that evhttp has freed. A reference to the bufferevent keeps its
  * descriptor from being closed, and so reused, before this side has let go of it as well. */
 #include "collector/web/conns.h"
@@ -21,6 +25,7 @@
 
 #define SWEEP_MS 250
 #define MAX_UNREAD 65536
+#define CROWDED_MS 20 /* likewise, while there are too many */
 #define PAUSE_MS 1000 /* without accepting, when the descriptors are out */
 
 struct conns_one {
@@ -29,6 +34,7 @@ struct conns_one {
 	struct evbuffer_cb_entry *watch;
 	int64_t deadline_ms; /* monotonic; INT64_MAX: none */
 	bool waiting;	     /* for the first byte of a request */
+	bool asked;	     /* a request is whole, and its answer not yet out */
 	bool spare;
 	int fd; /* its place in by_fd; -1: none yet */
 };
@@ -42,15 +48,19 @@ struct conns {
 	size_t nfds;
 	unsigned n;
 	unsigned max;
+	bool crowded;	   /* all places are taken: looked at more often */
 	int64_t resume_ms; /* monotonic: accept again from then on; 0: accepting */
 	struct log_throttle complaint;
 };
 
 /* Waits for the next request. */
 static void
-await(struct conns_one *c, int64_t ms)
+await(struct conns *cs, struct conns_one *c, int64_t ms)
 {
+	TAILQ_REMOVE(&cs->all, c, link);
+	TAILQ_INSERT_TAIL(&cs->all, c, link);
 	c->waiting = true;
+	c->asked = false;
 	c->deadline_ms = clock_mono_ms() + ms;
 }
 
@@ -104,8 +114,38 @@ set_accepting(struct conns *cs, int64_t now)
 	}
 }
 
-/* Cuts what is late, drops what is gone. A cut connection is shut down; evhttp then finds it
- * ended and frees it. */
+/* Shuts a connection down; evhttp then finds it ended and frees it. */
+static void
+cut(struct conns_one *c)
+{
+	c->deadline_ms = INT64_MAX;
+	int fd = bufferevent_getfd(c->bev);
+	if (fd >= 0)
+		shutdown(fd, SHUT_RDWR);
+}
+
+/* Makes a place: of those without a request the one that waits longest, else one that takes its
+ * answer slowly. false: all are at work. */
+static bool
+make_place(struct conns *cs)
+{
+	int64_t now = clock_mono_ms();
+	struct conns_one *c, *slow = NULL;
+	TAILQ_FOREACH (c, &cs->all, link) {
+		if (c->deadline_ms == INT64_MAX)
+			continue;
+		if (!c->asked)
+			break;
+		if (slow == NULL && c->deadline_ms - now < CONNS_REPLY_MS - CONNS_HEADER_MS)
+			slow = c;
+	}
+	c = c != NULL ? c : slow;
+	if (c != NULL)
+		cut(c);
+	return c != NULL;
+}
+
+/* Cuts what is late, drops what is gone. */
 static void
 sweep(struct conns *cs)
 {
@@ -117,14 +157,22 @@ sweep(struct conns *cs)
 			drop(cs, c);
 			continue;
 		}
-		if (now < c->deadline_ms)
-			continue;
-		c->deadline_ms = INT64_MAX;
-		int fd = bufferevent_getfd(c->bev);
-		if (fd >= 0)
-			shutdown(fd, SHUT_RDWR);
+		if (now >= c->deadline_ms)
+			cut(c);
 	}
 	set_accepting(cs, now);
+}
+
+/* Has the timer run. */
+static void
+start_sweeping(struct conns *cs)
+{
+	static const struct timeval every = { 0, SWEEP_MS * 1000L };
+	static const struct timeval often = { 0, CROWDED_MS * 1000L };
+	bool crowded = cs->n >= cs->max;
+	if (!event_pending(cs->sweep, EV_TIMEOUT, NULL) || crowded != cs->crowded)
+		event_add(cs->sweep, crowded ? &often : &every);
+	cs->crowded = crowded;
 }
 
 /* The timer. */
@@ -137,15 +185,8 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 	sweep(cs);
 	if (cs->n == 0 && cs->resume_ms == 0)
 		event_del(cs->sweep);
-}
-
-/* Has the timer run. */
-static void
-start_sweeping(struct conns *cs)
-{
-	static const struct timeval every = { 0, SWEEP_MS * 1000L };
-	if (!event_pending(cs->sweep, EV_TIMEOUT, NULL))
-		event_add(cs->sweep, &every);
+	else
+		start_sweeping(cs);
 }
 
 /* accept(2) failed: most likely the descriptors are out. Trying again at once would spin. */
@@ -211,15 +252,15 @@ conns_bufferevent(struct conns *cs)
 	bufferevent_incref(bev);
 	c->bev = bev;
 	c->fd = -1;
-	c->spare = cs->n >= cs->max;
+	c->spare = cs->n >= cs->max && !make_place(cs);
 	c->watch = evbuffer_add_cb(bufferevent_get_input(bev), bytes_came, c);
 	if (c->watch == NULL)
 		fatalx("web", "out of memory");
 	/* What comes while an answer is made or streams waits in the kernel. */
 	bufferevent_setwatermark(bev, EV_READ, 0, MAX_UNREAD);
-	await(c, CONNS_HEADER_MS);
 	TAILQ_INSERT_TAIL(&cs->all, c, link);
 	cs->n++;
+	await(cs, c, CONNS_HEADER_MS);
 	start_sweeping(cs);
 	set_accepting(cs, clock_mono_ms());
 	return bev;
@@ -264,6 +305,7 @@ void
 conns_asked(struct conns_one *c)
 {
 	c->waiting = false;
+	c->asked = true;
 	c->deadline_ms = INT64_MAX;
 }
 
@@ -274,9 +316,9 @@ conns_answering(struct conns_one *c)
 }
 
 void
-conns_answered(struct conns_one *c)
+conns_answered(struct conns *cs, struct conns_one *c)
 {
-	await(c, CONNS_KEEP_MS);
+	await(cs, c, CONNS_KEEP_MS);
 	/* A further request that came with the last is being read already. */
 	if (evbuffer_get_length(bufferevent_get_input(c->bev)) > 0)
 		c->deadline_ms = clock_mono_ms() + CONNS_HEADER_MS;

@@ -21,7 +21,7 @@ struct tls;
 #define CONNS_REQUEST_MS 10000 /* one with a body */
 #define CONNS_REPLY_MS 30000   /* an answer must have been taken by then */
 #define CONNS_KEEP_MS 30000    /* between two requests */
-#define CONNS_SPARE 32	       /* connections above the limit that are told so */
+#define CONNS_SPARE 32	       /* connections above the limit, until others have given way */
 
 /* tls: NULL for none; borrowed. */
 struct conns *conns_new(struct event_base *base, unsigned max, const struct tls *tls);
@@ -34,13 +34,13 @@ struct bufferevent *conns_bufferevent(struct conns *cs);
 
 /* The connection of a bufferevent; NULL if it is not one of these. */
 struct conns_one *conns_find(struct conns *cs, struct bufferevent *bev);
-/* It came when the limit was reached: tell it so and close. */
+/* It came when all places were taken by others that are at work: tell it so and close. */
 bool conns_is_spare(const struct conns_one *c);
 /* A whole request is here; its answer is being made: no deadline. */
 void conns_asked(struct conns_one *c);
 /* The answer is being sent. */
 void conns_answering(struct conns_one *c);
 /* The answer was sent. */
-void conns_answered(struct conns_one *c);
+void conns_answered(struct conns *cs, struct conns_one *c);
 
 #endif

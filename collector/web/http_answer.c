@@ -34,9 +34,10 @@ header_of(struct evhttp_request *rq, const char *name)
 static void
 on_sent(struct evhttp_request *rq, void *arg)
 {
-	struct conns_one *c = http_conn(arg, rq);
+	const struct http *h = arg;
+	struct conns_one *c = http_conn(h, rq);
 	if (c != NULL)
-		conns_answered(c);
+		conns_answered(h->conns, c);
 }
 
 /* Its connection may end with it. */
