@@ -57,8 +57,9 @@ int reply_error(struct reply *re, int status, const char *code, const char *fmt,
 /* The phrase of a status, for people. */
 const char *reply_phrase(int status);
 
-/* In http.c. The ticket must be answered once by one of the two below, in a later turn of the
- * loop. It stays valid when the client or the whole server is gone: the answer then goes nowhere.
+/* In http_ticket.c. The ticket must be answered once by one of the two below, in a later turn of
+ * the loop. It stays valid when the client or the whole server is gone: the answer then goes
+ * nowhere.
  */
 struct ticket *ticket_take(struct reply *re);
 /* type is one of the constants above. */
@@ -68,9 +69,9 @@ void ticket_answer(struct ticket *t, int status, const char *type, const void *d
 void ticket_redirect(struct ticket *t, const char *location, const char *cookie);
 void ticket_error(struct ticket *t, int status, const char *code, const char *why);
 
-/* In http.c: an answer without an end, text/event-stream. closed() is called once, in a later turn,
- * when the client has left or is dropped; the stream is gone then. stream_close() drops it
- * (closed() is not called). */
+/* In http_stream.c: an answer without an end, text/event-stream. closed() is called once, in a
+ * later turn, when the client has left or is dropped; the stream is gone then. stream_close() drops
+ * it (closed() is not called). */
 struct stream;
 struct stream *stream_take(struct reply *re, void (*closed)(void *arg), void *arg);
 void stream_send(struct stream *s, const void *data, size_t n);
