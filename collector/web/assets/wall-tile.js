@@ -5,7 +5,7 @@
 import {say, fill, show, shortAge, fitWhole, fitName, soften} from './wall-text.js';
 
 const WORST = ['critical', 'warning', 'no-data', 'never-seen', 'maintenance', 'ok'];
-const LEAST = {ok: 0.6, other: 0.75}; // of its size, to which a name may shrink
+const LEAST = {ok: 0.7, other: 0.75}; // of its size, to which a name may shrink
 
 // The state that a tile shows.
 export const stateOf = (piece) => (piece.muted === 'maintenance' ? 'maintenance' : piece.state);
@@ -107,5 +107,5 @@ function fitTile(item) {
     show(name, item.name);
     if (fitWhole(el, [name, value], least)) return;
   }
-  fitName(name, item.name, least);
+  fitName(name, item.name, 1);
 }
