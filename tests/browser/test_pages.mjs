@@ -57,7 +57,7 @@ async function walkAll(contexts, h, list, state, lang) {
 
 for (const [kind, state] of [["centre", "calm"], ["centre", "bad"], ["crowd", "bad"]])
 	for (const lang of Object.keys(languages))
-		test(`pages ${kind} ${state} ${lang}`, { houses: [kind], state, limit: 150 }, async (t) => {
+		test(`pages ${kind} ${state} ${lang}`, { houses: [kind], state, limit: 400 }, async (t) => {
 			const h = house(kind);
 			const list = (await pagesOf(kind)).filter((p) => state !== "calm" || p.calm);
 			const contexts = { known: await t.context(h, { lang }),

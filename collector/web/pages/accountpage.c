@@ -28,6 +28,30 @@ own(const struct collector *c, const struct request *rq, struct reply *re,
 	    N_("You are signed in with a token, which has no account of its own."));
 }
 
+/* Who came by a token has nothing to set here; an administrator may give people accounts. */
+static int
+put_nobody(const struct collector *c, const struct request *rq, struct reply *re)
+{
+	struct buf *b = &re->body;
+
+	page_begin(re, c, rq,
+	    &(struct page){ .title = lang_text(rq->lang, N_("My account")), .here = "/account" });
+	html_raw(b, "<h1>");
+	page_say(b, rq->lang, "My account");
+	html_raw(b, " <small>");
+	html_text(b, bits_word(rq->lang, who_role_word(rq->who->role)));
+	html_raw(b, "</small></h1>\n<p>");
+	page_say(b, rq->lang, "You are signed in with a token, which has no account of its own.");
+	html_raw(b, "</p>\n");
+	if (rq->who->role >= WHO_ADMIN) {
+		html_raw(b, "<p><a href=\"/users\">");
+		page_say(b, rq->lang, "Users");
+		html_raw(b, "</a></p>\n");
+	}
+	page_end(b);
+	return 200;
+}
+
 /* A heading of a part. */
 static void
 part(struct buf *b, enum lang l, const char *title)
@@ -194,8 +218,10 @@ int
 accountpage_serve(const struct collector *c, const struct request *rq, struct reply *re)
 {
 	struct accounts_person p;
-	int status = own(c, rq, re, &p);
 
+	if (rq->who->name[0] == '\0')
+		return put_nobody(c, rq, re);
+	int status = own(c, rq, re, &p);
 	if (status == 200)
 		put_page(c, rq, re, &p, NULL);
 	return status;

@@ -26,6 +26,7 @@
 #define DAY_MS INT64_C(86400000)
 #define CERT_SOON_MS (30 * DAY_MS)
 #define DISK_LOW 10 /* % free */
+#define MAX_OPEN 4  /* figures */
 
 /* A value with its unit. */
 static void
@@ -292,7 +293,7 @@ put_graph(struct buf *b, const struct request *rq, const struct series *se, cons
 	html_raw(b, "\"></figure>\n");
 }
 
-/* Those of the last day. */
+/* Those of the last day; all but the first few unfold, and are not asked for before. */
 static void
 put_graphs(struct buf *b, const struct collector *c, const struct request *rq)
 {
@@ -303,9 +304,15 @@ put_graphs(struct buf *b, const struct collector *c, const struct request *rq)
 	html_raw(b, "<h2>");
 	page_say(b, rq->lang, "The last day");
 	html_raw(b, "</h2>\n<div class=\"grid\">\n");
-	for (unsigned i = 0; i < se->nfields; i++)
+	for (unsigned i = 0; i < se->nfields; i++) {
+		if (i == MAX_OPEN) {
+			html_raw(b, "</div>\n<details class=\"folded\" id=\"figures\">\n<summary>");
+			page_sayf(b, rq->lang, N_("and %zu more"), (size_t)se->nfields - i);
+			html_raw(b, "</summary>\n<div class=\"grid\">\n");
+		}
 		put_graph(b, rq, se, &se->fields[i]);
-	html_raw(b, "</div>\n");
+	}
+	html_raw(b, se->nfields > MAX_OPEN ? "</div>\n</details>\n" : "</div>\n");
 }
 
 int
