@@ -10,7 +10,6 @@
 //
 // A page's own script hears of a renewal by the event "renewed" on document.
 import {follow} from './live.js';
-import {morph} from './morph.js';
 import {startKeys} from './keys.js';
 
 const EVERY_MS = 400; // not more often,
@@ -47,6 +46,7 @@ async function fetchPage() {
   const answer = await fetch(location.href, {cache: 'no-store', headers: {Accept: 'text/html'}});
   if (answer.status === 401) return location.reload();
   if (!answer.ok) return;
+  const {morph} = await import('./morph.js'); // a first visit goes without
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
   for (const id of ['main', 'site-state']) {
     const [from, to] = [document.getElementById(id), fresh.getElementById(id)];
