@@ -12,14 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LOCKOUT_FREE 5
-#define LOCKOUT_FIRST_MS 5000
-#define LOCKOUT_NAME_MS 30000
-#define LOCKOUT_PROXY_MS 60000
-#define LOCKOUT_ADDRESS_MS (15 * 60000)
-#define LOCKOUT_FORGET_MS (30 * 60000) /* a failure, after so long without another */
-#define LOCKOUT_MAX 2048	       /* of each kind; beyond that the oldest is forgotten */
-#define LOCKOUT_ADDRESS 48
+#define LOCKOUT_FREE 5			/* failures that cost nothing */
+#define LOCKOUT_FIRST_MS 5000		/* the first wait; each is twice the one before */
+#define LOCKOUT_NAME_MS 30000		/* the longest of a name */
+#define LOCKOUT_PROXY_MS 60000		/* of loopback, where a proxy may stand for all */
+#define LOCKOUT_ADDRESS_MS (15 * 60000) /* of any other address */
+#define LOCKOUT_FORGET_MS (30 * 60000)	/* a failure, after so long without another */
+#define LOCKOUT_MAX 2048		/* of each kind; beyond that the oldest is forgotten */
+#define LOCKOUT_ADDRESS 48		/* bytes of an address, with its end */
 
 struct lockout;
 

@@ -29,6 +29,7 @@ struct survey {
 	struct survey_zone all; /* the whole site */
 };
 
+/* The states now, by one look at all alerts and nodes; freed by survey_free(). */
 void survey_take(struct survey *s, const struct collector *c, int64_t steady_ms);
 void survey_free(struct survey *s);
 

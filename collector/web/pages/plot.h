@@ -57,7 +57,7 @@ void plot_limits_free(struct plot_limits *all);
 void plot_begin(struct buf *b, const struct request *rq, const struct plot_span *span,
     const char *path, const char *const *nodes, const struct collector *c);
 void plot_end(struct buf *b);
-/* One figure. level: of its heading; wide: the only one of its page. */
+/* One figure. wide: the only one of its page. */
 void plot_put(struct buf *b, const struct request *rq, const struct plot_span *span,
     const struct plot *p, const struct plot_limits *limits, bool wide);
 
