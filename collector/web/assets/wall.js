@@ -204,15 +204,15 @@ function drawIncidents(all) {
   const shown = all.slice(0, LINES);
   box.dataset.lines = shown.length;
   list.replaceChildren(...shown.map(([id, incident]) => drawIncident(had.get(id) ?? fill('t-incident'), id, incident)));
+  box.classList.toggle('calm', open === 0);
+  show(byId('more'), open === 0 ? say('calm')
+    : open > shown.length ? say('more', String(open - shown.length)) : '');
+  sound.follow(all.filter(([, i]) => i.state === 'critical' && !i.acked).map(([id]) => id));
   tickIncidents();
   for (const li of list.children) {
     for (const el of li.querySelectorAll('.word, .head')) fit(el);
     fitName(li.querySelector('.detail'), pieces.get(`incident.${li.dataset.name}`).detail, 0.7, 0);
   }
-  box.classList.toggle('calm', open === 0);
-  show(byId('more'), open === 0 ? say('calm')
-    : open > shown.length ? say('more', String(open - shown.length)) : '');
-  sound.follow(all.filter(([, i]) => i.state === 'critical' && !i.acked).map(([id]) => id));
 }
 
 // One: what it is, where, since when, and who has it.
