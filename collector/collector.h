@@ -14,6 +14,7 @@ struct intake;
 struct journal;
 struct live;
 struct notify;
+struct pace;
 struct render;
 struct silences;
 struct site;
@@ -39,6 +40,7 @@ struct collector {
 	struct accounts *accounts;
 	struct live *live;
 	struct wall *wall;
+	const struct pace *pace;
 	const struct tls *tls; /* NULL until there is an intake */
 };
 

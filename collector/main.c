@@ -16,6 +16,7 @@
 #include "collector/conf.h"
 #include "collector/derived.h"
 #include "collector/notify/notify.h"
+#include "collector/pace.h"
 #include "collector/past.h"
 #include "collector/pipeline.h"
 #include "collector/report/render.h"
@@ -45,6 +46,7 @@ struct program {
 	struct daemon_signals *signals;
 	struct daemon_watchdog *watchdog;
 	struct history_restored restored;
+	struct pace pace;
 	const char *conf_path;
 	bool again; /* with a new configuration */
 };
@@ -333,6 +335,7 @@ main(int argc, char **argv)
 	tzset();
 	pr.c.conf = pr.conf;
 	pr.c.conf_path = pr.conf_path = o.conf_path;
+	pr.c.pace = &pr.pace;
 	pr.c.started_ms = clock_wall_ms();
 	pr.base = event_base_new();
 	if (pr.base == NULL)
@@ -347,7 +350,7 @@ main(int argc, char **argv)
 	daemon_ready("receiving");
 	log_info("collector", "ready: agents at %s, page at %s", pr.conf->intake.listen,
 	    pr.conf->web.listen);
-	event_base_dispatch(pr.base);
+	pace_run(&pr.pace, pr.base);
 	program_close(&pr);
 	if (pr.again) {
 		execv("/proc/self/exe", argv);

@@ -13,6 +13,7 @@
 #include "collector/intake/intake.h"
 #include "collector/journal/journal.h"
 #include "collector/notify/notify.h"
+#include "collector/pace.h"
 #include "collector/store/store.h"
 #include "zw/lang.h"
 #include "zw/str.h"
@@ -29,6 +30,7 @@ enum {
 	V_MAIL_OLDEST,
 	V_DISK_FREE,
 	V_CERT_LEFT,
+	V_LOOP_LONGEST,
 	V_N
 };
 
@@ -51,6 +53,8 @@ static const struct field_row rows[V_N] = {
 	    N_("Free of the file system of store.dir") },
 	[V_CERT_LEFT] = { "cert_left", FIELD_GAUGE, "d", NAN, NAN,
 	    N_("Until the collector's certificate ends") },
+	[V_LOOP_LONGEST] = { "loop_longest", FIELD_GAUGE, "ms", 0, NAN,
+	    N_("Longest turn of the event loop, by CPU time") },
 };
 
 void
@@ -97,6 +101,7 @@ vitals_values(const struct collector *c, int64_t wall_ms, double values[METRIC_M
 	values[V_MAIL_WAITING] = (double)n->waiting;
 	values[V_MAIL_OLDEST] = age_of(n->oldest_ms, wall_ms);
 	values[V_DISK_FREE] = disk_free(c->conf->store.dir);
+	values[V_LOOP_LONGEST] = c->pace != NULL ? pace_longest_ms(c->pace) : NAN;
 	values[V_CERT_LEFT] = NAN;
 	if (c->tls != NULL)
 		values[V_CERT_LEFT] = (double)(tls_own_not_after_ms(c->tls) - wall_ms) / 86400000;

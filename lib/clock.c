@@ -43,6 +43,13 @@ clock_mono_us(void)
 	return clock_ns(CLOCK_MONOTONIC) / 1000;
 }
 
+/* CPU time of this thread in microseconds. */
+int64_t
+clock_cpu_us(void)
+{
+	return clock_ns(CLOCK_THREAD_CPUTIME_ID) / 1000;
+}
+
 static int64_t steady_offset_ms; /* written once, under steady_once */
 static pthread_once_t steady_once = PTHREAD_ONCE_INIT;
 

@@ -157,9 +157,9 @@ void history_delivery(struct history *h, int64_t mail, const char *to, int64_t a
 
 /* Reading for people, in a thread of its own: done() in the loop, never within the call, with a
  * JSON text (freed after the call), or NULL and why ("there is no such incident"). What: "incident"
- * (id), "incidents", "alerts", "ledger", "acts", "stats"; all but the first of [from_ms, to_ms),
- * to_ms 0: no end; limit 0: 10000 rows of each list. For pages, with what it takes to say an alert
- * in any language: "story" (id), "stories". At most 64 wait, for at most 20 s each. */
+ * (id), "incidents", "alerts", "outages", "ledger", "acts", "stats"; all but the first of [from_ms,
+ * to_ms), to_ms 0: no end; limit 0: 10000 rows of each list. For pages, with what it takes to say
+ * an alert in any language: "story" (id), "stories". At most 64 wait, for at most 20 s each. */
 struct history_ask {
 	const char *what;
 	uint64_t id;
@@ -172,6 +172,9 @@ struct history_ask {
 	const char *word; /* the severity, the kind of act, the state of a message; NULL: all */
 	unsigned skip;	  /* so many rows first */
 	enum lang lang;	  /* in which titles are looked through, too */
+	/* Called with the answer in the history's thread, before done(): what is long to do there
+	 * holds nobody up. It may touch nothing but what arg points to. Or NULL. */
+	void (*digest)(void *arg, const char *json, size_t n);
 };
 void history_ask(struct history *h, const struct history_ask *ask,
     void (*done)(void *arg, const char *json, size_t n, const char *why), void *arg);

@@ -354,6 +354,19 @@ ask_alerts(const struct history_query *q, struct err *e)
 	    NULL, e);
 }
 
+/* "outages": when critical alerts of nodes fired in that time, the newest first. The nodes are
+ * those of the word: ",NAME,NAME,". */
+static int
+ask_outages(const struct history_query *q, struct err *e)
+{
+	return history_query_rows(q, "outages",
+	    "SELECT node, fired_ms, resolved_ms FROM alerts WHERE " IN_TIME(
+		"fired_ms") " AND fired_ms>0 AND severity=2 AND (?7 IS NULL OR"
+			    " instr(?7, ','||node||',')>0)"
+			    " ORDER BY fired_ms DESC, id DESC LIMIT ?4",
+	    NULL, e);
+}
+
 /* "incidents" that opened in that time, the newest first. */
 static int
 ask_incidents(const struct history_query *q, struct err *e)
@@ -373,6 +386,7 @@ static const struct {
 	{ "acts", ask_acts },
 	{ "alerts", ask_alerts },
 	{ "incidents", ask_incidents },
+	{ "outages", ask_outages },
 	{ "stats", history_stats },
 	{ "story", ask_story },
 	{ "stories", ask_stories },
@@ -481,6 +495,8 @@ ask_run(void *arg)
 	if (atomic_load(&a->ending) || (a->db == NULL && open_file(a, &qu->why) == -1))
 		return;
 	qu->ok = ask_read(a, qu, i) == 0;
+	if (qu->ok && qu->ask.digest != NULL)
+		qu->ask.digest(qu->arg, (const char *)qu->answer.data, qu->answer.len);
 }
 
 /* In the loop: hand the answer over. */

@@ -489,6 +489,27 @@ note_step(struct node *n, int64_t step_ms)
 		note_step(n->parent, step_ms);
 }
 
+/* Mixes a text with its end into a hash (FNV-1a). */
+static uint64_t
+mix(uint64_t h, const char *s)
+{
+	do
+		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
+	while (*s++ != '\0');
+	return h;
+}
+
+/* What stands for the names and labels of a series' fields. */
+static uint64_t
+shape_of(const struct series *se)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (unsigned i = 0; i < se->nfields; i++)
+		h = mix(mix(h, se->fields[i].name), se->fields[i].label);
+	return h;
+}
+
 /* Add or widen a series. */
 struct series *
 site_define(struct site *s, uint32_t sid, const struct series_def *def)
@@ -511,6 +532,7 @@ site_define(struct site *s, uint32_t sid, const struct series_def *def)
 	if (def->nfields > se->nfields)
 		se->nfields = def->nfields;
 	memcpy(se->fields, def->fields, def->nfields * sizeof def->fields[0]);
+	se->shape = shape_of(se);
 	if (strcmp(se->states, def->states) != 0) {
 		free(se->states);
 		se->states = xstrdup(def->states);

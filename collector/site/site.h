@@ -102,7 +102,8 @@ struct series {
 	uint32_t step_s;
 	unsigned nfields;
 	struct field fields[METRIC_MAX_FIELDS];
-	char *states; /* what is told of its states, for metric_state(); never NULL */
+	uint64_t shape; /* of their names and labels: equal where these are */
+	char *states;	/* what is told of its states, for metric_state(); never NULL */
 	struct reading last;
 	double raw[METRIC_MAX_FIELDS]; /* counters of the last reading */
 	void *rules;		       /* belongs to the alert engine */

@@ -8,6 +8,8 @@
  * descriptor from being closed, and so reused, before this side has let go of it as well. */
 #include "collector/web/conns.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -266,7 +268,7 @@ conns_bufferevent(struct conns *cs)
 	return bev;
 }
 
-/* Makes it found at once by its descriptor, which it did not have when it was made. */
+/* It has its descriptor, which it did not have when it was made: it is found by it at once. */
 static void
 note_fd(struct conns *cs, struct conns_one *c, int fd)
 {
@@ -278,6 +280,8 @@ note_fd(struct conns *cs, struct conns_one *c, int fd)
 	}
 	cs->by_fd[fd] = c;
 	c->fd = fd;
+	/* An answer of more than one write must not wait for the client's acknowledgement. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 }
 
 struct conns_one *

@@ -32,6 +32,7 @@
 #define MAX_HEADERS 8192
 #define MAX_BODY 16384
 #define MAX_TICKETS 256
+#define LONG_US 1000 /* CPU time of an answer that is worth a line */
 
 /* Our method of evhttp's; -1 if it is none. */
 static int
@@ -209,6 +210,15 @@ answer(struct http *h, struct evhttp_request *rq, int method, struct reply *re)
 	return dispatch(h, rq, &parsed, re);
 }
 
+/* What was asked, for the log: without what follows the '?', which may be a secret. */
+static void
+path_of(char dst[64], struct evhttp_request *rq)
+{
+	const char *target = evhttp_request_get_uri(rq);
+
+	snprintf(dst, 64, "%.*s", (int)strcspn(target, "?"), target);
+}
+
 /* evhttp has a whole request. */
 static void
 on_request(struct evhttp_request *rq, void *arg)
@@ -219,8 +229,11 @@ on_request(struct evhttp_request *rq, void *arg)
 	struct conns_one *c = http_conn(h, rq);
 	if (c != NULL)
 		conns_asked(c);
+	int64_t began_us = clock_cpu_us(), us;
 	int method = method_of(rq, &x.head);
 	int status;
+	char path[64];
+	path_of(path, rq);
 	if (c == NULL || conns_is_spare(c))
 		status = reply_error(&re, 503, "busy", "too many connections; try again");
 	else
@@ -230,6 +243,9 @@ on_request(struct evhttp_request *rq, void *arg)
 	else if (status != REPLY_LATER)
 		http_send(h, rq, x.head, &re, status, re.body.data, re.body.len);
 	buf_free(&re.body);
+	us = clock_cpu_us() - began_us;
+	if (us >= LONG_US)
+		log_debug("web", "%s: %.1f ms", path, (double)us / 1000);
 }
 
 /* evhttp accepts a connection. */

@@ -28,6 +28,15 @@ struct parts {
 
 static void on_part(evutil_socket_t fd, short what, void *arg);
 
+/* Has the next part made in the loop's next turn. An event made active would still run in this
+ * one, after whatever else is due, and all parts of a long answer one after the other. */
+static void
+defer(struct parts *p)
+{
+	static const struct timeval at_once = { 0, 0 };
+	event_add(p->later, &at_once);
+}
+
 /* Its end, good or bad. */
 static void
 parts_free(struct parts *p)
@@ -53,7 +62,7 @@ on_taken(struct evhttp_connection *evcon, void *arg)
 {
 	struct parts *p = arg;
 	(void)evcon;
-	event_active(p->later, EV_TIMEOUT, 0);
+	defer(p);
 }
 
 /* Makes the next part; whether there is another after it. */
@@ -76,7 +85,7 @@ send_part(struct parts *p, struct buf *b)
 {
 	struct conns_one *c = http_conn(p->held.http, p->held.rq);
 	if (b->len == 0) {
-		event_active(p->later, EV_TIMEOUT, 0);
+		defer(p);
 		return;
 	}
 	struct evbuffer *out = evbuffer_new();
@@ -152,5 +161,5 @@ http_send_parts(struct http *h, struct evhttp_request *rq, bool head, struct rep
 	p->more_free = re->more_free;
 	http_hold(h, rq, &p->held, on_gone);
 	evhttp_send_reply_start(rq, status, reply_phrase(status));
-	event_active(p->later, EV_TIMEOUT, 0);
+	defer(p);
 }

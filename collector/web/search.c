@@ -14,46 +14,21 @@
 #include "collector/notify/text_reason.h"
 #include "collector/site/events.h"
 #include "collector/site/site.h"
+#include "collector/web/words.h"
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/incidentlist.h"
 #include "zw/alloc.h"
 #include "zw/fold.h"
 #include "zw/str.h"
 
-#define KNOWN 64 /* sources that are remembered */
-
-/* Which words the fields of a series have. Series of one source mostly have the very same fields:
- * then that needs no other look. */
-struct known {
-	const struct series *se; /* NULL: none yet */
-	unsigned any;
-	uint8_t bits[METRIC_MAX_FIELDS];
-};
-
 /* A question taken apart, and what it found. */
 struct search {
 	const struct collector *c;
 	enum lang lang;
-	char whole[SEARCH_MAX_TEXT];
-	char words[SEARCH_MAX_WORDS][SEARCH_MAX_TEXT];
-	size_t nwords;
-	unsigned all; /* a bit for each word */
+	struct words words;
 	size_t found[SEARCH_KINDS];
-	struct known known[KNOWN]; /* by the source */
 	struct search_result *out;
 };
-
-/* Bits of the words that a text has. */
-static unsigned
-words_in(const struct search *s, const char *text, unsigned wanted)
-{
-	unsigned bits = 0;
-
-	for (size_t i = 0; i < s->nwords; i++)
-		if ((wanted & 1U << i) != 0 && fold_finds(text, s->words[i]) >= 0)
-			bits |= 1U << i;
-	return bits;
-}
 
 /* How well a name fits that has all words. */
 static enum search_rank
@@ -62,11 +37,11 @@ rank_of_name(const struct search *s, const char *name)
 	char folded[FOLD_MAX];
 
 	(void)fold_text(folded, sizeof folded, name);
-	const char *at = strstr(folded, s->whole);
+	const char *at = strstr(folded, s->words.whole);
 	if (at == NULL)
 		return SEARCH_WITHIN;
 	if (at == folded)
-		return strcmp(folded, s->whole) == 0 ? SEARCH_EXACT : SEARCH_PREFIX;
+		return strcmp(folded, s->words.whole) == 0 ? SEARCH_EXACT : SEARCH_PREFIX;
 	return strchr(" -_./:", at[-1]) != NULL ? SEARCH_WORD : SEARCH_WITHIN;
 }
 
@@ -92,11 +67,11 @@ add(struct search *s, enum search_kind kind, enum search_rank rank, const char *
 static struct search_hit *
 judge(struct search *s, enum search_kind kind, const char *name, const char *text)
 {
-	unsigned in_name = words_in(s, name, s->all);
+	unsigned in_name = words_in(&s->words, name, s->words.all);
 
-	if (in_name == s->all)
+	if (in_name == s->words.all)
 		return add(s, kind, rank_of_name(s, name), name, text);
-	if ((in_name | words_in(s, text, s->all & ~in_name)) == s->all)
+	if ((in_name | words_in(&s->words, text, s->words.all & ~in_name)) == s->words.all)
 		return add(s, kind, SEARCH_BESIDE, name, text);
 	return NULL;
 }
@@ -128,34 +103,11 @@ find_zones(struct search *s)
 	}
 }
 
-/* The words that the fields of a series have. */
-static const struct known *
-known_of(struct search *s, const struct series *se)
-{
-	unsigned hash = 0;
-
-	for (const char *c = se->source; *c != '\0'; c++)
-		hash = hash * 31 + (unsigned char)*c;
-	struct known *k = &s->known[hash % KNOWN];
-	if (k->se != NULL && k->se->nfields == se->nfields &&
-	    memcmp(k->se->fields, se->fields, se->nfields * sizeof se->fields[0]) == 0)
-		return k;
-	*k = (struct known){ .se = se };
-	for (unsigned i = 0; i < se->nfields; i++) {
-		const struct field *f = &se->fields[i];
-		unsigned bits = words_in(s, f->name, s->all);
-		bits |= words_in(s, f->label, s->all & ~bits);
-		k->bits[i] = (uint8_t)bits;
-		k->any |= bits;
-	}
-	return k;
-}
-
 /* Hits among the fields of a series; need: the words that neither it nor its node has. */
 static void
 find_fields(struct search *s, const struct node *n, const struct series *se, unsigned need)
 {
-	const struct known *k = known_of(s, se);
+	const struct words_fields *k = words_of_fields(&s->words, se);
 	char name[NAME_MAX_NODE + sizeof se->name + NAME_MAX_FIELD + 4];
 
 	if (k->any == 0 || (need & ~k->any) != 0)
@@ -177,8 +129,8 @@ find_series(struct search *s, const struct node *n, unsigned by_node)
 
 	for (size_t i = 0; i < n->nseries; i++) {
 		const struct series *se = n->series[i];
-		unsigned by_series = words_in(s, se->name, s->all);
-		unsigned need = s->all & ~(by_node | by_series);
+		unsigned by_series = words_in(&s->words, se->name, s->words.all);
+		unsigned need = s->words.all & ~(by_node | by_series);
 		if (need == 0 && by_series != 0) {
 			snprintf(name, sizeof name, "%s/%s", n->name, se->name);
 			point(add(s, SEARCH_SERIES, SEARCH_WITHIN, name, ""), "/node/", n->name);
@@ -206,8 +158,9 @@ find_nodes(struct search *s)
 		enum search_kind kind = n->kind == NODE_LINK ? SEARCH_LINK : SEARCH_NODE;
 		point(judge(s, kind, n->name, text), "/node/", n->name);
 		if (s->found[SEARCH_SERIES] < SEARCH_EACH)
-			find_series(
-			    s, n, words_in(s, n->name, s->all) | words_in(s, n->title, s->all));
+			find_series(s, n,
+			    words_in(&s->words, n->name, s->words.all) |
+				words_in(&s->words, n->title, s->words.all));
 	}
 }
 
@@ -311,24 +264,6 @@ find_events(struct search *s)
 	}
 }
 
-/* Takes the question apart. */
-static void
-split(struct search *s, const char *question)
-{
-	char *rest, *word;
-	char text[SEARCH_MAX_TEXT];
-
-	(void)fold_text(s->whole, sizeof s->whole, question + strspn(question, " "));
-	for (size_t n = strlen(s->whole); n > 0 && s->whole[n - 1] == ' '; n--)
-		s->whole[n - 1] = '\0';
-	(void)str_copy(text, sizeof text, s->whole);
-	for (word = strtok_r(text, " ", &rest); word != NULL && s->nwords < SEARCH_MAX_WORDS;
-	     word = strtok_r(NULL, " ", &rest)) {
-		s->all |= 1U << s->nwords;
-		(void)str_copy(s->words[s->nwords++], sizeof s->words[0], word);
-	}
-}
-
 /* The best first. */
 static int
 compare(const void *x, const void *y)
@@ -351,8 +286,8 @@ search_run(const struct collector *c, const char *question, enum lang l, int64_t
 	s->c = c;
 	s->lang = l;
 	s->out = out;
-	split(s, question);
-	if (s->nwords > 0) {
+	words_split(&s->words, question, " ");
+	if (s->words.n > 0) {
 		find_zones(s);
 		find_nodes(s);
 		find_incidents(s);

@@ -13,8 +13,6 @@
 
 struct collector;
 
-#define SEARCH_MAX_TEXT 128 /* of a question, in bytes */
-#define SEARCH_MAX_WORDS 6
 #define SEARCH_EACH 30 /* hits of a kind that are kept */
 
 /* In the order in which hits of the same rank stand. */

@@ -5,6 +5,7 @@
 #include "collector/alert/alert.h"
 #include "collector/collector.h"
 #include "collector/store/store.h"
+#include "collector/web/survey.h"
 #include "zw/lang.h"
 
 /* The names of the states, for programs and for people. */
@@ -79,56 +80,28 @@ view_node(const struct collector *c, const struct node *n, int64_t steady_ms)
 	return view_node_with(n, engine_worst(c->engine, NULL, n->name), steady_ms);
 }
 
-/* zone NULL: nodes of no zone. For all of them at once there is survey.h. */
-static struct view_counts
-count(const struct collector *c, const struct zone *zone, int64_t steady_ms)
+enum view_state
+view_zone(const struct collector *c, const struct zone *zone, int64_t steady_ms)
 {
-	struct view_counts counts = { 0 };
-	for (size_t i = 0; i < site_nnodes(c->site); i++) {
-		const struct node *n = site_node_at(c->site, i);
-		if (n->zone != zone || n->kind == NODE_SUMMARY)
-			continue;
-		counts.total++;
-		counts.by[view_node(c, n, steady_ms)]++;
-	}
-	return counts;
-}
-
-/* The worst of what the rules say and what the nodes are. */
-static enum view_state
-worst_of(enum view_state state, const struct view_counts *counts)
-{
-	for (enum view_state s = VIEW_CRITICAL; s > state; s--)
-		if (counts->by[s] > 0)
-			return s;
+	struct survey s;
+	survey_take(&s, c, steady_ms);
+	enum view_state state = s.zones[zone != NULL ? zone->index : s.nzones].state;
+	survey_free(&s);
 	return state;
 }
 
 enum view_state
-view_zone(const struct collector *c, const struct zone *zone, int64_t steady_ms)
+view_site(const struct collector *c, int64_t steady_ms)
 {
-	const char *name = zone != NULL ? zone->name : "site";
-	struct view_counts counts = count(c, zone, steady_ms);
-	return worst_of(view_of_severity(engine_worst(c->engine, name, NULL)), &counts);
+	struct survey s;
+	survey_take(&s, c, steady_ms);
+	enum view_state state = s.all.state;
+	survey_free(&s);
+	return state;
 }
 
 bool
 view_stores(const struct collector *c)
 {
 	return store_pid(c->store) > 0;
-}
-
-enum view_state
-view_site(const struct collector *c, int64_t steady_ms)
-{
-	if (!view_stores(c))
-		return VIEW_CRITICAL;
-	enum view_state state = view_of_severity(engine_worst(c->engine, NULL, NULL));
-	struct view_counts counts = count(c, NULL, steady_ms);
-	state = worst_of(state, &counts);
-	for (size_t i = 0; i < site_nzones(c->site); i++) {
-		counts = count(c, site_zone_at(c->site, i), steady_ms);
-		state = worst_of(state, &counts);
-	}
-	return state;
 }

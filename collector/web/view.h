@@ -33,6 +33,8 @@ enum view_state view_node(const struct collector *c, const struct node *n, int64
 enum view_state view_node_with(const struct node *n, int severity, int64_t steady_ms);
 /* What an alert's severity makes of a state; information makes nothing of it. */
 enum view_state view_of_severity(int severity);
+/* zone NULL: that of no zone. All nodes and alerts are looked at for it: for more than one zone,
+ * and for all nodes, there is survey.h. */
 enum view_state view_zone(const struct collector *c, const struct zone *zone, int64_t steady_ms);
 /* Critical also while the store does not run. */
 enum view_state view_site(const struct collector *c, int64_t steady_ms);

@@ -120,7 +120,7 @@ find_tiles(struct wall_turn *t)
 		struct wall_tile *tile = &t->tiles[i];
 		if (node->kind == NODE_SUMMARY)
 			continue;
-		tile->state = view_node(v->c, node, v->steady_ms);
+		tile->state = t->survey.nodes[i].state;
 		for (size_t k = 0; k < t->nsilences; k++) {
 			if (!covers_node(t->silences[k], node))
 				continue;
@@ -225,7 +225,7 @@ put_site(struct wall_turn *t)
 	const struct live_view *v = t->view;
 	struct json *j = live_begin(t->out, "site");
 	json_text(j, "title", site_title(v->c->site));
-	json_text(j, "state", view_word(view_site(v->c, v->steady_ms)));
+	json_text(j, "state", view_word(t->survey.all.state));
 	json_int(j, "offset_min", offset_min(v->wall_ms));
 	json_int(j, "started_ms", v->c->started_ms);
 	json_flag(j, "stores", view_stores(v->c));
@@ -278,6 +278,7 @@ wall_put(const struct live_view *v, struct live_pieces *out)
 	if (v->arg[0] != '\0')
 		view.lang = lang_of(v->arg);
 	wall_index_renew(w->index, v->steady_ms);
+	survey_take(&t.survey, v->c, v->steady_ms);
 	find_silences(&t);
 	find_tiles(&t);
 	put_site(&t);
@@ -288,4 +289,5 @@ wall_put(const struct live_view *v, struct live_pieces *out)
 	wall_put_power(&t);
 	wall_put_incidents(&t);
 	free(t.tiles);
+	survey_free(&t.survey);
 }

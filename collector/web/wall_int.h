@@ -10,6 +10,7 @@
 #include "collector/alert/alert.h"
 #include "collector/site/site.h"
 #include "collector/web/live.h"
+#include "collector/web/survey.h"
 #include "collector/web/view.h"
 
 #define WALL_MINUTES 60
@@ -47,6 +48,7 @@ struct wall_turn {
 	const struct live_view *view;
 	const struct wall *wall;
 	struct live_pieces *out;
+	struct survey survey;
 	struct wall_tile *tiles; /* by the node's index */
 	const struct silence *silences[WALL_MAX_SILENCES];
 	size_t nsilences;

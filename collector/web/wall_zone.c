@@ -183,7 +183,7 @@ wall_put_zones(struct wall_turn *t)
 		struct json *j = begin(t, "zone.", z->name);
 		json_uint(j, "place", place++);
 		json_text(j, "title", title);
-		json_text(j, "state", view_word(view_zone(t->view->c, z, t->view->steady_ms)));
+		json_text(j, "state", view_word(t->survey.zones[z->index].state));
 		put_air(j, t, z);
 		put_units(j, t, z);
 		live_end(t->out);

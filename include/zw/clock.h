@@ -14,6 +14,8 @@ int64_t clock_wall_us(void);
 int64_t clock_mono_ms(void);
 /* Monotonic microseconds, for measuring. */
 int64_t clock_mono_us(void);
+/* CPU time of this thread in microseconds: what was done, not what was waited for. */
+int64_t clock_cpu_us(void);
 /* Milliseconds since 1970 UTC as the wall clock said at the program's start, advanced by the
  * monotonic clock: comparable with time stamps, and it never jumps. For ages and timeouts that
  * must survive a step of the wall clock. */

@@ -2,11 +2,11 @@
 /* loadgen: many agents' frames as fast as the collector takes them, for the benchmark. Its own CPU
  * is not counted; it keeps nothing, so what is unacknowledged at the end is lost and told.
  *
- *   loadgen HOST:PORT PKI NODES SERIES FIELDS STEPS START [RATE]
+ *   loadgen HOST:PORT PKI NODES SERIES FIELDS STEPS START [RATE [PER]]
  *
  * NODES nodes load1..n, each with SERIES series of FIELDS gauges and counters at a 10 s step,
- * STEPS samples from START (seconds since 1970), RATE steps a second or as fast as possible. Prints
- * one line of JSON when all is acknowledged. */
+ * STEPS samples from START (seconds since 1970), RATE steps each PER (1) seconds or as fast as
+ * possible. Prints one line of JSON when all is acknowledged. */
 #include <event2/event.h>
 #include <inttypes.h>
 #include <math.h>
@@ -26,6 +26,7 @@
 #define STEP_S 10
 #define MAX_NODES 1024
 #define MAX_FIELDS 32
+#define MAX_SHAKING 64 /* handshakes at once; the collector takes no more than 128 */
 
 struct node {
 	struct gen *gen;
@@ -44,7 +45,9 @@ struct gen {
 	struct event_base *base;
 	struct event *tick;
 	struct node *nodes;
-	uint64_t nnodes, nseries, nfields, steps, start, rate;
+	uint64_t nnodes, nseries, nfields, steps, start, rate, per;
+	uint64_t started, ready; /* nodes */
+	const char *pki, *host;
 	struct sockaddr_in to;
 	int64_t began_us;
 	uint64_t bytes;
@@ -99,7 +102,7 @@ pump(struct node *n)
 	uint64_t due = g->steps;
 
 	if (g->rate > 0)
-		due = (uint64_t)(clock_mono_us() - g->began_us) * g->rate / 1000000 + 1;
+		due = (uint64_t)(clock_mono_us() - g->began_us) * g->rate / 1000000 / g->per + 1;
 	while (n->welcome && n->sent < g->steps && n->sent < due && n->sent - n->acked < n->window)
 		send_step(n);
 }
@@ -168,6 +171,7 @@ on_frame(struct conn *c, const struct wire_header *h, const uint8_t *payload, vo
 	(void)c;
 	if (h->type == WIRE_WELCOME && wire_welcome_decode(payload, h->length, &w, &e) == 0) {
 		n->welcome = true;
+		n->gen->ready++;
 		n->window = w.window_frames;
 		send_definitions(n);
 	} else if (h->type == WIRE_ACK && wire_ack_decode(payload, h->length, &n->acked, &e) == 0) {
@@ -190,20 +194,9 @@ on_closed(struct conn *c, const char *why, void *arg)
 		fatalx("loadgen", "connection closed: %s", why);
 }
 
-static void
-on_tick(evutil_socket_t fd, short what, void *arg)
-{
-	struct gen *g = arg;
-
-	(void)fd;
-	(void)what;
-	for (uint64_t i = 0; i < g->nnodes; i++)
-		pump(&g->nodes[i]);
-}
-
 /* Connect one node. */
 static void
-node_start(struct gen *g, uint64_t i, const char *pki, const char *host)
+node_start(struct gen *g, uint64_t i)
 {
 	static const struct conn_ops ops = {
 		.ready = on_ready, .frame = on_frame, .closed = on_closed
@@ -216,16 +209,30 @@ node_start(struct gen *g, uint64_t i, const char *pki, const char *host)
 	n->seed = (unsigned)(i + g->start);
 	for (size_t k = 0; k < sizeof n->stream; k++)
 		n->stream[k] = (uint8_t)(dice(n) * 256);
-	if (str_format(ca, sizeof ca, "%s/ca.crt", pki) == -1 ||
-	    str_format(cert, sizeof cert, "%s/nodes/load%" PRIu64 ".crt", pki, i + 1) == -1 ||
-	    str_format(key, sizeof key, "%s/nodes/load%" PRIu64 ".key", pki, i + 1) == -1)
+	if (str_format(ca, sizeof ca, "%s/ca.crt", g->pki) == -1 ||
+	    str_format(cert, sizeof cert, "%s/nodes/load%" PRIu64 ".crt", g->pki, i + 1) == -1 ||
+	    str_format(key, sizeof key, "%s/nodes/load%" PRIu64 ".key", g->pki, i + 1) == -1)
 		fatalx("loadgen", "the path is too long");
 	if (tls_client_new(&n->tls, ca, cert, key, &e) == -1)
 		fatalx("loadgen", "%s", e.msg);
-	n->conn = conn_connect(g->base, n->tls, (const struct sockaddr *)&g->to, sizeof g->to, host,
-	    &ops, n, &limits, &e);
+	n->conn = conn_connect(g->base, n->tls, (const struct sockaddr *)&g->to, sizeof g->to,
+	    g->host, &ops, n, &limits, &e);
 	if (n->conn == NULL)
 		fatalx("loadgen", "%s", e.msg);
+}
+
+/* Connects who is to come, and sends what is due. */
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct gen *g = arg;
+
+	(void)fd;
+	(void)what;
+	while (g->started < g->nnodes && g->started - g->ready < MAX_SHAKING)
+		node_start(g, g->started++);
+	for (uint64_t i = 0; i < g->started; i++)
+		pump(&g->nodes[i]);
 }
 
 /* "ADDRESS:PORT" of IPv4. */
@@ -246,7 +253,7 @@ parse_address(struct gen *g, char *text)
 int
 main(int argc, char **argv)
 {
-	struct gen g = { 0 };
+	struct gen g = { .per = 1 };
 	struct timeval tv = { 0, 2000 };
 
 	log_init("loadgen", LOG_LEVEL_INFO);
@@ -256,13 +263,14 @@ main(int argc, char **argv)
 	    str_to_u64(argv[5], 1, MAX_FIELDS, &g.nfields) == -1 ||
 	    str_to_u64(argv[6], 1, 10000000, &g.steps) == -1 ||
 	    str_to_u64(argv[7], 1, 4000000000, &g.start) == -1 ||
-	    (argc > 8 && str_to_u64(argv[8], 0, 1000000, &g.rate) == -1))
-		fatalx("loadgen", "HOST:PORT PKI NODES SERIES FIELDS STEPS START [RATE]");
+	    (argc > 8 && str_to_u64(argv[8], 0, 1000000, &g.rate) == -1) ||
+	    (argc > 9 && str_to_u64(argv[9], 1, 3600, &g.per) == -1))
+		fatalx("loadgen", "HOST:PORT PKI NODES SERIES FIELDS STEPS START [RATE [PER]]");
 	parse_address(&g, argv[1]);
 	g.base = event_base_new();
 	g.nodes = xcalloc(g.nnodes, sizeof *g.nodes);
-	for (uint64_t i = 0; i < g.nnodes; i++)
-		node_start(&g, i, argv[2], argv[1]);
+	g.pki = argv[2];
+	g.host = argv[1];
 	g.began_us = clock_mono_us();
 	g.tick = event_new(g.base, -1, EV_PERSIST, on_tick, &g);
 	event_add(g.tick, &tv);

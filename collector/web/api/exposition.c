@@ -12,8 +12,8 @@
 #include "zw/str.h"
 #include "zw/utf8.h"
 
-static const char *const words[] = { "gauge", "counter", "info" };
-static const char *const endings[] = { "", "_total", "_info" };
+static const char *const words[] = { "gauge", "counter", "info", "histogram" };
+static const char *const endings[] = { "", "_total", "_info", "_bucket" };
 
 /* Appends a text. */
 static void
@@ -68,7 +68,7 @@ void
 exposition_family(struct exposition *x, const char *name, enum exposition_type type,
     const char *unit, const char *help)
 {
-	const char *ending = x->open ? "" : endings[type];
+	const char *ending = x->open || type == EXPOSITION_HISTOGRAM ? "" : endings[type];
 
 	snprintf(x->family, sizeof x->family, "%s%s", name, endings[type]);
 	put_about(x, "HELP", name, ending);
@@ -134,6 +134,28 @@ exposition_count(struct exposition *x, const char *const *labels, uint64_t v)
 	put_labels(x, labels);
 	snprintf(text, sizeof text, "%" PRIu64 "\n", v);
 	put(x, text);
+}
+
+void
+exposition_histogram(struct exposition *x, const char *name, const char *help, const double *bounds,
+    const uint64_t *by, size_t n, double sum)
+{
+	uint64_t count = 0;
+	char le[32];
+
+	exposition_family(x, name, EXPOSITION_HISTOGRAM, NULL, help);
+	for (size_t i = 0; i < n; i++) {
+		const char *const labels[] = { "le", le, NULL };
+		(void)str_copy(le, sizeof le, "+Inf");
+		if (i < n - 1)
+			snprintf(le, sizeof le, "%g", bounds[i]);
+		count += by[i];
+		exposition_count(x, labels, count);
+	}
+	snprintf(x->family, sizeof x->family, "%s_sum", name);
+	exposition_sample(x, NULL, sum, 0);
+	snprintf(x->family, sizeof x->family, "%s_count", name);
+	exposition_count(x, NULL, count);
 }
 
 void

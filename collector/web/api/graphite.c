@@ -2,6 +2,7 @@
 /* The tree of names, walked from its root; only what the pattern's part covers is gone into. */
 #include "collector/web/api/graphite.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 #include "zw/str.h"
 
 #define LEVELS 4
-#define MAX_LOOKS 60000 /* comparisons of one request */
+#define MAX_LOOKS 40000 /* comparisons of one request */
 #define MAX_FOUND 1000
 
 /* A pattern by its parts. */
@@ -21,6 +22,10 @@ struct pattern {
 	size_t n[LEVELS];
 	size_t levels;
 	unsigned looks;
+	/* The fields of the series that was looked at last: many have the same. */
+	uint64_t shape;
+	unsigned nfields;
+	uint64_t fields; /* a bit for each that is covered */
 };
 
 /* A name as part of a path. */
@@ -64,6 +69,21 @@ covered(struct pattern *p, size_t level, const char *name)
 	return graphexpr_covers(p->part[level], p->n[level], text);
 }
 
+/* Which fields of a series the last part covers. */
+static uint64_t
+fields_covered(struct pattern *p, const struct series *se)
+{
+	if (p->shape == se->shape && p->nfields == se->nfields)
+		return p->fields;
+	p->shape = se->shape;
+	p->nfields = se->nfields;
+	p->fields = 0;
+	for (unsigned i = 0; i < se->nfields; i++)
+		if (covered(p, 3, se->fields[i].name))
+			p->fields |= UINT64_C(1) << i;
+	return p->fields;
+}
+
 /* The zone's name of a node in paths. */
 static const char *
 zone_of(const struct node *n)
@@ -102,8 +122,9 @@ graphite_leaves(const struct collector *c, const char *pattern, size_t n, struct
 			continue;
 		for (size_t k = 0; k < no->nseries; k++) {
 			const struct series *se = no->series[k];
-			for (unsigned f = 0; covered(&p, 2, se->name) && f < se->nfields; f++) {
-				if (!covered(&p, 3, se->fields[f].name))
+			uint64_t fields = covered(&p, 2, se->name) ? fields_covered(&p, se) : 0;
+			for (unsigned f = 0; f < se->nfields; f++) {
+				if ((fields & UINT64_C(1) << f) == 0)
 					continue;
 				if (*found == max)
 					return -1;
@@ -157,10 +178,13 @@ find_below(struct finding *f, struct pattern *p, const struct node *no, const ch
 			put_found(f, path, se->name, false);
 			continue;
 		}
+		uint64_t fields = fields_covered(p, se);
+		if (fields == 0)
+			continue;
 		escape(text, se->name);
 		snprintf(deeper, sizeof deeper, "%s.%s", path, text);
 		for (unsigned i = 0; i < se->nfields; i++)
-			if (covered(p, 3, se->fields[i].name))
+			if ((fields & UINT64_C(1) << i) != 0)
 				put_found(f, deeper, se->fields[i].name, true);
 	}
 }

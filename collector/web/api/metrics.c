@@ -15,6 +15,7 @@
 #include "collector/intake/intake.h"
 #include "collector/journal/journal.h"
 #include "collector/notify/notify.h"
+#include "collector/pace.h"
 #include "collector/site/site.h"
 #include "collector/store/store.h"
 #include "collector/web/api/exposition.h"
@@ -314,6 +315,23 @@ put_notify(struct exposition *x, const struct collector *c)
 	counter(x, "zonewatch_pings_unanswered", NULL, "Signs of life that were not.", n->unpinged);
 }
 
+/* Turns of the event loop. */
+static void
+put_pace(struct exposition *x, const struct pace *p)
+{
+	double bounds[PACE_CLASSES - 1];
+
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < PACE_CLASSES - 1; i++)
+		bounds[i] = pace_bounds[i] / 1000;
+	exposition_histogram(x, "zonewatch_loop_turn_seconds",
+	    "CPU time of the turns of the collector's event loop.", bounds, p->by, PACE_CLASSES,
+	    (double)p->us / 1e6);
+	gauge(x, "zonewatch_loop_turn_longest_seconds", "seconds",
+	    "The longest turn of the last seconds.", pace_longest_ms(p) / 1000);
+}
+
 /* The collector's own figures, without the end. */
 static void
 put_own(struct exposition *x, const struct collector *c, const struct request *rq)
@@ -325,6 +343,7 @@ put_own(struct exposition *x, const struct collector *c, const struct request *r
 	put_intake(x, c);
 	put_store(x, c);
 	put_notify(x, c);
+	put_pace(x, c->pace);
 }
 
 int

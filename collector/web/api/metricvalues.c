@@ -21,6 +21,7 @@
 
 #define TURN_FIELDS 1000  /* gathered in a turn */
 #define TURN_BYTES 16384  /* written in a turn */
+#define TURN_SAMPLES 2000 /* likewise, or found to be too old for that */
 #define MAX_FAMILIES 8192 /* beyond which fields are left out */
 
 /* A field of a series. */
@@ -278,7 +279,7 @@ static bool
 write_families(struct values *v, struct exposition *x)
 {
 	int64_t steady_ms = clock_steady_ms();
-	size_t till = x->b->len + TURN_BYTES;
+	size_t till = x->b->len + TURN_BYTES, left = TURN_SAMPLES;
 
 	while (v->at != NULL) {
 		struct family *fam = v->at;
@@ -294,13 +295,14 @@ write_families(struct values *v, struct exposition *x)
 			snprintf(
 			    x->family, sizeof x->family, "%s%s", fam->name, counts ? "_total" : "");
 		/* One at least, or the family would begin again in the next turn. */
-		while (v->at_ref < fam->n && (v->at_ref == 0 || x->b->len < till))
+		for (; v->at_ref < fam->n && (v->at_ref == 0 || (x->b->len < till && left > 0));
+		     left--)
 			put_sample(x, fam, &fam->refs[v->at_ref++], steady_ms);
 		if (v->at_ref < fam->n)
 			return true;
 		v->at_ref = 0;
 		v->at = fam->hh.next;
-		if (x->b->len >= till && v->at != NULL)
+		if ((x->b->len >= till || left == 0) && v->at != NULL)
 			return true;
 	}
 	return false;

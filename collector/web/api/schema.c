@@ -86,6 +86,13 @@ static const struct schema_member m_Status[] = {
 	{ "journal", "Journal", NULL },
 	{ "store", "Store", NULL },
 	{ "mail", "Mail", NULL },
+	{ "loop", "Loop?", NULL },
+	END,
+};
+
+static const struct schema_member m_Loop[] = {
+	{ "longest_ms", "number", "CPU time of the event loop's longest turn of late." },
+	{ "cpu_s", "number", "CPU time of all turns." },
 	END,
 };
 
@@ -455,6 +462,7 @@ const struct schema schema_site[] = {
 	    m_AlertCounts },
 	{ "Intake", "What agents and gateways sent, since the start.", m_Intake },
 	{ "Journal", "What is not yet in RRDs and history.", m_Journal },
+	{ "Loop", "How long turns of the event loop take, by CPU time.", m_Loop },
 	{ "Store", "What is written into RRDs.", m_Store },
 	{ "Mail", "Messages to people and programs.", m_Mail },
 	{ "Channel", NULL, m_Channel },

@@ -8,6 +8,7 @@
 #include "collector/intake/intake.h"
 #include "collector/journal/journal.h"
 #include "collector/notify/notify.h"
+#include "collector/pace.h"
 #include "collector/site/site.h"
 #include "collector/store/store.h"
 #include "collector/web/api/member.h"
@@ -65,6 +66,18 @@ put_intake(struct json *j, const struct collector *c)
 	json_uint(j, "first_lsn", journal_first(c->journal));
 	json_uint(j, "last_lsn", journal_last(c->journal));
 	json_uint(j, "damage", journal_damage(c->journal));
+	json_end(j);
+}
+
+/* How long the event loop's turns took. */
+static void
+put_pace(struct json *j, const struct pace *p)
+{
+	if (p == NULL)
+		return;
+	json_object(j, "loop");
+	json_number(j, "longest_ms", pace_longest_ms(p));
+	json_number(j, "cpu_s", (double)p->us / 1e6);
 	json_end(j);
 }
 
@@ -165,6 +178,7 @@ status_serve(const struct collector *c, const struct request *rq, struct reply *
 	put_intake(&j, c);
 	put_store(&j, c);
 	put_notify(&j, c);
+	put_pace(&j, c->pace);
 	json_end(&j);
 	survey_free(&all);
 	return 200;

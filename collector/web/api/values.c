@@ -10,12 +10,12 @@
 #include "collector/site/site.h"
 #include "collector/web/api/member.h"
 #include "collector/web/api/query.h"
+#include "collector/web/words.h"
 #include "zw/str.h"
 
 #define DEFAULT_POINTS 1200
 #define MAX_POINTS 20000
 #define MAX_FOUND 50
-#define MAX_WORDS 8
 
 /* Functions, rows, form. */
 static int
@@ -55,25 +55,6 @@ values_serve(const struct collector *c, const struct request *rq, struct reply *
 	return query_answer(&q, c, re, csv ? REPLY_CSV : REPLY_JSON, "no-values");
 }
 
-/* Whether a text has the word, whatever the case of ASCII. */
-static bool
-has_word(const char *text, const char *word)
-{
-	return strcasestr(text, word) != NULL;
-}
-
-/* Whether a field answers to all words. */
-static bool
-fits(const struct series *se, const struct field *f, char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!has_word(se->node->name, words[i]) && !has_word(se->node->title, words[i]) &&
-		    !has_word(se->name, words[i]) && !has_word(f->name, words[i]) &&
-		    !has_word(f->label, words[i]))
-			return false;
-	return true;
-}
-
 /* A field that was found. */
 static void
 put_found(struct json *j, const struct series *se, const struct field *f)
@@ -89,30 +70,46 @@ put_found(struct json *j, const struct series *se, const struct field *f)
 	json_end(j);
 }
 
+/* Those of a series that have the words which neither it nor its node has, and that unit. */
+static size_t
+find_fields(struct json *j, struct words *w, const struct series *se, unsigned need,
+    const char *unit, size_t room)
+{
+	const struct words_fields *of = words_of_fields(w, se);
+	size_t found = 0;
+	if ((need & ~of->any) != 0)
+		return 0;
+	for (unsigned i = 0; i < se->nfields && found < room; i++) {
+		const struct field *f = &se->fields[i];
+		if ((need & ~(unsigned)of->bits[i]) != 0 ||
+		    (unit != NULL && strcmp(f->unit, unit) != 0))
+			continue;
+		put_found(j, se, f);
+		found++;
+	}
+	return found;
+}
+
 int
 values_find(const struct collector *c, const struct request *rq, struct reply *re)
 {
 	const char *q = request_param(rq, "q"), *unit = request_param(rq, "unit");
-	char text[256], *rest = text, *word, *words[MAX_WORDS];
-	size_t nwords = 0, found = 0;
-	if (str_copy(text, sizeof text, q != NULL ? q : "") == -1)
+	struct words w;
+	size_t found = 0;
+	if (q != NULL && strlen(q) >= WORDS_MAX_TEXT)
 		return reply_error(re, 400, "bad-parameter", "q= is too long");
-	while ((word = strsep(&rest, " /:,")) != NULL && nwords < MAX_WORDS)
-		if (*word != '\0')
-			words[nwords++] = word;
+	words_split(&w, q != NULL ? q : "", " /:,");
 	struct json j = member_begin(re);
 	json_array(&j, "found");
 	for (size_t n = 0; n < site_nnodes(c->site) && found < MAX_FOUND; n++) {
 		const struct node *no = site_node_at(c->site, n);
-		for (size_t s = 0; s < no->nseries && found < MAX_FOUND; s++)
-			for (unsigned i = 0; i < no->series[s]->nfields && found < MAX_FOUND; i++) {
-				const struct field *f = &no->series[s]->fields[i];
-				if ((unit != NULL && strcmp(f->unit, unit) != 0) ||
-				    !fits(no->series[s], f, words, nwords))
-					continue;
-				put_found(&j, no->series[s], f);
-				found++;
-			}
+		unsigned need = w.all & ~words_in(&w, no->name, w.all);
+		need &= ~words_in(&w, no->title, need);
+		for (size_t s = 0; s < no->nseries && found < MAX_FOUND; s++) {
+			const struct series *se = no->series[s];
+			found += find_fields(&j, &w, se, need & ~words_in(&w, se->name, need), unit,
+			    MAX_FOUND - found);
+		}
 	}
 	json_end(&j);
 	json_flag(&j, "more", found == MAX_FOUND);

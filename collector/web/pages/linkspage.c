@@ -78,14 +78,13 @@ linkspage_down(
 static struct linkspage_outage *
 outages(const struct story *s, size_t *n)
 {
-	size_t all = story_count(s->root, "alerts");
+	size_t all = story_count(s->root, "outages");
 	struct linkspage_outage *v = xcalloc(all + 1, sizeof *v);
 	*n = 0;
 	for (size_t i = 0; i < all; i++) {
-		const struct json_t *row = story_row(s->root, "alerts", i);
+		const struct json_t *row = story_row(s->root, "outages", i);
 		const struct node *node = site_node(s->c->site, story_text(row, "node"));
-		if (node == NULL || node->kind != NODE_LINK ||
-		    strcmp(story_text(row, "severity"), "critical") != 0)
+		if (node == NULL)
 			continue;
 		int64_t end_ms = story_int(row, "resolved_ms");
 		v[(*n)++] = (struct linkspage_outage){ .node = node->index,
@@ -448,8 +447,21 @@ put_page(struct reply *re, const struct story *s)
 int
 linkspage_serve(const struct collector *c, const struct request *rq, struct reply *re)
 {
-	const struct history_ask ask = {
-		.what = "alerts", .from_ms = rq->wall_ms - 30 * DAY_MS, .limit = MAX_OUTAGES
-	};
-	return story_ask(c, rq, re, &ask, put_page, NULL);
+	struct buf links = { 0 };
+	buf_u8(&links, ',');
+	for (size_t i = 0; i < site_nnodes(c->site); i++) {
+		const struct node *n = site_node_at(c->site, i);
+		if (n->kind != NODE_LINK)
+			continue;
+		buf_put(&links, n->name, strlen(n->name));
+		buf_u8(&links, ',');
+	}
+	buf_u8(&links, '\0');
+	const struct history_ask ask = { .what = "outages",
+		.word = (const char *)links.data,
+		.from_ms = rq->wall_ms - 30 * DAY_MS,
+		.limit = MAX_OUTAGES };
+	int status = story_ask(c, rq, re, &ask, put_page, NULL);
+	buf_free(&links);
+	return status;
 }

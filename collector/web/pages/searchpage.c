@@ -12,6 +12,7 @@
 #include "collector/web/pages/page.h"
 #include "collector/web/pages/story.h"
 #include "collector/web/search.h"
+#include "collector/web/words.h"
 #include "zw/str.h"
 
 #define PAST 20
@@ -40,7 +41,7 @@ put_form(struct buf *b, const struct request *rq)
 		.label = N_("Search for"),
 		.type = "search",
 		.value = question_of(rq),
-		.max = SEARCH_MAX_TEXT - 1 });
+		.max = WORDS_MAX_TEXT - 1 });
 	bits_button(b, rq->lang, "Search");
 	html_raw(b, "</form>\n");
 }

@@ -19,6 +19,7 @@ struct pending {
 	struct ticket *ticket;
 	struct request rq;
 	struct who who;
+	json_t *root; /* what the history said; NULL: nothing that can be read */
 	void (*put)(struct reply *re, const struct story *s);
 	int (*missing)(struct reply *re, const struct story *s);
 };
@@ -39,12 +40,22 @@ finish(struct pending *p, const json_t *root)
 	buf_free(&re.body);
 }
 
+/* In the history's thread: takes the answer apart. */
+static void
+digest(void *arg, const char *text, size_t n)
+{
+	struct pending *p = arg;
+
+	p->root = json_loadb(text, n, 0, NULL);
+}
+
 /* The history has read, or could not. */
 static void
 answered(void *arg, const char *text, size_t n, const char *why)
 {
 	struct pending *p = arg;
-	json_t *root = text != NULL ? json_loadb(text, n, 0, NULL) : NULL;
+	(void)n;
+	json_t *root = text != NULL ? p->root : NULL;
 	bool gone = why != NULL && strcmp(why, "there is no such incident") == 0;
 
 	if (root != NULL || (gone && p->missing != NULL))
@@ -55,7 +66,7 @@ answered(void *arg, const char *text, size_t n, const char *why)
 	else
 		ticket_error(p->ticket, 503, "no-answer",
 		    lang_text(p->rq.lang, "The history does not answer now. Try again."));
-	json_decref(root);
+	json_decref(p->root);
 	free(p);
 }
 
@@ -73,7 +84,9 @@ story_ask(const struct collector *c, const struct request *rq, struct reply *re,
 	p->missing = missing;
 	request_copy(&p->rq, &p->who, rq);
 	p->ticket = ticket_take(re);
-	history_ask(c->history, ask, answered, p);
+	struct history_ask with = *ask;
+	with.digest = digest;
+	history_ask(c->history, &with, answered, p);
 	return REPLY_LATER;
 }
 

@@ -14,6 +14,7 @@
 #include "collector/intake/intake.h"
 #include "collector/journal/journal.h"
 #include "collector/notify/notify.h"
+#include "collector/pace.h"
 #include "collector/site/site.h"
 #include "collector/store/store.h"
 #include "collector/web/live.h"
@@ -267,6 +268,11 @@ put_faces(struct buf *b, const struct collector *c, enum lang l)
 	if (c->live != NULL) {
 		bits_fact_count(b, l, N_("Browsers that follow"), live_count(c->live));
 		bits_fact_count(b, l, N_("Dropped, being too slow"), live_dropped(c->live));
+	}
+	if (c->pace != NULL) {
+		char took[UNITS_MAX];
+		lang_value(took, sizeof took, pace_longest_ms(c->pace), "ms", l);
+		bits_fact_text(b, l, N_("Longest turn of the event loop"), took);
 	}
 	card_end(b);
 }

@@ -12,6 +12,7 @@
 #include "collector/notify/text_reason.h"
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/page.h"
+#include "collector/web/survey.h"
 #include "zw/alloc.h"
 #include "zw/units.h"
 
@@ -23,10 +24,11 @@ tile_states(const struct collector *c, int64_t steady_ms)
 {
 	size_t n = site_nnodes(c->site);
 	enum view_state *states = xcalloc(n + 1, sizeof *states);
-	for (size_t i = 0; i < n; i++) {
-		const struct node *node = site_node_at(c->site, i);
-		states[node->index] = view_node(c, node, steady_ms);
-	}
+	struct survey all;
+	survey_take(&all, c, steady_ms);
+	for (size_t i = 0; i < n; i++)
+		states[i] = all.nodes[i].state;
+	survey_free(&all);
 	return states;
 }
 
