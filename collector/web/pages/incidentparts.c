@@ -2,8 +2,10 @@
 /* The tables and the graph of an incident's page. */
 #include "collector/web/pages/incidentparts.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "collector/collector.h"
@@ -13,6 +15,7 @@
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/page.h"
 #include "collector/web/view.h"
+#include "zw/alloc.h"
 #include "zw/units.h"
 
 #define SHOWN 30 /* alerts, until all are asked for */
@@ -41,6 +44,20 @@ incidentparts_alert(const struct story *s, uint64_t id, struct alert *a)
 		}
 	}
 	return false;
+}
+
+/* The alert of a row, as it is now if it is open. */
+static bool
+row_alert(const struct story *s, size_t i, struct alert *a)
+{
+	const struct json_t *row = story_row(s->root, "alerts", i);
+	const struct alert *now = engine_alert(s->c->engine, (uint64_t)story_int(row, "id"));
+
+	if (now != NULL)
+		*a = *now;
+	else
+		story_alert(row, a);
+	return a->id != 0;
 }
 
 bool
@@ -207,15 +224,16 @@ incidentparts_alerts(struct buf *b, const struct incidentparts *p)
 	if (n == 0)
 		return;
 	bits_table(b, p->s->rq->lang, N_("Alerts"), heads);
+	unsigned *ranks = xcalloc(n, sizeof *ranks);
+	for (size_t i = 0; i < n; i++)
+		ranks[i] = row_alert(p->s, i, &a) ? rank_of(&a, p->root) : UINT_MAX;
 	for (unsigned rank = 0; rank <= 3 + WIRE_CRITICAL; rank++)
-		for (size_t i = 0; i < n && shown < most; i++) {
-			const struct json_t *row = story_row(p->s->root, "alerts", i);
-			if (!incidentparts_alert(p->s, (uint64_t)story_int(row, "id"), &a) ||
-			    rank_of(&a, p->root) != rank)
-				continue;
-			alert_row(b, p, &a);
-			shown++;
-		}
+		for (size_t i = 0; i < n && shown < most; i++)
+			if (ranks[i] == rank && row_alert(p->s, i, &a)) {
+				alert_row(b, p, &a);
+				shown++;
+			}
+	free(ranks);
 	bits_table_end(b);
 	if (n > shown)
 		incidentparts_more(b, p, shown, n);
