@@ -26,7 +26,7 @@
 #define STEP_S 10
 #define MAX_NODES 1024
 #define MAX_FIELDS 32
-#define MAX_SHAKING 64 /* handshakes at once; the collector takes no more than 128 */
+#define MAX_SHAKING 16 /* handshakes at once; the collector takes no more than 128 */
 
 struct node {
 	struct gen *gen;
@@ -54,7 +54,7 @@ struct gen {
 };
 
 static const struct conn_limits limits = {
-	.handshake_ms = 10000, .idle_ms = 0, .output_bytes = 64 << 20
+	.handshake_ms = 60000, .idle_ms = 0, .output_bytes = 64 << 20
 };
 
 /* A random number in [0, 1). */
