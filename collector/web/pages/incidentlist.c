@@ -26,6 +26,10 @@ say_alert(char *dst, size_t size, const struct alert *a, enum lang l)
 
 	text_who(who, sizeof who, a, l);
 	text_reason(reason, sizeof reason, a, l);
+	/* A rule of several conditions at no node gives these as the reason: its title in other
+	 * words. */
+	if (a->why.code == REASON_OTHER && a->node[0] == '\0')
+		reason[0] = '\0';
 	snprintf(dst, size, "%s%s%s%s%s", text_title(a, l), *who != '\0' ? " – " : "", who,
 	    *reason != '\0' ? ", " : "", reason);
 }

@@ -35,9 +35,16 @@ zone_of(const struct incidentparts *p)
 
 /* The worst it had. */
 static enum wire_severity
-severity_of(const struct incidentparts *p)
+worst_of(const struct incidentparts *p)
 {
 	return p->in != NULL ? p->in->severity : story_severity(story_text(p->s->root, "severity"));
+}
+
+/* How bad it is now, as the list of problems has it; the worst it had, if it is over. */
+static enum wire_severity
+severity_of(const struct incidentparts *p)
+{
+	return p->in != NULL && p->closed_ms == 0 ? p->in->now : worst_of(p);
 }
 
 /* The sentence that mails have, too. */
@@ -147,6 +154,11 @@ put_facts(struct buf *b, const struct incidentparts *p)
 	bits_fact(b, l, p->closed_ms != 0 ? N_("Lasted") : N_("Lasts"));
 	bits_span(b, l, p->opened_ms, p->closed_ms != 0 ? p->closed_ms : now_ms);
 	bits_fact_end(b);
+	if (worst_of(p) != severity_of(p)) {
+		bits_fact(b, l, "Worst so far");
+		bits_severity(b, l, worst_of(p), true);
+		bits_fact_end(b);
+	}
 	put_owner(b, p);
 	if (p->in != NULL && p->closed_ms == 0) {
 		bits_fact(b, l, "Alerts firing");
@@ -228,7 +240,9 @@ put_forms(struct buf *b, const struct incidentparts *p)
 	form(b, l, p->id, has ? "unacknowledge" : "acknowledge");
 	bits_author(b, p->s->rq);
 	if (has) {
-		bits_button(b, l, "Take the acknowledgement back");
+		html_raw(b, "<button class=\"quiet\">");
+		page_say(b, l, "Take the acknowledgement back");
+		html_raw(b, "</button>\n");
 	} else {
 		bits_field(b, l,
 		    &(struct bits_field){ .name = "comment",
