@@ -14,6 +14,7 @@
 #include "collector/web/pages/plot.h"
 
 #define MAX_PLOTS 32
+#define MAX_OFFERED 200
 
 /* What is shown. */
 struct choice {
@@ -138,6 +139,40 @@ put_picker(struct buf *b, const struct choice *ch)
 	html_raw(b, "</button>\n</form>\n");
 }
 
+/* What was asked and is no series; of a node those that it has, to choose from. */
+static void
+put_unknown(struct buf *b, const struct choice *ch, const char *text)
+{
+	const struct node *n = site_node(ch->c->site, text);
+	enum lang l = ch->rq->lang;
+	html_raw(b, "<p class=\"alarm\">");
+	page_sayf(b, l, N_("There is no series “%s”."), text);
+	html_raw(b, "</p>\n");
+	if (n == NULL || n->nseries == 0)
+		return;
+	html_raw(b, "<p>");
+	page_sayf(b, l, N_("%s has these:"), n->title);
+	html_raw(b, "</p>\n<ul class=\"chosen\">\n");
+	for (size_t i = 0; i < n->nseries && i < MAX_OFFERED; i++) {
+		const struct series *se = n->series[i];
+		html_raw(b, "<li><a href=\"");
+		struct buf path = { 0 };
+		put_path(&path, ch, ch->n, ch->apart);
+		buf_u8(&path, '\0');
+		html_text(b, (const char *)path.data);
+		buf_free(&path);
+		html_raw(b, "s=");
+		html_query(b, n->name);
+		html_raw(b, "/");
+		html_query(b, se->name);
+		html_textf(b, "&last=%s", ch->span.last[0] != '\0' ? ch->span.last : "6h");
+		html_raw(b, "\">");
+		html_text(b, se->name);
+		html_raw(b, "</a></li>\n");
+	}
+	html_raw(b, "</ul>\n");
+}
+
 /* The figures. */
 static void
 put_plots(struct buf *b, const struct choice *ch)
@@ -183,15 +218,12 @@ graphpage_serve(const struct collector *c, const struct request *rq, struct repl
 	    ch.n > 0 ? " · " : "", ch.n > 0 ? ch.texts[0] : "");
 	page_begin(re, c, rq,
 	    &(struct page){
-		.title = title, .here = "/graphs", .script = "graph.js", .style = "graph.css" });
+		.title = title, .here = "/graph", .script = "graph.js", .style = "graph.css" });
 	html_raw(b, "<h1>");
 	page_say(b, rq->lang, N_("Graph"));
 	html_raw(b, "</h1>\n");
-	if (unknown != NULL) {
-		html_raw(b, "<p class=\"alarm\">");
-		page_sayf(b, rq->lang, N_("There is no series “%s”."), unknown);
-		html_raw(b, "</p>\n");
-	}
+	if (unknown != NULL)
+		put_unknown(b, &ch, unknown);
 	html_raw(b, "<div class=\"graphhead\">\n");
 	put_chosen(b, &ch);
 	put_picker(b, &ch);

@@ -144,6 +144,19 @@ put(struct reply *re, const struct story *s)
 	page_end(b);
 }
 
+/* Who gives the whole name of a zone, node or link wants to be there: its address into `dst`. */
+static bool
+goes_there(char *dst, size_t size, const struct collector *c, const struct request *rq)
+{
+	struct search_result *r = search_run(c, question_of(rq), rq->lang, rq->wall_ms);
+	const struct search_hit *h = r->hits;
+	bool is = r->n > 0 && h->rank == SEARCH_EXACT && h->kind <= SEARCH_LINK &&
+		  str_copy(dst, size, h->address) == 0;
+
+	free(r);
+	return is;
+}
+
 int
 searchpage_serve(const struct collector *c, const struct request *rq, struct reply *re)
 {
@@ -152,6 +165,10 @@ searchpage_serve(const struct collector *c, const struct request *rq, struct rep
 	if (*q == '\0') {
 		put(re, &(struct story){ .c = c, .rq = rq });
 		return 200;
+	}
+	if (goes_there(re->where, sizeof re->where, c, rq)) {
+		re->location = re->where;
+		return 303;
 	}
 	return story_ask(c, rq, re,
 	    &(struct history_ask){ .what = "stories", .text = q, .lang = rq->lang, .limit = PAST },
