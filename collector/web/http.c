@@ -108,9 +108,10 @@ judge(struct http *h, struct evhttp_request *rq, const struct route *r, const st
 	else if (!re->api && loginpage_is_astray(evhttp_find_header(in, "Cookie"), re->target))
 		return loginpage_again(re);
 	return reply_error(re, 401, "no-token", "%s",
-	    re->api ? "this needs a token: Authorization: Bearer TOKEN, as \"zonewatchctl user\" "
-		      "makes them, or as it is on the first line of the collector's web.token_file"
-		    : "Please sign in.");
+	    re->api
+		? "this needs a token: Authorization: Bearer TOKEN, as \"zonewatchctl token add\" "
+		  "makes them, or as it is on the first line of the collector's web.token_file"
+		: "Please sign in.");
 }
 
 /* Finds the row and lets it answer: the status, or REPLY_LATER. */

@@ -35,6 +35,9 @@ function isTyping(event) {
 // The row that j and k left at, if it is still there.
 const row = () => document.querySelector('main .at');
 
+// Where a row leads: to what it is about, rather than to its zone.
+const leads = (r) => r?.querySelector('h2 a[href], td.wide a[href]') ?? r?.querySelector('a[href]');
+
 // Goes one row on or back.
 function step(by) {
   const rows = [...document.querySelectorAll(ROWS)].filter((r) => r.offsetParent !== null);
@@ -44,7 +47,7 @@ function step(by) {
   row()?.classList.remove('at');
   rows[next].classList.add('at');
   rows[next].scrollIntoView({block: 'nearest'});
-  rows[next].querySelector('a[href]')?.focus({preventScroll: true});
+  leads(rows[next])?.focus({preventScroll: true});
 }
 
 // Goes where an entry of the menu leads.
@@ -65,7 +68,7 @@ function act(key) {
   else if (key === 'g') afterG = performance.now() + G_MS;
   else if (key === 'j') step(1);
   else if (key === 'k') step(-1);
-  else if (key === 'Enter' && document.activeElement === document.body) row()?.querySelector('a[href]')?.click();
+  else if (key === 'Enter' && document.activeElement === document.body) leads(row())?.click();
   else return false;
   return true;
 }

@@ -294,7 +294,7 @@ export class Plot {
         y: {
           ticker: (a, b, pixels) => (this.isState ? this.#stateTicks()
             : numberTicks(a, b, pixels, this.#columns[0].unit, this.words)),
-          axisLabelWidth: this.isState ? (narrow ? 74 : 104) : (narrow ? 52 : 66),
+          axisLabelWidth: this.isState ? (narrow ? 74 : 104) : (narrow ? 52 : 66) + (this.#columns[0].unit === 's' ? 20 : 0),
         },
       },
       underlayCallback: (canvas, area, g) => this.backdrop.draw(canvas, area, g),

@@ -23,7 +23,7 @@ class Panel {
     el.dataset.state = piece.state;
     show(el.querySelector('h2'), piece.title);
     fit(el.querySelector('h2'));
-    show(el.querySelector('.kw'), piece.kw == null ? '' : `${number(piece.kw, 1)} kW`);
+    show(el.querySelector('.kw'), piece.kw == null ? '' : `${number(piece.kw, 1)} ${say('kw')}`);
     el.querySelector('header .sign').dataset.state = piece.state;
     show(el.querySelector('.state b'), say(piece.state));
     this.drawAir(piece);

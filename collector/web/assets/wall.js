@@ -90,7 +90,7 @@ function drawSite(site) {
   const [it, pue] = byId('energy').querySelectorAll('div');
   it.hidden = site.it_kw === null;
   pue.hidden = site.pue === null;
-  if (site.it_kw !== null) show(it.querySelector('dd'), `${number(site.it_kw, 1)} kW`);
+  if (site.it_kw !== null) show(it.querySelector('dd'), `${number(site.it_kw, 1)} ${say('kw')}`);
   if (site.pue !== null) show(pue.querySelector('dd'), number(site.pue, 2));
 }
 
@@ -190,7 +190,7 @@ function figures(ups) {
   if (ups.load !== null) parts.push(`${say('load')} ${ups.load} %`);
   if (ups.charge !== null) parts.push(`${say('charge')} ${ups.charge} %`);
   if (ups.battery_temp !== null && ups.battery_temp > BATTERY_WARM) parts.push(`${ups.battery_temp} °C`);
-  if (ups.kw !== null) parts.push(`${number(ups.kw, 1)} kW`);
+  if (ups.kw !== null) parts.push(`${number(ups.kw, 1)} ${say('kw')}`);
   return parts;
 }
 

@@ -167,7 +167,7 @@ put_times(struct buf *b, const struct story *s)
 	const struct json_t *in = story_part(s->root, "incidents");
 	enum lang l = s->rq->lang;
 
-	html_raw(b, "<section class=\"card\">\n<h2>");
+	html_raw(b, "<section class=\"card broad\">\n<h2>");
 	page_say(b, l, "Incidents");
 	html_raw(b, "</h2>\n<dl class=\"facts\">\n");
 	bits_fact_count(b, l, N_("Incidents"), (uint64_t)story_int(in, "total"));

@@ -53,6 +53,7 @@ static const struct {
 	{ "seconds", N_("s") },
 	{ "hours", N_("h") },
 	{ "days", N_("d") },
+	{ "kw", N_("kW") },
 	{ "more", N_("+%s more") },
 	{ "calm", N_("No open incident") },
 	{ "lost", N_("Connection to the collector lost since %s") },

@@ -110,8 +110,12 @@ put_values(struct buf *b, enum lang l, const struct node *n)
 		if (k == se->nfields || !is_own(se) || isnan(se->last.values[k]) ||
 		    se->instance[0] == '\0')
 			continue;
-		char name[sizeof se->source + sizeof se->instance + 1];
-		snprintf(name, sizeof name, "%s %s", text_word(se->source, l), se->instance);
+		char name[200];
+		/* What the rules derive has a name for programs, and a label for people. */
+		bool made = strchr(se->source, '_') != NULL && se->fields[k].label[0] != '\0';
+		snprintf(name, sizeof name, "%s %s",
+		    made ? lang_text(l, se->fields[k].label) : text_word(se->source, l),
+		    se->instance);
 		shown++;
 		put_value(b, l, se, k, name);
 	}
