@@ -15,6 +15,14 @@ const BAND_LINES = 4; // with more of them bands only hide each other
 const TABLE_ROWS = 300;
 const SVG = 'http://www.w3.org/2000/svg';
 
+// Ticks whose labels are shown as they are: dygraphs takes them for markup, and units and states are
+// an agent's words.
+function asText(ticks) {
+  const stands = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'};
+  return ticks.map((t) => (t.label === undefined ? t
+    : {...t, label: String(t.label).replace(/[&<>"]/g, (c) => stands[c])}));
+}
+
 // A new element with a class and text.
 export function make(name, className = '', text = '') {
   const e = document.createElement(name);
@@ -292,7 +300,7 @@ export class Plot {
           axisLabelWidth: 76, drawGrid: true,
         },
         y: {
-          ticker: (a, b, pixels) => (this.isState ? this.#stateTicks()
+          ticker: (a, b, pixels) => asText(this.isState ? this.#stateTicks()
             : numberTicks(a, b, pixels, this.#columns[0].unit, this.words)),
           axisLabelWidth: this.isState ? (narrow ? 74 : 104) : (narrow ? 52 : 66) + (this.#columns[0].unit === 's' ? 20 : 0),
         },
