@@ -372,6 +372,8 @@ export class Plot {
       c.range = make('small');
       const name = make('span', '', c.name);
       name.title = c.field.label;
+      name.translate = false; // it is what its source calls it
+      name.lang = 'en';
       li.append(this.#swatch(c), name, c.value, c.range);
       return li;
     }));

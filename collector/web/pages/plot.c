@@ -273,7 +273,7 @@ plot_put(struct buf *b, const struct request *rq, const struct plot_span *span,
 	html_raw(b, "</a>");
 	units_of_field(unit, sizeof unit, f->kind, f->unit);
 	if (f->kind != FIELD_STATE && unit[0] != '\0' && strcmp(unit, "1") != 0) {
-		html_raw(b, " <small>");
+		html_raw(b, " <small translate=\"no\">");
 		html_text(b, strcmp(unit, "Cel") == 0 ? "°C" : unit);
 		html_raw(b, "</small>");
 	}

@@ -260,7 +260,7 @@ put_frequent(struct buf *b, const struct story *s, const char *list, const char 
 			html_raw(b, "<br>");
 		}
 		html_text(b, *rule_title != '\0' ? lang_text(l, rule_title) : "");
-		html_raw(b, " <small>");
+		html_raw(b, " <small translate=\"no\">");
 		html_text(b, story_text(row, "rule"));
 		html_raw(b, "</small></td><td class=\"number\">");
 		html_textf(b, "%lld", (long long)story_int(row, "alerts"));
