@@ -315,6 +315,8 @@ bool engine_rule_matches(const struct engine *e, size_t i);
 /* By number, open or kept; or NULL. */
 const struct alert *engine_alert(const struct engine *e, uint64_t id);
 const struct incident *engine_incident(const struct engine *e, uint64_t id);
+/* When an open one of which nothing fires any more closes if it stays so (wall); else 0. */
+int64_t engine_closes_ms(const struct engine *e, const struct incident *in);
 /* The worst severity firing, and not muted, on a node, in a zone (its nodes and itself), or NULL,
  * NULL: the whole site; -1: none. */
 int engine_worst(const struct engine *e, const char *zone, const char *node);

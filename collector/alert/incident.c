@@ -440,6 +440,15 @@ is_over(const struct engine *e, struct entry *en, int64_t now_ms)
 	return quiet_ms >= e->conf->notify.close_wait;
 }
 
+int64_t
+engine_closes_ms(const struct engine *e, const struct incident *in)
+{
+	if (in->closed_ms != 0 || in->firing > 0) /* what is closed may be no entry any more */
+		return 0;
+	int64_t quiet_ms = ((const struct entry *)in)->quiet_ms;
+	return quiet_ms != 0 ? quiet_ms + e->conf->notify.close_wait : 0;
+}
+
 /* Close it if nothing fires in it any more. */
 static bool
 close_if_over(struct engine *e, struct incident *in, int64_t now_ms)

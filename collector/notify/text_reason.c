@@ -10,6 +10,7 @@
 
 #include "collector/notify/text_doc.h"
 #include "collector/site/site.h"
+#include "zw/fold.h"
 #include "zw/str.h"
 #include "zw/units.h"
 
@@ -285,6 +286,48 @@ text_reason(char *dst, size_t size, const struct alert *a, enum lang l)
 	}
 }
 
+/* Whether the title has at least half of the longer words of a part of a reason. */
+static bool
+says_part(const char *title, const char *part, size_t n)
+{
+	unsigned all = 0, found = 0;
+
+	for (size_t i = 0; i < n;) {
+		char word[32];
+		size_t len = strcspn(part + i, " ,");
+		if (len > n - i)
+			len = n - i;
+		if (len >= 4 && len < sizeof word) {
+			all++;
+			text_say(word, sizeof word, "%.*s", (int)len, part + i);
+			found += fold_finds(title, word) >= 0;
+		}
+		i += len + 1;
+	}
+	return found * 2 >= all;
+}
+
+bool
+text_is_titled(const struct alert *a)
+{
+	const char *part = a->reason, *and;
+
+	if (a->why.code != REASON_OTHER || *a->node != '\0' || a->title == NULL || *part == '\0')
+		return false;
+	for (; (and = strstr(part, " and ")) != NULL; part = and+5)
+		if (!says_part(a->title, part, (size_t)(and-part)))
+			return false;
+	return says_part(a->title, part, strlen(part));
+}
+
+void
+text_beside(char *dst, size_t size, const struct alert *a, enum lang l)
+{
+	*dst = '\0';
+	if (!text_is_titled(a))
+		text_reason(dst, size, a, l);
+}
+
 void
 text_value(char *dst, size_t size, const struct alert *a, enum lang l)
 {
@@ -358,7 +401,7 @@ text_alert(char *dst, size_t size, const struct alert *a, enum lang l)
 	const char *unsteady = text_unsteady(a, l);
 
 	text_who(who, sizeof who, a, l);
-	text_reason(reason, sizeof reason, a, l);
+	text_beside(reason, sizeof reason, a, l);
 	text_present(value, sizeof value, a, l);
 	text_say(dst, size, "%s: %s", text_grade(a->severity, l), text_title(a, l));
 	if (*who != '\0' || *value != '\0')

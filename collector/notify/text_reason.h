@@ -15,6 +15,11 @@ struct zone;
 
 /* "above 32 °C", "output source: on battery": by the parts of its reason, else as it stands. */
 void text_reason(char *dst, size_t size, const struct alert *a, enum lang l);
+/* Whether the title says the reason already, as that of a combination does: each of its conditions
+ * is named by it. */
+bool text_is_titled(const struct alert *a);
+/* The reason as it stands behind the title: "" if that says it. */
+void text_beside(char *dst, size_t size, const struct alert *a, enum lang l);
 /* Whether its value is a mere yes or no, of which the title says all. */
 bool text_is_flag(const struct alert *a);
 /* "33.4 °C", "on battery". */

@@ -74,7 +74,7 @@ say_alert(char *dst, size_t size, const struct text_facts *f, const char *since)
 	enum lang l = f->lang;
 	char reason[ALERT_MAX_TEXT], value[UNITS_MAX] = "", who[160];
 
-	text_reason(reason, sizeof reason, a, l);
+	text_beside(reason, sizeof reason, a, l);
 	text_who(who, sizeof who, a, l);
 	if (f->node != NULL && f->node->kind == NODE_LINK)
 		text_say(who, sizeof who, "%s", text_node(f->node));

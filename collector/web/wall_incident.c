@@ -63,7 +63,7 @@ say_detail(char *dst, size_t size, const struct alert *a, enum lang l)
 	char who[200], value[UNITS_MAX] = "", reason[ALERT_MAX_TEXT];
 	text_who(who, sizeof who, a, l);
 	text_present(value, sizeof value, a, l);
-	text_reason(reason, sizeof reason, a, l);
+	text_beside(reason, sizeof reason, a, l);
 	bool both = who[0] != '\0' && value[0] != '\0', any = who[0] != '\0' || value[0] != '\0';
 	snprintf(dst, size, "%s%s%s%s%s", who, both ? " " : "", value,
 	    any && reason[0] != '\0' ? ", " : "", reason);

@@ -796,6 +796,41 @@ test_no_english(void **state)
 	}
 }
 
+/* What the title of a combination says, its reason does not say again, in any language. */
+static void
+test_said_once(void **state)
+{
+	static const struct {
+		const char *title, *reason;
+		bool once;
+	} rows[] = {
+		{ "Power from the battery, and a cooling unit is off",
+		    "power from the battery and a cooling unit does not cool", true },
+		{ "No cooling unit cools the zone, and it gets warmer",
+		    "no cooling unit cools and the inlets get warmer", true },
+		{ "Several zones get warmer at once", "the inlets get warmer", true },
+		{ "Trouble in the room", "power from the battery and a cooling unit does not cool",
+		    false },
+		{ "Power from the battery", "power from the battery and no cooling unit cools",
+		    false },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		for (enum lang l = LANG_EN; l <= LANG_RU; l++) {
+			struct alert a = mail_state_alert(1, "", rows[i].reason, "");
+			char reason[ALERT_MAX_TEXT], beside[ALERT_MAX_TEXT], text[600];
+			a.title = rows[i].title;
+			a.why.code = REASON_OTHER;
+			text_reason(reason, sizeof reason, &a, l);
+			text_beside(beside, sizeof beside, &a, l);
+			text_alert(text, sizeof text, &a, l);
+			assert_string_not_equal(reason, "");
+			assert_string_equal(beside, rows[i].once ? "" : reason);
+			assert_int_equal(strstr(text, reason) == NULL, rows[i].once);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -821,6 +856,7 @@ main(void)
 		cmocka_unit_test(test_elsewhere),
 		cmocka_unit_test(test_runbook),
 		cmocka_unit_test(test_no_english),
+		cmocka_unit_test(test_said_once),
 		cmocka_unit_test(test_digest_and_life),
 	};
 	lang_init();

@@ -29,7 +29,7 @@ what_cell(struct buf *b, enum lang l, const struct alert *a)
 
 	html_raw(b, "<td class=\"wide\">");
 	html_text(b, text_title(a, l));
-	text_reason(reason, sizeof reason, a, l);
+	text_beside(reason, sizeof reason, a, l);
 	if (reason[0] != '\0')
 		html_textf(b, ": %s", reason);
 	if (a->advice != NULL && a->state < ALERT_RESOLVED)

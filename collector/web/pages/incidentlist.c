@@ -25,11 +25,7 @@ say_alert(char *dst, size_t size, const struct alert *a, enum lang l)
 	char who[160], reason[ALERT_MAX_TEXT];
 
 	text_who(who, sizeof who, a, l);
-	text_reason(reason, sizeof reason, a, l);
-	/* A rule of several conditions at no node gives these as the reason: its title in other
-	 * words. */
-	if (a->why.code == REASON_OTHER && a->node[0] == '\0')
-		reason[0] = '\0';
+	text_beside(reason, sizeof reason, a, l);
 	snprintf(dst, size, "%s%s%s%s%s", text_title(a, l), *who != '\0' ? " – " : "", who,
 	    *reason != '\0' ? ", " : "", reason);
 }
@@ -58,6 +54,23 @@ incidentlist_past_cause(char *dst, size_t size, const struct json_t *row, enum l
 	}
 	story_alert(cause, &a);
 	say_alert(dst, size, &a, l);
+}
+
+void
+incidentlist_over(char *dst, size_t size, const struct collector *c, const struct incident *in,
+    int64_t now_ms, enum lang l)
+{
+	int64_t closes_ms = engine_closes_ms(c->engine, in);
+	char clock[16];
+
+	if (closes_ms <= now_ms) {
+		snprintf(dst, size, "%s", lang_text(l, N_("over; closes soon")));
+		return;
+	}
+	/* When, not in how long: the page does not count down. */
+	lang_clock(clock, sizeof clock, closes_ms);
+	clock[5] = '\0';
+	snprintf(dst, size, lang_text(l, N_("over; closes at %s")), clock);
 }
 
 /* The cell that tells what it is, with its number and who has it. */
@@ -96,15 +109,21 @@ open_row(struct buf *b, const struct collector *c, const struct request *rq,
 	enum lang l = rq->lang;
 
 	html_raw(b, "<tr><td>");
-	bits_severity(b, l, in->severity, false);
+	bits_severity(b, l, in->severity, in->firing == 0);
 	html_raw(b, "</td><td class=\"nowrap\">");
 	bits_zone(b, c, l, in->zone);
 	html_raw(b, "</td>");
 	cause_cell(b, l, in->id, cause, in->ack.author);
 	time_cells(b, l, in->opened_ms, 0, rq->wall_ms);
 	html_raw(b, "<td class=\"number\">");
-	page_sayf(b, l, "%u of %u", in->firing, in->total);
-	if (in->muted > 0 && in->muted == in->firing) {
+	if (in->firing == 0) {
+		char over[96];
+		incidentlist_over(over, sizeof over, c, in, rq->wall_ms, l);
+		html_textf(b, "✓ %s", over);
+	} else {
+		page_sayf(b, l, "%u of %u", in->firing, in->total);
+	}
+	if (in->firing > 0 && in->muted == in->firing) {
 		html_raw(b, "<br><small>");
 		page_say(b, l, "silenced");
 		html_raw(b, "</small>");

@@ -13,6 +13,9 @@ struct json_t;
 
 /* GET /incidents */
 int incidentlist_serve(const struct collector *c, const struct request *rq, struct reply *re);
+/* Of an open one of which nothing fires any more: "over; closes at 15:49". */
+void incidentlist_over(char *dst, size_t size, const struct collector *c, const struct incident *in,
+    int64_t now_ms, enum lang l);
 /* What an incident of the engine is called: its cause, as people say it. Plain text. */
 void incidentlist_cause(
     char *dst, size_t size, const struct collector *c, const struct incident *in, enum lang l);

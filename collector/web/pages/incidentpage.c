@@ -163,6 +163,11 @@ put_facts(struct buf *b, const struct incidentparts *p)
 	if (p->in != NULL && p->closed_ms == 0) {
 		bits_fact(b, l, "Alerts firing");
 		page_sayf(b, l, "%u of %u", p->in->firing, p->in->total);
+		if (p->in->firing == 0) {
+			char over[96];
+			incidentlist_over(over, sizeof over, p->s->c, p->in, now_ms, l);
+			html_textf(b, ", %s", over);
+		}
 		if (p->in->muted > 0) {
 			html_raw(b, ", ");
 			page_sayf(b, l, "%u silenced", p->in->muted);

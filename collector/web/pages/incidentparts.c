@@ -130,7 +130,13 @@ incidentparts_graph(struct buf *b, const struct incidentparts *p)
 	put_source(b, p, from_ms, to_ms, GRAPH_WIDTH);
 	html_raw(b, "\" width=\"1180\" height=\"280\" alt=\"");
 	page_sayf(b, l, "Graph of %s %s, with the moment when it began", path, a->field);
-	html_raw(b, "\"></picture></figure>\n");
+	html_raw(b, "\"></picture><figcaption><a href=\"/graph?s=");
+	html_query(b, path);
+	html_raw(b, ":");
+	html_query(b, a->field);
+	html_textf(b, "&from=%lld&to=%lld\">", (long long)from_ms / 1000, (long long)to_ms / 1000);
+	page_say(b, l, N_("Look closer, compare"));
+	html_raw(b, "</a></figcaption></figure>\n");
 }
 
 /* What an alert is on: a link to its node, or the zone. */
@@ -177,7 +183,7 @@ alert_row(struct buf *b, const struct incidentparts *p, const struct alert *a)
 	put_where(b, p->s, a);
 	html_raw(b, "</td><td class=\"wide\">");
 	html_text(b, text_title(a, l));
-	text_reason(text, sizeof text, a, l);
+	text_beside(text, sizeof text, a, l);
 	html_raw(b, "<br><small>");
 	html_text(b, text);
 	if (a->id == p->root) {

@@ -184,7 +184,7 @@ put_subject(struct buf *b, const struct story *s, const struct json_t *row)
 	text_value(value, sizeof value, &a, l);
 	if (*value != '\0' && a.words[0] == '\0')
 		html_textf(b, " %s", value);
-	text_reason(text, sizeof text, &a, l);
+	text_beside(text, sizeof text, &a, l);
 	if (*text != '\0' && strcmp(story_text(row, "kind"), "fired") == 0)
 		html_textf(b, ", %s", text);
 }

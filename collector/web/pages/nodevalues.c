@@ -117,6 +117,18 @@ put_series(struct buf *b, const struct request *rq, const struct plot_span *span
 	html_raw(b, "</div>\n</div>\n</section>\n");
 }
 
+/* Whether a source is about how the node is asked and what it sent, not about what it does: it
+ * comes last, folded. */
+static bool
+is_about_asking(const char *source)
+{
+	static const char *const sources[] = { "snmp", "agent", "event", "trap" };
+	for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
+		if (strcmp(sources[i], source) == 0)
+			return true;
+	return false;
+}
+
 /* All series of a source. */
 static void
 put_source(struct buf *b, const struct request *rq, const struct plot_span *span,
@@ -128,7 +140,8 @@ put_source(struct buf *b, const struct request *rq, const struct plot_span *span
 		count += strcmp(n->series[i]->source, source) == 0;
 	html_raw(b, "<details class=\"source\" id=\"source-");
 	html_text(b, source);
-	html_raw(b, n->nseries > MANY ? "\"><summary>" : "\" open><summary>");
+	html_raw(
+	    b, n->nseries > MANY || is_about_asking(source) ? "\"><summary>" : "\" open><summary>");
 	html_raw(b, "<span translate=\"no\">");
 	html_text(b, source);
 	html_raw(b, "</span>");
@@ -190,11 +203,9 @@ nodevalues_put(
 	plot_limits_of(&limits, c, n, rq->lang);
 	snprintf(path, sizeof path, "/node/%s?", n->name);
 	plot_begin(b, rq, &span, path, nodes, c);
-	/* The agent's own figures are the last that anybody looks for. */
 	for (size_t i = 0; i < 2 * n->nseries; i++) {
 		const struct series *se = n->series[i % n->nseries];
-		if ((strcmp(se->source, "agent") == 0) == (i >= n->nseries) &&
-		    is_first(n, i % n->nseries))
+		if (is_about_asking(se->source) == (i >= n->nseries) && is_first(n, i % n->nseries))
 			put_source(b, rq, &span, n, se->source, &limits);
 	}
 	plot_end(b);

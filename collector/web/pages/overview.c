@@ -62,6 +62,7 @@ put_tiles(struct buf *b, const struct collector *c, const struct request *rq)
 	html_raw(b, "<div class=\"tiles\">\n");
 	for (size_t i = 0; i < site_nzones(c->site); i++)
 		tile_zone(b, c, rq, site_zone_at(c->site, i), states);
+	html_raw(b, "</div>\n<div class=\"tiles below\">\n");
 	tile_zone(b, c, rq, NULL, states);
 	tile_links(b, c, rq, states);
 	html_raw(b, "</div>\n");

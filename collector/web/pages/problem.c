@@ -153,7 +153,10 @@ put_left(struct buf *b, const struct collector *c, enum lang l, const struct inc
 		return;
 	lang_value(value, sizeof value, a->limit, "Cel", l);
 	page_span(left, sizeof left, l, (int64_t)a->left_s * 1000);
-	html_raw(b, "<strong class=\"left\"><span aria-hidden=\"true\">◷</span> ");
+	html_raw(b, "<strong class=\"left\">"
+		    "<svg class=\"clock\" aria-hidden=\"true\" width=\"12\" height=\"12\" "
+		    "viewBox=\"0 0 12 12\"><circle cx=\"6\" cy=\"6\" r=\"5\"/>"
+		    "<path d=\"M6 3v3l2 1.5\"/></svg> ");
 	if (a->left_s > 0)
 		page_sayf(b, l, N_("%s in about %s"), value, left);
 	else
@@ -161,19 +164,21 @@ put_left(struct buf *b, const struct collector *c, enum lang l, const struct inc
 	html_raw(b, "</strong>\n");
 }
 
-/* How many alerts it has; of them silenced. */
+/* How many alerts it has; of them silenced. Of what is over but still open: when it closes. */
 static void
-put_alerts(struct buf *b, enum lang l, const struct incident *in)
+put_alerts(
+    struct buf *b, const struct collector *c, const struct request *rq, const struct incident *in)
 {
+	enum lang l = rq->lang;
+	char text[96];
+	html_raw(b, in->firing == 0 ? "<span class=\"over\">✓ " : "<span>");
 	if (in->firing == 0) {
-		html_raw(b, "<span>");
-		page_say(b, l, N_("nothing of it fires any more; it ends soon"));
-		html_raw(b, "</span>\n");
-		return;
+		incidentlist_over(text, sizeof text, c, in, rq->wall_ms, l);
+		html_text(b, text);
+	} else {
+		html_textf(b, lang_plural(l, "%u alert", "%u alerts", in->firing), in->firing);
 	}
-	html_raw(b, "<span>");
-	html_textf(b, lang_plural(l, "%u alert", "%u alerts", in->firing), in->firing);
-	if (in->muted > 0) {
+	if (in->firing > 0 && in->muted > 0) {
 		html_raw(b, ", ");
 		page_sayf(b, l, N_("%u silenced"), in->muted);
 	}
@@ -377,7 +382,7 @@ put_what(
 	if (a != NULL)
 		put_value(b, rq->lang, a);
 	put_left(b, c, rq->lang, in);
-	put_alerts(b, rq->lang, in);
+	put_alerts(b, c, rq, in);
 	html_raw(b, "</p>\n</div>\n");
 }
 
@@ -411,7 +416,10 @@ put_problem(
 	html_raw(b, quiet ? " had\" id=\"incident-" : "\" id=\"incident-");
 	html_textf(b, "%llu", (unsigned long long)in->id);
 	html_raw(b, "\">\n<p class=\"how\">");
-	bits_severity(b, rq->lang, in->now, false);
+	if (in->firing > 0)
+		bits_severity(b, rq->lang, in->now, false);
+	else
+		bits_severity(b, rq->lang, in->severity, true);
 	html_raw(b, "</p>\n");
 	put_where(b, c, rq, in);
 	put_what(b, c, rq, in);

@@ -366,7 +366,7 @@ put(struct reply *re, const struct story *s)
 	html_raw(b, "</h1>\n");
 	put_choice(b, s, &m);
 	put_totals(b, s, &m);
-	html_raw(b, "<div class=\"grid\">\n");
+	html_raw(b, "<div class=\"flow\">\n");
 	put_days(b, s);
 	put_frequent(b, s, "top_rules", N_("Rules that came most often"));
 	put_frequent(b, s, "top_subjects", N_("Places that came most often"));

@@ -333,7 +333,7 @@ systempage_serve(const struct collector *c, const struct request *rq, struct rep
 	page_say(b, rq->lang, "System: the monitoring itself");
 	html_raw(b, "</h1>\n");
 	put_complaints(b, c, rq);
-	html_raw(b, "<div class=\"grid\">\n");
+	html_raw(b, "<div class=\"grid even\">\n");
 	put_program(b, c, rq);
 	put_intake(b, c, rq->lang);
 	put_store(b, c, rq);

@@ -9,7 +9,9 @@
 #include "collector/alert/alert.h"
 #include "collector/alert/thermal.h"
 #include "collector/collector.h"
+#include "collector/notify/facts.h"
 #include "collector/notify/text_reason.h"
+#include "collector/site/site.h"
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/page.h"
 #include "collector/web/survey.h"
@@ -18,6 +20,9 @@
 
 #define MAX_CHIPS 6
 #define MAX_LINK_CHIPS 24
+#define MAX_SQUARES 100
+#define MAX_FIGURES 5
+#define LEAST_RUNTIME 15 /* min, of a UPS */
 
 enum view_state *
 tile_states(const struct collector *c, int64_t steady_ms)
@@ -160,34 +165,123 @@ put_left(struct buf *b, enum lang l, const struct zone_air *a)
 	figure_text(b, label, a->left_s > 0 ? text : lang_text(l, N_("reached")), "hot");
 }
 
-void
-tile_air(struct buf *b, enum lang l, const struct zone_air *a)
+/* The hottest inlet and how fast it gets warmer, to a tenth: figures of several zones stand beside
+ * each other. */
+static void
+put_inlets(struct buf *b, enum lang l, const struct zone_air *a)
 {
-	char text[96], number[UNITS_MAX];
-	if (a == NULL || (a->inlets == 0 && a->units == 0))
-		return;
-	html_raw(b, "<dl class=\"figures\">\n");
+	char text[96] = "–", number[UNITS_MAX];
 	if (a->inlets > 0) {
-		lang_value(text, sizeof text, a->hottest, "Cel", l);
-		figure(b, l, N_("Hottest inlet"), text, heat_of(a));
+		lang_number(number, sizeof number, a->hottest, 1, l);
+		snprintf(text, sizeof text, "%s °C", number);
 	}
+	figure(b, l, N_("Hottest inlet"), text, a->inlets > 0 ? heat_of(a) : "");
+	snprintf(text, sizeof text, "–");
 	if (!isnan(a->rate)) {
 		lang_number(number, sizeof number, fabs(a->rate) < 0.05 ? 0 : a->rate, 1, l);
 		snprintf(text, sizeof text, "%s%s %s", a->rate >= 0.05 ? "+" : "", number,
 		    lang_text(l, "°C/min"));
-		figure(b, l, N_("Rate of rise"), text, a->rate >= THERMAL_RISING ? "warm" : "");
 	}
-	if (a->units > 0) {
+	figure(b, l, N_("Rate of rise"), text, a->rate >= THERMAL_RISING ? "warm" : "");
+}
+
+void
+tile_air(struct buf *b, enum lang l, const struct zone_air *a)
+{
+	char text[96] = "–";
+	if (a == NULL || (a->inlets == 0 && a->units == 0))
+		return;
+	html_raw(b, "<dl class=\"figures\">\n");
+	put_inlets(b, l, a);
+	if (a->units > 0)
 		snprintf(text, sizeof text, "%u / %u", a->units - a->off, a->units);
-		figure(b, l, N_("Cooling"), text, a->off > 0 ? "hot" : "");
-	}
+	figure(b, l, N_("Cooling"), text, a->off > 0 ? "hot" : "");
 	if (!isnan(a->left_s)) {
 		put_left(b, l, a);
-	} else if (!isnan(a->power) && a->power > 0) {
-		lang_value(text, sizeof text, a->power, "W", l);
+	} else {
+		snprintf(text, sizeof text, "–");
+		if (!isnan(a->power) && a->power > 0)
+			lang_value(text, sizeof text, a->power, "W", l);
 		figure(b, l, N_("IT load"), text, "");
 	}
 	html_raw(b, "</dl>\n");
+}
+
+/* A UPS by where its power comes from, and how long that lasts. */
+static void
+put_ups(struct buf *b, const struct collector *c, enum lang l, const struct node *n)
+{
+	const struct facts from = { c->conf, c->site, c->engine };
+	struct text_power p = facts_power(&from, n);
+	char text[96], span[64];
+	const char *heat = "";
+	snprintf(text, sizeof text, "%s", text_word("on mains", l));
+	if (p.on_battery) {
+		page_span(span, sizeof span, l,
+		    isnan(p.runtime_min) ? 0 : (int64_t)(p.runtime_min * 60000));
+		snprintf(text, sizeof text, "%s %s", text_word("on battery", l),
+		    isnan(p.runtime_min) ? "" : span);
+		heat = p.runtime_min < LEAST_RUNTIME ? "hot" : "warm";
+	} else if (!isnan(p.load)) {
+		lang_value(span, sizeof span, round(p.load), "%", l);
+		snprintf(text, sizeof text, "%s %s", text_word("on mains", l), span);
+	}
+	figure_text(b, n->name, text, heat);
+}
+
+/* The power of the whole site: what the servers draw, and each UPS. */
+static void
+put_power(struct buf *b, const struct collector *c, enum lang l, const enum view_state *states)
+{
+	double sum = NAN;
+	unsigned shown = 0;
+	for (size_t i = 0; i < site_nzones(c->site); i++) {
+		const struct zone_air *a = engine_air(c->engine, site_zone_at(c->site, i));
+		if (a != NULL && !isnan(a->power))
+			sum = isnan(sum) ? a->power : sum + a->power;
+	}
+	html_raw(b, "<dl class=\"figures\">\n");
+	if (!isnan(sum)) {
+		char text[UNITS_MAX];
+		lang_value(text, sizeof text, sum, "W", l);
+		figure(b, l, N_("IT load"), text, "");
+		shown++;
+	}
+	for (size_t i = 0; i < site_nnodes(c->site) && shown < MAX_FIGURES; i++) {
+		const struct node *n = site_node_at(c->site, i);
+		enum view_state s = states[n->index];
+		if (n->role != ROLE_UPS || s == VIEW_STALE || s == VIEW_NEVER)
+			continue;
+		put_ups(b, c, l, n);
+		shown++;
+	}
+	html_raw(b, "</dl>\n");
+}
+
+/* Every link as a square with its sign: which they are, at a glance. */
+static void
+put_squares(struct buf *b, const struct collector *c, enum lang l, const enum view_state *states)
+{
+	html_raw(b, "<p class=\"squares\">\n");
+	for (size_t i = 0; i < site_nnodes(c->site); i++) {
+		const struct node *n = site_node_at(c->site, i);
+		enum view_state s = states[n->index];
+		if (n->kind != NODE_LINK)
+			continue;
+		html_raw(b, "<a class=\"");
+		html_raw(b, view_word(s));
+		html_raw(b, "\" href=\"/node/");
+		html_query(b, n->name);
+		html_raw(b, "\" title=\"");
+		html_text(b, n->title);
+		html_raw(b, "\"><span aria-hidden=\"true\">");
+		html_raw(b, view_sign(s));
+		html_raw(b, "</span><span class=\"unseen\">");
+		html_textf(b, "%s: ", n->title);
+		page_say(b, l, view_phrase(s));
+		html_raw(b, "</span></a>\n");
+	}
+	html_raw(b, "</p>\n");
 }
 
 /* A tile's head: a link to its page, and its state. */
@@ -228,6 +322,8 @@ tile_zone(struct buf *b, const struct collector *c, const struct request *rq, co
 	tile_begin(b, rq->lang, "/zone/", z != NULL ? z->name : "site", title, s);
 	if (z != NULL)
 		tile_air(b, rq->lang, engine_air(c->engine, z));
+	else
+		put_power(b, c, rq->lang, states);
 	put_counts(b, rq->lang, &counts);
 	put_chips(b, c, rq->lang, z, false, states);
 	html_raw(b, "</section>\n");
@@ -247,5 +343,7 @@ tile_links(struct buf *b, const struct collector *c, const struct request *rq,
 	tile_begin(b, rq->lang, "/links", "", lang_text(rq->lang, N_("Links")), s);
 	put_counts(b, rq->lang, &counts);
 	put_chips(b, c, rq->lang, NULL, true, states);
+	if (counts.total <= MAX_SQUARES)
+		put_squares(b, c, rq->lang, states);
 	html_raw(b, "</section>\n");
 }

@@ -12,7 +12,9 @@
 #include "collector/alert/silence.h"
 #include "collector/collector.h"
 #include "collector/notify/text_reason.h"
+#include "collector/site/measure.h"
 #include "collector/site/site.h"
+#include "collector/web/api/query.h"
 #include "collector/web/live.h"
 #include "collector/web/pages/bits.h"
 #include "collector/web/pages/floor.h"
@@ -219,6 +221,36 @@ put_way(struct buf *b, enum lang l, const char *href, const char *name, const ch
 	html_raw(b, "</a>\n");
 }
 
+/* The zone's inlets in one graph: as many as a graph takes. */
+static void
+put_inlets(struct buf *b, const struct collector *c, enum lang l, const struct zone *z)
+{
+	size_t n = 0;
+	for (size_t i = 0; z != NULL && i < z->nnodes; i++) {
+		for (size_t s = 0; s < z->nodes[i]->nseries && n < QUERY_MAX_SERIES; s++) {
+			const struct series *se = z->nodes[i]->series[s];
+			unsigned k = 0;
+			while (k < se->nfields && !measure_holds(c->conf, "inlet", se, k))
+				k++;
+			if (k == se->nfields || z->nodes[i]->role == ROLE_COOLING)
+				continue;
+			html_raw(
+			    b, n++ == 0 ? "<a class=\"button quiet\" href=\"/graph?s=" : "&amp;s=");
+			html_query(b, z->nodes[i]->name);
+			html_raw(b, "/");
+			html_query(b, se->name);
+			html_raw(b, ":");
+			html_query(b, se->fields[k].name);
+			break;
+		}
+	}
+	if (n == 0)
+		return;
+	html_raw(b, "&amp;last=1h\">");
+	page_say(b, l, N_("Graph of the inlets"));
+	html_raw(b, "</a>\n");
+}
+
 /* The links to what else there is of the zone: what is derived of it, with its graphs, and what
  * was. */
 static void
@@ -228,6 +260,7 @@ put_ways(struct buf *b, const struct collector *c, const struct request *rq, con
 	html_raw(b, "<p class=\"ways\">");
 	if (summary != NULL)
 		put_way(b, rq->lang, "/node/", summary->name, N_("Values and graphs"));
+	put_inlets(b, c, rq->lang, z);
 	put_way(b, rq->lang, "/incidents?zone=", rq->name, N_("Incidents"));
 	html_raw(b, "</p>\n");
 }
