@@ -11,10 +11,14 @@
 #include "collector/web/pages/incidentparts.h"
 #include "collector/web/pages/page.h"
 #include "zw/alloc.h"
+#include "zw/str.h"
 #include "zw/units.h"
 
 #define SHOWN 60 /* of the latest, until all are asked for */
 #define SHOWN_ALL 600
+#define JOINED_MS 2000 /* the same of several nodes within this is one line */
+#define JOINED_MIN 3
+#define JOINED_NAMES 6
 
 enum entry_kind {
 	ENTRY_CHANGE,
@@ -29,6 +33,8 @@ struct entry {
 	enum entry_kind kind;
 	const struct json_t *row;
 	const struct json_t *mail; /* of a delivery */
+	const char *rule;	   /* of a change of a node's alert; else NULL */
+	size_t leader;		   /* the entry whose line it shares: itself, or one before */
 };
 
 /* What happened to an alert or the incident, as a word; mark: what stands before it. */
@@ -189,18 +195,26 @@ put_subject(struct buf *b, const struct story *s, const struct json_t *row)
 		html_textf(b, ", %s", text);
 }
 
+/* The word for a change. */
+static const char *
+word_of(const struct json_t *row, enum lang l)
+{
+	const char *kind = story_text(row, "kind");
+
+	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
+		if (strcmp(changes[i].kind, kind) == 0)
+			return lang_text(l, changes[i].text);
+	return kind;
+}
+
 /* A change: its word, its subject, who did it. */
 static void
 put_change(struct buf *b, const struct story *s, const struct json_t *row)
 {
-	const char *kind = story_text(row, "kind"), *text = kind;
 	const char *author = story_text(row, "author"), *note = story_text(row, "note");
 
-	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
-		if (strcmp(changes[i].kind, kind) == 0)
-			text = lang_text(s->rq->lang, changes[i].text);
 	html_raw(b, "<strong>");
-	html_text(b, text);
+	html_text(b, word_of(row, s->rq->lang));
 	html_raw(b, "</strong>");
 	put_subject(b, s, row);
 	if (*author != '\0')
@@ -297,10 +311,90 @@ mark_of(const struct entry *e)
 	return "note";
 }
 
+/* Whether two entries tell the same of two alerts of one rule. */
+static bool
+is_alike(const struct entry *a, const struct entry *b)
+{
+	return b->ms - a->ms <= JOINED_MS && a->rule != NULL && b->rule != NULL &&
+	       strcmp(a->rule, b->rule) == 0 &&
+	       strcmp(story_text(a->row, "kind"), story_text(b->row, "kind")) == 0;
+}
+
+/* Puts what many nodes did at once into one line each: when the cooling stops, ten inlets say so in
+ * the same second. */
+static void
+join(const struct story *s, struct entry *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct alert a;
+		all[i].leader = i;
+		if (all[i].kind == ENTRY_CHANGE && story_text(all[i].row, "author")[0] == '\0' &&
+		    story_text(all[i].row, "note")[0] == '\0' &&
+		    incidentparts_alert(s, (uint64_t)story_int(all[i].row, "alert"), &a) &&
+		    a.node[0] != '\0')
+			all[i].rule = a.rule;
+	}
+	for (size_t i = 0; i < n; i++) {
+		size_t found = 1;
+		if (all[i].leader != i)
+			continue;
+		for (size_t k = i + 1; k < n && all[k].ms - all[i].ms <= JOINED_MS; k++)
+			found += all[k].leader == k && is_alike(&all[i], &all[k]);
+		for (size_t k = i + 1;
+		     found >= JOINED_MIN && k < n && all[k].ms - all[i].ms <= JOINED_MS; k++)
+			if (all[k].leader == k && is_alike(&all[i], &all[k]))
+				all[k].leader = i;
+	}
+}
+
+/* How many share the line of the i-th. */
+static size_t
+sharing(const struct entry *all, size_t n, size_t i)
+{
+	size_t found = 0;
+
+	for (size_t k = i; k < n; k++)
+		found += all[k].leader == i;
+	return found;
+}
+
+/* A line for several: "Fires: Inlet air warms fast – sim10, sim11 and 8 more". */
+static void
+put_joined(struct buf *b, const struct story *s, const struct entry *all, size_t n, size_t i)
+{
+	enum lang l = s->rq->lang;
+	size_t named = 0, left = sharing(all, n, i);
+	char last[sizeof((struct alert *)0)->node] = "";
+	struct alert a;
+
+	html_raw(b, "<strong>");
+	html_text(b, word_of(all[i].row, l));
+	html_raw(b, "</strong>");
+	for (size_t k = i; k < n && named < JOINED_NAMES; k++) {
+		if (all[k].leader != i)
+			continue;
+		left--;
+		if (!incidentparts_alert(s, (uint64_t)story_int(all[k].row, "alert"), &a) ||
+		    strcmp(a.node, last) == 0)
+			continue;
+		(void)str_copy(last, sizeof last, a.node);
+		if (named++ == 0)
+			html_textf(b, ": %s – %s", text_title(&a, l), a.node);
+		else
+			html_textf(b, ", %s", a.node);
+	}
+	if (left > 0) {
+		html_raw(b, " ");
+		page_sayf(b, l, "and %zu more", left);
+	}
+}
+
 /* One line. */
 static void
-put_entry(struct buf *b, const struct story *s, const struct entry *e)
+put_entry(struct buf *b, const struct story *s, const struct entry *all, size_t n, size_t i)
 {
+	const struct entry *e = &all[i];
+
 	html_raw(b, "<li class=\"");
 	html_raw(b, mark_of(e));
 	html_raw(b, "\">");
@@ -308,7 +402,10 @@ put_entry(struct buf *b, const struct story *s, const struct entry *e)
 	html_raw(b, " <span>");
 	switch (e->kind) {
 	case ENTRY_CHANGE:
-		put_change(b, s, e->row);
+		if (sharing(all, n, i) > 1)
+			put_joined(b, s, all, n, i);
+		else
+			put_change(b, s, e->row);
 		break;
 	case ENTRY_ACT:
 		put_act(b, s, e->row);
@@ -328,7 +425,12 @@ incidentparts_timeline(struct buf *b, const struct incidentparts *p)
 {
 	struct entry *all = xcalloc(SHOWN_ALL, sizeof *all);
 	size_t n = collect(p->s, all, SHOWN_ALL), shown = incidentparts_all(p) ? SHOWN_ALL : SHOWN;
-	size_t from = n > shown ? n - shown : 0;
+
+	join(p->s, all, n);
+	/* The last lines; those that share another's line take none. */
+	size_t from = n, lines = 0;
+	while (from > 0 && (all[from - 1].leader != from - 1 || lines++ < shown))
+		from--;
 
 	html_raw(b, "<section>\n<h2>");
 	page_say(b, p->s->rq->lang, "What happened");
@@ -337,7 +439,8 @@ incidentparts_timeline(struct buf *b, const struct incidentparts *p)
 		incidentparts_more(b, p, n - from, n);
 	html_raw(b, "<ol class=\"timeline\">\n");
 	for (size_t i = from; i < n; i++)
-		put_entry(b, p->s, &all[i]);
+		if (all[i].leader == i)
+			put_entry(b, p->s, all, n, i);
 	html_raw(b, "</ol>\n</section>\n");
 	free(all);
 }

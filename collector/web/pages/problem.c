@@ -412,7 +412,7 @@ put_problem(
 	enum view_state state = page_severity((int)in->now);
 	bool quiet = in->ack.author[0] != '\0' || problem_is_muted(in);
 	html_raw(b, "<article tabindex=\"-1\" class=\"problem ");
-	html_raw(b, state == VIEW_OK ? "info" : view_word(state));
+	html_raw(b, in->firing == 0 ? "over" : state == VIEW_OK ? "info" : view_word(state));
 	html_raw(b, quiet ? " had\" id=\"incident-" : "\" id=\"incident-");
 	html_textf(b, "%llu", (unsigned long long)in->id);
 	html_raw(b, "\">\n<p class=\"how\">");
@@ -429,7 +429,7 @@ put_problem(
 	page_ago(b, rq->lang, in->opened_ms, rq->wall_ms);
 	html_raw(b, "</small></p>\n<div class=\"does\">\n");
 	put_owner(b, c, rq, in);
-	if (rq->who->role >= WHO_OPERATOR) {
+	if (rq->who->role >= WHO_OPERATOR && in->firing > 0) {
 		html_raw(b, "<div class=\"doing\">\n");
 		if (in->ack.author[0] == '\0')
 			put_acknowledge(b, rq, in);
