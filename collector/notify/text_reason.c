@@ -35,7 +35,17 @@ static const char *const words[] = { N_("on battery"), N_("on mains"), N_("on by
 	N_("the inlets get warmer"), N_("high alarm"), N_("high warning"), N_("low alarm"),
 	N_("low warning"), N_("high"), N_("cooling"), N_("cooling failure"),
 	N_("unit is not cooling"), N_("not cooling"), N_("ended"), N_("ok"), N_("water leak"),
-	N_("temperature"), N_("humidity"), N_("battery"), N_("on utility"), N_("raised") };
+	N_("temperature"), N_("humidity"), N_("battery"), N_("on utility"), N_("raised"),
+	N_("on line"), N_("online"), N_("off line"), N_("offline"), N_("yes"), N_("no"), N_("good"),
+	N_("ready"), N_("disabled"), N_("enabled"), N_("detected"), N_("abnormal"), N_("present"),
+	N_("not present"), N_("not available"), N_("unavailable"), N_("not installed"), N_("other"),
+	N_("invalid"), N_("passed"), N_("aborted"), N_("in progress"), N_("no battery"),
+	N_("no fault"), N_("maintenance bypass"), N_("automatic"), N_("manual"), N_("smart boost"),
+	N_("smart trim"), N_("boost"), N_("eco mode"), N_("hot standby"), N_("tripped"),
+	N_("clogged"), N_("full"), N_("low voltage"), N_("high voltage"), N_("no communication"),
+	N_("maintenance"), N_("too warm"), N_("not critical"), N_("not recoverable"), N_("power"),
+	N_("voltage"), N_("alarm relay 1"), N_("alarm relay"), N_("condensate pan full"),
+	N_("dew point") };
 
 const char *
 text_word(const char *word, enum lang l)
