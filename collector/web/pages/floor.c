@@ -132,8 +132,10 @@ put_coolers(
 		html_raw(b, "</a> <small>");
 		page_say(b, rq->lang, !cools ? "does not cool" : silent ? "no data" : "cools");
 		if (!cools && off_ms != 0) {
-			html_raw(b, " ");
-			page_ago(b, rq->lang, off_ms, rq->wall_ms);
+			char since[16];
+			lang_clock(since, sizeof since, off_ms);
+			since[5] = '\0'; /* without its seconds */
+			page_sayf(b, rq->lang, ", since %s", since);
 		}
 		html_raw(b, "</small></li>\n");
 	}
