@@ -347,13 +347,16 @@ open_new(struct engine *e, const struct alert *a, int64_t now_ms)
 	return in;
 }
 
-/* What is worse than it ever was is nobody's any more. */
+/* What is worse than it ever was is nobody's any more; nor is what is critical again after nothing
+ * in it was: who acknowledged it knew of something else. was: the worst that fired just before. */
 static void
-get_worse(struct engine *e, struct incident *in, enum wire_severity severity, int64_t now_ms)
+get_worse(struct engine *e, struct incident *in, enum wire_severity severity,
+    enum wire_severity was, int64_t now_ms)
 {
-	if (severity <= in->severity)
+	if (severity <= in->severity && (severity < WIRE_CRITICAL || was == WIRE_CRITICAL))
 		return;
-	in->severity = severity;
+	if (severity > in->severity)
+		in->severity = severity;
 	if (in->ack.author[0] == '\0')
 		return;
 	in->ack = (struct ack){ 0 };
@@ -365,6 +368,7 @@ static void
 enter(struct engine *e, struct incident *in, struct alert *a, const struct cause *c, int64_t now_ms)
 {
 	bool opened = in->total == 0;
+	enum wire_severity was = in->now;
 	struct fire *f = roster_add(e, in, a, c);
 	((struct entry *)in)->quiet_ms = 0;
 	in->total++;
@@ -374,7 +378,7 @@ enter(struct engine *e, struct incident *in, struct alert *a, const struct cause
 	a->incident = in->id;
 	if (opened)
 		engine_tell(e, CHANGE_OPENED, NULL, in, now_ms);
-	get_worse(e, in, a->severity, now_ms);
+	get_worse(e, in, a->severity, was, now_ms);
 	if (moved && !opened)
 		engine_tell(e, CHANGE_CAUSE, NULL, in, now_ms);
 }
@@ -511,7 +515,7 @@ incident_touch(struct engine *e, const struct alert *a, int64_t now_ms)
 		return;
 	}
 	roster_update(f);
-	get_worse(e, in, a->severity, now_ms);
+	get_worse(e, in, a->severity, before, now_ms);
 	if (in->muted < muted || in->now != before)
 		in->changed_ms = now_ms;
 	f->in->lost_cause = f->in->lost_cause || f->in->root == f;

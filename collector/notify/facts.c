@@ -254,7 +254,7 @@ facts_case(const struct engine *e, const struct incident *in, int64_t since_ms, 
 	c->in = in;
 	c->now = c->worst = -1;
 	c->topics = 0;
-	c->urgent_ms = 0;
+	c->urgent_ms = c->began_ms = 0;
 	for (size_t i = 0; i < engine_nalerts(e); i++) {
 		const struct alert *a = engine_alert_at(e, i);
 		if (a->id == 0 || a->incident != in->id ||
@@ -273,6 +273,8 @@ facts_case(const struct engine *e, const struct incident *in, int64_t since_ms, 
 		int64_t from_ms = a->fired_ms > since_ms ? a->fired_ms : since_ms;
 		if (c->urgent_ms == 0 || from_ms < c->urgent_ms)
 			c->urgent_ms = from_ms;
+		if (c->began_ms == 0 || a->fired_ms < c->began_ms)
+			c->began_ms = a->fired_ms;
 	}
 }
 

@@ -328,9 +328,11 @@ due_later(const struct plan *p, const struct plan_group *g, const struct plan_ca
 	bool nearer = c->near > t->near && c->now >= (int)g->severity;
 
 	*passes = true;
-	/* It became critical, or critical in another part of the house. */
+	/* It became critical, or critical in another part of the house; or all that was critical
+	 * when they were told last is over, and something else is. */
 	if (c->now == WIRE_CRITICAL &&
-	    (t->severity < WIRE_CRITICAL || (c->topics & ~t->topics) != 0))
+	    (t->severity < WIRE_CRITICAL || (c->topics & ~t->topics) != 0 ||
+		(c->began_ms > t->last_ms && g->after_ms == 0)))
 		return (struct plan_due){ PLAN_UPDATE, 0 };
 	if (remind <= now_ms || (!nearer && remind != INT64_MAX && remind <= update))
 		return (struct plan_due){ PLAN_REMIND, remind };

@@ -90,6 +90,8 @@ struct plan_case {
 	/* Since when something critical fires, not muted, that nobody has acknowledged; 0: nothing
 	 * does. */
 	int64_t urgent_ms;
+	int64_t
+	    began_ms; /* when the first of those fired, also before a restart; 0: nothing does */
 	enum plan_near near; /* of its zone's air, if it is about that; else PLAN_FAR */
 	bool fresh; /* it became critical in this run, so whoever was told of it is known */
 };

@@ -506,6 +506,33 @@ test_acknowledged(void **state)
 	fx_free(f);
 }
 
+/* What is critical again after nothing in it was is nobody's, though somebody had the incident. */
+static void
+test_acknowledged_then_again(void **state)
+{
+	(void)state;
+	struct fx *f = cooled_site();
+	fx_pass(f, 1000);
+	tell(f, 0, "cooling", 2);
+	const struct incident *in = engine_incident_at(f->e, 0);
+	struct ack ack = { .author = "rena", .comment = "on my way" };
+	(void)fx_take(f);
+	fx_read(f, 4, 28);
+	assert_int_equal(engine_acknowledge(f->e, in->id, 0, &ack, ack.author, f->now_ms, NULL), 0);
+	fx_pass(f, 1000);
+	tell(f, 0, "cooling", 0);
+	for (int i = 0; i < 90 && in->now == WIRE_CRITICAL; i++)
+		fx_pass(f, 1000);
+	assert_int_equal(in->now, WIRE_WARNING);
+	assert_string_equal(in->ack.author, "rena");
+	fx_pass(f, 1000);
+	tell(f, 0, "cooling", 2);
+	assert_int_equal(engine_nincidents(f->e), 1);
+	assert_int_equal(in->now, WIRE_CRITICAL);
+	assert_string_equal(in->ack.author, "");
+	fx_free(f);
+}
+
 /* Muted alerts are counted, and lead to no headline while others do. */
 static void
 test_muted(void **state)
@@ -775,6 +802,7 @@ main(void)
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_second_failure),
 		cmocka_unit_test(test_acknowledged),
+		cmocka_unit_test(test_acknowledged_then_again),
 		cmocka_unit_test(test_muted),
 		cmocka_unit_test(test_info),
 		cmocka_unit_test(test_zones_apart),

@@ -726,6 +726,28 @@ further_part(void **state)
 	plan_clear(&r.plan);
 }
 
+/* What was critical when they were told is over, and something else is: that is no update that can
+ * wait. The same after a restart, in which all is urgent anew, is nothing new. */
+static void
+critical_again(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 1);
+	critical(&r);
+	r.c.began_ms = r.now;
+	assert_pass(&r, SECOND, "O");
+	assert_pass(&r, 30 * SECOND, "");
+	r.c.urgent_ms = r.now; /* a restart */
+	assert_pass(&r, SECOND, "");
+	r.c.began_ms = r.now;
+	change(&r);
+	assert_pass(&r, SECOND, "U");
+	assert_pass(&r, 30 * SECOND, "");
+	plan_clear(&r.plan);
+}
+
 int
 main(void)
 {
@@ -750,6 +772,7 @@ main(void)
 		cmocka_unit_test(budget),
 		cmocka_unit_test(held),
 		cmocka_unit_test(further_part),
+		cmocka_unit_test(critical_again),
 		cmocka_unit_test(flapping),
 	};
 
