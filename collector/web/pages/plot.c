@@ -268,7 +268,7 @@ plot_put(struct buf *b, const struct request *rq, const struct plot_span *span,
 		html_textf(b, "last=%s", span->last);
 	else
 		html_textf(b, "from=%lld&to=%lld", (long long)span->from_s, (long long)span->to_s);
-	html_raw(b, "\">");
+	html_raw(b, "\" translate=\"no\">");
 	put_title(b, p, rq->lang);
 	html_raw(b, "</a>");
 	units_of_field(unit, sizeof unit, f->kind, f->unit);
