@@ -51,7 +51,8 @@ def everything(site, doc):
             "/incidents/{name}": incident[0]["id"] if incident else None}
     some = site.api("series?node=srv1")["series"][0]["name"]
     more = {"/graph": f"series=srv1/{some}&format=json", "/values": f"series=srv1/{some}",
-            "/series/find": "q=cpu", "/silences/preview": "zone=A"}
+            "/series/find": "q=cpu", "/silences/preview": "zone=A",
+            "/marks": "node=srv1&last=1h"}
     for path, item in doc["paths"].items():
         row = item.get("get")
         if row is None:

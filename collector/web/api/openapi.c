@@ -105,6 +105,10 @@ put_schema(struct json *j, const char *type, const char *help)
 				json_text(j, "description", plain[i].help);
 			return;
 		}
+	if (*type >= 'a' && *type <= 'z') {
+		put_words(j, type, n, null);
+		return;
+	}
 	if (!null) {
 		put_ref(j, type, n);
 		return;

@@ -269,6 +269,47 @@ static const struct schema_member m_Preview[] = {
 	END,
 };
 
+static const struct schema_member m_Marks[] = {
+	{ "planned", "[]MarkWindow", "Maintenance by the configuration." },
+	{ "incidents", "[]MarkIncident", NULL },
+	{ "reasons", "[]MarkReason", "Why values may be missing." },
+	{ "silences", "[]MarkWindow", "Of people." },
+	END,
+};
+
+static const struct schema_member m_MarkWindow[] = {
+	{ "id", "integer", "0: the configuration's." },
+	{ "kind", "silence|maintenance|out-of-service", NULL },
+	{ "starts_ms", "moment", NULL },
+	{ "ends_ms", "moment?", NULL },
+	{ "author", "text", NULL },
+	{ "reason", "text", NULL },
+	{ "source", "text?", NULL },
+	{ "rule", "text?", NULL },
+	END,
+};
+
+static const struct schema_member m_MarkIncident[] = {
+	{ "id", "integer", NULL },
+	{ "zone", "text", NULL },
+	{ "severity", "info|warning|critical", NULL },
+	{ "opened_ms", "moment", NULL },
+	{ "closed_ms", "moment?", NULL },
+	{ "cause", "text", NULL },
+	{ "node", "text?", NULL },
+	END,
+};
+
+static const struct schema_member m_MarkReason[] = {
+	{ "kind", "silent|collector", "collector: it was away itself." },
+	{ "node", "text?", NULL },
+	{ "from_ms", "moment", NULL },
+	{ "to_ms", "moment?", NULL },
+	{ "because", "text?", "The node without which it cannot be reached." },
+	{ "incident", "integer?", NULL },
+	END,
+};
+
 static const struct schema_member m_Search[] = {
 	{ "hits", "[]SearchHit", "The best first." },
 	{ "more", "flag", "Whether there are others." },
@@ -511,6 +552,10 @@ const struct schema schema_past[] = {
 	{ "Silence", NULL, m_Silence },
 	{ "Preview", "What patterns cover.", m_Preview },
 	{ "PreviewAlert", NULL, m_PreviewAlert },
+	{ "Marks", "What graphs shade.", m_Marks },
+	{ "MarkWindow", NULL, m_MarkWindow },
+	{ "MarkIncident", NULL, m_MarkIncident },
+	{ "MarkReason", NULL, m_MarkReason },
 	{ "Search", NULL, m_Search },
 	{ "SearchHit", NULL, m_SearchHit },
 	{ "Rules", NULL, m_Rules },
