@@ -4,9 +4,11 @@
 It owns every process that it starts and ends them all; a test fails when a sanitizer has written
 a report, or when a daemon did not end as it should."""
 
+import contextlib
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -30,9 +32,12 @@ def pytest_configure(config):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """One that no connection takes by itself before it is used: below the ephemeral ports."""
+    while True:
+        port = random.SystemRandom().randrange(20000, 32000)
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for(what, seconds, probe):
