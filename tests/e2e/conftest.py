@@ -5,6 +5,7 @@ It owns every process that it starts and ends them all; a test fails when a sani
 a report, or when a daemon did not end as it should."""
 
 import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -245,6 +246,16 @@ rocommunity zwpub 127.0.0.1 .1
         return self.start("sim", *argv)
 
     # --- looking at it ------------------------------------------------------------------------
+
+    def session(self):
+        """The cookie of one who signed in by the token; the same for the whole test."""
+        if not hasattr(self, "cookie"):
+            c = http.client.HTTPConnection("127.0.0.1", self.web_port, timeout=20)
+            c.request("GET", f"/login?token={self.token}")
+            told = c.getresponse().headers.get_all("Set-Cookie")
+            self.cookie = next(x.split(";")[0] for x in told if x.startswith("zonewatch="))
+            c.close()
+        return self.cookie
 
     def request(self, path, method="GET", token=None, headers=None, timeout=20):
         """Status, headers and bytes of a request to the collector."""

@@ -264,7 +264,7 @@ def post(rig, path, form, headers=None, cookie=False):
     """The status and the text of the answer to a form."""
     h = dict(FORM) | (headers or {})
     if cookie:
-        h["Cookie"] = f"zonewatch={rig.token}"
+        h["Cookie"] = rig.session()
     else:
         h["Authorization"] = f"Bearer {rig.token}"
     data = form if isinstance(form, bytes) else urllib.parse.urlencode(form).encode()
@@ -312,7 +312,7 @@ def test_foreign_pages(site):
     # Whatever the answer is, no foreign script may read it.
     for method in ("OPTIONS", "GET"):
         answer = raw(site, [f"{method} /api/v1/silences HTTP/1.1", f"Host: {own}",
-                            "Origin: http://evil.example", f"Cookie: zonewatch={site.token}",
+                            "Origin: http://evil.example", f"Cookie: {site.session()}",
                             "Access-Control-Request-Method: POST", "Connection: close"])
         assert b"access-control" not in answer.lower()
 
@@ -328,7 +328,7 @@ def test_roles(site):
                      "Content-Length: 0", "Connection: close"]
             lines += [f"{k}: {v}" for k, v in headers.items()]
             status = raw(site, lines).split(b" ")[1]
-            assert status == b"401" or row.get("role") == "open", (row, headers, status)
+            assert status == b"401" or row["role"] == "nobody", (row, headers, status)
 
 
 def test_malformed_forms(site):
@@ -372,8 +372,8 @@ def test_words_of_people(site):
     assert post(site, f"/api/v1/incidents/{i}/unacknowledge", {"author": "\u202egone<p>"})[0] == 200
     for path in (f"/incident/{i}", "/incidents", "/silences", "/"):
         page = site.request(path)[2].decode()
-        for word in ("<script>alert", "<b>", "<u>me", "<i>", "<p>gone", "\u202e", "\u2066"):
-            assert word not in page.replace("<b>\n", ""), (path, word)
+        for word in ("<script>alert", "name<b>", "<u>me", "admin<i>", "<p>gone", "\u202e", "\u2066"):
+            assert word not in page, (path, word)
     for path in (f"incidents/{i}", "audit", "silences", "incidents", "alerts"):
         text = site.request(f"/api/v1/{path}")[2].decode()
         assert "\u202e" not in text and "\u2066" not in text, path
@@ -405,7 +405,7 @@ def test_author_remembered(site):
     own, evil = f"127.0.0.1:{site.web_port}", 'Ə"><b>;x'
     form = urllib.parse.urlencode({"node": "x*", "for": "1h", "author": evil, "reason": "r"})
     answer = raw(site, ["POST /silences HTTP/1.1", f"Host: {own}", f"Origin: http://{own}",
-                        f"Cookie: zonewatch={site.token}", f"Content-Length: {len(form)}",
+                        f"Cookie: {site.session()}", f"Content-Length: {len(form)}",
                         "Connection: close"], form.encode()).decode()
     cookie = next(l.split(": ", 1)[1] for l in answer.splitlines() if l.startswith("Set-Cookie: "))
     assert cookie.startswith("zw_author=") and "HttpOnly; SameSite=Strict" in cookie
@@ -414,12 +414,12 @@ def test_author_remembered(site):
 
     def page(cookies):
         return raw(site, ["GET /silences HTTP/1.1", f"Host: {own}", "Connection: close",
-                          f"Cookie: zonewatch={site.token}; {cookies}"]).decode()
+                          f"Cookie: {site.session()}; {cookies}"]).decode()
 
     assert 'value="Ə&quot;&gt;&lt;b&gt;;x"' in page(value)
     for broken in ("zw_author=%zz", "zw_author=%00", "zw_author=%ff", "zw_author=" + "a" * 193):
         text = page(broken)
-        assert " 200 " in text.split("\r\n", 1)[0] and 'name="author" maxlength="63" value=""' in text
+        assert " 200 " in text.split("\r\n", 1)[0] and 'name="author" type="text" value=""' in text
 
 
 def test_many_questions(site):

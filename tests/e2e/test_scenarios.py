@@ -490,7 +490,7 @@ def test_silence(rig):
     form = urllib.parse.urlencode({"author": "Rəşad", "comment": "baxıram"}).encode()
     r = urllib.request.Request(
         f"http://127.0.0.1:{rig.web_port}/incident/{number}/acknowledge", data=form,
-        headers={"Cookie": f"zonewatch={rig.token}", "Origin": f"http://127.0.0.1:{rig.web_port}"})
+        headers={"Cookie": rig.session(), "Origin": f"http://127.0.0.1:{rig.web_port}"})
     with urllib.request.urlopen(r, timeout=10) as a:
         assert "Rəşad" in a.read().decode()
     wait_for("word of it", 30, lambda: subjects(rig)[-1].startswith("[CRITICAL, acknowledged]"))
