@@ -55,8 +55,10 @@ async function walkAll(contexts, h, list, state, lang) {
 	return wrong;
 }
 
-for (const [kind, state] of [["centre", "calm"], ["centre", "bad"], ["crowd", "bad"]])
-	for (const lang of Object.keys(languages))
+// What is calm differs little by language, and the crowd is where texts are longest.
+for (const [kind, state, spoken] of [["centre", "calm", ["en"]], ["centre", "bad", ["az", "ru", "en"]],
+	["crowd", "bad", ["az", "ru"]]])
+	for (const lang of spoken)
 		test(`pages ${kind} ${state} ${lang}`, { houses: [kind], state, limit: 400 }, async (t) => {
 			const h = house(kind);
 			const list = (await pagesOf(kind)).filter((p) => state !== "calm" || p.calm);
