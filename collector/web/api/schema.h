@@ -6,8 +6,8 @@
 struct schema_member {
 	const char *name; /* with '~' before it: it may be left out. NULL ends a list */
 	/* "text", "integer", "number", "flag", "moment" (ms since 1970 UTC), "{}" (any object),
-	 * words "a|b" (or one), or the name of a schema, which is capital; with '?' behind it: or null; with "[]" before it:
-	 * an array of that. */
+	 * words "a|b" (or one), or the name of a schema, which is capital; with '?' behind it: or
+	 * null; with "[]" before it: an array of that. */
 	const char *type;
 	const char *help; /* or NULL */
 };
