@@ -318,6 +318,16 @@ plan_near(double left_s)
 	return left_s < SOON_S ? PLAN_SOON : PLAN_KNOWN;
 }
 
+/* Whether all that was critical when they were told last is over, and something else is. Only with
+ * the change that this is: a device's clock may be ahead of ours. */
+static bool
+is_another(
+    const struct plan_group *g, const struct plan_case *c, const struct told *t, int64_t now_ms)
+{
+	return g->after_ms == 0 && c->in->changed_ms > t->changed_ms && c->began_ms > t->last_ms &&
+	       c->began_ms <= now_ms;
+}
+
 /* What goes next in the thread of an opening that was told. */
 static struct plan_due
 due_later(const struct plan *p, const struct plan_group *g, const struct plan_case *c,
@@ -328,11 +338,10 @@ due_later(const struct plan *p, const struct plan_group *g, const struct plan_ca
 	bool nearer = c->near > t->near && c->now >= (int)g->severity;
 
 	*passes = true;
-	/* It became critical, or critical in another part of the house; or all that was critical
-	 * when they were told last is over, and something else is. */
+	/* It became critical, or critical in another part of the house, or by something else. */
 	if (c->now == WIRE_CRITICAL &&
 	    (t->severity < WIRE_CRITICAL || (c->topics & ~t->topics) != 0 ||
-		(c->began_ms > t->last_ms && g->after_ms == 0)))
+		is_another(g, c, t, now_ms)))
 		return (struct plan_due){ PLAN_UPDATE, 0 };
 	if (remind <= now_ms || (!nearer && remind != INT64_MAX && remind <= update))
 		return (struct plan_due){ PLAN_REMIND, remind };

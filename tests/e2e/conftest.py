@@ -271,7 +271,12 @@ rocommunity zwpub 127.0.0.1 .1
     def api(self, path, method="GET"):
         status, _, body = self.request(f"/api/v1/{path}", method)
         assert status == 200, f"{path}: {status} {body[:500]!r}"
-        return json.loads(body)
+        answer = json.loads(body)
+        while answer.get("next"):  # a list that goes on: all of it
+            more = json.loads(self.request(answer["next"])[2])
+            for key, items in more.items():
+                answer[key] = answer[key] + items if isinstance(items, list) else items
+        return answer
 
     def flush(self):
         self.api("flush", "POST")

@@ -68,7 +68,9 @@ def test_this_machine(rig):
 
     # The page.
     status, _, body = rig.request("/")
-    assert status == 200 and b"here" in body and b"Zone A" in body
+    assert status == 200 and b"Zone A" in body
+    status, _, body = rig.request("/zone/A")
+    assert status == 200 and b'href="/node/here"' in body
     status, _, body = rig.request("/node/here")
     assert status == 200 and b"filesystem" in body and b"cpu" in body
 
