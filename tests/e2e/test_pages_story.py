@@ -46,6 +46,7 @@ class Strict(html.parser.HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         names = dict(attrs)
+        assert all(re.fullmatch(r"[a-z][a-z-]*", name, re.I) for name in names), (tag, attrs)
         assert not any(name.startswith("on") or name == "style" for name in names), (tag, attrs)
         assert names.get("src") != "x", (tag, attrs)
         assert tag != "script" or names.get("src", "").startswith("/assets/"), (tag, attrs)

@@ -134,7 +134,8 @@ incidentparts_graph(struct buf *b, const struct incidentparts *p)
 	html_query(b, path);
 	html_raw(b, ":");
 	html_query(b, a->field);
-	html_textf(b, "&from=%lld&to=%lld\">", (long long)from_ms / 1000, (long long)to_ms / 1000);
+	html_textf(b, "&from=%lld&to=%lld", (long long)from_ms / 1000, (long long)to_ms / 1000);
+	html_raw(b, "\">");
 	page_say(b, l, N_("Look closer, compare"));
 	html_raw(b, "</a></figcaption></figure>\n");
 }
