@@ -70,6 +70,7 @@ def check(rig):
                           cwd=rig.dir, env=rig.env)
 
 
+@pytest.mark.alone
 def test_speaks_tls(tls):
     start(tls)
     status, headers, _ = ask(tls, "/")
