@@ -4,6 +4,7 @@
 #include <argp.h>
 #include <locale.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "zw/term.h"
 #include "zw/conf.h"
 #include "zw/log.h"
+#include "zw/str.h"
 
 #define DEFAULT_URL "http://127.0.0.1:7480"
 
@@ -112,109 +114,90 @@ find_command(const char *name, struct argp_state *state)
 	return NULL;
 }
 
-/* Notes an option that only some commands take. */
-static void
-note(struct run *r, unsigned option, const char **member, const char *value)
-{
-	r->ctl.given |= option;
-	*member = value;
-}
-
-/* An option for some commands; 0 if the key is none. */
-static int
-take_option(struct run *r, int key, const char *arg)
-{
-	switch (key) {
-	case 'z':
-		note(r, CTL_ZONE, &r->ctl.zone, arg);
-		return 1;
-	case 'n':
-		note(r, CTL_NODE, &r->ctl.node, arg);
-		return 1;
-	case 'l':
-		note(r, CTL_LAST, &r->ctl.last, arg);
-		return 1;
-	case 'f':
-		note(r, CTL_FIELD, &r->ctl.field, arg);
-		return 1;
-	case 'o':
-		note(r, CTL_OUTPUT, &r->ctl.output, arg);
-		return 1;
-	case 'c':
-		note(r, CTL_CONF, &r->ctl.conf, arg);
-		return 1;
-	case KEY_WIDTH:
-		note(r, CTL_SIZE, &r->ctl.width, arg);
-		return 1;
-	case KEY_HEIGHT:
-		note(r, CTL_SIZE, &r->ctl.height, arg);
-		return 1;
-	case KEY_AUTHOR:
-		note(r, CTL_AUTHOR, &r->ctl.author, arg);
-		return 1;
-	case KEY_COMMENT:
-		note(r, CTL_COMMENT, &r->ctl.comment, arg);
-		return 1;
-	case KEY_FOR:
-		note(r, CTL_FOR, &r->ctl.span, arg);
-		return 1;
-	case KEY_KIND:
-		note(r, CTL_SILENCE, &r->ctl.kind, arg);
-		return 1;
-	case KEY_SOURCE:
-		note(r, CTL_SILENCE, &r->ctl.source, arg);
-		return 1;
-	case KEY_RULE:
-		note(r, CTL_SILENCE, &r->ctl.rule, arg);
-		return 1;
-	case KEY_WINDOW:
-		note(r, CTL_SILENCE, &r->ctl.window, arg);
-		return 1;
-	case KEY_REASON:
-		note(r, CTL_SILENCE, &r->ctl.reason, arg);
-		return 1;
-	case KEY_INCIDENT:
-		note(r, CTL_NAGIOS, &r->ctl.incident, arg);
-		return 1;
-	case KEY_WARNING_AS:
-		note(r, CTL_NAGIOS, &r->ctl.warning_as, arg);
-		return 1;
-	case KEY_TIMEOUT:
-		note(r, CTL_NAGIOS, &r->ctl.timeout, arg);
-		return 1;
-	case KEY_ROLE:
-		note(r, CTL_ROLE, &r->ctl.role, arg);
-		return 1;
-	case KEY_ENDS:
-		note(r, CTL_ENDS, &r->ctl.ends, arg);
-		return 1;
-	case KEY_JSON:
-		r->ctl.given |= CTL_JSON;
-		r->ctl.json = true;
-		return 1;
-	default:
-		return 0;
+/* The options that only some commands take: the bit by which a command's row allows them, and the
+ * member of struct ctl that gets the value. In the order in which a wrong one is complained of. */
+static const struct {
+	int key;
+	unsigned bit;
+	size_t member;
+} choices[] = {
+#define CHOICE(key, bit, member)                                                                   \
+	{                                                                                          \
+		key, bit, offsetof(struct ctl, member)                                             \
 	}
+	CHOICE(KEY_INCIDENT, CTL_NAGIOS, incident),
+	CHOICE(KEY_WARNING_AS, CTL_NAGIOS, warning_as),
+	CHOICE(KEY_TIMEOUT, CTL_NAGIOS, timeout),
+	CHOICE('z', CTL_ZONE, zone),
+	CHOICE('n', CTL_NODE, node),
+	CHOICE('l', CTL_LAST, last),
+	CHOICE('f', CTL_FIELD, field),
+	CHOICE('o', CTL_OUTPUT, output),
+	CHOICE('c', CTL_CONF, conf),
+	CHOICE(KEY_WIDTH, CTL_SIZE, width),
+	CHOICE(KEY_HEIGHT, CTL_SIZE, height),
+	CHOICE(KEY_JSON, CTL_JSON, json),
+	CHOICE(KEY_AUTHOR, CTL_AUTHOR, author),
+	CHOICE(KEY_COMMENT, CTL_COMMENT, comment),
+	CHOICE(KEY_FOR, CTL_FOR, span),
+	CHOICE(KEY_ROLE, CTL_ROLE, role),
+	CHOICE(KEY_ENDS, CTL_ENDS, ends),
+	CHOICE(KEY_KIND, CTL_SILENCE, kind),
+	CHOICE(KEY_SOURCE, CTL_SILENCE, source),
+	CHOICE(KEY_RULE, CTL_SILENCE, rule),
+	CHOICE(KEY_WINDOW, CTL_SILENCE, window),
+	CHOICE(KEY_REASON, CTL_SILENCE, reason),
+#undef CHOICE
+};
+#define NCHOICES (sizeof choices / sizeof choices[0])
+
+/* Notes an option for some commands; false if the key is none. */
+static bool
+take_option(struct ctl *ctl, int key, const char *arg)
+{
+	for (size_t i = 0; i < NCHOICES; i++) {
+		void *member = (char *)ctl + choices[i].member;
+		if (choices[i].key != key)
+			continue;
+		ctl->given |= choices[i].bit;
+		if (key == KEY_JSON)
+			*(bool *)member = true;
+		else
+			*(const char **)member = arg;
+		return true;
+	}
+	return false;
 }
 
-/* The name of the first of these options. */
+/* The name of an option by its key. */
 static const char *
-option_name(unsigned given)
+name_of(int key)
 {
-	static const struct {
-		unsigned bit;
-		const char *name;
-	} names[] = { { CTL_NAGIOS, "--incident, --warning-as or --timeout" },
-		{ CTL_ZONE, "--zone" }, { CTL_NODE, "--node" }, { CTL_LAST, "--last" },
-		{ CTL_FIELD, "--field" }, { CTL_OUTPUT, "--output" }, { CTL_CONF, "--config" },
-		{ CTL_SIZE, "--width or --height" }, { CTL_JSON, "--json" },
-		{ CTL_AUTHOR, "--author" }, { CTL_COMMENT, "--comment" }, { CTL_FOR, "--for" },
-		{ CTL_ROLE, "--role" }, { CTL_ENDS, "--ends" },
-		{ CTL_SILENCE, "--kind, --source, --rule, --window or --reason" } };
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if ((given & names[i].bit) != 0)
-			return names[i].name;
-	return "that option";
+	const struct argp_option *o = options;
+	while (o->key != key)
+		o++;
+	return o->name;
+}
+
+/* The first of these options, with those that go with it: "--width or --height". */
+static void
+name_options(char *dst, size_t size, unsigned given)
+{
+	size_t first = 0, left = 0, used = 0;
+	while (first < NCHOICES - 1 && (given & choices[first].bit) == 0)
+		first++;
+	for (size_t i = 0; i < NCHOICES; i++)
+		left += choices[i].bit == choices[first].bit;
+	for (size_t i = first; i < NCHOICES && left > 0; i++) {
+		if (choices[i].bit != choices[first].bit)
+			continue;
+		const char *between = used == 0 ? "" : left == 1 ? " or " : ", ";
+		if (str_format(
+			dst + used, size - used, "%s--%s", between, name_of(choices[i].key)) == -1)
+			return;
+		used += strlen(dst + used);
+		left--;
+	}
 }
 
 /* Everything was read: does it fit the command? */
@@ -223,12 +206,13 @@ check_usage(const struct run *r, struct argp_state *state)
 {
 	const struct command *c = r->command;
 	struct err e;
+	char wrong[128];
 	if (c == NULL)
 		argp_error(state, "a command is missing; --help lists them");
-	else if ((r->ctl.given & ~c->options) != 0)
-		argp_error(state, "\"%s\" does not take %s", c->name,
-		    option_name(r->ctl.given & ~c->options));
-	else if (r->ctl.nargs < c->min_args)
+	else if ((r->ctl.given & ~c->options) != 0) {
+		name_options(wrong, sizeof wrong, r->ctl.given & ~c->options);
+		argp_error(state, "\"%s\" does not take %s", c->name, wrong);
+	} else if (r->ctl.nargs < c->min_args)
 		argp_error(state, "\"%s\" needs %s", c->name, c->args);
 	else if (r->ctl.node != NULL && r->ctl.nargs > 0 && (c->options & CTL_SILENCE) == 0)
 		argp_error(state, "give the node as an argument or by --node, not both");
@@ -273,7 +257,7 @@ parse(int key, char *arg, struct argp_state *state)
 		check_usage(r, state);
 		break;
 	default:
-		return take_option(r, key, arg) ? 0 : ARGP_ERR_UNKNOWN;
+		return take_option(&r->ctl, key, arg) ? 0 : ARGP_ERR_UNKNOWN;
 	}
 	return 0;
 }
