@@ -30,6 +30,10 @@ never '^collector/(journal|store)/' 'collector/(alert|intake|notify|report|web|c
 door() { # header pattern, library, files
 	never '.' "$1" "$2 has one door: $3" "$3"
 }
+never '^collector/report/(chart|figures)/' 'collector/report/paper/' 'charts and figures know no paper'
+never '^collector/report/chart/' 'collector/report/figures/' 'charts know no figures'
+never '^collector/report/' 'collector/(web|ctl|notify)/' 'reports know no page' '^collector/report/(map|outcome|proposal|replay|try_main)'
+
 door 'libconfig\.h' libconfig '^lib/conf'
 door 'openssl/|event2/bufferevent_ssl' OpenSSL \
 	'^lib/tls|^tests/unit/test_(tls|conn|uplink|intake)|^tests/e2e/keyupdates'
@@ -37,9 +41,10 @@ door 'rrd(_client)?\.h' librrd '^collector/(store|report)/|^tests/(unit|bench)/'
 door 'event2/http' evhttp '^collector/web/http'
 door 'sqlite3\.h' SQLite '^collector/alert/history|^tests/unit/test_history'
 door 'curl/' libcurl '^collector/notify/|^collector/ctl/client|^agent/gateway/probe_http|^agent/tell/'
-door 'jansson\.h' jansson '^agent/gateway/(describe|tool/)|^collector/ctl/|^collector/past|^collector/web/accounts|^collector/web/pages/story|^collector/notify/trap_|^tests/'
+door 'jansson\.h' jansson '^agent/gateway/(describe|tool/)|^collector/ctl/|^collector/past|^collector/report/figures/annals|^collector/web/accounts|^collector/web/pages/story|^collector/notify/trap_|^tests/'
 door 'net-snmp/' net-snmp '^agent/gateway/(snmpio|trapd)|^collector/notify/trap_|^tests/sim/snmpagent'
-door 'cairo' cairo '^collector/report/map_draw'
+door 'cairo|pango' 'cairo and pango' '^collector/report/(map_draw|chart/|paper/pdf)'
+door 'zip\.h' libzip '^collector/report/paper/sheet'
 door 'zlib\.h' zlib '^collector/web/gzip|^tests/unit/test_gzip'
 door 'crypt\.h' libcrypt '^collector/web/passwd'
 door 'libintl\.h' gettext '^lib/lang'

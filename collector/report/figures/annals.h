@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* annals: what the history says of a length of time: alerts, incidents, acts of people, silences,
+ * and the ledger of samples, as plain data for the figures. All that is open in it or touches it.
+ */
+#ifndef COLLECTOR_ANNALS_H
+#define COLLECTOR_ANNALS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/alert/silence.h"
+#include "zw/err.h"
+#include "zw/wire.h"
+
+/* Texts are owned by the annals and never NULL. Times are ms since 1970 UTC; 0: not, or not yet. */
+struct annals_alert {
+	uint64_t id;
+	uint64_t incident; /* 0: none */
+	const char *rule;
+	const char *title; /* as written: English; people are told lang_text() of it */
+	const char *zone;  /* "" of the site */
+	const char *node;
+	const char *series; /* "source" or "source-instance" */
+	const char *field;
+	const char *unit;
+	enum wire_severity severity;
+	double value;	  /* the last; NAN: none */
+	double peak;	  /* the worst */
+	double bound;	  /* the limit; NAN: none */
+	int64_t since_ms; /* when the condition began to hold */
+	int64_t fired_ms;
+	int64_t resolved_ms; /* 0: it fires still */
+	int64_t ack_ms;
+	const char *ack_author;
+	bool muted;	  /* nobody was told when it fired: silence, maintenance, out of service */
+	bool late;	  /* learned from late samples */
+	bool consequence; /* follows from another */
+	const char *because; /* of what, as text; "" */
+};
+
+struct annals_incident {
+	uint64_t id;
+	const char *zone;	     /* "" of the site */
+	const char *node;	     /* of its cause; "" */
+	const char *cause;	     /* a line, English */
+	enum wire_severity severity; /* the worst it had */
+	int64_t opened_ms;
+	int64_t closed_ms;
+	int64_t first_ack_ms;
+	const char *ack_author;
+	const char *ack_comment;
+	unsigned total; /* alerts it had */
+	bool told;	/* to anybody: it has an alert that was neither muted nor late */
+	const struct annals_alert *root; /* or NULL */
+};
+
+/* What a person, or the collector itself, did: "acknowledge", "comment", "silence", "login",
+ * "collector-start", "limit-change", "series-new", "series-gone", "restart", ... */
+struct annals_act {
+	int64_t time_ms;
+	const char *author;
+	const char *kind;
+	uint64_t incident; /* 0: none */
+	const char *what;
+	const char *text;
+};
+
+/* Samples of a node of one UTC hour, counted once each as the journal gave them out. */
+struct annals_hour {
+	const char *node;
+	int64_t hour_s;	   /* its beginning */
+	uint64_t expected; /* that its series should have had by their steps */
+	uint64_t received; /* late ones among them */
+	uint64_t late;	   /* that came more than 60 s after their time */
+	uint64_t thinned;  /* its sender said that it thinned so many away, */
+	uint64_t dropped;  /* or dropped them */
+};
+
+struct annals {
+	int64_t from_ms, to_ms;
+	struct annals_alert
+	    *alerts; /* that fired before to_ms and were not over at from_ms; by fired_ms */
+	size_t nalerts;
+	struct annals_incident *incidents; /* likewise, by opened_ms */
+	size_t nincidents;
+	struct annals_act *acts; /* in it, by time */
+	size_t nacts;
+	struct silence *silences; /* of any kind, that touch it; recurring ones as they are */
+	size_t nsilences;
+	struct annals_hour *hours; /* in it, by node, then hour */
+	size_t nhours;
+	int64_t history_from_ms; /* when the history begins; 0: it is empty */
+	struct annals_text *texts;
+};
+
+/* From DIR/history.db of the configuration's store, opened for reading beside the collector. There
+ * being none yet is no error: empty annals. */
+int annals_read(struct annals **out, const char *path, int64_t from_ms, int64_t to_ms,
+    struct err *e) __attribute__((warn_unused_result));
+void annals_free(struct annals *a); /* NULL is fine */
+
+#endif

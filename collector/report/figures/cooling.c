@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "collector/report/figures/cooling.h"
+
+#include <stdlib.h>
+
+#include "zw/alloc.h"
+
+int
+cooling_new(struct cooling **out, const struct figures_ask *a, struct err *e)
+{
+	(void)e;
+	*out = xcalloc(1, sizeof **out);
+	(*out)->from_s = a->period->from_s;
+	(*out)->to_s = a->period->to_s;
+	return 0;
+}
+
+void
+cooling_free(struct cooling *v)
+{
+	free(v);
+}

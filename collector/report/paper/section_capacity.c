@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "collector/report/paper/section.h"
+
+#include "collector/report/figures/figures.h"
+#include "collector/report/paper/doc.h"
+
+void
+section_capacity(struct doc *d, const struct figures *f)
+{
+	(void)f;
+	doc_heading(d, 1, "capacity", doc_text(d, N_("Capacity")));
+}
