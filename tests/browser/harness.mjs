@@ -229,18 +229,13 @@ export async function run(tests) {
 	browser = await chromium.launch({ executablePath: process.env.ZW_CHROMIUM ?? "/usr/bin/chromium",
 		chromiumSandbox: process.getuid() !== 0,
 		args: ["--disable-background-networking", "--no-first-run", "--disable-gpu"] });
-	let failed = 0, again = 0;
+	let failed = 0;
 	// What has gone bad stays so.
 	const order = [...tests.filter((t) => t.state !== "bad"), ...tests.filter((t) => t.state === "bad")];
 	for (const t of order) {
 		for (const kind of t.houses ?? []) await house(kind).become(t.state ?? "calm");
 		const began = Date.now();
-		let wrong = await one(t);
-		// Once more, of a few: what a busy machine does is not the page's. It is said.
-		if (wrong && again++ < 3) {
-			console.log(`again  ${t.name}: ${String(wrong.message ?? wrong).split("\n")[0]}`);
-			wrong = await one(t);
-		}
+		const wrong = await one(t);
 		const took = ((Date.now() - began) / 1000).toFixed(1);
 		console.log(`${wrong ? "FAILED" : "ok    "} ${t.name} (${took} s)`);
 		if (!wrong) continue;

@@ -459,6 +459,7 @@ class Mute(threading.Thread):
                 f.write(b"250 ok\r\n")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("where", ["greeting", "EHLO", "MAIL", "RCPT", "DATA", "DOT", "QUIT"])
 def test_relay_that_falls_silent(rig, where):
     """Each silence ends with the timeout and never stops the loop; not even one after QUIT, where

@@ -90,6 +90,7 @@ def far():
     return wrap
 
 
+@pytest.mark.alone
 def test_far(drive, far):
     """Delays are what they are, jitter is the difference of neighbours; a reply counts once."""
     hosts = {"far": 1, "twice": 3, "uneven": 4, "noisy": 9}
@@ -126,6 +127,7 @@ def test_forged(drive, far):
         assert "does not answer" in run.text(node)
 
 
+@pytest.mark.alone
 def test_loss(drive, far):
     """24 links that lose two of five: each says so, to the echo."""
     run = drive([probe(f"link{i}", "icmp", f'address = "10.9.1.{i}"; count = 20;',
@@ -137,6 +139,7 @@ def test_loss(drive, far):
         assert r["values"]["up"] == 1
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("count", [24, 500])
 def test_many(drive, count):
     """So many targets each second, five echoes each: right round trips, and little of the CPU."""

@@ -144,6 +144,7 @@ def test_says_which_part_fails(tool, agent, words, part, says):
     assert text.count("timeout") == 0, text
 
 
+@pytest.mark.alone
 def test_nobody_there(tool):
     hole = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     hole.bind(("127.0.0.1", 0))
