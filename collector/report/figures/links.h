@@ -1,13 +1,81 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* links: the network and the institutions behind its links. */
+/* links: the network and the institutions behind its links: how each link was, its round trips,
+ * its outages, and the traffic of the switch's port that bears its name. What several links went
+ * down by together is told once, as a cause that they share, and is charged to none of them. */
 #ifndef COLLECTOR_FIGURES_LINKS_H
 #define COLLECTOR_FIGURES_LINKS_H
 
 #include "collector/report/figures/figures.h"
+#include "collector/report/figures/span.h"
+
+/* One way of a port's traffic. */
+struct links_flow {
+	struct stat bytes; /* By/s */
+	double share_mean; /* of the port's speed, 0-1; NAN: its speed is not known */
+	double share_p95;
+	double share_max;
+};
+
+struct links_one {
+	const struct node *node; /* borrowed, as all nodes and series here */
+	double known_s;		 /* of the period, the state of the link is known */
+	double up_s;
+	double down_s;		   /* planned and shared ones among it */
+	double planned_s;	   /* of down_s: within maintenance */
+	double shared_s;	   /* of down_s: by a cause that several links share */
+	double availability;	   /* up / (up + own unplanned down), 0-1; NAN: nothing known */
+	double target;		   /* 0-1 */
+	unsigned outages;	   /* its own: neither planned nor shared */
+	double longest_s;	   /* of them */
+	int64_t longest_at_s;	   /* 0: there was none */
+	unsigned shared;	   /* outages by shared causes */
+	struct stat rtt;	   /* s; of the link's probe */
+	struct stat loss;	   /* % */
+	const struct series *port; /* the switch's that bears its title or name; NULL: none does */
+	double speed;		   /* of the port, bit/s; NAN: not known */
+	struct links_flow from;	   /* the institution: what the port received */
+	struct links_flow to;	   /* the institution */
+};
+
+/* An incident of a node that at least two links hang on. */
+struct links_cause {
+	uint64_t incident;
+	const struct node *node;
+	int64_t from_s; /* within the period */
+	int64_t to_s;
+	bool open;	/* it was not over at the period's end */
+	unsigned links; /* that were down by it */
+	double lost_s;	/* their time down by it, all together */
+};
+
+/* A number that the network's own devices tell: sessions, access points, stations. */
+enum links_extra_kind {
+	LINKS_POINTS,	/* access points that are on */
+	LINKS_STATIONS, /* wireless users */
+	LINKS_SESSIONS, /* of a firewall or address translation */
+	LINKS_EXTRA_N
+};
+
+struct links_extra {
+	enum links_extra_kind kind;
+	const struct series *series;
+	unsigned field;
+	struct stat stat;
+};
 
 struct links {
 	int64_t from_s; /* of the period */
 	int64_t to_s;
+	struct links_one *ones; /* worst availability first; then by name */
+	size_t nones;
+	struct links_cause *causes; /* by time */
+	size_t ncauses;
+	struct links_extra *extras; /* by kind, then name; what is not measured is not among them */
+	size_t nextras;
+	double availability; /* of all links, each weighing its known time; NAN */
+	unsigned met;	     /* links that met their target, */
+	unsigned missed;     /* or did not; those of which nothing is known are in neither */
+	unsigned measured;   /* links whose traffic is measured */
 };
 
 int links_new(struct links **out, const struct figures_ask *a, struct err *e)
