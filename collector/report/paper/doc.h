@@ -37,6 +37,8 @@ struct doc_front {
 };
 void doc_front(struct doc *d, const struct doc_front *front);
 
+/* Sections from now on are lettered ("A") instead of numbered. */
+void doc_appendix(struct doc *d);
 /* A section begins on a new page at level 1 and is numbered ("3", "3.2"); id: stable, for links and
  * file names ("availability"). */
 void doc_heading(struct doc *d, int level, const char *id, const char *text);
