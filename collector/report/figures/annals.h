@@ -25,6 +25,7 @@ struct annals_alert {
 	const char *field;
 	const char *unit;
 	enum wire_severity severity;
+	enum alert_topic topic;
 	double value;	  /* the last; NAN: none */
 	double peak;	  /* the worst */
 	double bound;	  /* the limit; NAN: none */
@@ -45,6 +46,7 @@ struct annals_incident {
 	const char *node;	     /* of its cause; "" */
 	const char *cause;	     /* a line, English */
 	enum wire_severity severity; /* the worst it had */
+	enum alert_topic topic;	     /* of its cause */
 	int64_t opened_ms;
 	int64_t closed_ms;
 	int64_t first_ack_ms;
@@ -53,6 +55,13 @@ struct annals_incident {
 	unsigned total; /* alerts it had */
 	bool told;	/* to anybody: it has an alert that was neither muted nor late */
 	const struct annals_alert *root; /* or NULL */
+};
+
+/* An alert was found to come and go: transitions of the kind "chattering". */
+struct annals_chatter {
+	int64_t time_ms;
+	const char *zone; /* "" of the site */
+	const char *subject;
 };
 
 /* What a person, or the collector itself, did: "acknowledge", "comment", "silence", "login",
@@ -84,6 +93,8 @@ struct annals {
 	size_t nalerts;
 	struct annals_incident *incidents; /* likewise, by opened_ms */
 	size_t nincidents;
+	struct annals_chatter *chatters; /* in it, by time */
+	size_t nchatters;
 	struct annals_act *acts; /* in it, by time */
 	size_t nacts;
 	struct silence *silences; /* of any kind, that touch it; recurring ones as they are */
