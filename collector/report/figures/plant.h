@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* plant: what a report is made from: the configuration, the site with every series that the catalog
- * knows, and where the RRDs lie. Read-only; the working directory is that of the RRDs. */
+ * knows, and where the RRDs lie. Read-only. The program enters the directory of the RRDs before it
+ * opens the plant.
+ */
 #ifndef COLLECTOR_PLANT_H
 #define COLLECTOR_PLANT_H
 

@@ -30,8 +30,10 @@ struct span {
 	int64_t step_s;
 	size_t nrows;
 	unsigned nfields;
-	int64_t first_s;		      /* of the first known row of any field; to_s: none */
-	double *values[3][METRIC_MAX_FIELDS]; /* [enum span_cf][field][row]; NAN: unknown */
+	int64_t first_s; /* of the first known row of any field; to_s: none */
+	/* [enum span_cf][field][row]; NAN: unknown. Not to be changed: extremes may be the
+	 * averages. */
+	double *values[3][METRIC_MAX_FIELDS];
 };
 
 /* Of the finest archive that reaches back to from_s with rows of at least min_step_s seconds (0:
@@ -44,7 +46,7 @@ int span_read(struct span **out, const struct series *se, int64_t from_s, int64_
 void span_free(struct span *s); /* NULL is fine */
 
 /* What a field's values say, each row weighing its length. Pure. */
-struct stat {
+struct stats {
 	double known_s; /* seconds of known rows */
 	double total_s; /* of all rows */
 	double mean;	/* NAN: nothing known; so all below */
@@ -56,10 +58,10 @@ struct stat {
 	int64_t step_s; /* of the rows that p95 is of */
 };
 
-void stat_of(struct stat *st, const struct span *s, unsigned field);
+void stat_of(struct stats *st, const struct span *s, unsigned field);
 /* The same of part of it: rows within [from_s, to_s). */
 void stat_between(
-    struct stat *st, const struct span *s, unsigned field, int64_t from_s, int64_t to_s);
+    struct stats *st, const struct span *s, unsigned field, int64_t from_s, int64_t to_s);
 /* Seconds of known rows whose average lies in (above, upto]; -INFINITY, INFINITY: no bound. */
 double stat_seconds(const struct span *s, unsigned field, double above, double upto);
 /* Seconds' integral of the averages over known rows: of power in W, joules. */
@@ -67,6 +69,6 @@ double stat_integral(const struct span *s, unsigned field);
 /* Nearest-rank percentile (0-100) of n values, unknown ones left out; they are put in order. */
 double stat_percentile(double *values, size_t n, double percent);
 /* Part of the time that is known, 0 to 1; NAN of no time. */
-double stat_coverage(const struct stat *st);
+double stat_coverage(const struct stats *st);
 
 #endif
