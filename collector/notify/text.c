@@ -13,7 +13,7 @@
 #include "collector/notify/mime.h"
 #include "collector/notify/text_doc.h"
 #include "collector/notify/text_facts.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "collector/notify/text_story.h"
 #include "collector/report/map.h"
 #include "zw/units.h"

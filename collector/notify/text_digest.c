@@ -7,7 +7,7 @@
 
 #include "collector/notify/text.h"
 #include "collector/notify/text_doc.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "zw/units.h"
 
 #define WORDS 400

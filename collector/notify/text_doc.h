@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* text_doc: a mail's body as plain text and as HTML, written side by side by the same calls, so
- * that they cannot tell different stories; and the strings that it is made of. */
+ * that they cannot tell different stories. */
 #ifndef COLLECTOR_TEXT_DOC_H
 #define COLLECTOR_TEXT_DOC_H
 
 #include <stddef.h>
 
+#include "collector/alert/text_say.h"
 #include "zw/buf.h"
 #include "zw/lang.h"
 
@@ -13,9 +14,6 @@ struct mail;
 
 #define TEXT_LINE 1024
 
-/* Write, or append, a text; one that has no room is cut between two characters. */
-void text_say(char *dst, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void text_add(char *dst, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The subject: one line of at most 240 bytes. */
 void text_subject(struct mail *m, const char *subject);
 

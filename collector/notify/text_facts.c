@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "collector/notify/text_doc.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "zw/units.h"
 
 #define WORDS 400

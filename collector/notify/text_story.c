@@ -10,7 +10,7 @@
 
 #include "collector/notify/text_doc.h"
 #include "collector/notify/text_facts.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "zw/units.h"
 
 #define PART 400

@@ -11,7 +11,7 @@
 #include "collector/alert/silence.h"
 #include "collector/collector.h"
 #include "collector/conf.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "collector/site/events.h"
 #include "collector/site/site.h"
 #include "collector/web/words.h"

@@ -13,7 +13,7 @@
 #include "collector/collector.h"
 #include "collector/conf.h"
 #include "collector/notify/notify.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "collector/web/wall_int.h"
 #include "zw/alloc.h"
 

@@ -6,7 +6,7 @@
 
 #include "collector/collector.h"
 #include "collector/notify/facts.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "collector/web/wall_int.h"
 #include "zw/str.h"
 #include "zw/units.h"

@@ -7,7 +7,7 @@
 
 #include "collector/alert/thermal.h"
 #include "collector/collector.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "collector/site/measure.h"
 #include "collector/web/wall_int.h"
 #include "zw/str.h"

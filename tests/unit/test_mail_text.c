@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "collector/notify/mime.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "mail_fixture.h"
 
 static void

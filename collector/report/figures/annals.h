@@ -26,10 +26,12 @@ struct annals_alert {
 	const char *unit;
 	enum wire_severity severity;
 	enum alert_topic topic;
-	double value;	  /* the last; NAN: none */
-	double peak;	  /* the worst */
-	double bound;	  /* the limit; NAN: none */
-	int64_t since_ms; /* when the condition began to hold */
+	const char *reason; /* "above 32 °C"; as written: English */
+	struct reason why;  /* the same as parts: text_reason() says them */
+	double value;	    /* the last; NAN: none */
+	double peak;	    /* the worst */
+	double bound;	    /* the limit; NAN: none */
+	int64_t since_ms;   /* when the condition began to hold */
 	int64_t fired_ms;
 	int64_t resolved_ms; /* 0: it fires still */
 	int64_t ack_ms;

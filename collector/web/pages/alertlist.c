@@ -6,7 +6,7 @@
 
 #include "collector/alert/alert.h"
 #include "collector/collector.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "collector/web/pages/bits.h"
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/page.h"

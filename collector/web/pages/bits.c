@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "collector/collector.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "collector/site/site.h"
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/page.h"

@@ -7,7 +7,7 @@
 
 #include "collector/alert/alert.h"
 #include "collector/collector.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "collector/site/site.h"
 #include "collector/web/pages/bits.h"
 #include "collector/web/pages/html.h"

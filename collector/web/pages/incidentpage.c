@@ -12,7 +12,7 @@
 #include "collector/collector.h"
 #include "collector/conf.h"
 #include "collector/notify/facts.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "collector/notify/text_story.h"
 #include "collector/site/site.h"
 #include "collector/web/pages/bits.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "collector/collector.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "collector/site/site.h"
 #include "collector/web/pages/bits.h"
 #include "collector/web/pages/html.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "collector/web/pages/bits.h"
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/incidentparts.h"

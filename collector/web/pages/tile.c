@@ -10,7 +10,7 @@
 #include "collector/alert/thermal.h"
 #include "collector/collector.h"
 #include "collector/notify/facts.h"
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 #include "collector/site/site.h"
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/page.h"

@@ -2,13 +2,13 @@
 /* Reasons come as numbers and a code (struct reason), so that each language says them by its own
  * rules; what has no code is said in the English of whoever wrote it. Titles and advice of rules
  * are looked up by their English text, and so are the commonest words of devices. */
-#include "collector/notify/text_reason.h"
+#include "collector/alert/text_reason.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "collector/notify/text_doc.h"
+#include "collector/alert/text_say.h"
 #include "collector/site/site.h"
 #include "zw/fold.h"
 #include "zw/str.h"
