@@ -84,5 +84,7 @@ void capacity_free(struct capacity *v); /* NULL is fine */
 void capacity_fit(struct capacity_fit *f, const double *values, size_t n);
 /* When the line reaches the level, from the end of the last day on. Pure. */
 struct capacity_date capacity_reach(const struct capacity_fit *f, double level, int64_t end_s);
+/* What the line says. Pure. */
+enum capacity_outlook capacity_outlook(const struct capacity_fit *f);
 
 #endif
