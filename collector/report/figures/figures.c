@@ -23,7 +23,9 @@ static int
 compute(struct figures_of *of, const struct figures *f, void (*progress)(void *arg, int percent),
     void *arg, int percent, struct err *e)
 {
-	struct figures_ask a = { .plant = f->plant, .zone = f->zone, .period = &of->period };
+	struct figures_ask a = {
+		.plant = f->plant, .zone = f->zone, .period = &of->period, .of = of
+	};
 	char path[PATH_MAX];
 	int done = 0;
 

@@ -52,6 +52,7 @@ struct figures_ask {
 	const struct zone *zone;
 	const struct period *period;
 	const struct annals *annals;
+	const struct figures_of *of; /* the parts that come before it in figures.c */
 };
 
 /* progress(arg, percent) is called now and then; may be NULL. */

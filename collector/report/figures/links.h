@@ -8,10 +8,12 @@
 #include "collector/report/figures/figures.h"
 #include "collector/report/figures/span.h"
 
+#define LINKS_SLACK_S 120 /* links are found down later or sooner than what they hang on */
+
 /* One way of a port's traffic. */
 struct links_flow {
-	struct stat bytes; /* By/s */
-	double share_mean; /* of the port's speed, 0-1; NAN: its speed is not known */
+	struct stats bytes; /* By/s */
+	double share_mean;  /* of the port's speed, 0-1; NAN: its speed is not known */
 	double share_p95;
 	double share_max;
 };
@@ -20,28 +22,30 @@ struct links_one {
 	const struct node *node; /* borrowed, as all nodes and series here */
 	double known_s;		 /* of the period, the state of the link is known */
 	double up_s;
-	double down_s;		   /* planned and shared ones among it */
-	double planned_s;	   /* of down_s: within maintenance */
-	double shared_s;	   /* of down_s: by a cause that several links share */
-	double availability;	   /* up / (up + own unplanned down), 0-1; NAN: nothing known */
-	double target;		   /* 0-1 */
-	unsigned outages;	   /* its own: neither planned nor shared */
-	double longest_s;	   /* of them */
-	int64_t longest_at_s;	   /* 0: there was none */
+	double planned_s;	   /* down within maintenance */
+	double own_s;		   /* down by itself, unplanned */
+	double shared_s;	   /* down by a cause that several links share */
+	double availability;	   /* up / (up + own), 0-1; NAN: nothing known */
+	double target;		   /* 0-1; NAN: none */
+	unsigned outages;	   /* its own */
+	double longest_s;	   /* of them; 0: none */
+	int64_t longest_at_s;	   /* 0: none */
 	unsigned shared;	   /* outages by shared causes */
-	struct stat rtt;	   /* s; of the link's probe */
-	struct stat loss;	   /* % */
+	struct stats rtt;	   /* s; of the link's probe */
+	struct stats loss;	   /* % */
 	const struct series *port; /* the switch's that bears its title or name; NULL: none does */
 	double speed;		   /* of the port, bit/s; NAN: not known */
 	struct links_flow from;	   /* the institution: what the port received */
 	struct links_flow to;	   /* the institution */
 };
 
-/* An incident of a node that at least two links hang on. */
+/* A critical incident of a node that links hang on, by which at least two of them went down. An
+ * outage is by it when at least half of it lies within the incident, or LINKS_SLACK_S of it. */
 struct links_cause {
 	uint64_t incident;
 	const struct node *node;
-	int64_t from_s; /* within the period */
+	const char *what; /* the annals' line of it; English */
+	int64_t from_s;	  /* within the period */
 	int64_t to_s;
 	bool open;	/* it was not over at the period's end */
 	unsigned links; /* that were down by it */
@@ -60,7 +64,7 @@ struct links_extra {
 	enum links_extra_kind kind;
 	const struct series *series;
 	unsigned field;
-	struct stat stat;
+	struct stats stat;
 };
 
 struct links {
@@ -81,5 +85,11 @@ struct links {
 int links_new(struct links **out, const struct figures_ask *a, struct err *e)
     __attribute__((warn_unused_result));
 void links_free(struct links *v); /* NULL is fine */
+
+struct availability_one;
+/* Splits the outages of links (AVAILABILITY_LINK, each with its node) into shared ones and their
+ * own: sets v->ones and v->causes of these incidents' causes. Pure. */
+void links_charge(struct links *v, const struct availability_one *links, size_t n,
+    const struct annals_incident *incidents, size_t nincidents, const struct site *site);
 
 #endif
