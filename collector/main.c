@@ -157,19 +157,12 @@ static void
 program_windows(struct silences *s, const struct conf_collector *conf)
 {
 	const struct conf_window *w = conf->maintenance.v;
+	struct silence one;
 
 	silences_forget_configured(s);
 	for (size_t i = 0; i < conf->maintenance.n; i++) {
-		struct silence one = { .kind = SILENCE_MAINTENANCE, .author = "configuration" };
-		if (silence_parse_window(w[i].when, &one, NULL) == -1)
-			continue;
-		(void)str_copy(one.match.zone, sizeof one.match.zone, w[i].zone ? w[i].zone : "");
-		(void)str_copy(one.match.node, sizeof one.match.node, w[i].node ? w[i].node : "");
-		(void)str_copy(
-		    one.match.source, sizeof one.match.source, w[i].source ? w[i].source : "");
-		(void)str_copy(one.match.rule, sizeof one.match.rule, w[i].rule ? w[i].rule : "");
-		(void)str_copy(one.reason, sizeof one.reason, w[i].reason);
-		silences_restore(s, &one);
+		if (silence_of_window(&one, &w[i], NULL) == 0)
+			silences_restore(s, &one);
 	}
 }
 

@@ -150,7 +150,8 @@ db_grow(struct history_db *db, int64_t version, bool *damaged, struct err *e)
 	unsigned char r[4];
 	char install[64];
 	const char *const parts[] = { db_schema, install, db_step_2a, db_step_2b, db_step_2c,
-		NULL };
+		db_step_3, NULL };
+	static const size_t first[] = { 0, 2, 5 }; /* of parts, that a version lacks */
 
 	if (version == DB_VERSION)
 		return 0;
@@ -160,7 +161,7 @@ db_grow(struct history_db *db, int64_t version, bool *damaged, struct err *e)
 		snprintf(install, sizeof install,
 		    "INSERT INTO meta VALUES('install','%02x%02x%02x%02x');", r[0], r[1], r[2],
 		    r[3]);
-	if (db_exec_all(db, version == 0 ? parts : parts + 2, damaged, e) == -1)
+	if (db_exec_all(db, parts + first[version], damaged, e) == -1)
 		return -1;
 	if (version != 0)
 		log_info("history", "tables brought from version %" PRId64 " to %d", version,

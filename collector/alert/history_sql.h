@@ -5,7 +5,7 @@
 #define COLLECTOR_HISTORY_SQL_H
 
 /* Of the tables below; in the file as user_version. */
-#define DB_VERSION 2
+#define DB_VERSION 3
 
 static const char db_schema[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
@@ -134,6 +134,14 @@ static const char db_step_2c[] = "CREATE INDEX alerts_fired ON alerts(fired_ms);
 				 "CREATE INDEX deliveries_time ON deliveries(time_ms);"
 				 "PRAGMA user_version=2;";
 
+/* From version 2: how many samples of a node an hour (UTC) should have had, and had. */
+static const char db_step_3[] =
+    "CREATE TABLE ledger("
+    " hour_s INTEGER NOT NULL, node TEXT NOT NULL, expected INTEGER NOT NULL,"
+    " received INTEGER NOT NULL, late INTEGER NOT NULL, thinned INTEGER NOT NULL,"
+    " dropped INTEGER NOT NULL, PRIMARY KEY(hour_s, node)) STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version=3;";
+
 enum {
 	Q_BEGIN,
 	Q_COMMIT,
@@ -153,6 +161,7 @@ enum {
 	Q_NOTE,
 	Q_HEATING,
 	Q_ACT,
+	Q_COUNT,
 	Q_NO_STATES,
 	Q_STATE,
 	Q_N
@@ -226,6 +235,11 @@ static const char *const db_sql[Q_N] = {
 		      " VALUES(?1,?2,?3,?4,?5,?6)",
 	[Q_ACT] = "INSERT INTO acts(time_ms,author,kind,incident,what,text)"
 		  " VALUES(?1,?2,?3,?4,?5,?6)",
+	[Q_COUNT] = "INSERT INTO ledger(hour_s,node,expected,received,late,thinned,dropped)"
+		    " VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT(hour_s,node) DO UPDATE SET"
+		    " expected=expected+excluded.expected, received=received+excluded.received,"
+		    " late=late+excluded.late, thinned=thinned+excluded.thinned,"
+		    " dropped=dropped+excluded.dropped",
 	[Q_NO_STATES] = "DELETE FROM states",
 	[Q_STATE] = "INSERT OR REPLACE INTO states VALUES(?1,?2)",
 };
@@ -239,6 +253,7 @@ static const char *const db_prune[] = {
 	"DELETE FROM incidents WHERE closed_ms>0 AND closed_ms<?1",
 	"DELETE FROM transitions WHERE time_ms<?1",
 	"DELETE FROM acts WHERE time_ms<?1",
+	"DELETE FROM ledger WHERE hour_s<?1/1000",
 	"DELETE FROM told WHERE incident NOT IN (SELECT id FROM incidents)",
 	"DELETE FROM silences WHERE ends_ms>0 AND ends_ms<?1 AND"
 	" id<>(SELECT max(id) FROM silences)",

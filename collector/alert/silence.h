@@ -90,6 +90,10 @@ const struct silence *silences_cover(
  * "Fri 22:00-Mon 06:00", "Mon,Thu 22:00+36h": days, from_min and minutes. */
 int silence_parse_window(const char *text, struct silence *s, struct err *e)
     __attribute__((warn_unused_result));
+/* A maintenance window of the configuration. */
+struct conf_window;
+int silence_of_window(struct silence *s, const struct conf_window *w, struct err *e)
+    __attribute__((warn_unused_result));
 void silence_print_window(char *dst, size_t size, const struct silence *s);
 const char *silence_word(enum silence_kind kind); /* "silence", "maintenance", "out-of-service" */
 int silence_kind_of(const char *word);		  /* -1: no such word */

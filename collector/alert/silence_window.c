@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "collector/conf.h"
 #include "zw/str.h"
 
 #define DAY_S 86400
@@ -305,6 +306,20 @@ print_days(char *dst, size_t size, unsigned days)
 		}
 		i += shown;
 	}
+}
+
+int
+silence_of_window(struct silence *s, const struct conf_window *w, struct err *e)
+{
+	*s = (struct silence){ .kind = SILENCE_MAINTENANCE, .author = "configuration" };
+	if (silence_parse_window(w->when, s, e) == -1)
+		return -1;
+	(void)str_copy(s->match.zone, sizeof s->match.zone, w->zone ? w->zone : "");
+	(void)str_copy(s->match.node, sizeof s->match.node, w->node ? w->node : "");
+	(void)str_copy(s->match.source, sizeof s->match.source, w->source ? w->source : "");
+	(void)str_copy(s->match.rule, sizeof s->match.rule, w->rule ? w->rule : "");
+	(void)str_copy(s->reason, sizeof s->reason, w->reason);
+	return 0;
 }
 
 /* The text of a window, which silence_parse_window() reads back; "" of none. */

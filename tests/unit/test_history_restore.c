@@ -1,7 +1,7 @@
 /* link: zwhistory PkgConfig::JANSSON PkgConfig::SQLITE */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What version 2 of the history keeps over a restart, down to the last member; a file of version 1
- * is taken over; what waits for durability is told how it went. */
+/* What the history keeps over a restart, down to the last member; a file of version 1 is
+ * taken over; what waits for durability is told how it went. */
 #include "history_fixture.h"
 
 #include <signal.h>
@@ -122,7 +122,7 @@ test_version_1_is_taken_over(void **state)
 		hx_rows(j, "alerts", 2);
 		hx_close(g);
 	}
-	assert_int_equal(ask_sql(g, "PRAGMA user_version"), 2);
+	assert_int_equal(ask_sql(g, "PRAGMA user_version"), 3);
 	/* It is the same as one that was new. */
 	int64_t columns =
 	    ask_sql(g, "SELECT count(*) FROM sqlite_schema s, pragma_table_info(s.name)");

@@ -99,7 +99,9 @@ struct annals {
 	size_t nchatters;
 	struct annals_act *acts; /* in it, by time */
 	size_t nacts;
-	struct silence *silences; /* of any kind, that touch it; recurring ones as they are */
+	/* Of any kind, that touch it; recurring ones as they are; those of the configuration (as it
+	 * is now) behind them, with id 0. */
+	struct silence *silences;
 	size_t nsilences;
 	struct annals_hour *hours; /* in it, by node, then hour */
 	size_t nhours;
@@ -111,6 +113,9 @@ struct annals {
  * being none yet is no error: empty annals. */
 int annals_read(struct annals **out, const char *path, int64_t from_ms, int64_t to_ms,
     struct err *e) __attribute__((warn_unused_result));
+/* Adds the maintenance windows of the configuration. */
+struct conf_collector;
+void annals_add_windows(struct annals *a, const struct conf_collector *conf);
 void annals_free(struct annals *a); /* NULL is fine */
 
 #endif

@@ -33,6 +33,7 @@ compute(struct figures_of *of, const struct figures *f, void (*progress)(void *a
 	if (annals_read(&of->annals, path, of->period.from_s * 1000, of->period.to_s * 1000, e) ==
 	    -1)
 		return -1;
+	annals_add_windows(of->annals, f->plant->conf);
 	a.annals = of->annals;
 #define PART(name)                                                                                 \
 	if (name##_new(&of->name, &a, e) == -1)                                                    \
