@@ -347,6 +347,8 @@ annals_read(struct annals **out, const char *path, int64_t from_ms, int64_t to_m
 void
 annals_add_windows(struct annals *a, const struct conf_collector *conf)
 {
+	const struct conf_window *w = conf->maintenance.v;
+
 	a->silences =
 	    xreallocarray(a->silences, a->nsilences + conf->maintenance.n + 1, sizeof *a->silences);
 	for (size_t i = 0; i < conf->maintenance.n; i++) {
