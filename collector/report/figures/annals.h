@@ -66,8 +66,18 @@ struct annals_chatter {
 	const char *subject;
 };
 
-/* What a person, or the collector itself, did: "acknowledge", "comment", "silence", "login",
- * "collector-start", "limit-change", "series-new", "series-gone", "restart", ... */
+/* What a person, or the collector itself, did. Of people: "acknowledge", "comment", "silence",
+ * "silence-end", "login", ... Of the collector (author "zonewatch"):
+ * "collector-start": what: since when it was away, ms since 1970, or "" (seconds, or not known);
+ * "config": another configuration than at the last start; what: its revision (8 hex digits), text:
+ *   the one before ("": none is known);
+ * "limit-change": what: the rule, or "RULE/ZONE/NODE/SERIES" of a row of `limits` (parts may be
+ * ""), text: "KEY BEFORE -> AFTER", several joined by "; " ("-": it was, or is, not there), whole
+ * rules or rows "added", "removed"; "node-new", "node-gone": what: a node that sent its first
+ * sample (text: how many series it had in its first minutes), or that the configuration no longer
+ * has; "series-new", "series-gone": what: a node, text: names of its series that came, or that it
+ * left out for 10 min and 60 steps while it sent others, joined by ", " (it may end in ", +N");
+ * "restart": what: a node whose uptime went back, text: when it began, ms since 1970. */
 struct annals_act {
 	int64_t time_ms;
 	const char *author;
