@@ -76,17 +76,24 @@ find_program(char dst[PATH_MAX], const char *name)
 	return str_format(dst, PATH_MAX, "%s/%s", ZW_LIBEXECDIR, name);
 }
 
+/* Where such a program is. */
+int
+child_path(char *dst, const char *name, struct err *e)
+{
+	if (find_program(dst, name) == -1)
+		return err_set(e, "the path of %s is too long", name);
+	if (access(dst, X_OK) == -1)
+		return err_set(e, "%s: %s; is zonewatch installed whole?", dst, strerror(errno));
+	return 0;
+}
+
 /* Whether there is such a program. */
 int
 child_check(const char *name, struct err *e)
 {
 	char path[PATH_MAX];
 
-	if (find_program(path, name) == -1)
-		return err_set(e, "the path of %s is too long", name);
-	if (access(path, X_OK) == -1)
-		return err_set(e, "%s: %s; is zonewatch installed whole?", path, strerror(errno));
-	return 0;
+	return child_path(path, name, e);
 }
 
 /* Start the program with `fd` as its descriptor 3. The signals are as a fresh program expects

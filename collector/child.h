@@ -27,6 +27,8 @@ struct child_ops {
 
 /* Whether there is a program of this name where child_new() will look for it. */
 int child_check(const char *name, struct err *e) __attribute__((warn_unused_result));
+/* The same, and its path (of PATH_MAX bytes). */
+int child_path(char *dst, const char *name, struct err *e) __attribute__((warn_unused_result));
 /* argv[0] is the program's file name; it is looked for beside the running program, then in
  * libexec; one with a slash is taken as it is. argv is copied; the last is NULL. */
 struct child *child_new(

@@ -18,10 +18,11 @@ struct history;
 
 /* A message that waits for delivery, by whatever channel. Strings are owned by the struct. */
 struct mail {
-	int64_t id;	    /* row; 0 before it is stored */
-	uint64_t incident;  /* 0: about none (a digest, the sign of life) */
-	char *kind;	    /* "open", "update", "remind", "escalate", "close", "digest", "life" */
-	char *via;	    /* the channel: "mail", "webhook", "alertmanager", "trap", "syslog" */
+	int64_t id;	   /* row; 0 before it is stored */
+	uint64_t incident; /* 0: about none (a digest, the sign of life) */
+	char
+	    *kind; /* "open", "update", "remind", "escalate", "close", "digest", "life", "report" */
+	char *via; /* the channel: "mail", "webhook", "alertmanager", "trap", "syslog" */
 	uint32_t recipient; /* plan.h: the number of the group it goes to */
 	char *zone;	    /* its name */
 	enum wire_severity severity;
@@ -31,6 +32,7 @@ struct mail {
 	char *text;	      /* UTF-8, lines end in \n; of other channels than mail what is sent */
 	char *html;	      /* refers to the graph as cid:graph, to the floor map as cid:map */
 	char *map;	      /* what the floor map shows (report/map.h); NULL: none */
+	char *attach;	      /* of mail: a file that goes with it, below store.dir; NULL: none */
 	char *message_id;     /* "<...@...>" */
 	char *references;     /* "<...>" or NULL */
 	uint32_t graph_sid;   /* series of the inline graph; 0: none */

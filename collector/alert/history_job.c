@@ -25,6 +25,7 @@ mail_free(struct mail *m)
 	free(m->kind);
 	free(m->via);
 	free(m->map);
+	free(m->attach);
 	free(m->zone);
 	free(m->to);
 	free(m->rest);
@@ -46,6 +47,7 @@ mail_copy(const struct mail *m)
 	c->kind = copy_text(m->kind);
 	c->via = copy_text(m->via);
 	c->map = copy_text(m->map);
+	c->attach = copy_text(m->attach);
 	c->zone = copy_text(m->zone);
 	c->to = copy_text(m->to);
 	c->rest = copy_text(m->rest);

@@ -182,7 +182,7 @@ restore_alert(struct history_restored *r, sqlite3_stmt *st)
 #define MAIL_COLUMNS                                                                               \
 	"id,incident,kind,zone,severity,recipients,rest,subject,body,html,message_id,refers,"      \
 	"graph_sid,graph_field,graph_limit,graph_mark_s,created_ms,next_ms,tries,via,recipient,"   \
-	"map"
+	"map,attach"
 
 /* A row of the outbox. */
 static void
@@ -215,6 +215,7 @@ restore_mail(struct history_restored *r, sqlite3_stmt *st)
 		.via = take_string(st, 19),
 		.recipient = (uint32_t)sqlite3_column_int64(st, 20),
 		.map = take_string(st, 21),
+		.attach = take_string(st, 22),
 	};
 }
 

@@ -5,7 +5,7 @@
 #define COLLECTOR_HISTORY_SQL_H
 
 /* Of the tables below; in the file as user_version. */
-#define DB_VERSION 3
+#define DB_VERSION 4
 
 static const char db_schema[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
@@ -142,6 +142,10 @@ static const char db_step_3[] =
     " dropped INTEGER NOT NULL, PRIMARY KEY(hour_s, node)) STRICT, WITHOUT ROWID;"
     "PRAGMA user_version=3;";
 
+/* From version 3: a message may have a file beside it. */
+static const char db_step_4[] = "ALTER TABLE outbox ADD COLUMN attach TEXT;"
+				"PRAGMA user_version=4;";
+
 enum {
 	Q_BEGIN,
 	Q_COMMIT,
@@ -212,9 +216,9 @@ static const char *const db_sql[Q_N] = {
 			 "text,author,note) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
 	[Q_MAIL] = "INSERT INTO outbox(id,incident,kind,zone,severity,recipients,rest,subject,"
 		   "body,html,message_id,refers,graph_sid,graph_field,graph_limit,graph_mark_s,"
-		   "created_ms,next_ms,tries,via,recipient,map,state)"
+		   "created_ms,next_ms,tries,via,recipient,map,attach,state)"
 		   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
-		   "?16,?17,?18,?19,?20,?21,?22,'waiting') ON CONFLICT(message_id) DO NOTHING",
+		   "?16,?17,?18,?19,?20,?21,?22,?23,'waiting') ON CONFLICT(message_id) DO NOTHING",
 	[Q_OUTCOME] = "UPDATE outbox SET state=?2,tries=?3,next_ms=?4,reply=?5,"
 		      "done_ms=CASE ?2 WHEN 'waiting' THEN 0 ELSE ?6 END WHERE id=?1",
 	[Q_REST] = "UPDATE outbox SET rest=?2 WHERE id=?1",

@@ -108,11 +108,12 @@ store_mail(struct history_db *db, struct history_op *op)
 	int rc = history_db_run(db, Q_MAIL,
 	    "iittittttttt"
 	    "itriiii"
-	    "tit",
+	    "titt",
 	    m->id, (int64_t)m->incident, m->kind, m->zone, (int64_t)m->severity, m->to, m->rest,
 	    m->subject, m->text, m->html, m->message_id, m->references, (int64_t)m->graph_sid,
 	    m->graph_field, m->graph_limit, m->graph_mark_s, m->created_ms, m->next_ms,
-	    (int64_t)m->tries, m->via == NULL ? "mail" : m->via, (int64_t)m->recipient, m->map);
+	    (int64_t)m->tries, m->via == NULL ? "mail" : m->via, (int64_t)m->recipient, m->map,
+	    m->attach);
 
 	if (rc == SQLITE_OK)
 		op->duplicate = sqlite3_changes(db->sql) == 0;

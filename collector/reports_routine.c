@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A report that comes by itself is several jobs: that of the site, and of each zone that somebody
+ * gets the report of. The note that its period was made goes into the history with the last of
+ * them, in one transaction with its mails: a restart in between makes all again, and the mails that
+ * were stored before are known by their Message-IDs. */
+#include "collector/reports_int.h"
+
+#include <string.h>
+
+#include "collector/agenda.h"
+#include "collector/conf.h"
+#include "collector/dispatch.h"
+#include "collector/site/site.h"
+#include "zw/clock.h"
+
+#define ALL_LANGS ((1U << LANG_N) - 1)
+
+/* The mails of a report that came by itself. */
+static void
+mail_all(struct reports *r, const struct shelf_report *one)
+{
+	if (r->conf->mail.transport == NULL)
+		return;
+	for (int l = 0; l < LANG_N; l++) {
+		struct mail *m = dispatch_mail(r->conf, r->site, one, (enum lang)l,
+		    history_install(r->history), clock_wall_ms());
+		if (m != NULL)
+			history_mail(r->history, m);
+	}
+}
+
+/* Mails and note are stored, or will be. */
+static void
+stored(void *arg, bool ok)
+{
+	(void)arg;
+	(void)ok;
+}
+
+/* A routine's period is made when none of its jobs is left. */
+static void
+routine_ended(struct reports *r, const struct reports_job *j)
+{
+	char name[PERIOD_NAME];
+
+	for (size_t i = 0; i < REPORTS_ROUTINES; i++) {
+		struct routine *t = &r->routines[i];
+		if (!t->under_way || t->kind != j->period.kind || t->due.from_s != j->period.from_s)
+			continue;
+		for (size_t k = 0; k < r->njobs; k++)
+			if (r->jobs[k] != j && r->jobs[k]->scheduled &&
+			    r->jobs[k]->period.kind == t->kind)
+				return;
+		t->made = t->due;
+		t->under_way = false;
+		period_name(&t->made, name);
+		history_note(r->history, t->note, name);
+	}
+}
+
+/* A job of a routine; one that somebody asked for becomes one. */
+static void
+routine_add(struct reports *r, const struct period *p, const char *zone, unsigned langs)
+{
+	char name[SHELF_MAX_NAME];
+
+	shelf_name(name, p, zone);
+	struct reports_job *j = reports_job_waiting(r, name);
+	if (j == NULL)
+		j = reports_job_add(r, p, zone, langs);
+	j->langs |= langs;
+	j->scheduled = true;
+	j->state = REPORTS_WAITING;
+	(void)str_copy(j->author, sizeof j->author, "zonewatch");
+}
+
+/* The languages in which the site's comes. */
+static unsigned
+site_langs(const struct reports *r)
+{
+	const struct conf_texts *t = &r->conf->report.languages;
+	unsigned langs = t->n == 0 ? ALL_LANGS : 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		langs |= 1U << lang_of(t->v[i]);
+	return langs;
+}
+
+/* The period that is due becomes jobs: the site's, and of zones what somebody gets. */
+static void
+routine_begin(struct reports *r, struct routine *t)
+{
+	t->under_way = true;
+	routine_add(r, &t->due, "", site_langs(r) | dispatch_langs(r->conf, t->kind, ""));
+	for (size_t i = 0; i < site_nzones(r->site); i++) {
+		const char *zone = site_zone_at(r->site, i)->name;
+		unsigned langs = dispatch_langs(r->conf, t->kind, zone);
+		if (langs != 0)
+			routine_add(r, &t->due, zone, langs);
+	}
+}
+
+/* Looks whether a report's time has come. A collector that never made one begins with the next:
+ * what was before it came is not its to report. */
+static void
+look(struct reports *r, struct routine *t, int64_t now_s)
+{
+	char name[PERIOD_NAME];
+
+	if (!t->on && t->known) {
+		/* Switched on again it begins with the next. */
+		t->known = false;
+		history_note(r->history, t->note, "");
+	}
+	if (!t->on || t->under_way)
+		return;
+	if (!t->known) {
+		t->made = period_last(t->kind, now_s);
+		t->known = true;
+		period_name(&t->made, name);
+		history_note(r->history, t->note, name);
+		history_sync(r->history, 0, stored, NULL);
+	}
+	if (agenda_due(&t->made, r->at_min, now_s, &t->due))
+		routine_begin(r, t);
+}
+
+void
+reports_routine_look(struct reports *r, int64_t now_s)
+{
+	for (size_t i = 0; i < REPORTS_ROUTINES; i++)
+		look(r, &r->routines[i], now_s);
+}
+
+void
+reports_routine_made(struct reports *r, const struct reports_job *j)
+{
+	mail_all(r, reports_find(r, j->name));
+	routine_ended(r, j);
+	history_sync(r->history, 0, stored, NULL);
+}
+
+bool
+reports_next(const struct reports *r, enum period_kind kind, struct period *p, int64_t *at_s)
+{
+	for (size_t i = 0; i < REPORTS_ROUTINES; i++) {
+		const struct routine *t = &r->routines[i];
+		if (t->kind != kind || !t->on || !t->known)
+			continue;
+		*p = t->under_way ? t->due : agenda_after(&t->made);
+		*at_s = agenda_when(p, r->at_min);
+		return true;
+	}
+	return false;
+}
