@@ -79,6 +79,14 @@ const struct silence *silences_find(const struct silences *s, uint64_t id); /* o
 
 /* Whether it is in force at this moment. */
 bool silence_is_active(const struct silence *s, int64_t now_ms);
+/* Each time at which it is in force within a length of time, in order; those of one that recurs may
+ * overlap. */
+struct silence_span {
+	int64_t from_ms;
+	int64_t to_ms;
+};
+void silence_each(const struct silence *s, const struct silence_span *within,
+    void (*each)(void *arg, const struct silence_span *at), void *arg);
 /* Its next beginning or end after now; 0: none. */
 int64_t silence_next_ms(const struct silence *s, int64_t now_ms);
 bool silence_matches(const struct silence_match *m, const char *zone, const char *node,

@@ -148,6 +148,44 @@ silence_next_ms(const struct silence *s, int64_t now_ms)
 	return best;
 }
 
+/* Tells the part of a time that lies within another, and within that in which s holds at all. */
+static void
+tell(const struct silence *s, const struct silence_span *one, const struct silence_span *within,
+    void (*each)(void *arg, const struct silence_span *at), void *arg)
+{
+	struct silence_span at = *one;
+
+	if (at.from_ms < s->starts_ms)
+		at.from_ms = s->starts_ms;
+	if (at.from_ms < within->from_ms)
+		at.from_ms = within->from_ms;
+	if (s->ends_ms != 0 && at.to_ms > s->ends_ms)
+		at.to_ms = s->ends_ms;
+	if (at.to_ms > within->to_ms)
+		at.to_ms = within->to_ms;
+	if (at.from_ms < at.to_ms)
+		each(arg, &at);
+}
+
+void
+silence_each(const struct silence *s, const struct silence_span *within,
+    void (*each)(void *arg, const struct silence_span *at), void *arg)
+{
+	struct silence_span one = *within;
+
+	if (s->days == 0) {
+		tell(s, &one, within, each, arg);
+		return;
+	}
+	int64_t end = midnight_of(within->to_ms, 1);
+	for (int64_t day = midnight_of(within->from_ms, -8); day <= end; day += DAY_S) {
+		if (!is_day_of(s, day))
+			continue;
+		window_of(s, day, &one.from_ms, &one.to_ms);
+		tell(s, &one, within, each, arg);
+	}
+}
+
 /* The day of the week whose word stands at *p, which is moved past it; -1: none. */
 static int
 scan_day(const char **p)

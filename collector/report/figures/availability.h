@@ -9,18 +9,20 @@
  *   up         all else
  *
  * How a moment is judged:
- * - What says of itself how it is, is taken at its word: a link by its probe's `up`, a cooling unit
- *   by the fields of the measure `cools`, a UPS by what feeds its output (up: the mains or the
- *   battery; down: nothing, or bypass). Rows of RRDs give it, and a row in two states is split
- *   exactly by its average between its minimum and maximum.
+ * - What says of itself how it is, is taken at its word: a link by its probe's `up`; a cooling unit
+ *   by the fields of the measure `cools` and its mode (down: it does not cool, standing by
+ *   included); a UPS by what feeds its output (up: the mains or the battery; down: nothing, or
+ *   bypass). Rows of RRDs give it, and a row in two states is split exactly by its average between
+ *   its minimum and maximum. Their silence says nothing of them: no data.
  * - All else is up while samples of it exist, whenever they came: what was sent late proves that
  *   it ran.
  * - Where there are no samples, it is down while an alert says that the node is silent by itself:
  *   from the last that was heard of it to the end of the alert, to the millisecond. Silence that
- *   follows from another's (gateway, device, power), and time in which the collector was away, is
- *   no data; so is all other time without samples. A link that says nothing is no data.
+ *   follows from another's (gateway, device, power), time in which the collector was away or
+ *   nothing at all was stored, and all other time without samples, is no data.
  * - A zone is down while a critical alert about its air, cooling or power stands that has the zone
- *   or the site as its place; no data while neither an inlet of it nor any node of it is known.
+ *   or the site as its place, from when its condition began to hold; no data while none of its
+ *   inlets is known (of a zone without inlets: none of its nodes).
  *
  * Part = up / (up + unplanned). MTBF = up / outages, MTTR = unplanned / outages; outages are the
  * unplanned ones; of rows, they are one when less than a row lies between them. An outage over the
