@@ -25,7 +25,8 @@ _Static_assert(ALERT_LATE == 128 && ALERT_CONSEQUENCE == 64 && ALERT_MUTED == 14
 
 static const char of_alerts[] =
     "SELECT id, coalesce(incident,0) AS incident, rule, coalesce(title,'') AS title, " ZONE
-    ", node, series, field, coalesce(unit,'') AS unit, severity, value, peak, bound, since_ms,"
+    ", node, series, field, coalesce(unit,'') AS unit, severity, topic, reason, code, sum, v0, v1,"
+    " v2, v3, why_words, value, peak, bound, since_ms,"
     " fired_ms, resolved_ms, ack_ms, ack_author, fired_flags&14 AS \"?muted\","
     " flags&128 AS \"?late\", (flags|fired_flags)&64 AS \"?consequence\", because FROM alerts"
     " WHERE fired_ms>0 AND " TOUCHES("fired_ms", "resolved_ms") " ORDER BY fired_ms, id LIMIT ?4";
@@ -34,13 +35,17 @@ static const char of_alerts[] =
 static const char of_incidents[] =
     "WITH firsts AS (SELECT incident, author, note, min(time_ms) FROM transitions WHERE"
     " kind='acknowledged' AND alert IS NULL AND incident IS NOT NULL GROUP BY incident) "
-    "SELECT i.id AS id, " ZONE ", node, cause, severity, opened_ms, closed_ms, first_ack_ms,"
+    "SELECT i.id AS id, " ZONE ", node, cause, severity, topic, opened_ms, closed_ms, first_ack_ms,"
     " coalesce(nullif(f.author,''), ack_author) AS ack_author,"
     " coalesce(nullif(f.note,''), ack_comment) AS ack_comment, total, root,"
     " (EXISTS(SELECT 1 FROM alerts WHERE incident=i.id AND flags&128=0 AND fired_flags&14=0) OR"
     " NOT EXISTS(SELECT 1 FROM alerts WHERE incident=i.id)) AS \"?told\""
     " FROM incidents i LEFT JOIN firsts f ON f.incident=i.id"
     " WHERE " TOUCHES("opened_ms", "closed_ms") " ORDER BY opened_ms, i.id LIMIT ?4";
+
+static const char of_chatters[] =
+    "SELECT time_ms, " ZONE ", subject FROM transitions WHERE kind='chattering' AND time_ms>=?1 AND"
+    " time_ms<?2 ORDER BY time_ms, id LIMIT ?4";
 
 static const char of_acts[] =
     "SELECT time_ms, author, kind, coalesce(incident,0) AS incident, what, text FROM acts"
@@ -72,6 +77,7 @@ static const struct {
 } lists[] = {
 	{ "alerts", of_alerts },
 	{ "incidents", of_incidents },
+	{ "chatters", of_chatters },
 	{ "acts", of_acts },
 	{ "silences", of_silences },
 	{ "hours", of_hours },

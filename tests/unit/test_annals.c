@@ -250,6 +250,35 @@ test_what_is_no_history(void **state)
 	assert_non_null(strstr(e.msg, path));
 }
 
+/* What an alert is about, by its parts; and that it came and went. */
+static void
+test_what_an_alert_says(void **state)
+{
+	struct hx *g = *state;
+	struct alert one = hx_alert(1, 0, "b", T0 + HOUR);
+
+	hx_open(g);
+	one.topic = TOPIC_AIR;
+	one.why = (struct reason){ .code = REASON_COUNT, .sum = REASON_EACH, .v = { 3, 12 } };
+	(void)str_copy(one.why.words, sizeof one.why.words, "above 32");
+	was(g, one, T0 + 2 * HOUR, 0);
+	hx_tell(g, CHANGE_CHATTERING, T0 + HOUR + MIN, &one, NULL);
+	hx_tell(g, CHANGE_CHATTERING, T1 + HOUR, &one, NULL);
+	struct annals *a = day_of(g);
+	const struct annals_alert *al = alert_of(a, 1);
+	assert_int_equal(al->topic, TOPIC_AIR);
+	assert_string_equal(al->reason, "above 32 °C");
+	assert_int_equal(al->why.code, REASON_COUNT);
+	assert_int_equal(al->why.sum, REASON_EACH);
+	assert_true(al->why.v[0] == 3 && al->why.v[1] == 12);
+	assert_string_equal(al->why.words, "above 32");
+	assert_int_equal(a->nchatters, 1);
+	assert_int_equal(a->chatters[0].time_ms, T0 + HOUR + MIN);
+	assert_string_equal(a->chatters[0].zone, "b");
+	assert_non_null(strstr(a->chatters[0].subject, "srv17"));
+	annals_free(a);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, hx_setup, hx_teardown)
 
 int
@@ -262,6 +291,7 @@ main(void)
 		T(test_incidents),
 		T(test_acts_and_silences),
 		T(test_what_is_no_history),
+		T(test_what_an_alert_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

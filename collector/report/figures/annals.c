@@ -78,6 +78,37 @@ severity(const json_t *o)
 	return v >= WIRE_CRITICAL ? WIRE_CRITICAL : v <= WIRE_INFO ? WIRE_INFO : WIRE_WARNING;
 }
 
+/* A member into a text of fixed size; one that does not fit is "". */
+static void
+copy(char *dst, size_t size, const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	if (str_copy(dst, size, s != NULL ? s : "") == -1)
+		dst[0] = '\0';
+}
+
+/* A number that stands for one of so many words; 0 for any other. */
+static int
+word(const json_t *o, const char *key, int last)
+{
+	int64_t v = number(o, key);
+
+	return v >= 0 && v <= last ? (int)v : 0;
+}
+
+/* What a reason is made of. */
+static struct reason
+reason(const json_t *o)
+{
+	struct reason why = { .code = (enum reason_code)word(o, "code", REASON_GONE),
+		.sum = (enum reason_sum)word(o, "sum", REASON_EACH),
+		.v = { real(o, "v0"), real(o, "v1"), real(o, "v2"), real(o, "v3") } };
+
+	copy(why.words, sizeof why.words, o, "why_words");
+	return why;
+}
+
 /* The rows of a list; -1: there are too many to be read. */
 static int
 rows(const json_t *all, const char *key, const json_t **list, size_t *n, struct err *e)
@@ -105,6 +136,9 @@ alert(struct annals *a, const json_t *o)
 		.field = text(a, o, "field"),
 		.unit = text(a, o, "unit"),
 		.severity = severity(o),
+		.topic = (enum alert_topic)word(o, "topic", TOPIC_MONITOR),
+		.reason = text(a, o, "reason"),
+		.why = reason(o),
 		.value = real(o, "value"),
 		.peak = real(o, "peak"),
 		.bound = real(o, "bound"),
@@ -156,6 +190,7 @@ incident(struct annals *a, const struct annals_alert **alerts, const json_t *o)
 		.node = text(a, o, "node"),
 		.cause = text(a, o, "cause"),
 		.severity = severity(o),
+		.topic = (enum alert_topic)word(o, "topic", TOPIC_MONITOR),
 		.opened_ms = number(o, "opened_ms"),
 		.closed_ms = number(o, "closed_ms"),
 		.first_ack_ms = number(o, "first_ack_ms"),
@@ -186,6 +221,23 @@ take_incidents(struct annals *a, const json_t *all, struct err *e)
 }
 
 static int
+take_chatters(struct annals *a, const json_t *all, struct err *e)
+{
+	const json_t *list;
+
+	if (rows(all, "chatters", &list, &a->nchatters, e) == -1)
+		return -1;
+	a->chatters = xcalloc(a->nchatters + 1, sizeof *a->chatters);
+	for (size_t i = 0; i < a->nchatters; i++) {
+		const json_t *o = json_array_get(list, i);
+		a->chatters[i] = (struct annals_chatter){ .time_ms = number(o, "time_ms"),
+			.zone = text(a, o, "zone"),
+			.subject = text(a, o, "subject") };
+	}
+	return 0;
+}
+
+static int
 take_acts(struct annals *a, const json_t *all, struct err *e)
 {
 	const json_t *list;
@@ -205,16 +257,6 @@ take_acts(struct annals *a, const json_t *all, struct err *e)
 		};
 	}
 	return 0;
-}
-
-/* A member into a text of fixed size; one that does not fit is "". */
-static void
-copy(char *dst, size_t size, const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	if (str_copy(dst, size, s != NULL ? s : "") == -1)
-		dst[0] = '\0';
 }
 
 /* One silence. */
@@ -316,7 +358,8 @@ take(struct annals *a, const struct buf *answer, struct err *e)
 	a->history_from_ms = number(all, "from_ms");
 	int rc = 0;
 	if (take_alerts(a, all, e) == -1 || take_incidents(a, all, e) == -1 ||
-	    take_acts(a, all, e) == -1 || take_silences(a, all, e) == -1)
+	    take_chatters(a, all, e) == -1 || take_acts(a, all, e) == -1 ||
+	    take_silences(a, all, e) == -1)
 		rc = -1;
 	else
 		take_hours(a, all);
@@ -366,6 +409,7 @@ annals_free(struct annals *a)
 	free(a->texts);
 	free(a->alerts);
 	free(a->incidents);
+	free(a->chatters);
 	free(a->acts);
 	free(a->silences);
 	free(a->hours);

@@ -11,10 +11,10 @@
 /* What RRDs show of a thing. */
 struct availability_seen {
 	struct uptime_rows rows;
-	double *down;		  /* the rows'; freed by availability_forget() */
-	bool rows_say;		  /* they tell down from up */
+	double *down;		   /* the rows'; freed by availability_forget() */
+	bool rows_say;		   /* they tell down from up */
 	const struct series *word; /* by which; or NULL */
-	int64_t first_ms;	  /* of the first row of it that there ever was; INT64_MAX: none */
+	int64_t first_ms;	   /* of the first row of it that there ever was; INT64_MAX: none */
 };
 
 void availability_see(struct availability_seen *seen, const struct plant *p, const struct node *n,
@@ -24,8 +24,8 @@ bool availability_see_zone(struct availability_seen *seen, const struct plant *p
     const struct zone *z, int64_t from_s, int64_t to_s);
 void availability_forget(struct availability_seen *seen);
 /* Whether a value of a field says that the thing does not do its work. Pure. */
-bool availability_is_bad(enum availability_kind kind, const struct series *se, unsigned field,
-    double value);
+bool availability_is_bad(
+    enum availability_kind kind, const struct series *se, unsigned field, double value);
 
 /* When maintenance and the like were in force. */
 struct availability_plan {
@@ -43,8 +43,8 @@ struct availability_told {
 	size_t nplans;
 };
 
-void availability_hear(struct availability_told *t, const struct figures_ask *a, int64_t from_ms,
-    int64_t to_ms);
+void availability_hear(
+    struct availability_told *t, const struct figures_ask *a, int64_t from_ms, int64_t to_ms);
 void availability_told_free(struct availability_told *t);
 /* When work was planned on a thing; rule and series "" for none in particular. */
 void availability_planned(const struct availability_told *t, const char *zone, const char *node,

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/conf.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
 
@@ -46,7 +45,7 @@ take_away(struct availability_told *t)
 		int64_t heard_ms;
 		if (strcmp(act->kind, "collector-start") != 0)
 			continue;
-		if (str_to_int(act->what, 1, INT64_MAX, &heard_ms) == 0) {
+		if (str_to_i64(act->what, 1, INT64_MAX, &heard_ms) == 0) {
 			int64_t since_ms = heard_ms > before_ms ? heard_ms : before_ms;
 			if (act->time_ms - since_ms >= AWAY_MS)
 				stretches_add(&t->away, since_ms, act->time_ms);
@@ -61,18 +60,9 @@ void
 availability_hear(
     struct availability_told *t, const struct figures_ask *a, int64_t from_ms, int64_t to_ms)
 {
-	const struct conf_window *w = a->plant->conf->maintenance.v;
-
-	*t = (struct availability_told){
-		.annals = a->annals, .from_ms = from_ms, .to_ms = to_ms
-	};
+	*t = (struct availability_told){ .annals = a->annals, .from_ms = from_ms, .to_ms = to_ms };
 	for (size_t i = 0; i < a->annals->nsilences; i++)
 		take_plan(t, &a->annals->silences[i]);
-	for (size_t i = 0; i < a->plant->conf->maintenance.n; i++) {
-		struct silence s;
-		if (silence_of_window(&s, &w[i]) == 0)
-			take_plan(t, &s);
-	}
 	take_away(t);
 }
 
@@ -124,8 +114,8 @@ excuse(const struct availability_told *t, const struct annals_alert *al, struct 
 }
 
 void
-availability_node_facts(const struct availability_told *t, const struct node *n,
-    const char *series, struct uptime_facts *f)
+availability_node_facts(const struct availability_told *t, const struct node *n, const char *series,
+    struct uptime_facts *f)
 {
 	const char *zone = n->zone != NULL ? n->zone->name : "";
 
@@ -154,8 +144,8 @@ static bool
 is_of_zone(const struct annals_alert *al, const struct zone *z)
 {
 	bool here = strcmp(al->zone, z->name) == 0 || (*al->zone == '\0' && *al->node == '\0');
-	bool topic = al->topic == TOPIC_AIR || al->topic == TOPIC_COOLING ||
-		     al->topic == TOPIC_POWER;
+	bool topic =
+	    al->topic == TOPIC_AIR || al->topic == TOPIC_COOLING || al->topic == TOPIC_POWER;
 	bool unseen = al->why.code == REASON_SILENT || al->why.code == REASON_LOST ||
 		      al->why.code == REASON_NEVER || al->why.code == REASON_GONE;
 
