@@ -15,7 +15,7 @@
 
 typedef struct _cairo cairo_t; /* cairo's own */
 
-#define CHART_MAX_LINES 16
+#define CHART_MAX_LINES 64 /* rows of a calendar; of lines no more than a reader can follow */
 
 enum chart_kind {
 	CHART_LINES,   /* time to the right; each line may have a band of its extremes */

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A chart as a file by itself. cairo numbers surfaces and dates PDFs: both are taken out, so that
+ * the same chart gives the same bytes, and names within an SVG are its own, so that several fit
+ * into one page. */
+#include "collector/report/chart/easel.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <cairo-pdf.h>
+#include <cairo-svg.h>
+
+#define SCALE 1.5  /* pixels for a point of the report's: readable on screens */
+#define MARGIN 8.0 /* points */
+#define DECIMALS 2 /* of an SVG's paths */
+#define SIDE_LEAST 100
+#define SIDE_MOST 4000
+
+/* cairo's bytes into a buffer. */
+static cairo_status_t
+take(void *arg, const unsigned char *data, unsigned n)
+{
+	buf_put(arg, data, n);
+	return CAIRO_STATUS_SUCCESS;
+}
+
+/* Paint onto the surface, which has so many units for a point. */
+static int
+paint(cairo_surface_t *surface, const struct chart *c, double scale, double width, double height,
+    struct err *e)
+{
+	cairo_t *cr = cairo_create(surface);
+
+	cairo_scale(cr, scale, scale);
+	cairo_set_source_rgb(cr, 1, 1, 1);
+	cairo_paint(cr);
+	chart_draw(c, cr, MARGIN, MARGIN, width / scale - 2 * MARGIN, height / scale - 2 * MARGIN);
+	cairo_show_page(cr);
+	cairo_status_t status = cairo_status(cr);
+	cairo_destroy(cr);
+	cairo_surface_flush(surface);
+	if (status == CAIRO_STATUS_SUCCESS)
+		status = cairo_surface_status(surface);
+	return status == CAIRO_STATUS_SUCCESS ? 0
+					      : err_set(e, "%s", cairo_status_to_string(status));
+}
+
+/* A PDF's date is that of its data's end. */
+static void
+set_metadata(cairo_surface_t *surface, const struct chart *c)
+{
+	time_t t = (time_t)c->end_s;
+	struct tm tm;
+	char text[40];
+
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		snprintf(text, sizeof text, "1970-01-01T00:00:00Z");
+	cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, text);
+	cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "zonewatch");
+	if (c->title != NULL)
+		cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, c->title);
+}
+
+/* FNV-1a over the text less cairo's numbers of surfaces. */
+static uint32_t
+hash_of(const char *p, size_t n)
+{
+	uint32_t h = 2166136261U;
+
+	for (size_t i = 0; i < n; i++) {
+		if (n - i > 7 && memcmp(p + i, "surface", 7) == 0) {
+			i += 7;
+			while (i < n && isdigit((unsigned char)p[i]))
+				i++;
+			if (i == n)
+				break;
+		}
+		h = (h ^ (uint8_t)p[i]) * 16777619U;
+	}
+	return h;
+}
+
+/* Whether p begins with a text that a name within the picture stands behind. */
+static size_t
+name_behind(const char *p, size_t n)
+{
+	static const char *const before[] = { " id=\"", "href=\"#", "url(#" };
+
+	for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+		size_t k = strlen(before[i]);
+		if (n > k && memcmp(p, before[i], k) == 0)
+			return k;
+	}
+	return 0;
+}
+
+/* Copy a path's numbers with two decimals: a hundredth of a pixel. Returns how much was read. */
+static size_t
+shorten_path(struct buf *to, const char *p, size_t n)
+{
+	size_t i = 0, decimals = 0;
+	bool fraction = false;
+
+	for (; i < n && p[i] != '"'; i++) {
+		bool digit = isdigit((unsigned char)p[i]);
+		decimals = fraction && digit ? decimals + 1 : 0;
+		fraction = p[i] == '.' || (fraction && digit);
+		if (decimals <= DECIMALS)
+			buf_u8(to, (uint8_t)p[i]);
+	}
+	return i;
+}
+
+/* Copy one name of cairo's. Returns how much was read. */
+static size_t
+rename_part(struct buf *to, const char *prefix, const char *p, size_t n)
+{
+	size_t i = 0;
+
+	buf_put(to, prefix, strlen(prefix));
+	if (n <= 7 || memcmp(p, "surface", 7) != 0)
+		return 0;
+	buf_put(to, "s", 1);
+	for (i = 7; i < n && isdigit((unsigned char)p[i]); i++)
+		;
+	return i;
+}
+
+/* Copy an SVG with names that are the same at each time, and different in each picture. */
+static void
+tidy(struct buf *to, const struct buf *from)
+{
+	const char *p = (const char *)from->data;
+	char prefix[16];
+	size_t n = from->len;
+
+	snprintf(prefix, sizeof prefix, "c%08x-", (unsigned)hash_of(p, n));
+	for (size_t i = 0; i < n;) {
+		size_t k = name_behind(p + i, n - i);
+		if (k > 0) {
+			buf_put(to, p + i, k);
+			i += k;
+			i += rename_part(to, prefix, p + i, n - i);
+		} else if (n - i > 4 && memcmp(p + i, " d=\"", 4) == 0) {
+			buf_put(to, p + i, 4);
+			i += 4;
+			i += shorten_path(to, p + i, n - i);
+		} else {
+			buf_u8(to, (uint8_t)p[i++]);
+		}
+	}
+}
+
+/* The formats of vectors. */
+static int
+draw_vectors(
+    struct buf *b, const struct chart *c, bool svg, unsigned width, unsigned height, struct err *e)
+{
+	struct buf raw = { 0 };
+	double unit = svg ? 1 : 0.75;
+	cairo_surface_t *surface =
+	    svg ? cairo_svg_surface_create_for_stream(take, &raw, width, height)
+		: cairo_pdf_surface_create_for_stream(take, &raw, width * unit, height * unit);
+
+	if (svg)
+		cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PX);
+	else
+		set_metadata(surface, c);
+	int rc = paint(surface, c, SCALE * unit, width * unit, height * unit, e);
+	cairo_surface_finish(surface);
+	cairo_surface_destroy(surface);
+	if (rc == 0 && svg)
+		tidy(b, &raw);
+	else if (rc == 0)
+		buf_put(b, raw.data, raw.len);
+	buf_free(&raw);
+	return rc;
+}
+
+/* The picture of points. */
+static int
+draw_points(struct buf *b, const struct chart *c, unsigned width, unsigned height, struct err *e)
+{
+	cairo_surface_t *surface =
+	    cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)width, (int)height);
+	int rc = paint(surface, c, SCALE, width, height, e);
+
+	if (rc == 0 && cairo_surface_write_to_png_stream(surface, take, b) != CAIRO_STATUS_SUCCESS)
+		rc = err_set(e, "cairo wrote no PNG");
+	cairo_surface_destroy(surface);
+	return rc;
+}
+
+int
+chart_picture(struct buf *b, const struct chart *c, enum chart_format f, unsigned width,
+    unsigned height, struct err *e)
+{
+	if (width < SIDE_LEAST || width > SIDE_MOST || height < SIDE_LEAST || height > SIDE_MOST)
+		return err_set(
+		    e, "a picture is %d to %d pixels wide and high", SIDE_LEAST, SIDE_MOST);
+	if (f == CHART_PNG)
+		return draw_points(b, c, width, height, e);
+	return draw_vectors(b, c, f == CHART_SVG, width, height, e);
+}
