@@ -12,6 +12,7 @@ struct events;
 struct history;
 struct intake;
 struct journal;
+struct actions;
 struct live;
 struct notify;
 struct pace;
@@ -30,6 +31,7 @@ struct collector {
 	struct site *site;
 	struct events *events;
 	struct silences *silences;
+	struct actions *actions;
 	struct engine *engine;
 	struct journal *journal;
 	struct store *store;

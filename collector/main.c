@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "collector/alert/actions.h"
 #include "collector/alert/history.h"
 #include "collector/alert/silence.h"
 #include "collector/census.h"
@@ -174,6 +175,8 @@ program_restore(struct program *pr)
 
 	for (size_t i = 0; i < r->nsilences; i++)
 		silences_restore(pr->c.silences, &r->silences[i]);
+	for (size_t i = 0; i < r->nactions; i++)
+		actions_restore(pr->c.actions, &r->actions[i]);
 	for (size_t i = r->nheatings; i > 0; i--)
 		engine_restore_heating(pr->c.engine, &r->heatings[i - 1]);
 	engine_restore_ids(pr->c.engine, r->last_alert, r->last_incident);
@@ -235,6 +238,7 @@ program_open(struct program *pr, struct err *e)
 	if (history_open(&c->history, pr->base, dir, &pr->restored, e) == -1)
 		return -1;
 	c->silences = silences_new();
+	c->actions = actions_new();
 	program_windows(c->silences, pr->conf);
 	c->engine =
 	    engine_new(pr->conf, c->site, clock_steady_ms(), pipeline_alert_changed, pr->pipeline);
@@ -294,6 +298,7 @@ program_close(struct program *pr)
 	store_free(c->store);
 	history_close(c->history);
 	engine_free(c->engine);
+	actions_free(c->actions);
 	silences_free(c->silences);
 	pipeline_free(pr->pipeline);
 	events_free(c->events);

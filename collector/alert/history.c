@@ -452,6 +452,14 @@ history_silence(struct history *h, const struct silence *s)
 		history_job_silence(&h->collecting, s);
 }
 
+/* Collect an action. */
+void
+history_action(struct history *h, const struct action *a)
+{
+	if (history_waiting(h) < MAX_OPS + PEOPLE_OPS || history_has_room(h))
+		history_job_action(&h->collecting, a);
+}
+
 /* Collect what a group was told. */
 void
 history_told(struct history *h, const struct told *t)

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "collector/alert/actions.h"
 #include "collector/alert/alert.h"
 #include "collector/alert/silence.h"
 #include "collector/alert/thermal.h"
@@ -92,6 +93,8 @@ struct history_restored {
 	size_t nmails;
 	struct silence *silences; /* that are in force, to come, or ended within a day */
 	size_t nsilences;
+	struct action *actions; /* that are open, and the last there was */
+	size_t nactions;
 	struct told *told; /* of open incidents, and of those kept */
 	size_t ntold;
 	struct history_note *notes;
@@ -134,6 +137,7 @@ void history_on_mail(struct history *h, void (*stored)(void *arg, struct mail *m
 void history_on_cursor(struct history *h, void (*durable)(void *arg, uint64_t cursor), void *arg);
 /* Further entries of the collection under way. */
 void history_silence(struct history *h, const struct silence *s); /* made or changed */
+void history_action(struct history *h, const struct action *a);	  /* made or closed */
 void history_told(struct history *h, const struct told *t);
 void history_note(struct history *h, const char *key, const char *value);
 void history_heating(struct history *h, const struct thermal_event *ev);
@@ -159,9 +163,10 @@ void history_delivery(struct history *h, int64_t mail, const char *to, int64_t a
 
 /* Reading for people, in a thread of its own: done() in the loop, never within the call, with a
  * JSON text (freed after the call), or NULL and why ("there is no such incident"). What: "incident"
- * (id), "incidents", "alerts", "outages", "ledger", "acts", "stats"; all but the first of [from_ms,
- * to_ms), to_ms 0: no end; limit 0: 10000 rows of each list. For pages, with what it takes to say
- * an alert in any language: "story" (id), "stories". At most 64 wait, for at most 20 s each. */
+ * (id), "incidents", "alerts", "outages", "ledger", "acts", "actions", "stats"; all but the first
+ * of [from_ms, to_ms), to_ms 0: no end; limit 0: 10000 rows of each list. For pages, with what it
+ * takes to say an alert in any language: "story" (id), "stories". At most 64 wait, for at most 20 s
+ * each. */
 struct history_ask {
 	const char *what;
 	uint64_t id;

@@ -354,6 +354,20 @@ ask_alerts(const struct history_query *q, struct err *e)
 	    NULL, e);
 }
 
+/* "actions": those that were open in that time, in the order of their numbers. */
+static int
+ask_actions(const struct history_query *q, struct err *e)
+{
+	return history_query_rows(q, "actions",
+	    "SELECT id, text, nullif(zone,'') AS zone, nullif(owner,'') AS owner,"
+	    " nullif(advice,'') AS advice, CASE closed_ms WHEN 0 THEN 'open' ELSE 'done' END AS"
+	    " state, nullif(due_ms,0) AS due_ms, made_ms, made_by, nullif(closed_ms,0) AS"
+	    " closed_ms, nullif(closed_by,'') AS closed_by, nullif(note,'') AS note FROM actions"
+	    " WHERE made_ms<?2 AND (closed_ms=0 OR closed_ms>=?1) AND (?3 IS NULL OR zone=?3)"
+	    " ORDER BY id LIMIT ?4",
+	    NULL, e);
+}
+
 /* "outages": when critical alerts of nodes fired in that time, the newest first. The nodes are
  * those of the word: ",NAME,NAME,". */
 static int
@@ -384,6 +398,7 @@ static const struct {
 	{ "incident", ask_incident },
 	{ "ledger", ask_ledger },
 	{ "acts", ask_acts },
+	{ "actions", ask_actions },
 	{ "alerts", ask_alerts },
 	{ "incidents", ask_incidents },
 	{ "outages", ask_outages },

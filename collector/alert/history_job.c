@@ -84,6 +84,7 @@ history_restored_clear(struct history_restored *r)
 	free(r->alerts);
 	free(r->incidents);
 	free(r->silences);
+	free(r->actions);
 	free(r->told);
 	free(r->notes);
 	free(r->heatings);
@@ -113,6 +114,7 @@ op_free(struct history_op *op)
 	free(op->what);
 	free(op->text);
 	free(op->silence);
+	free(op->action);
 	free(op);
 }
 
@@ -230,6 +232,13 @@ void
 history_job_silence(struct history_job *j, const struct silence *s)
 {
 	op_new(j, HISTORY_SILENCE)->silence = xmemdup(s, sizeof *s);
+}
+
+/* An entry of an action. */
+void
+history_job_action(struct history_job *j, const struct action *a)
+{
+	op_new(j, HISTORY_ACTION)->action = xmemdup(a, sizeof *a);
 }
 
 /* An entry of what a group was told. */

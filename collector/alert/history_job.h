@@ -22,7 +22,8 @@ enum history_op_kind {
 	HISTORY_TOLD,
 	HISTORY_NOTE,
 	HISTORY_HEATING,
-	HISTORY_ACT
+	HISTORY_ACT,
+	HISTORY_ACTION
 };
 
 /* One entry. Which members count is its kind's. */
@@ -46,6 +47,7 @@ struct history_op {
 	char *what; /* the key of a note, the recipient of a delivery, what an act is about */
 	char *text; /* a reply, who still waits, a value, a comment */
 	struct silence *silence;
+	struct action *action;
 	union {
 		struct told told;
 		struct thermal_event heating;
@@ -89,6 +91,7 @@ void history_job_supersede(struct history_job *j, int64_t id, const char *why, i
 void history_job_delivery(struct history_job *j, int64_t mail, const char *to, int64_t at_ms,
     const char *state, const char *reply);
 void history_job_silence(struct history_job *j, const struct silence *s);
+void history_job_action(struct history_job *j, const struct action *a);
 void history_job_told(struct history_job *j, const struct told *t);
 void history_job_note(struct history_job *j, const char *key, const char *value);
 void history_job_heating(struct history_job *j, const struct thermal_event *ev);

@@ -12,8 +12,9 @@
 #include "collector/alert/history_int.h"
 #include "zw/json.h"
 
-#define FIRST_VERSION 2	 /* of the tables that is understood */
-#define LEDGER_VERSION 3 /* that has the ledger of samples */
+#define FIRST_VERSION 2	  /* of the tables that is understood */
+#define LEDGER_VERSION 3  /* that has the ledger of samples, */
+#define ACTIONS_VERSION 5 /* and actions */
 
 /* ALERT_LATE, ALERT_CONSEQUENCE, ALERT_MUTED and the severities, as numbers for SQL. */
 _Static_assert(ALERT_LATE == 128 && ALERT_CONSEQUENCE == 64 && ALERT_MUTED == 14, "flags");
@@ -56,6 +57,10 @@ static const char of_silences[] =
     " days, from_min, minutes, ended_by FROM silences WHERE " TOUCHES(
 	"starts_ms", "ends_ms") " ORDER BY starts_ms, id LIMIT ?4";
 
+static const char of_actions[] =
+    "SELECT id, text, zone, owner, advice, due_ms, made_ms, made_by, closed_ms, closed_by, note"
+    " FROM actions WHERE " TOUCHES("made_ms", "closed_ms") " ORDER BY id LIMIT ?4";
+
 /* A month of 500 nodes has 372,000 rows: a text a node, not an object a row. */
 static const char of_hours[] =
     "SELECT node, group_concat(hour_s||' '||expected||' '||received||' '||late||' '||thinned||' '"
@@ -81,6 +86,7 @@ static const struct {
 	{ "acts", of_acts },
 	{ "silences", of_silences },
 	{ "hours", of_hours },
+	{ "actions", of_actions },
 };
 
 /* All of it, within the transaction. The ledger is younger than the other tables. */
@@ -93,7 +99,8 @@ read_all(const struct history_query *q, int64_t version, struct err *e)
 		q, version >= LEDGER_VERSION ? of_begin : of_old_begin, NULL, e) == -1)
 		return -1;
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-		if (lists[i].sql == of_hours && version < LEDGER_VERSION)
+		if ((lists[i].sql == of_hours && version < LEDGER_VERSION) ||
+		    (lists[i].sql == of_actions && version < ACTIONS_VERSION))
 			continue;
 		if (history_query_rows(q, lists[i].key, lists[i].sql, NULL, e) == -1)
 			return -1;

@@ -245,6 +245,28 @@ restore_silence(struct history_restored *r, sqlite3_stmt *st)
 	take_text(s->ended_by, sizeof s->ended_by, st, 14);
 }
 
+/* A row of actions. */
+static void
+restore_action(struct history_restored *r, sqlite3_stmt *st)
+{
+	r->actions = grown(r->actions, r->nactions, sizeof *r->actions);
+	struct action *a = &r->actions[r->nactions++];
+
+	*a = (struct action){
+		.id = (uint64_t)sqlite3_column_int64(st, 0),
+		.due_ms = sqlite3_column_int64(st, 5),
+		.made_ms = sqlite3_column_int64(st, 6),
+		.closed_ms = sqlite3_column_int64(st, 8),
+	};
+	take_text(a->text, sizeof a->text, st, 1);
+	take_text(a->zone, sizeof a->zone, st, 2);
+	take_text(a->owner, sizeof a->owner, st, 3);
+	take_text(a->advice, sizeof a->advice, st, 4);
+	take_text(a->made_by, sizeof a->made_by, st, 7);
+	take_text(a->closed_by, sizeof a->closed_by, st, 9);
+	take_text(a->note, sizeof a->note, st, 10);
+}
+
 /* A row of told. */
 static void
 restore_told(struct history_restored *r, sqlite3_stmt *st)
@@ -328,6 +350,9 @@ static const struct {
 	  "from_min,minutes,ended_by FROM silences WHERE ends_ms=0 OR ends_ms>?1 OR"
 	  " id=(SELECT max(id) FROM silences) ORDER BY id",
 	    restore_silence },
+	{ "SELECT id,text,zone,owner,advice,due_ms,made_ms,made_by,closed_ms,closed_by,note"
+	  " FROM actions WHERE closed_ms=0 OR id=(SELECT max(id) FROM actions) ORDER BY id",
+	    restore_action },
 	{ "SELECT incident,recipient,opened_ms,last_ms,changed_ms,severity,updates,reminders,"
 	  "reminded_ms,near,topics,digested,closed FROM told WHERE incident IN (SELECT id FROM "
 	  "incidents "

@@ -5,7 +5,7 @@
 #define COLLECTOR_HISTORY_SQL_H
 
 /* Of the tables below; in the file as user_version. */
-#define DB_VERSION 4
+#define DB_VERSION 5
 
 static const char db_schema[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
@@ -146,6 +146,15 @@ static const char db_step_3[] =
 static const char db_step_4[] = "ALTER TABLE outbox ADD COLUMN attach TEXT;"
 				"PRAGMA user_version=4;";
 
+/* From version 4: what was decided to be done; advice: the key of the recommendation. */
+static const char db_step_5[] =
+    "CREATE TABLE actions("
+    " id INTEGER PRIMARY KEY, text TEXT NOT NULL, zone TEXT NOT NULL, owner TEXT NOT NULL,"
+    " advice TEXT NOT NULL, due_ms INTEGER NOT NULL, made_ms INTEGER NOT NULL,"
+    " made_by TEXT NOT NULL, closed_ms INTEGER NOT NULL, closed_by TEXT NOT NULL,"
+    " note TEXT NOT NULL) STRICT;"
+    "PRAGMA user_version=5;";
+
 enum {
 	Q_BEGIN,
 	Q_COMMIT,
@@ -166,6 +175,7 @@ enum {
 	Q_HEATING,
 	Q_ACT,
 	Q_COUNT,
+	Q_ACTION,
 	Q_NO_STATES,
 	Q_STATE,
 	Q_N
@@ -244,6 +254,10 @@ static const char *const db_sql[Q_N] = {
 		    " expected=expected+excluded.expected, received=received+excluded.received,"
 		    " late=late+excluded.late, thinned=thinned+excluded.thinned,"
 		    " dropped=dropped+excluded.dropped",
+	[Q_ACTION] = "INSERT INTO actions(id,text,zone,owner,advice,due_ms,made_ms,made_by,"
+		     "closed_ms,closed_by,note) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"
+		     " ON CONFLICT(id) DO UPDATE SET closed_ms=excluded.closed_ms,"
+		     " closed_by=excluded.closed_by, note=excluded.note",
 	[Q_NO_STATES] = "DELETE FROM states",
 	[Q_STATE] = "INSERT OR REPLACE INTO states VALUES(?1,?2)",
 };
@@ -258,6 +272,8 @@ static const char *const db_prune[] = {
 	"DELETE FROM transitions WHERE time_ms<?1",
 	"DELETE FROM acts WHERE time_ms<?1",
 	"DELETE FROM ledger WHERE hour_s<?1/1000",
+	"DELETE FROM actions WHERE closed_ms>0 AND closed_ms<?1 AND"
+	" id<>(SELECT max(id) FROM actions)",
 	"DELETE FROM told WHERE incident NOT IN (SELECT id FROM incidents)",
 	"DELETE FROM silences WHERE ends_ms>0 AND ends_ms<?1 AND"
 	" id<>(SELECT max(id) FROM silences)",

@@ -130,6 +130,15 @@ store_silence(struct history_db *db, const struct silence *s)
 	    (int64_t)s->minutes, s->ended_by);
 }
 
+/* An action, made or closed. */
+static int
+store_action(struct history_db *db, const struct action *a)
+{
+	return history_db_run(db, Q_ACTION, "ittttiititt", (int64_t)a->id, a->text, a->zone,
+	    a->owner, a->advice, a->due_ms, a->made_ms, a->made_by, a->closed_ms, a->closed_by,
+	    a->note);
+}
+
 /* What a group of recipients was told. */
 static int
 store_told(struct history_db *db, const struct told *t)
@@ -179,6 +188,8 @@ store_op(struct history_db *db, struct history_op *op)
 		return store_change(db, op);
 	case HISTORY_SILENCE:
 		return store_silence(db, op->silence);
+	case HISTORY_ACTION:
+		return store_action(db, op->action);
 	case HISTORY_TOLD:
 		return store_told(db, &op->row.told);
 	case HISTORY_HEATING:

@@ -246,3 +246,105 @@ acts_silences(struct ctl *ctl)
 	json_decref(root);
 	return CTL_OK;
 }
+
+/* --- actions --------------------------------------------------------------------------------- */
+
+int
+acts_check_action(const struct ctl *ctl, struct err *e)
+{
+	const char *what = ctl->args[0];
+	int64_t ms;
+	uint64_t id;
+
+	if (ctl->last != NULL && (str_to_duration(ctl->last, &ms) == -1 || ms <= 0))
+		return err_set(e, "--last %.40s: a duration such as 31d is wanted", ctl->last);
+	if (strcmp(what, "list") == 0)
+		return ctl->nargs == 1 ? 0 : err_set(e, "action list takes nothing behind it");
+	if (strcmp(what, "add") == 0)
+		return ctl->nargs == 2
+			   ? 0
+			   : err_set(e, "action add needs one text: what is to be done");
+	if (strcmp(what, "close") != 0)
+		return err_set(e, "action list, action add TEXT, or action close NUMBER");
+	if (ctl->nargs != 2 || str_to_u64(ctl->args[1], 1, UINT64_MAX, &id) == -1)
+		return err_set(e, "action close needs the action's number");
+	return 0;
+}
+
+/* The day of a moment, "2026-12-15"; "" for null. */
+static void
+day_cell(struct table *t, const json_t *o, const char *key)
+{
+	time_t at = (time_t)(answer_int(o, key) / 1000);
+	char text[32] = "";
+	struct tm tm;
+
+	if (at != 0 && localtime_r(&at, &tm) != NULL)
+		(void)strftime(text, sizeof text, "%Y-%m-%d", &tm);
+	table_cell(t, text);
+}
+
+/* Those that are open, and those closed of late. */
+static int
+list_actions(struct ctl *ctl)
+{
+	static const char *const heads[] = { ">ID", "STATE", "DUE", "ZONE", "OWNER", "WHAT", "NOTE",
+		NULL };
+	char from[32] = "";
+	int64_t back_ms;
+	json_t *root, *o;
+	size_t i;
+
+	if (ctl->last != NULL && str_to_duration(ctl->last, &back_ms) == 0)
+		snprintf(from, sizeof from, "%lld", (long long)time(NULL) - back_ms / 1000);
+	const struct client_param params[] = {
+		{ "zone", ctl->zone },
+		{ "from", *from != '\0' ? from : NULL },
+		{ NULL, NULL },
+	};
+	if (answer_get(ctl, "/api/v1/actions", params, &root) == -1)
+		return CTL_FAILED;
+	struct table *t = table_new(heads);
+	json_array_foreach(json_object_get(root, "actions"), i, o)
+	{
+		table_cellf(t, "%lld", (long long)answer_int(o, "id"));
+		table_cell(t, answer_text(o, "state"));
+		day_cell(t, o, "due_ms");
+		table_cell(t, answer_text(o, "zone"));
+		table_cell(t, answer_text(o, "owner"));
+		table_cell(t, answer_text(o, "text"));
+		table_cell(t, answer_text(o, "note"));
+	}
+	if (!ctl->json)
+		table_print(t, stdout, ctl->colour, "No action is open.");
+	table_free(t);
+	json_decref(root);
+	return CTL_OK;
+}
+
+int
+acts_action(struct ctl *ctl)
+{
+	char path[128];
+	const struct client_param form[] = {
+		{ "text", ctl->args[1] },
+		{ "zone", ctl->zone },
+		{ "owner", ctl->owner },
+		{ "due", ctl->due },
+		{ "advice", ctl->advice },
+		{ "author", acts_author(ctl) },
+		{ NULL, NULL },
+	};
+	const struct client_param end[] = {
+		{ "note", ctl->note },
+		{ "author", acts_author(ctl) },
+		{ NULL, NULL },
+	};
+
+	if (strcmp(ctl->args[0], "list") == 0)
+		return list_actions(ctl);
+	if (strcmp(ctl->args[0], "add") == 0)
+		return act(ctl, "/api/v1/actions", form, "Noted.");
+	snprintf(path, sizeof path, "/api/v1/actions/%s/close", ctl->args[1]);
+	return act(ctl, path, end, "Closed.");
+}

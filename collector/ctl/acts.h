@@ -17,5 +17,7 @@ int acts_comment(struct ctl *ctl);
 int acts_check_silence(const struct ctl *ctl, struct err *e);
 int acts_silence(struct ctl *ctl);
 int acts_silences(struct ctl *ctl);
+int acts_check_action(const struct ctl *ctl, struct err *e);
+int acts_action(struct ctl *ctl);
 
 #endif

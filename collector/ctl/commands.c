@@ -49,6 +49,12 @@ const struct command commands[] = {
 	    acts_check_silence, acts_silence,
 	    "Tells nobody of what --zone, --node, --source, --rule match, --for so long or in a "
 	    "--window, with a --reason; preview: what that covers." },
+	{ "action", "list | add TEXT | close NUMBER",
+	    CTL_ZONE | CTL_LAST | CTL_ACTION | CTL_AUTHOR | CTL_JSON, 1, 2, false,
+	    acts_check_action, acts_action,
+	    "What was decided to be done, as the monthly reports list it: what is open, and what "
+	    "was closed in the --last time (31d). add: with --owner, --due 2026-12-15, --zone; "
+	    "close: with a --note." },
 	{ "events", "[NODE]", CTL_ZONE | CTL_NODE | CTL_JSON, 0, 1, false, NULL, show_events,
 	    "What agents and gateways told of lately beside values, as traps; newest first." },
 	{ "graph", "NODE/SERIES", CTL_LAST | CTL_FIELD | CTL_OUTPUT | CTL_SIZE | CTL_JSON, 1, 1,

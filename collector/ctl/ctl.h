@@ -34,7 +34,8 @@
 #define CTL_ENDS 0x2000
 #define CTL_SILENCE 0x800 /* --kind --source --rule --window --reason */
 
-#define CTL_NAGIOS 0x4000 /* --incident --warning-as --timeout */
+#define CTL_ACTION 0x10000 /* --owner --due --advice --note */
+#define CTL_NAGIOS 0x4000  /* --incident --warning-as --timeout */
 
 struct ctl {
 	struct client *client; /* NULL: of a local command, when there can be none */
@@ -63,6 +64,10 @@ struct ctl {
 	const char *timeout;
 	const char *role;
 	const char *ends;
+	const char *owner;
+	const char *due;
+	const char *advice;
+	const char *note;
 	const char *args[CTL_MAX_ARGS]; /* behind the command */
 	int nargs;
 };

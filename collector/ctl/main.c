@@ -38,7 +38,11 @@ enum {
 	KEY_WARNING_AS,
 	KEY_TIMEOUT,
 	KEY_ROLE,
-	KEY_ENDS
+	KEY_ENDS,
+	KEY_OWNER,
+	KEY_DUE,
+	KEY_ADVICE,
+	KEY_NOTE
 };
 
 /* What the options said, beside what commands see. */
@@ -78,6 +82,11 @@ static const struct argp_option options[] = {
 	{ "timeout", KEY_TIMEOUT, "SPAN", 0, "check-nagios: UNKNOWN after so long (10s)", 8 },
 	{ "role", KEY_ROLE, "ROLE", 0, "viewer, operator or admin; a token: also wall", 8 },
 	{ "ends", KEY_ENDS, "SPAN", 0, "When a token ends: 30d, 365d", 8 },
+	{ "owner", KEY_OWNER, "NAME", 0, "Action: who sees to it", 9 },
+	{ "due", KEY_DUE, "DAY", 0, "Action: until when, 2026-12-15", 9 },
+	{ "advice", KEY_ADVICE, "KEY", 0, "Action: the report's recommendation that it follows",
+	    9 },
+	{ "note", KEY_NOTE, "TEXT", 0, "Action: what came of it", 9 },
 	{ "config", 'c', "FILE", 0,
 	    "The collector's configuration (default " ZW_SYSCONFDIR "/collector.conf)", 5 },
 	{ 0 },
@@ -142,6 +151,10 @@ static const struct {
 	CHOICE(KEY_FOR, CTL_FOR, span),
 	CHOICE(KEY_ROLE, CTL_ROLE, role),
 	CHOICE(KEY_ENDS, CTL_ENDS, ends),
+	CHOICE(KEY_OWNER, CTL_ACTION, owner),
+	CHOICE(KEY_DUE, CTL_ACTION, due),
+	CHOICE(KEY_ADVICE, CTL_ACTION, advice),
+	CHOICE(KEY_NOTE, CTL_ACTION, note),
 	CHOICE(KEY_KIND, CTL_SILENCE, kind),
 	CHOICE(KEY_SOURCE, CTL_SILENCE, source),
 	CHOICE(KEY_RULE, CTL_SILENCE, rule),

@@ -299,6 +299,33 @@ take_silences(struct annals *a, const json_t *all, struct err *e)
 	return 0;
 }
 
+static int
+take_actions(struct annals *a, const json_t *all, struct err *e)
+{
+	const json_t *list;
+
+	if (rows(all, "actions", &list, &a->nactions, e) == -1)
+		return -1;
+	a->actions = xcalloc(a->nactions + 1, sizeof *a->actions);
+	for (size_t i = 0; i < a->nactions; i++) {
+		const json_t *o = json_array_get(list, i);
+		a->actions[i] = (struct annals_action){
+			.id = (uint64_t)number(o, "id"),
+			.text = text(a, o, "text"),
+			.zone = text(a, o, "zone"),
+			.owner = text(a, o, "owner"),
+			.advice = text(a, o, "advice"),
+			.due_ms = number(o, "due_ms"),
+			.made_ms = number(o, "made_ms"),
+			.made_by = text(a, o, "made_by"),
+			.closed_ms = number(o, "closed_ms"),
+			.closed_by = text(a, o, "closed_by"),
+			.note = text(a, o, "note"),
+		};
+	}
+	return 0;
+}
+
 /* A row of the ledger at *p, which is moved behind it. False at the end, or if it is none. */
 static bool
 hour(struct annals_hour *h, const char **p)
@@ -359,7 +386,7 @@ take(struct annals *a, const struct buf *answer, struct err *e)
 	int rc = 0;
 	if (take_alerts(a, all, e) == -1 || take_incidents(a, all, e) == -1 ||
 	    take_chatters(a, all, e) == -1 || take_acts(a, all, e) == -1 ||
-	    take_silences(a, all, e) == -1)
+	    take_silences(a, all, e) == -1 || take_actions(a, all, e) == -1)
 		rc = -1;
 	else
 		take_hours(a, all);
@@ -412,6 +439,7 @@ annals_free(struct annals *a)
 	free(a->chatters);
 	free(a->acts);
 	free(a->silences);
+	free(a->actions);
 	free(a->hours);
 	free(a);
 }

@@ -98,6 +98,21 @@ struct annals_hour {
 	uint64_t dropped;  /* or dropped them */
 };
 
+/* What was decided to be done (alert/actions.h). */
+struct annals_action {
+	uint64_t id;
+	const char *text;
+	const char *zone;   /* "" of the site */
+	const char *owner;  /* "": nobody yet */
+	const char *advice; /* key of the recommendation that it follows; "" */
+	int64_t due_ms;	    /* local midnight at the beginning of the day; 0: no date */
+	int64_t made_ms;
+	const char *made_by;
+	int64_t closed_ms; /* 0: it is open, now */
+	const char *closed_by;
+	const char *note; /* what came of it */
+};
+
 struct annals {
 	int64_t from_ms, to_ms;
 	struct annals_alert
@@ -115,6 +130,8 @@ struct annals {
 	size_t nsilences;
 	struct annals_hour *hours; /* in it, by node, then hour */
 	size_t nhours;
+	struct annals_action *actions; /* that were open at some time of it, by number */
+	size_t nactions;
 	int64_t history_from_ms; /* when the history begins; 0: it is empty */
 	struct annals_text *texts;
 };

@@ -97,6 +97,14 @@ put_done(struct reply *re, const char *what, uint64_t id)
 	json_end(&j);
 }
 
+int
+acts_later(const struct collector *c, const struct request *rq, struct reply *re, const char *done,
+    uint64_t id, const char *back)
+{
+	put_done(re, done, id);
+	return answer_later(c, rq, re, back);
+}
+
 /* Acknowledges an incident, or an alert of it. */
 static int
 acknowledge(const struct collector *c, const struct request *rq, struct reply *re, bool incident)

@@ -5,6 +5,8 @@
 #ifndef COLLECTOR_WEB_API_ACTS_H
 #define COLLECTOR_WEB_API_ACTS_H
 
+#include <stdint.h>
+
 #include "collector/web/reply.h"
 #include "collector/web/request.h"
 
@@ -37,5 +39,10 @@ int acts_past(const struct collector *c, const struct request *rq, struct reply 
 int acts_ledger(const struct collector *c, const struct request *rq, struct reply *re);
 int acts_audit(const struct collector *c, const struct request *rq, struct reply *re);
 int acts_stats(const struct collector *c, const struct request *rq, struct reply *re);
+
+/* Answers "done" with the number when all that was collected for the history is on disk; a page
+ * goes on to back. */
+int acts_later(const struct collector *c, const struct request *rq, struct reply *re,
+    const char *done, uint64_t id, const char *back);
 
 #endif

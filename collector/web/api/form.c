@@ -85,6 +85,24 @@ local_moment(const char *text)
 }
 
 int
+form_date(const struct request *rq, struct reply *re, const char *name, int64_t *out_ms)
+{
+	const char *text = request_param(rq, name);
+	char moment[32];
+	int64_t s = 0;
+
+	*out_ms = 0;
+	if (text == NULL || *text == '\0')
+		return 200;
+	if (str_format(moment, sizeof moment, "%sT00:00", text) == 0)
+		s = local_moment(moment);
+	if (s == 0)
+		return reply_error(re, 400, "bad-parameter", "%s= is no day as YYYY-MM-DD", name);
+	*out_ms = s * 1000;
+	return 200;
+}
+
+int
 form_moment(const struct request *rq, struct reply *re, const char *name, int64_t *out_ms)
 {
 	const char *text = request_param(rq, name);

@@ -24,5 +24,7 @@ int form_id(const struct request *rq, struct reply *re, uint64_t *id);
 /* A moment in seconds since 1970, or local as a browser's field has it ("2026-11-22T14:00"); 0: not
  * given. */
 int form_moment(const struct request *rq, struct reply *re, const char *name, int64_t *out_ms);
+/* A local day, "2026-12-15": its midnight; 0: not given. */
+int form_date(const struct request *rq, struct reply *re, const char *name, int64_t *out_ms);
 
 #endif

@@ -72,6 +72,7 @@ static const struct {
 	{ "{}", "object", NULL, NULL },
 	{ "moment", "integer", "int64", "Milliseconds since 1970 UTC." },
 	{ "time", "integer", "int64", NULL },
+	{ "date", "string", "date", NULL },
 	{ "duration", "string", NULL, NULL },
 };
 

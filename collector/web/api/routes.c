@@ -3,6 +3,7 @@
  * and so does the manual. */
 #include "collector/web/route.h"
 
+#include "collector/web/api/actionapi.h"
 #include "collector/web/api/acts.h"
 #include "collector/web/api/alertapi.h"
 #include "collector/web/api/api.h"
@@ -117,6 +118,14 @@ static const struct route rows[] = {
 	    params_author, "Done" },
 	{ REQUEST_POST, "/api/v1/silences/{}/extend", acts_silence_extend, WHO_OPERATOR,
 	    "So much longer.", params_extend, "Done" },
+	{ REQUEST_GET, "/api/v1/actions", actionapi_list, WHO_VIEWER,
+	    "What was decided to be done: what is open, and what was closed lately.",
+	    actionapi_list_params, "Actions" },
+	{ REQUEST_POST, "/api/v1/actions", actionapi_add, WHO_OPERATOR,
+	    "A new action; monthly reports list it until it is closed.", actionapi_add_params,
+	    "Done" },
+	{ REQUEST_POST, "/api/v1/actions/{}/close", actionapi_close, WHO_OPERATOR, "It is done.",
+	    actionapi_close_params, "Done" },
 	{ REQUEST_GET, "/api/v1/past", acts_past, WHO_VIEWER,
 	    "Incidents of the past, the newest first; by default of 31 days.", params_past,
 	    "Past" },

@@ -62,7 +62,30 @@ static const struct schema_member m_Made[] = {
 	END,
 };
 
+static const struct schema_member m_Actions[] = {
+	{ "actions", "[]Action", NULL },
+	END,
+};
+
+static const struct schema_member m_Action[] = {
+	{ "id", "integer", NULL },
+	{ "text", "text", "What is to be done." },
+	{ "zone", "text?", "null: the site." },
+	{ "owner", "text?", "Who sees to it." },
+	{ "advice", "text?", "The report's recommendation that it follows." },
+	{ "state", "open|done", NULL },
+	{ "due_ms", "moment?", "Local midnight at the beginning of its day." },
+	{ "made_ms", "moment", NULL },
+	{ "made_by", "text", NULL },
+	{ "closed_ms", "moment?", NULL },
+	{ "closed_by", "text?", NULL },
+	{ "note", "text?", "What came of it." },
+	END,
+};
+
 const struct schema schema_people[] = {
+	{ "Actions", NULL, m_Actions },
+	{ "Action", "What was decided to be done.", m_Action },
 	{ "Session", "Who asks.", m_Session },
 	{ "Users", NULL, m_Users },
 	{ "User", "An account.", m_User },
