@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A table's measures. A column is at least as wide as its longest word, its widest number; it would
+ * like to be as wide as its widest cell. What room there is beyond the least is shared by what each
+ * lacks. Where not even the least fits, the type becomes smaller, and at last words are broken. */
+#include "collector/report/paper/pdf_plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/report/paper/pdf_plan_parts.h"
+#include "zw/alloc.h"
+
+#define WIDEST_CELL 210.0 /* a cell of text would like no more */
+#define WIDEST_WORD 96.0
+#define WIDEST_HEAD 62.0
+#define CELL_PAD 2.6 /* above and below a row's text */
+
+static const double scales[] = { 1.0, 0.92, 0.84 };
+
+void
+plan_free(struct plan *p)
+{
+	if (p == NULL)
+		return;
+	free(p->columns);
+	free(p->heights);
+	free(p);
+}
+
+bool
+cell_is_number(const struct doc_column *column, const struct cell *c)
+{
+	return column->number || c->kind == CELL_NUMBER || c->kind == CELL_CHANGE;
+}
+
+/* Width of a text's longest word. */
+static double
+word_width(struct press *p, enum style s, const char *text)
+{
+	PangoLayout *l = press_text(p, s, text, 1);
+
+	pango_layout_set_wrap(l, PANGO_WRAP_WORD);
+	pango_layout_set_ellipsize(l, PANGO_ELLIPSIZE_NONE);
+	return press_width(p);
+}
+
+/* Room for the sign before a state's word. */
+double
+plan_sign(const struct press *p)
+{
+	return 10.5 * p->scale;
+}
+
+const char *
+plan_text(const struct press *p, const struct cell *c, char text[CELL_TEXT_MAX])
+{
+	if (c->kind == CELL_STATE)
+		return c->text != NULL ? c->text : state_word(c->state, p->parts->lang);
+	return cell_format(c, p->parts->lang, text);
+}
+
+/* What a cell adds to its column's wants. */
+static void
+measure_cell(struct press *p, struct column_plan *m, const struct doc_column *column,
+    const struct cell *c, enum style s)
+{
+	char text[CELL_TEXT_MAX];
+	const char *shown = plan_text(p, c, text);
+	double sign = c->kind == CELL_STATE ? plan_sign(p) : 0;
+
+	if (*shown == '\0')
+		return;
+	(void)press_text(p, s, shown, 0);
+	double width = press_width(p) + sign, least = width;
+	bool number = cell_is_number(column, c) || c->kind == CELL_TIME || c->kind == CELL_DATE ||
+		      c->kind == CELL_DURATION;
+	if (number && c->kind != CELL_TEXT)
+		width += m->shift[c->kind == CELL_NUMBER || c->kind == CELL_CHANGE
+				      ? (c->decimals > 9      ? 9
+					    : c->decimals < 0 ? 0
+							      : c->decimals)
+				      : 9];
+	if (!number && width > 60)
+		least = fmin(word_width(p, s, shown) + sign, WIDEST_WORD);
+	if (column->number && c->kind == CELL_TEXT)
+		least = fmin(least, WIDEST_WORD);
+	if (number && c->kind != CELL_TEXT)
+		least = width;
+	m->least = fmax(m->least, least);
+	m->wanted = fmax(m->wanted, fmax(m->least, fmin(width, WIDEST_CELL)));
+}
+
+/* How far a number with so many decimals is moved to the left, so that the decimal signs of the
+ * column stand below each other. */
+static void
+measure_shifts(struct press *p, struct column_plan *m, const struct block *b, size_t column)
+{
+	int most = 0;
+
+	for (size_t i = 0; i < b->nlines; i++) {
+		const struct cell *c = &b->lines[i].cells[column];
+		if ((c->kind == CELL_NUMBER || c->kind == CELL_CHANGE) && isfinite(c->value))
+			most = c->decimals > most ? c->decimals : most;
+	}
+	most = most > 9 ? 9 : most;
+	(void)press_text(p, STYLE_CELL, "0", 0);
+	double digit = press_width(p);
+	(void)press_text(p, STYLE_CELL, p->parts->lang == LANG_EN ? "." : ",", 0);
+	double sign = press_width(p);
+	for (int i = 0; i <= 9; i++) {
+		int lacks = most - i;
+		m->shift[i] = lacks <= 0 ? 0 : lacks * digit + (i == 0 ? sign : 0);
+	}
+}
+
+/* Least and wanted widths of all columns at the press's scale; returns the sum of the least. */
+static double
+measure(struct press *p, struct plan *plan, const struct block *b)
+{
+	double sum = PLAN_GAP * (double)(b->ncolumns - 1);
+
+	for (size_t j = 0; j < b->ncolumns; j++) {
+		struct column_plan *m = &plan->columns[j];
+		const struct doc_column *column = &b->columns[j];
+		*m = (struct column_plan){ .weight = column->weight > 0 ? column->weight : 1 };
+		measure_shifts(p, m, b, j);
+		m->least = fmax(word_width(p, STYLE_HEAD, column->title),
+		    word_width(p, STYLE_UNIT, column_unit(column, p->parts->lang)));
+		(void)press_text(p, STYLE_HEAD, column->title, 0);
+		m->wanted = fmax(m->least, fmin(press_width(p), WIDEST_HEAD));
+		for (size_t i = 0; i < b->nlines; i++)
+			measure_cell(p, m, column, &b->lines[i].cells[j],
+			    b->lines[i].total ? STYLE_STRONG : STYLE_CELL);
+		m->text = !column->number;
+		sum += m->least;
+	}
+	return sum;
+}
+
+/* Share the room out. */
+static void
+share(struct plan *plan, size_t n, double room)
+{
+	double least = 0, wanted = 0, texts = 0, lacks = 0;
+
+	for (size_t j = 0; j < n; j++) {
+		struct column_plan *m = &plan->columns[j];
+		least += m->least;
+		wanted += m->wanted;
+		lacks += (m->wanted - m->least) * m->weight;
+		texts += m->text ? m->wanted * m->weight : 0;
+	}
+	for (size_t j = 0; j < n; j++) {
+		struct column_plan *m = &plan->columns[j];
+		if (room >= wanted && texts > 0)
+			m->width = m->wanted +
+				   (m->text ? (room - wanted) * m->wanted * m->weight / texts : 0);
+		else if (room >= wanted)
+			m->width = m->wanted * room / wanted;
+		else if (room >= least && lacks > 0)
+			m->width =
+			    m->least + (room - least) * (m->wanted - m->least) * m->weight / lacks;
+		else
+			m->width = m->least * room / least;
+	}
+}
+
+/* The row's height: that of its highest cell. */
+static double
+row_height(
+    struct press *p, const struct plan *plan, const struct block *b, const struct doc_line *l)
+{
+	double height = 0;
+
+	for (size_t j = 0; j < b->ncolumns; j++) {
+		char text[CELL_TEXT_MAX];
+		const struct cell *c = &l->cells[j];
+		double sign = c->kind == CELL_STATE ? plan_sign(p) : 0;
+		(void)press_text(p, l->total ? STYLE_STRONG : STYLE_CELL, plan_text(p, c, text),
+		    fmax(plan->columns[j].width - sign, 1) + 0.5);
+		height = fmax(height, press_height(p));
+	}
+	return height + 2 * CELL_PAD;
+}
+
+/* The head's: titles above units, all standing on its lower edge. */
+static double
+head_height(struct press *p, const struct plan *plan, const struct block *b)
+{
+	double height = 0;
+
+	for (size_t j = 0; j < b->ncolumns; j++) {
+		(void)press_text(p, STYLE_HEAD, b->columns[j].title, plan->columns[j].width + 0.5);
+		double h = press_height(p);
+		const char *unit = column_unit(&b->columns[j], p->parts->lang);
+		(void)press_text(p, STYLE_UNIT, unit, plan->columns[j].width + 0.5);
+		height = fmax(height, h + (*unit == '\0' ? 0 : press_height(p)));
+	}
+	return height + 2 * CELL_PAD;
+}
+
+const struct plan *
+plan_of(struct press *p, size_t at)
+{
+	const struct block *b = &p->parts->blocks[at];
+	const double room = PAGE_MEASURE - PLAN_GAP * (double)(b->ncolumns - 1);
+
+	if (p->plans[at] != NULL)
+		return p->plans[at];
+	struct plan *plan = p->plans[at] = xcalloc(1, sizeof *plan);
+	plan->columns = xcalloc(b->ncolumns, sizeof *plan->columns);
+	plan->heights = xcalloc(b->nlines + 1, sizeof *plan->heights);
+	for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
+		p->scale = plan->scale = scales[i];
+		if (measure(p, plan, b) <= PAGE_MEASURE)
+			break;
+	}
+	share(plan, b->ncolumns, room);
+	plan->pad = CELL_PAD;
+	plan->head = head_height(p, plan, b);
+	for (size_t i = 0; i < b->nlines; i++)
+		plan->heights[i] = row_height(p, plan, b, &b->lines[i]);
+	p->scale = 1;
+	return plan;
+}

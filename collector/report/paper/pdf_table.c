@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sets a table: hairlines between rows, the head again on each page. At a page's end never fewer
+ * than two rows stand alone, on neither side. */
+#include <math.h>
+#include <string.h>
+
+#include "collector/report/paper/pdf_plan_parts.h"
+
+#define CAPTION_GAP 3.0
+#define AFTER 13.0
+
+/* The caption's height with what is between it and the head; 0: there is none. */
+static double
+caption_height(struct press *p, const struct block *b)
+{
+	if (b->text == NULL || *b->text == '\0')
+		return 0;
+	(void)press_text(p, STYLE_CAPTION, b->text, PAGE_MEASURE);
+	return press_height(p) + CAPTION_GAP;
+}
+
+/* Height of the line that stands instead of rows. */
+static double
+empty_height(struct press *p, const struct block *b)
+{
+	(void)press_text(p, STYLE_NOTE, b->when_empty, PAGE_TEXT);
+	return press_height(p) + 6;
+}
+
+double
+table_least(struct press *p, size_t at)
+{
+	const struct block *b = &p->parts->blocks[at];
+
+	if (b->nlines == 0)
+		return caption_height(p, b) + empty_height(p, b);
+	const struct plan *plan = plan_of(p, at);
+	double height = caption_height(p, b) + plan->head;
+	for (size_t i = 0; i < b->nlines && i < (b->nlines == 3 ? 3 : 2); i++)
+		height += plan->heights[i];
+	return height;
+}
+
+/* One title with its unit, standing on the head's lower edge. */
+static void
+put_title(struct press *p, const struct doc_column *c, double x, double width, double bottom)
+{
+	const char *unit = column_unit(c, p->parts->lang);
+	PangoAlignment side = c->number ? PANGO_ALIGN_RIGHT : PANGO_ALIGN_LEFT;
+
+	if (*unit != '\0') {
+		pango_layout_set_alignment(press_text(p, STYLE_UNIT, unit, width + 0.5), side);
+		bottom -= press_height(p);
+		press_show(p, x, bottom, INK_SOFT);
+	}
+	pango_layout_set_alignment(press_text(p, STYLE_HEAD, c->title, width + 0.5), side);
+	press_show(p, x, bottom - press_height(p), INK_TEXT);
+}
+
+/* The head; again: on a further page, where it is no part of the structure. */
+static void
+put_head(struct press *p, const struct plan *plan, const struct block *b, bool again)
+{
+	double x = PAGE_LEFT, bottom = p->y + plan->head - plan->pad;
+
+	if (!again)
+		press_begin(p, "TR", NULL);
+	for (size_t j = 0; j < b->ncolumns; j++) {
+		double width = plan->columns[j].width;
+		if (!again)
+			press_begin(p, "TH", NULL);
+		put_title(p, &b->columns[j], x, width, bottom);
+		if (!again)
+			press_end(p, "TH");
+		x += width + PLAN_GAP;
+	}
+	if (!again)
+		press_end(p, "TR");
+	p->y += plan->head;
+	press_rule(p, PAGE_LEFT, p->y, PAGE_MEASURE, 0.9, INK_TEXT);
+}
+
+/* One cell at x. */
+static void
+put_cell(struct press *p, const struct column_plan *m, const struct doc_column *column,
+    const struct cell *c, double x, double y, bool total)
+{
+	char text[CELL_TEXT_MAX];
+	bool state = c->kind == CELL_STATE, number = cell_is_number(column, c);
+	bool loud = state && (c->state == DOC_CRITICAL || c->state == DOC_WARNING);
+	double sign = state ? plan_sign(p) : 0, width = m->width - sign + 0.5;
+	PangoLayout *l = press_text(
+	    p, total || loud ? STYLE_STRONG : STYLE_CELL, plan_text(p, c, text), fmax(width, 1));
+
+	if (number)
+		pango_layout_set_alignment(l, PANGO_ALIGN_RIGHT);
+	if ((c->kind == CELL_NUMBER || c->kind == CELL_CHANGE) && isfinite(c->value))
+		x -= m->shift[c->decimals < 0 ? 0 : c->decimals > 9 ? 9 : c->decimals];
+	press_show(
+	    p, x + sign - (number ? 0.5 : 0), y, loud ? press_state_ink(c->state) : INK_TEXT);
+	if (state)
+		press_sign(p, c->state, x + 0.3, y + 1.55 * p->scale, 7 * p->scale);
+}
+
+/* One row. */
+static void
+put_row(struct press *p, const struct plan *plan, const struct block *b, size_t i)
+{
+	const struct doc_line *l = &b->lines[i];
+	double x = PAGE_LEFT;
+
+	if (l->total)
+		press_rule(p, PAGE_LEFT, p->y, PAGE_MEASURE, 0.9, INK_SOFT);
+	press_begin(p, "TR", NULL);
+	for (size_t j = 0; j < b->ncolumns; j++) {
+		press_begin(p, "TD", NULL);
+		put_cell(p, &plan->columns[j], &b->columns[j], &l->cells[j], x, p->y + plan->pad,
+		    l->total);
+		press_end(p, "TD");
+		x += plan->columns[j].width + PLAN_GAP;
+	}
+	press_end(p, "TR");
+	p->y += plan->heights[i];
+	press_rule(p, PAGE_LEFT, p->y, PAGE_MEASURE, 0.4, INK_LINE);
+}
+
+/* Caption. */
+static void
+put_caption(struct press *p, const struct block *b)
+{
+	double height = caption_height(p, b);
+
+	if (height <= 0)
+		return;
+	press_begin(p, "Caption", NULL);
+	press_show(p, PAGE_LEFT, p->y, INK_TEXT);
+	press_end(p, "Caption");
+	p->y += height;
+}
+
+void
+table_put(struct press *p, size_t at)
+{
+	const struct block *b = &p->parts->blocks[at];
+
+	press_room(p, table_least(p, at));
+	if (b->nlines == 0) {
+		put_caption(p, b);
+		double height = empty_height(p, b);
+		press_begin(p, "P", NULL);
+		press_show(p, PAGE_LEFT, p->y, INK_SOFT);
+		press_end(p, "P");
+		p->y += height + AFTER - 6;
+		return;
+	}
+	const struct plan *plan = plan_of(p, at);
+	put_caption(p, b);
+	press_begin(p, "Table", NULL);
+	p->scale = plan->scale;
+	put_head(p, plan, b, false);
+	for (size_t i = 0; i < b->nlines; i++) {
+		double height = plan->heights[i];
+		if (i + 2 == b->nlines) /* the last two stay together */
+			height += plan->heights[i + 1];
+		if (p->y + height > PAGE_BOTTOM && i > 0 && !press_fresh(p)) {
+			press_page(p);
+			put_head(p, plan, b, true);
+		}
+		put_row(p, plan, b, i);
+	}
+	p->scale = 1;
+	press_end(p, "Table");
+	p->y += AFTER;
+}
