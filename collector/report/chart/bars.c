@@ -41,7 +41,7 @@ bars_key(struct easel *e, size_t line, const struct box *b)
 		fill(e, line, b);
 		return;
 	}
-	pen_colour(&e->pen, pen_tint(easel_colour(line), 0.86), 1);
+	pen_colour(&e->pen, pen_tint(easel_colour(line), EASEL_AREA), 1);
 	pen_rect(&e->pen, b->x, b->y, b->w, b->h);
 }
 

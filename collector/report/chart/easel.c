@@ -4,9 +4,10 @@
 
 #include <math.h>
 
-/* The pages' colours of graphs (assets/plot.js); neighbours differ in grey, too. */
-static const uint32_t palette[CHART_PALETTE] = { 0x0072b2, 0xd55e00, 0x00795a, 0xa8447f, 0x7a5c00,
-	0x3c5bd0, 0x8b1a1a, 0x555555 };
+/* The hues of the pages' graphs (assets/plot.js), dark and light by turns: neighbours differ in
+ * grey, too. */
+static const uint32_t palette[CHART_PALETTE] = { 0x0a5a9c, 0xe0701a, 0x0b5d46, 0xc9629f, 0x5e4600,
+	0x6f8cf0, 0x8b1a1a, 0x8a9099 };
 
 uint32_t
 easel_colour(size_t line)

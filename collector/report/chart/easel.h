@@ -8,6 +8,7 @@
 #include "collector/report/chart/scale.h"
 
 #define CHART_PALETTE 8
+#define EASEL_AREA 0.82 /* of a colour, in areas */
 
 /* A box. */
 struct box {

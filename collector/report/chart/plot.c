@@ -136,7 +136,7 @@ draw_names(struct easel *e, struct name *names, size_t n)
 			bars_key(e, names[i].line, &field);
 		else
 			pen_sign(&e->pen, (unsigned)names[i].line, x + 3, names[i].y, 4.8, rgb);
-		pen_text(&e->pen, x + 8, names[i].y + 2.7, PEN_LEFT, PEN_TEXT, true, rgb,
+		pen_text(&e->pen, x + 8, names[i].y + 2.7, PEN_LEFT, PEN_TEXT, false, PEN_INK,
 		    e->beside - 10, e->c->lines[names[i].line].label);
 	}
 }
@@ -271,7 +271,7 @@ draw_area(struct easel *e, const struct pick *picks, size_t k, const double *und
 	for (size_t i = k; i-- > 0;)
 		go_to(e, &picks[i], under);
 	cairo_close_path(cr);
-	pen_colour(&e->pen, pen_tint(easel_colour(line), 0.86), 1);
+	pen_colour(&e->pen, pen_tint(easel_colour(line), EASEL_AREA), 1);
 	cairo_fill(cr);
 	for (size_t i = 0; i < k; i++)
 		go_to(e, &picks[i], over);

@@ -100,8 +100,7 @@ next_of(const struct step *s, int64_t t)
 		int64_t begins = moment(first);
 		tm.tm_mday += s->days;
 		next = moment(tm);
-		if (next > begins ||
-		    (s->days > 1 && begins - next <= (int64_t)(s->days + 1) / 2 * 86400))
+		if (next > begins || (s->days > 1 && begins - next <= (int64_t)s->days / 2 * 86400))
 			next = begins;
 	} else {
 		tm.tm_mon += s->months;
