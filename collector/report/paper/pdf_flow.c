@@ -278,9 +278,7 @@ put_text(struct press *p, size_t i)
 	if (item) {
 		press_begin(p, tag, NULL);
 		(void)press_text(p, STYLE_BODY, b->label, 0);
-		press_begin(p, "Lbl", NULL);
-		press_show(p, PAGE_LEFT, p->y, INK_ACCENT);
-		press_end(p, "Lbl");
+		press_leaf(p, "Lbl", PAGE_LEFT, p->y, INK_ACCENT);
 	}
 	double height = set_text(p, b), indent = item ? ITEM_INDENT : 0;
 	int n = pango_layout_get_line_count(p->layout), done = 0;
@@ -305,6 +303,26 @@ put_text(struct press *p, size_t i)
 								 : 8;
 }
 
+/* A card's number: smaller, rather than broken, where the room does not suffice. Returns its
+ * height.
+ */
+static double
+put_value(struct press *p, const struct block *b, double x, double y, double room)
+{
+	(void)press_text(p, STYLE_VALUE, b->value, 0);
+	double wide = press_width(p), height = press_height(p),
+	       part = wide > room ? room / wide : 1;
+
+	if (p->dry)
+		return height;
+	cairo_save(p->cr);
+	cairo_translate(p->cr, x, y + height * (1 - part) * 0.7);
+	cairo_scale(p->cr, part, part);
+	press_leaf(p, "P", 0, 0, INK_TEXT);
+	cairo_restore(p->cr);
+	return height;
+}
+
 /* One card. */
 static void
 put_card(struct press *p, const struct block *b, double x, double width, double height)
@@ -314,27 +332,16 @@ put_card(struct press *p, const struct block *b, double x, double width, double 
 
 	press_box(p, x, p->y, width, height, INK_SUNKEN);
 	press_box(p, x, p->y, 2.6, height, press_state_ink(b->state));
-	press_begin(p, "P", NULL);
+	press_begin(p, "Div", NULL);
 	(void)press_text(p, STYLE_LABEL, b->label, room - 10);
-	press_show(p, left, y, INK_SOFT);
+	press_leaf(p, "P", left, y, INK_SOFT);
 	y += press_height(p) + 2;
-	(void)press_text(p, STYLE_VALUE, b->value, 0);
-	double wide = press_width(p);
-	if (wide > room && !p->dry) { /* smaller, rather than broken */
-		cairo_save(p->cr);
-		cairo_translate(p->cr, left, y + press_height(p) * (1 - room / wide) * 0.7);
-		cairo_scale(p->cr, room / wide, room / wide);
-		press_show(p, 0, 0, INK_TEXT);
-		cairo_restore(p->cr);
-	} else {
-		press_show(p, left, y, INK_TEXT);
-	}
-	y += press_height(p) + 2;
+	y += put_value(p, b, left, y, room) + 2;
 	if (b->below != NULL) {
 		(void)press_text(p, STYLE_LABEL, b->below, room);
-		press_show(p, left, y, INK_SOFT);
+		press_leaf(p, "P", left, y, INK_SOFT);
 	}
-	press_end(p, "P");
+	press_end(p, "Div");
 	press_sign(p, b->state, x + width - CARD_PAD - 9, p->y + CARD_PAD, 9);
 }
 
@@ -367,10 +374,8 @@ put_chart(struct press *p, const struct block *b, double x)
 	if (p->dry)
 		return;
 	if (caption > 0) {
-		press_begin(p, "Caption", NULL);
 		(void)press_text(p, STYLE_CAPTION, b->text, width);
-		press_show(p, x, p->y, INK_TEXT);
-		press_end(p, "Caption");
+		press_leaf(p, "Caption", x, p->y, INK_TEXT);
 	}
 	press_begin(p, "Figure", NULL);
 	cairo_save(p->cr);

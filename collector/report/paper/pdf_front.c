@@ -20,9 +20,7 @@ put_line(struct press *p, const char *tag, enum style s, const char *text, enum 
 	if (text == NULL || *text == '\0')
 		return;
 	(void)press_text(p, s, text, PAGE_MEASURE);
-	press_begin(p, tag, NULL);
-	press_show(p, PAGE_LEFT, *y, ink);
-	press_end(p, tag);
+	press_leaf(p, tag, PAGE_LEFT, *y, ink);
 	*y += press_height(p) + gap;
 }
 
@@ -34,13 +32,13 @@ put_fact(struct press *p, const char *name, const char *value, double *y)
 
 	if (value == NULL || *value == '\0')
 		return;
-	press_begin(p, "P", NULL);
+	press_begin(p, "LI", NULL);
 	(void)press_text(p, STYLE_COVER_FACT, name, 140);
-	press_show(p, PAGE_LEFT, *y, INK_SOFT);
+	press_leaf(p, "Lbl", PAGE_LEFT, *y, INK_SOFT);
 	double height = press_height(p);
 	(void)press_text(p, STYLE_COVER_FACT, value, RIGHT - at);
-	press_show(p, at, *y, INK_TEXT);
-	press_end(p, "P");
+	press_leaf(p, "LBody", at, *y, INK_TEXT);
+	press_end(p, "LI");
 	*y += fmax(height, press_height(p)) + 5.5;
 	press_rule(p, PAGE_LEFT, *y - 3, PAGE_MEASURE, 0.4, INK_LINE);
 }
@@ -55,6 +53,7 @@ put_facts(struct press *p)
 	double y = FACTS_Y;
 
 	press_rule(p, PAGE_LEFT, y - 6, PAGE_MEASURE, 0.9, INK_TEXT);
+	press_begin(p, "L", NULL);
 	if (isfinite(f->completeness)) {
 		lang_number(number, sizeof number, 100 * f->completeness, 2, l);
 		snprintf(text, sizeof text, "%s %%", number);
@@ -67,8 +66,9 @@ put_facts(struct press *p)
 	put_fact(p, lang_text(l, "Scope"),
 	    f->zone != NULL ? f->zone : lang_text(l, "The whole site"), &y);
 	snprintf(text, sizeof text, "zonewatch %s", f->version == NULL ? "" : f->version);
-	put_fact(p, lang_text(l, "Made by"), text, &y);
+	put_fact(p, lang_text(l, "Program"), text, &y);
 	put_fact(p, lang_text(l, "Configuration revision"), f->revision, &y);
+	press_end(p, "L");
 }
 
 /* A line to sign on, with who signs. */
@@ -77,17 +77,15 @@ put_signature(struct press *p, const char *what, const char *who, double x, doub
 {
 	enum lang l = p->parts->lang;
 
-	press_begin(p, "P", NULL);
 	(void)press_text(p, STYLE_COVER_FACT, what, width);
-	press_show(p, x, SIGNATURES_Y, INK_SOFT);
-	press_rule(p, x, SIGNATURES_Y + 44, width, 0.6, INK_TEXT);
+	press_leaf(p, "P", x, SIGNATURES_Y, INK_SOFT);
+	press_rule(p, x, SIGNATURES_Y + 46, width, 0.6, INK_TEXT);
+	(void)press_text(p, STYLE_UNIT, lang_text(l, "name, signature, date"), width);
+	press_leaf(p, "P", x, SIGNATURES_Y + 50, INK_SOFT);
 	if (who != NULL) {
 		(void)press_text(p, STYLE_COVER_FACT, who, width);
-		press_show(p, x, SIGNATURES_Y + 49, INK_TEXT);
+		press_leaf(p, "P", x, SIGNATURES_Y + 15, INK_TEXT);
 	}
-	(void)press_text(p, STYLE_UNIT, lang_text(l, "name, signature, date"), width);
-	press_show(p, x, SIGNATURES_Y + 49 + (who != NULL ? 24 : 0), INK_SOFT);
-	press_end(p, "P");
 }
 
 void
@@ -117,9 +115,10 @@ put_dots(struct press *p, double from, double to, double y)
 {
 	if (p->dry || to <= from)
 		return;
-	press_ink(p, INK_LINE);
+	press_ink(p, INK_SOFT);
 	for (double x = floor(to / 5) * 5; x > from; x -= 5) {
-		cairo_arc(p->cr, x, y, 0.55, 0, 2 * G_PI);
+		cairo_new_path(p->cr);
+		cairo_arc(p->cr, x, y, 0.42, 0, 2 * G_PI);
 		cairo_fill(p->cr);
 	}
 }
@@ -140,14 +139,14 @@ put_entry(struct press *p, size_t i)
 	press_begin(p, "TOCI", NULL);
 	press_begin(p, CAIRO_TAG_LINK, text);
 	(void)press_text(p, s, b->label, 0);
-	press_show(p, x, p->y, top ? INK_ACCENT : INK_SOFT);
+	press_leaf(p, "Lbl", x, p->y, top ? INK_ACCENT : INK_SOFT);
 	(void)press_text(p, s, b->text, room);
-	press_show(p, at, p->y, INK_TEXT);
+	press_leaf(p, "Span", at, p->y, INK_TEXT);
 	double height = press_height(p), width = press_width(p);
 	snprintf(text, sizeof text, "%u", p->page_of[i]);
 	(void)press_text(p, s, text, 0);
 	double number = press_width(p), line = press_height(p);
-	press_show(p, RIGHT - number, p->y + height - line, INK_TEXT);
+	press_leaf(p, "Span", RIGHT - number, p->y + height - line, INK_TEXT);
 	put_dots(p, at + width + 6, RIGHT - number - 6, p->y + height - line * 0.3);
 	press_end(p, CAIRO_TAG_LINK);
 	press_end(p, "TOCI");
@@ -159,9 +158,7 @@ front_contents(struct press *p)
 {
 	p->y = PAGE_TOP;
 	(void)press_text(p, STYLE_H1, lang_text(p->parts->lang, "Contents"), PAGE_MEASURE);
-	press_begin(p, "H1", NULL);
-	press_show(p, PAGE_LEFT, p->y, INK_TEXT);
-	press_end(p, "H1");
+	press_leaf(p, "H1", PAGE_LEFT, p->y, INK_TEXT);
 	p->y += press_height(p) + 6;
 	press_rule(p, PAGE_LEFT, p->y, 36, 2.4, INK_ACCENT);
 	p->y += 14;

@@ -81,7 +81,7 @@ measure_cell(struct press *p, struct column_plan *m, const struct doc_column *co
 					    : c->decimals < 0 ? 0
 							      : c->decimals)
 				      : 9];
-	if (!number && width > 60)
+	if (!number && width > (sign > 0 ? WIDEST_WORD : 60))
 		least = fmin(word_width(p, s, shown) + sign, WIDEST_WORD);
 	if (column->number && c->kind == CELL_TEXT)
 		least = fmin(least, WIDEST_WORD);

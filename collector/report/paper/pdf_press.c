@@ -277,6 +277,14 @@ press_end(struct press *p, const char *tag)
 		cairo_tag_end(p->cr, tag);
 }
 
+void
+press_leaf(struct press *p, const char *tag, double x, double y, enum ink ink)
+{
+	press_begin(p, tag, NULL);
+	press_show(p, x, y, ink);
+	press_end(p, tag);
+}
+
 /* Head and foot of a page that is no cover. */
 static void
 put_frame(struct press *p)

@@ -77,7 +77,7 @@ struct press *press_new(const struct doc_parts *parts, cairo_surface_t *surface)
 void press_free(struct press *p); /* NULL is fine; the surface stays the caller's */
 
 /* The text in that style, broken into lines of at most that width (0: not broken), in the one
- * layout: good until the next call. figures: digits of one width. */
+ * layout: good until the next call. */
 PangoLayout *press_text(struct press *p, enum style s, const char *text, double width);
 /* What press_text() has set. */
 double press_width(const struct press *p);
@@ -98,6 +98,9 @@ enum ink press_state_ink(enum doc_state s);
 /* Tags of the document's structure, for screen readers. */
 void press_begin(struct press *p, const char *tag, const char *attributes);
 void press_end(struct press *p, const char *tag);
+
+/* The text that is set, as an element of its own: press_show() within a tag. */
+void press_leaf(struct press *p, const char *tag, double x, double y, enum ink ink);
 
 /* End the page and begin the next one. */
 void press_page(struct press *p);

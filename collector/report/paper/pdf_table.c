@@ -132,9 +132,7 @@ put_caption(struct press *p, const struct block *b)
 
 	if (height <= 0)
 		return;
-	press_begin(p, "Caption", NULL);
-	press_show(p, PAGE_LEFT, p->y, INK_TEXT);
-	press_end(p, "Caption");
+	press_leaf(p, "Caption", PAGE_LEFT, p->y, INK_TEXT);
 	p->y += height;
 }
 
@@ -147,9 +145,7 @@ table_put(struct press *p, size_t at)
 	if (b->nlines == 0) {
 		put_caption(p, b);
 		double height = empty_height(p, b);
-		press_begin(p, "P", NULL);
-		press_show(p, PAGE_LEFT, p->y, INK_SOFT);
-		press_end(p, "P");
+		press_leaf(p, "P", PAGE_LEFT, p->y, INK_SOFT);
 		p->y += height + AFTER - 6;
 		return;
 	}
