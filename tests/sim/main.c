@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/history.h"
 #include "tests/sim/replay.h"
 #include "tests/sim/sim.h"
 #include "zw/log.h"
@@ -18,6 +19,7 @@ struct options {
 	struct sim_opts sim;
 	struct equipment_opts equipment;
 	struct replay_opts replay;
+	struct history_opts history;
 	const char *write_gateway;
 	const char *write_nodes;
 	bool has_equipment;
@@ -35,7 +37,12 @@ enum long_option {
 	OPT_COPIES,
 	OPT_DELAY,
 	OPT_BYTES,
-	OPT_SNMP
+	OPT_SNMP,
+	OPT_HISTORY,
+	OPT_CONF,
+	OPT_TRUTH,
+	OPT_END,
+	OPT_SEED
 };
 
 /* Remember "ZONE:NAME,NAME,..." in order; the text is cut in place. */
@@ -88,6 +95,39 @@ read_version(const char *text, enum snmpio_version *out)
 	return -1;
 }
 
+/* An option of a past. */
+static error_t
+history_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+	int64_t n = 0;
+
+	switch (key) {
+	case OPT_HISTORY:
+		if (str_to_duration(arg, &n) == -1)
+			argp_error(state, "--history wants a length of time, as 400d");
+		o->history.length_s = n / 1000;
+		break;
+	case OPT_CONF:
+		o->history.conf = arg;
+		break;
+	case OPT_TRUTH:
+		o->history.truth = arg;
+		break;
+	case OPT_END:
+		if (str_to_i64(arg, 946684800, INT64_C(1) << 40, &o->history.end_s) == -1)
+			argp_error(state, "--end wants seconds since 1970");
+		break;
+	case OPT_SEED:
+		if (str_to_u64(arg, 0, UINT64_MAX, &o->history.seed) == -1)
+			argp_error(state, "--seed wants a whole number");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
 /* An option of recordings. */
 static error_t
 replay_option(int key, char *arg, struct argp_state *state)
@@ -119,7 +159,7 @@ replay_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--snmp wants v1, v2c or v3");
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return history_option(key, arg, state);
 	}
 	return 0;
 }
@@ -164,6 +204,11 @@ check_options(struct options *o, struct argp_state *state)
 {
 	struct sim_opts *s = &o->sim;
 
+	if (o->history.length_s != 0) {
+		if (o->history.conf == NULL)
+			argp_error(state, "--history wants --conf");
+		return;
+	}
 	if (o->replay.path != NULL) {
 		if (o->replay.first.sin_family != AF_INET)
 			argp_error(state, "--replay FILE wants an ADDRESS:PORT");
@@ -292,6 +337,14 @@ static const struct argp_option rows[] = {
 	{ "delay", OPT_DELAY, "MS", 0, "Answer so much later (0)", 2 },
 	{ "max-message", OPT_BYTES, "BYTES", 0, "Longest answer (65507)", 2 },
 	{ "snmp", OPT_SNMP, "v1|v2c|v3", 0, "Its version (v2c)", 2 },
+	{ "history", OPT_HISTORY, "LENGTH", 0,
+	    "Fill the empty store of a collector with a past of this length (400d) instead: "
+	    "catalog, RRDs, history.db; --step is that of its servers' samples",
+	    3 },
+	{ "conf", OPT_CONF, "FILE", 0, "The collector's configuration", 3 },
+	{ "truth", OPT_TRUTH, "FILE", 0, "Write the true figures of that past, as JSON", 3 },
+	{ "end", OPT_END, "SECONDS", 0, "When it ends, since 1970 (now)", 3 },
+	{ "seed", OPT_SEED, "N", 0, "Another past (1)", 3 },
 	{ 0 },
 };
 
@@ -304,12 +357,19 @@ main(int argc, char **argv)
 		.doc = "Simulates the servers of a data centre over zonewatch's own protocol, and "
 		       "its equipment over SNMP." };
 	static struct options o = { .sim = { .step_s = 10, .speed = 1 },
+		.history = { .seed = 1 },
 		.replay = { .copies = 1, .max_bytes = 65507, .version = SNMPIO_V2C } };
 	struct err e;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	log_init("zonewatch-sim", LOG_LEVEL_INFO);
 	signal(SIGPIPE, SIG_IGN);
+	if (o.history.length_s != 0) {
+		o.history.step_s = (uint32_t)o.sim.step_s;
+		if (history_fill(&o.history, &e) == -1)
+			fatalx("history", "%s", e.msg);
+		return 0;
+	}
 	if (o.has_equipment)
 		o.sim.equipment = &o.equipment;
 	if (o.write_gateway != NULL &&
