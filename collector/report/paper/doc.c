@@ -246,11 +246,12 @@ doc_card(struct doc *d, const char *label, const char *value, const char *below,
 	b->state = s;
 }
 
-void
-doc_table(struct doc *d, const char *id, const char *caption, const struct doc_column *columns,
-    size_t ncolumns)
+/* A table of either kind. */
+static void
+begin_table(struct doc *d, enum block_kind kind, const char *id, const char *caption,
+    const struct doc_column *columns, size_t ncolumns)
 {
-	struct block *b = add(d, BLOCK_TABLE, caption);
+	struct block *b = add(d, kind, caption);
 
 	assert(ncolumns > 0);
 	b->id = copy(id);
@@ -262,6 +263,20 @@ doc_table(struct doc *d, const char *id, const char *caption, const struct doc_c
 		b->columns[i].unit = copy(columns[i].unit);
 	}
 	d->table_open = true;
+}
+
+void
+doc_table(struct doc *d, const char *id, const char *caption, const struct doc_column *columns,
+    size_t ncolumns)
+{
+	begin_table(d, BLOCK_TABLE, id, caption, columns, ncolumns);
+}
+
+void
+doc_sheet(struct doc *d, const char *id, const char *caption, const struct doc_column *columns,
+    size_t ncolumns)
+{
+	begin_table(d, BLOCK_SHEET, id, caption, columns, ncolumns);
 }
 
 /* A row of either kind. */

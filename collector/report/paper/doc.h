@@ -100,6 +100,10 @@ struct doc_column {
  * repeated on each page; a row never breaks. */
 void doc_table(struct doc *d, const char *id, const char *caption, const struct doc_column *columns,
     size_t ncolumns);
+/* A table that stands in the CSV alone: the whole of which print shows the worst; say so beside the
+ * one that is printed. */
+void doc_sheet(struct doc *d, const char *id, const char *caption, const struct doc_column *columns,
+    size_t ncolumns);
 /* As many cells as there are columns, copied. */
 void doc_row(struct doc *d, const struct cell *cells);
 /* A row that sums up: set apart. */

@@ -12,6 +12,7 @@ enum block_kind {
 	BLOCK_ITEM,
 	BLOCK_CARD,
 	BLOCK_TABLE,
+	BLOCK_SHEET, /* a table that only the CSV has: print passes it over */
 	BLOCK_CHART
 };
 

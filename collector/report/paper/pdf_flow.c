@@ -186,6 +186,8 @@ least(struct press *p, size_t i)
 		return table_least(p, i);
 	case BLOCK_CHART:
 		return charts_height(p, i);
+	case BLOCK_SHEET:
+		return least(p, i + 1);
 	case BLOCK_PARAGRAPH:
 	case BLOCK_NOTE:
 	case BLOCK_ITEM:
@@ -434,6 +436,8 @@ flow_put(struct press *p)
 			break;
 		case BLOCK_TABLE:
 			table_put(p, i);
+			break;
+		case BLOCK_SHEET:
 			break;
 		case BLOCK_CHART:
 			n = put_charts(p, i);

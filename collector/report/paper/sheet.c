@@ -117,10 +117,10 @@ fill(struct folder *f, const struct doc_parts *p)
 		const struct block *k = &p->blocks[i];
 		if (k->kind == BLOCK_HEADING)
 			section = k->text;
-		if (k->kind != BLOCK_TABLE && k->kind != BLOCK_CHART)
+		if (k->kind != BLOCK_TABLE && k->kind != BLOCK_SHEET && k->kind != BLOCK_CHART)
 			continue;
 		buf_clear(&b);
-		if (k->kind == BLOCK_TABLE)
+		if (k->kind != BLOCK_CHART)
 			sheet_csv(&b, k, p->lang);
 		else
 			sheet_chart(&b, k->chart, p->lang);
