@@ -17,6 +17,7 @@ struct live;
 struct notify;
 struct pace;
 struct render;
+struct reports;
 struct silences;
 struct site;
 struct store;
@@ -38,6 +39,7 @@ struct collector {
 	struct render *render;
 	struct history *history;
 	struct notify *notify;
+	struct reports *reports; /* NULL: beside a web under test */
 	struct intake *intake;
 	struct accounts *accounts;
 	struct live *live;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* conf_alerting: looks across the keys about who is told of what: limits, maintenance windows,
- * recipients, mail. Called also when single values have errors, so anything may be missing. */
+ * recipients, mail, reports. Called also when single values have errors, so anything may be
+ * missing. */
 #include <stdio.h>
 #include <string.h>
 
@@ -195,6 +196,62 @@ check_mail(const struct check *k)
 	}
 }
 
+/* Whether it is a language that we have. */
+static bool
+is_language(const char *s)
+{
+	return strcmp(s, "az") == 0 || strcmp(s, "ru") == 0 || strcmp(s, "en") == 0;
+}
+
+/* Whether it is a time of day: "06:00". */
+static bool
+is_time_of_day(const char *s)
+{
+	uint64_t hour, minute;
+	char text[6] = "";
+
+	if (strlen(s) != 5 || s[2] != ':')
+		return false;
+	memcpy(text, s, 5);
+	text[2] = '\0';
+	return str_to_u64(text, 0, 23, &hour) == 0 && str_to_u64(text + 3, 0, 59, &minute) == 0;
+}
+
+/* Check when reports come, and in what. */
+static void
+check_report(const struct check *k)
+{
+	const struct conf_report *c = &k->c->report;
+
+	if (c->at != NULL && !is_time_of_day(c->at))
+		conf_complain(k->ce, c, "at", "\"%s\" is no time of day, such as \"06:00\"", c->at);
+	for (size_t i = 0; i < c->languages.n; i++)
+		if (!is_language(c->languages.v[i]))
+			conf_complain(k->ce, c, "languages",
+			    "there are no reports in \"%s\", only in az, ru and en",
+			    c->languages.v[i]);
+}
+
+/* Check who gets reports. */
+static void
+check_report_recipients(const struct check *k)
+{
+	const struct conf_report *c = &k->c->report;
+	const struct conf_report_recipient *r = c->recipients.v;
+	bool mail = k->c->mail.transport != NULL || conf_is_given(k->ce, &k->c->mail, "transport");
+
+	for (size_t i = 0; i < c->recipients.n; i++) {
+		check_address(k, &r[i], "address", r[i].address);
+		if (r[i].address != NULL && *r[i].address == '\0')
+			conf_complain(k->ce, &r[i], "address", "must not be empty");
+		if (r[i].zone != NULL && names_find(&k->zones, r[i].zone) == NULL)
+			names_unknown(k, &r[i], "zone", "zone", &k->zones, r[i].zone);
+		if (!mail)
+			conf_complain(k->ce, &r[i], "address",
+			    "would get no report: mail.transport must say how it is sent");
+	}
+}
+
 void
 conf_alerting_check(const struct check *k)
 {
@@ -204,4 +261,6 @@ conf_alerting_check(const struct check *k)
 	check_recipients(k, &k->c->recipients);
 	check_recipients(k, &k->c->mail.recipients);
 	check_mail(k);
+	check_report(k);
+	check_report_recipients(k);
 }

@@ -21,8 +21,10 @@
 #include "collector/past.h"
 #include "collector/pipeline.h"
 #include "collector/report/render.h"
+#include "collector/reports.h"
 #include "collector/site/events.h"
 #include "collector/site/site.h"
+#include "collector/store/store.h"
 #include "collector/web/web.h"
 #include "zw/clock.h"
 #include "zw/daemon.h"
@@ -193,6 +195,15 @@ program_restore(struct program *pr)
 	}
 }
 
+/* A report needs the latest values in the RRDs. */
+static void
+program_flush(void *arg, void (*done)(void *done_arg, int ok), void *done_arg)
+{
+	struct program *pr = arg;
+
+	store_flush(pr->c.store, NULL, 0, done, done_arg);
+}
+
 /* Whether all goes on that people rely on, for the ping: the loop turns if this is asked at all,
  * and a journal that fails ends the program; values are stored, and what is decided is. */
 static bool
@@ -251,6 +262,11 @@ program_open(struct program *pr, struct err *e)
 		return -1;
 	notify_use_silences(c->notify, c->silences);
 	notify_ask_health(c->notify, program_is_well, pr);
+	if (reports_new(&c->reports, pr->base, pr->conf, pr->conf_path, c->site, c->history, e) ==
+	    -1)
+		return -1;
+	reports_restore(c->reports, &pr->restored);
+	reports_use_flush(c->reports, program_flush, pr);
 	history_on_mail(c->history, program_mail, pr);
 	history_on_saved(c->history, pipeline_saved, pr->pipeline);
 	program_restore(pr);
@@ -292,6 +308,7 @@ program_close(struct program *pr)
 		c->intake = NULL;
 		pipeline_stop(pr->pipeline);
 	}
+	reports_free(c->reports);
 	journal_close(c->journal);
 	notify_free(c->notify);
 	render_free(c->render);

@@ -91,6 +91,18 @@ reports_use_flush(struct reports *r,
 	r->flush_arg = arg;
 }
 
+/* Whether weekly reports come: they are wanted, or a recipient wants one. */
+static bool
+wants_weeks(const struct conf_report *c)
+{
+	const struct conf_report_recipient *r = c->recipients.v;
+	bool wants = c->weekly;
+
+	for (size_t i = 0; i < c->recipients.n; i++)
+		wants = wants || r[i].weekly;
+	return wants;
+}
+
 int
 reports_new(struct reports **out, struct event_base *base, const struct conf_collector *conf,
     const char *conf_path, const struct site *site, struct history *history, struct err *e)
@@ -105,7 +117,9 @@ reports_new(struct reports **out, struct event_base *base, const struct conf_col
 		.history = history,
 		.routines = {
 		    { .kind = PERIOD_MONTH, .note = "report.monthly", .on = conf->report.monthly },
-		    { .kind = PERIOD_WEEK, .note = "report.weekly", .on = conf->report.weekly },
+		    { .kind = PERIOD_WEEK,
+			.note = "report.weekly",
+			.on = wants_weeks(&conf->report) },
 		} };
 	if (str_format(r->dir, sizeof r->dir, "%s/reports", conf->store.dir) == -1)
 		err_set(e, "store.dir: the path is too long");

@@ -14,6 +14,7 @@
 #include "collector/journal/journal.h"
 #include "collector/notify/notify.h"
 #include "collector/pace.h"
+#include "collector/reports.h"
 #include "collector/store/store.h"
 #include "zw/lang.h"
 #include "zw/str.h"
@@ -31,6 +32,7 @@ enum {
 	V_DISK_FREE,
 	V_CERT_LEFT,
 	V_LOOP_LONGEST,
+	V_REPORTS_FAILED,
 	V_N
 };
 
@@ -55,6 +57,8 @@ static const struct field_row rows[V_N] = {
 	    N_("Until the collector's certificate ends") },
 	[V_LOOP_LONGEST] = { "loop_longest", FIELD_GAUGE, "ms", 0, NAN,
 	    N_("Longest turn of the event loop, by CPU time") },
+	[V_REPORTS_FAILED] = { "reports_failed", FIELD_GAUGE, "1", 0, NAN,
+	    N_("Reports that failed and are tried again") },
 };
 
 void
@@ -102,6 +106,7 @@ vitals_values(const struct collector *c, int64_t wall_ms, double values[METRIC_M
 	values[V_MAIL_OLDEST] = age_of(n->oldest_ms, wall_ms);
 	values[V_DISK_FREE] = disk_free(c->conf->store.dir);
 	values[V_LOOP_LONGEST] = c->pace != NULL ? pace_longest_ms(c->pace) : NAN;
+	values[V_REPORTS_FAILED] = c->reports != NULL ? reports_failing(c->reports) : NAN;
 	values[V_CERT_LEFT] = NAN;
 	if (c->tls != NULL)
 		values[V_CERT_LEFT] = (double)(tls_own_not_after_ms(c->tls) - wall_ms) / 86400000;

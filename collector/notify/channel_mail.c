@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* channel mail: the message built as RFC 5322 wants it, to a relay (smtp) or into a maildir. One
- * that met a kept connection which was dead is tried again at once, on a new one. */
+ * that met a kept connection which was dead is tried again at once, on a new one. One with a file
+ * beside it is built by a thread, which reads the file. */
 #include <event2/event.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +17,19 @@
 #include "collector/notify/smtp.h"
 #include "collector/notify/text.h"
 #include "zw/alloc.h"
+#include "zw/fs.h"
+#include "zw/log.h"
+#include "zw/str.h"
+#include "zw/worker.h"
+
+#define MAX_FILE (8 * 1024 * 1024)
 
 struct mail_channel {
 	struct event_base *base;
 	const struct conf_mail *conf;
+	const char *dir;       /* that files beside messages are below */
+	struct worker *worker; /* builds those that have one; NULL until there is one */
+	bool closing;
 	struct smtp *smtp; /* or */
 	struct maildir *maildir;
 	LIST_HEAD(, letter) letters;
@@ -33,6 +44,8 @@ struct letter {
 	size_t nto;
 	const uint8_t *png, *map;
 	size_t png_len, map_len;
+	struct buf message; /* built by the thread */
+	int built;	    /* whether: 0 or -1 and why */
 	bool again;	    /* it is its second try */
 	struct event *turn; /* for the answer to what could not be built */
 	struct err why;
@@ -54,12 +67,15 @@ mail_close(void *state)
 	struct mail_channel *c = state;
 	struct letter *l;
 
+	c->closing = true;
+	worker_free(c->worker);
 	smtp_free(c->smtp);
 	maildir_free(c->maildir);
 	while ((l = LIST_FIRST(&c->letters)) != NULL) {
 		LIST_REMOVE(l, link);
 		if (l->turn != NULL)
 			event_free(l->turn);
+		buf_free(&l->message);
 		free(l);
 	}
 	free(c);
@@ -74,6 +90,7 @@ mail_open(void **state, struct event_base *base, const struct conf_collector *co
 
 	c->base = base;
 	c->conf = &conf->mail;
+	c->dir = conf->store.dir;
 	LIST_INIT(&c->letters);
 	if (strncmp(c->conf->transport, "maildir:", 8) == 0)
 		rc = maildir_new(&c->maildir, base, c->conf->transport + 8, e);
@@ -87,9 +104,9 @@ mail_open(void **state, struct event_base *base, const struct conf_collector *co
 	return 0;
 }
 
-/* The message as bytes. */
+/* The message as bytes. file may be NULL. */
 static int
-letter_build(const struct letter *l, struct buf *b, struct err *e)
+letter_build(const struct letter *l, const struct mime_file *file, struct buf *b, struct err *e)
 {
 	const struct mail *m = l->m;
 	char number[24];
@@ -114,7 +131,8 @@ letter_build(const struct letter *l, struct buf *b, struct err *e)
 		.png = l->png,
 		.png_len = l->png_len,
 		.map = l->map,
-		.map_len = l->map_len };
+		.map_len = l->map_len,
+		.file = file };
 	return mime_build(b, &mm, e);
 }
 
@@ -150,6 +168,7 @@ letter_end(struct letter *l, const enum channel_fate *fates, enum channel_fate a
 	LIST_REMOVE(l, link);
 	l->done(l->arg, &r);
 	free(same);
+	buf_free(&l->message);
 	free(l);
 }
 
@@ -202,24 +221,86 @@ letter_unbuilt(evutil_socket_t fd, short what, void *arg)
 	letter_end(l, NULL, CHANNEL_REFUSED, NULL, l->why.msg, false);
 }
 
-/* Builds it and hands it to the transport. */
+/* It is built, or cannot be: to the transport. */
+static void
+letter_go(struct letter *l)
+{
+	struct mail_channel *c = l->channel;
+	char name[128];
+
+	if (l->built == -1) {
+		buf_free(&l->message);
+		l->turn = evtimer_new(c->base, letter_unbuilt, l);
+		event_active(l->turn, EV_TIMEOUT, 0);
+	} else if (c->smtp != NULL) {
+		smtp_send(c->smtp, c->conf->from, l->to, l->nto, &l->message, mail_sent, l);
+	} else {
+		file_name(name, sizeof name, l->m);
+		maildir_send(c->maildir, name, &l->message, mail_stored, l);
+	}
+}
+
+/* The type by the name's end. */
+static const char *
+type_of(const char *name)
+{
+	const char *end = strrchr(name, '.');
+
+	return end != NULL && strcmp(end, ".pdf") == 0 ? "application/pdf"
+						       : "application/octet-stream";
+}
+
+/* In the thread: reads the file and builds the message with it; or, if it is gone, without. */
+static void
+letter_load(void *arg)
+{
+	struct letter *l = arg;
+	const char *attach = l->m->attach, *slash = strrchr(attach, '/');
+	struct mime_file file = { .name = slash != NULL ? slash + 1 : attach,
+		.type = type_of(attach) };
+	char path[PATH_MAX], *bytes = NULL;
+	struct err e;
+	int rc;
+
+	if (attach[0] == '/' || strstr(attach, "..") != NULL ||
+	    str_format(path, sizeof path, "%s/%s", l->channel->dir, attach) == -1)
+		rc = err_set(&e, "\"%s\" is no file that may be attached", attach);
+	else
+		rc = fs_read(path, MAX_FILE, &bytes, &file.n, &e);
+	if (rc == -1)
+		log_warnx("mail", "%s goes without its file: %s", l->m->kind, e.msg);
+	file.p = (const uint8_t *)bytes;
+	l->built = letter_build(l, rc == 0 ? &file : NULL, &l->message, &l->why);
+	free(bytes);
+}
+
+/* In the loop. */
+static void
+letter_loaded(void *arg)
+{
+	struct letter *l = arg;
+
+	if (!l->channel->closing)
+		letter_go(l);
+}
+
+/* Builds it and hands it to the transport; with a file by way of the thread. */
 static void
 letter_send(struct letter *l)
 {
 	struct mail_channel *c = l->channel;
-	struct buf message = { 0 };
-	char name[128];
+	struct err e;
 
-	if (letter_build(l, &message, &l->why) == -1) {
-		buf_free(&message);
-		l->turn = evtimer_new(c->base, letter_unbuilt, l);
-		event_active(l->turn, EV_TIMEOUT, 0);
-	} else if (c->smtp != NULL) {
-		smtp_send(c->smtp, c->conf->from, l->to, l->nto, &message, mail_sent, l);
-	} else {
-		file_name(name, sizeof name, l->m);
-		maildir_send(c->maildir, name, &message, mail_stored, l);
+	buf_free(&l->message);
+	if (l->m->attach != NULL && c->worker == NULL &&
+	    worker_new(&c->worker, c->base, "attach", &e) == -1)
+		log_warnx("mail", "%s goes without its file: %s", l->m->kind, e.msg);
+	if (l->m->attach != NULL && c->worker != NULL) {
+		worker_submit(c->worker, letter_load, letter_loaded, l);
+		return;
 	}
+	l->built = letter_build(l, NULL, &l->message, &l->why);
+	letter_go(l);
 }
 
 static void

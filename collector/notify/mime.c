@@ -16,6 +16,8 @@
 #define WORD_START "=?UTF-8?B?"		/* and "?=" at its end: 12 characters */
 #define BOUNDARY_ALT "=_zw_alternative" /* "=_" is in no quoted-printable or base64 line */
 #define BOUNDARY_REL "=_zw_related"
+#define BOUNDARY_MIX "=_zw_mixed"
+#define PLAIN_NAME 60 /* characters of a file's name on one line */
 
 /* Append a string. */
 static void
@@ -498,6 +500,58 @@ put_related(struct buf *b, const char *html, const struct picture *pics, const c
 	put_boundary(b, BOUNDARY_REL, "--");
 }
 
+/* A parameter that is a file's name. What is not plain goes percent-encoded, in as many pieces as
+ * its lines need (RFC 2231, 3 and 4). */
+static void
+put_name(struct buf *b, const char *parameter, const char *name)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-._";
+	size_t len = strlen(name), col = 0;
+	char head[64];
+
+	if (strspn(name, plain) == len && len <= PLAIN_NAME) {
+		snprintf(head, sizeof head, ";\r\n %s=\"", parameter);
+		put(b, head);
+		put(b, name);
+		put(b, "\"");
+		return;
+	}
+	for (unsigned piece = 0; *name != '\0'; piece++) {
+		snprintf(head, sizeof head, ";\r\n %s*%u*=%s", parameter, piece,
+		    piece == 0 ? "UTF-8''" : "");
+		put(b, head);
+		for (col = 0; *name != '\0' && col < PLAIN_NAME - 3; name++) {
+			uint8_t c = (uint8_t)*name;
+			bool as_is = strchr(plain, c) != NULL;
+			if (as_is) {
+				buf_u8(b, c);
+			} else {
+				buf_u8(b, '%');
+				buf_u8(b, (uint8_t)hex[c >> 4]);
+				buf_u8(b, (uint8_t)hex[c & 15]);
+			}
+			col += as_is ? 1 : 3;
+		}
+	}
+}
+
+/* What is attached. */
+static void
+put_file(struct buf *b, const struct mime_file *f)
+{
+	put_boundary(b, BOUNDARY_MIX, "");
+	put(b, "Content-Type: ");
+	put(b, f->type);
+	put_name(b, "name", f->name);
+	put(b, "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment");
+	put_name(b, "filename", f->name);
+	put(b, "\r\n\r\n");
+	mime_base64(b, f->p, f->n);
+	put_boundary(b, BOUNDARY_MIX, "--");
+}
+
 int
 mime_build(struct buf *b, const struct mime_mail *m, struct err *e)
 {
@@ -508,6 +562,10 @@ mime_build(struct buf *b, const struct mime_mail *m, struct err *e)
 	if (put_headers(b, m, e) == -1)
 		return -1;
 	place_pictures(&html, m->html, pics, m->message_id);
+	if (m->file != NULL) {
+		put(b, "Content-Type: multipart/mixed;\r\n boundary=\"" BOUNDARY_MIX "\"\r\n\r\n");
+		put_boundary(b, BOUNDARY_MIX, "");
+	}
 	put(b, "Content-Type: multipart/alternative;\r\n boundary=\"" BOUNDARY_ALT "\"\r\n\r\n");
 	put_boundary(b, BOUNDARY_ALT, "");
 	put_text_part(b, "text/plain", m->text);
@@ -517,6 +575,8 @@ mime_build(struct buf *b, const struct mime_mail *m, struct err *e)
 	else
 		put_text_part(b, "text/html", (const char *)html.data);
 	put_boundary(b, BOUNDARY_ALT, "--");
+	if (m->file != NULL)
+		put_file(b, m->file);
 	buf_free(&html);
 	return 0;
 }

@@ -26,6 +26,14 @@ struct mime_header {
 	const char *text; /* UTF-8; anything */
 };
 
+/* What is attached. All borrowed. */
+struct mime_file {
+	const char *name; /* UTF-8; anything */
+	const char *type; /* ours: "application/pdf" */
+	const uint8_t *p;
+	size_t n;
+};
+
 /* All borrowed. */
 struct mime_mail {
 	const char *from_name; /* UTF-8 */
@@ -43,6 +51,7 @@ struct mime_mail {
 	size_t png_len;
 	const uint8_t *map; /* NULL: no floor map */
 	size_t map_len;
+	const struct mime_file *file; /* attached; NULL: none */
 };
 
 /* Whether s is an address as mail goes to: dot-atom@domain or dot-atom@[literal] in ASCII. */

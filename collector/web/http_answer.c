@@ -72,12 +72,13 @@ is_text(const char *type)
 
 /* The name to be saved under, for those who know UTF-8 there and those who do not (RFC 6266). */
 static void
-add_disposition(struct evkeyvalq *out, const char *filename)
+add_disposition(struct evkeyvalq *out, const char *filename, bool shown)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789-._";
 	char text[640];
-	size_t n = (size_t)snprintf(text, sizeof text, "attachment; filename=\"");
+	size_t n =
+	    (size_t)snprintf(text, sizeof text, "%s; filename=\"", shown ? "inline" : "attachment");
 	for (const char *s = filename; *s != '\0'; s++)
 		if (strchr(plain, *s) != NULL || *s == ' ')
 			text[n++] = *s;
@@ -123,16 +124,19 @@ caching(const struct reply *re, int status)
 }
 
 /* A page loads and runs nothing but our style sheets, scripts, icons and graphs, and asks nobody
- * else; an SVG opened by itself may style itself. */
+ * else; an SVG opened by itself may style itself; so may a report, which may do nothing else. */
 static void
-add_guards(const struct http *h, struct evkeyvalq *out, const char *type)
+add_guards(const struct http *h, struct evkeyvalq *out, const struct reply *re)
 {
-	bool svg = strcmp(type, REPLY_SVG) == 0;
+	bool svg = strcmp(re->type, REPLY_SVG) == 0;
 	evhttp_add_header(out, "Content-Security-Policy",
-	    svg ? "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-		: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-		  "connect-src 'self'; base-uri 'none'; form-action 'self'; "
-		  "frame-ancestors 'none'");
+	    re->foreign
+		? "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+		  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+	    : svg ? "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+		  : "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+		    "connect-src 'self'; base-uri 'none'; form-action 'self'; "
+		    "frame-ancestors 'none'");
 	evhttp_add_header(out, "X-Content-Type-Options", "nosniff");
 	evhttp_add_header(out, "Referrer-Policy", "same-origin");
 	evhttp_add_header(out, "Cross-Origin-Resource-Policy", "same-origin");
@@ -146,7 +150,7 @@ http_headers(const struct http *h, struct evhttp_request *rq, const struct reply
 	struct evkeyvalq *out = evhttp_request_get_output_headers(rq);
 	if (status != 304)
 		evhttp_add_header(out, "Content-Type", re->type);
-	add_guards(h, out, re->type);
+	add_guards(h, out, re);
 	evhttp_add_header(out, "Cache-Control", caching(re, status));
 	if (is_text(re->type))
 		evhttp_add_header(out, "Vary",
@@ -159,7 +163,7 @@ http_headers(const struct http *h, struct evhttp_request *rq, const struct reply
 			evhttp_add_header(out, "ETag", tag);
 	}
 	if (re->filename[0] != '\0' && status == 200)
-		add_disposition(out, re->filename);
+		add_disposition(out, re->filename, re->shown);
 	if (re->location != NULL)
 		evhttp_add_header(out, "Location", re->location);
 	add_cookies(h, rq, re->cookie);

@@ -19,6 +19,7 @@
 #define REPLY_TEXT "text/plain; charset=utf-8"
 #define REPLY_CSV "text/csv; charset=utf-8"
 #define REPLY_PDF "application/pdf"
+#define REPLY_ZIP "application/zip"
 #define REPLY_PROMETHEUS "text/plain; version=0.0.4; charset=utf-8"
 #define REPLY_OPENMETRICS "application/openmetrics-text; version=1.0.0; charset=utf-8"
 #define REPLY_SVG "image/svg+xml"
@@ -36,6 +37,8 @@ struct reply {
 	const void *gz;	  /* body, already by gzip; NULL: http.c does it where it pays */
 	size_t gz_size;
 	char filename[128]; /* to be saved under; "": to be shown */
+	bool shown;	    /* shown nevertheless; the name is for who saves it then */
+	bool foreign;	    /* a page that is whole in itself: it has its style and asks nobody */
 	/* A long answer in parts: called again, in later turns of the loop and no faster than the
 	 * client reads, until it says false; it adds some 32 KB to b. body goes first. */
 	bool (*more)(void *arg, struct buf *b);

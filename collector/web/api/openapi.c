@@ -149,16 +149,25 @@ put_table(struct json *j, const struct schema *s)
 	}
 }
 
-/* The path as OpenAPI has it: {} becomes {name}. */
-static void
+/* What the parts of a path are called, in their order. */
+static const char *const holes[] = { "name", "file" };
+#define HOLES (sizeof holes / sizeof holes[0])
+
+/* The path as OpenAPI has it: {} becomes {name}, a second one {file}. Returns how many there are.
+ */
+static size_t
 path_of(const struct route *r, char *dst, size_t size)
 {
-	const char *hole = strstr(r->pattern, "{}");
+	size_t n = 0, used = 0;
 
-	if (hole == NULL)
-		snprintf(dst, size, "%s", r->pattern);
-	else
-		snprintf(dst, size, "%.*s{name}%s", (int)(hole - r->pattern), r->pattern, hole + 2);
+	dst[0] = '\0';
+	for (const char *p = r->pattern; *p != '\0' && used + 8 < size; p++) {
+		dst[used++] = *p;
+		if (*p == '{' && n < HOLES)
+			used += (size_t)snprintf(dst + used, size - used, "%s", holes[n++]);
+	}
+	dst[used] = '\0';
+	return n;
 }
 
 /* Parameters of the query, and the path's. */
@@ -166,14 +175,15 @@ static void
 put_params(struct json *j, const struct route *r)
 {
 	const struct route_param *p = r->method == REQUEST_GET ? r->params : NULL;
-	bool hole = strstr(r->pattern, "{}") != NULL;
+	char path[256];
+	size_t n = path_of(r, path, sizeof path);
 
-	if (!hole && p == NULL)
+	if (n == 0 && p == NULL)
 		return;
 	json_array(j, "parameters");
-	if (hole) {
+	for (size_t i = 0; i < n; i++) {
 		json_object(j, NULL);
-		json_text(j, "name", "name");
+		json_text(j, "name", holes[i]);
 		json_text(j, "in", "path");
 		json_flag(j, "required", true);
 		json_object(j, "schema");
@@ -256,7 +266,10 @@ put_route(struct json *j, const struct route *r)
 	put_params(j, r);
 	put_form(j, r);
 	json_object(j, "responses");
-	put_answer(j, "200", "The answer.", r->answer);
+	if (r->answer != NULL && strcmp(r->answer, "ReportAsked") == 0)
+		put_answer(j, "202", "It will be done.", r->answer);
+	else
+		put_answer(j, "200", "The answer.", r->answer);
 	if (r->answer != NULL && strcmp(r->answer, "Health") == 0)
 		put_answer(j, "503", "Some part fails.", r->answer);
 	put_answer(j, "default", "What is wrong.", "Error");
@@ -278,7 +291,7 @@ put_paths(struct json *j)
 			seen = seen || strcmp(api_routes.rows[k].pattern, r->pattern) == 0;
 		if (seen)
 			continue;
-		path_of(r, path, sizeof path);
+		(void)path_of(r, path, sizeof path);
 		json_object(j, path);
 		for (size_t k = i; k < api_routes.n; k++)
 			if (strcmp(api_routes.rows[k].pattern, r->pattern) == 0)
@@ -332,6 +345,7 @@ write_document(struct buf *b)
 	put_table(&j, schema_site);
 	put_table(&j, schema_past);
 	put_table(&j, schema_people);
+	put_table(&j, schema_reports);
 	json_end(&j);
 	put_security(&j);
 	json_end(&j);

@@ -17,6 +17,7 @@
 #include "collector/web/api/openapi.h"
 #include "collector/web/api/params.h"
 #include "collector/web/api/people.h"
+#include "collector/web/api/reportsapi.h"
 #include "collector/web/api/rules.h"
 #include "collector/web/api/status.h"
 #include "collector/web/api/storage.h"
@@ -138,6 +139,17 @@ static const struct route rows[] = {
 	    "The quality of the alarms: per day, floods, the most frequent, times to acknowledge "
 	    "and to mend.",
 	    params_stats, "Stats" },
+	{ REQUEST_GET, "/api/v1/reports", reportsapi_list, WHO_VIEWER,
+	    "Reports: those on their way, then past ones, the newest first.",
+	    reportsapi_list_params, "Reports" },
+	{ REQUEST_POST, "/api/v1/reports", reportsapi_make, WHO_OPERATOR,
+	    "Has a report made, in a while: the answer, 202, says where to look. What it was made "
+	    "in before it is made in again.",
+	    reportsapi_params, "ReportAsked" },
+	{ REQUEST_GET, "/api/v1/reports/{}", reportsapi_one, WHO_VIEWER,
+	    "One report: how it is getting on, its files, its summary.", NULL, "ReportWhole" },
+	{ REQUEST_GET, "/api/v1/reports/{}/{}", reportsapi_file, WHO_VIEWER,
+	    "A file of a report: PDF, HTML, or CSV in a ZIP.", NULL, NULL },
 	{ REQUEST_GET, "/api/v1/search", searchpage_api, WHO_VIEWER,
 	    "What is there now that has all words, best first.", search_params, "Search" },
 	{ REQUEST_GET, "/api/v1/rules", rules_serve, WHO_VIEWER,

@@ -21,5 +21,6 @@ struct schema {
 extern const struct schema schema_site[];
 extern const struct schema schema_past[];
 extern const struct schema schema_people[];
+extern const struct schema schema_reports[];
 
 #endif
