@@ -8,6 +8,7 @@
 #include "collector/report/figures/completeness.h"
 #include "collector/report/figures/figures.h"
 #include "collector/report/paper/doc.h"
+#include "collector/report/paper/page.h"
 #include "collector/report/paper/pdf.h"
 #include "collector/report/paper/section.h"
 #include "collector/report/paper/sheet.h"
@@ -72,6 +73,7 @@ static const struct {
 	int (*write)(struct buf *b, const struct doc *d, int64_t made_s, struct err *e);
 } formats[] = {
 	{ "pdf", pdf_write },
+	{ "html", page_write },
 	{ "csv.zip", sheet_write },
 };
 

@@ -21,7 +21,7 @@ struct doc *paper_new(const struct figures *f, const char *revision, enum lang l
 int64_t paper_data_end(const struct figures *f);
 
 /* The kinds of file that a report is written as. */
-#define PAPER_NFORMATS 2
+#define PAPER_NFORMATS 3
 const char *paper_suffix(size_t format); /* "pdf", "html", "csv.zip" */
 /* Appends the file; made_s is the time that its metadata say. */
 int paper_write(struct buf *b, const struct doc *d, size_t format, int64_t made_s, struct err *e)
