@@ -399,6 +399,8 @@ put_block(struct page *g, size_t i, struct err *e)
 		break;
 	case BLOCK_CHART:
 		return put_chart(g, b, i, e);
+	case BLOCK_SHEET: /* the CSV's */
+		break;
 	}
 	return 0;
 }
