@@ -26,7 +26,8 @@ _Static_assert(ALERT_LATE == 128 && ALERT_CONSEQUENCE == 64 && ALERT_MUTED == 14
 
 static const char of_alerts[] =
     "SELECT id, coalesce(incident,0) AS incident, rule, coalesce(title,'') AS title, " ZONE
-    ", node, series, field, coalesce(unit,'') AS unit, severity, topic, reason, code, sum, v0, v1,"
+    ", rack, node, series, field, coalesce(unit,'') AS unit, severity, topic, reason, code, sum, "
+    "v0, v1,"
     " v2, v3, why_words, value, peak, bound, since_ms,"
     " fired_ms, resolved_ms, ack_ms, ack_author, fired_flags&14 AS \"?muted\","
     " flags&128 AS \"?late\", (flags|fired_flags)&64 AS \"?consequence\", because FROM alerts"

@@ -9,13 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/alert/flood.h"
 #include "collector/alert/history_ask.h"
 #include "collector/alert/history_int.h"
+#include "zw/alloc.h"
 #include "zw/clock.h"
 
-#define WINDOW_MS 600000
-#define FLOOD_OVER 10 /* a window with more begins a flood */
-#define FLOOD_UNDER 5 /* one with fewer ends it */
 #define DAY_MS "86400000"
 #define FLEETING_MS "60000"
 
@@ -120,21 +119,21 @@ struct floods {
 static struct floods
 floods_of(const double *v, size_t n)
 {
+	struct flood_window *w = xcalloc(n + 1, sizeof *w);
 	struct floods f = { 0 };
-	bool in = false;
 
+	for (size_t i = 0; i < n; i++)
+		w[i] = (struct flood_window){ .number = (int64_t)v[2 * i],
+			.alerts = (unsigned)v[2 * i + 1] };
+	flood_mark(w, n);
 	for (size_t i = 0; i < n; i++) {
-		double alerts = v[2 * i + 1];
-		bool over = alerts > FLOOD_OVER;
-		bool on = in && v[2 * i] == v[2 * i - 2] + 1 && (over || alerts >= FLOOD_UNDER);
-		if (over && !on)
-			f.floods++;
-		in = over || on;
-		f.windows += in;
-		f.over += over;
-		if (alerts > f.most)
-			f.most = alerts;
+		f.floods += w[i].begins;
+		f.windows += w[i].in;
+		f.over += w[i].alerts > FLOOD_OVER;
+		if (w[i].alerts > f.most)
+			f.most = w[i].alerts;
 	}
+	free(w);
 	return f;
 }
 
@@ -153,11 +152,11 @@ stats_floods(const struct history_query *q, struct err *e)
 		return -1;
 	}
 	struct floods f = floods_of(v, n);
-	double all = (double)(q->to_ms - q->from_ms) / WINDOW_MS;
+	double all = (double)(q->to_ms - q->from_ms) / FLOOD_WINDOW_MS;
 	json_object(q->j, "floods");
 	json_uint(q->j, "floods", f.floods);
 	json_uint(q->j, "windows_over", f.over);
-	json_uint(q->j, "minutes", f.windows * (WINDOW_MS / 60000));
+	json_uint(q->j, "minutes", f.windows * (FLOOD_WINDOW_MS / 60000));
 	json_number(q->j, "part", all > 0 ? f.windows / all : 0);
 	json_number(q->j, "windows_over_part", all > 0 ? f.over / all : 0);
 	json_number(q->j, "most_in_10min", f.most);

@@ -35,7 +35,8 @@ struct alarms_top {
 	const char *rule;
 	const char *title; /* English */
 	const char *zone;  /* "" of the site; NULL: of all (by rule) */
-	const char *node;  /* NULL likewise; so series and field */
+	const char *rack;  /* NULL likewise; so all below */
+	const char *node;
 	const char *series;
 	const char *field;
 	unsigned alarms;
@@ -56,7 +57,7 @@ struct alarms_stale {
 
 /* What was kept from people. */
 struct alarms_silence {
-	const struct silence *silence; /* the annals', or the configuration's */
+	const struct silence *silence; /* the annals' */
 	int64_t from_s;		       /* within the period */
 	int64_t to_s;
 	unsigned times; /* that it was in force in it */
@@ -86,10 +87,10 @@ struct alarms {
 	unsigned worst_day; /* in days, if total > 0 */
 	unsigned days_over; /* with more than ALARMS_PER_DAY_GOOD */
 	unsigned most_in_10min;
-	int64_t most_at_s; /* 0: none */
-	unsigned nfloods;
+	int64_t most_at_s;	     /* 0: none */
 	struct alarms_flood *floods; /* by time */
-	unsigned windows_over;	     /* with more than 10 */
+	size_t nfloods;
+	unsigned windows_over; /* with more than 10 */
 	unsigned flood_windows;
 	double flood_part;	  /* of the time in floods */
 	double windows_over_part; /* of all windows */
@@ -104,7 +105,6 @@ struct alarms {
 	size_t nstale;
 	struct alarms_silence *silences; /* by time */
 	size_t nsilences;
-	struct silence *configured; /* what silences may point to */
 };
 
 int alarms_new(struct alarms **out, const struct figures_ask *a, struct err *e)

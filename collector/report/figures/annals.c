@@ -131,6 +131,7 @@ alert(struct annals *a, const json_t *o)
 		.rule = text(a, o, "rule"),
 		.title = text(a, o, "title"),
 		.zone = text(a, o, "zone"),
+		.rack = text(a, o, "rack"),
 		.node = text(a, o, "node"),
 		.series = text(a, o, "series"),
 		.field = text(a, o, "field"),

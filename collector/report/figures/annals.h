@@ -20,6 +20,7 @@ struct annals_alert {
 	const char *rule;
 	const char *title; /* as written: English; people are told lang_text() of it */
 	const char *zone;  /* "" of the site */
+	const char *rack;  /* of a rule of the scope rack; else "" */
 	const char *node;
 	const char *series; /* "source" or "source-instance" */
 	const char *field;
