@@ -187,7 +187,7 @@ program_restore(struct program *pr)
 	for (size_t i = 0; i < r->nalerts; i++)
 		engine_restore_alert(pr->c.engine, &r->alerts[i]);
 	for (size_t i = 0; i < r->nstates; i++)
-		engine_load(pr->c.engine, r->states[i].key, r->states[i].bytes, r->states[i].n);
+		pipeline_load(pr->pipeline, &r->states[i]);
 	notify_restore(pr->c.notify, r);
 	for (size_t i = 0; i < r->nmails; i++) {
 		notify_take(pr->c.notify, r->mails[i]);

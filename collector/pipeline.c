@@ -11,9 +11,12 @@
 
 #include "collector/alert/history.h"
 #include "collector/alert/silence.h"
+#include "collector/clerk.h"
 #include "collector/conf.h"
+#include "collector/ledger.h"
 #include "collector/notify/notify.h"
 #include "collector/pipeline.h"
+#include "collector/pipeline_log.h"
 #include "collector/site/events.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
@@ -41,6 +44,7 @@ struct pipeline {
 	int64_t save_ms;  /* monotonic: when what rules remember is stored next */
 	uint64_t saved;	  /* journal LSN at which that was done last, durably */
 	int64_t heard_ms; /* of the last record that was replayed; steady */
+	struct clerk *clerk;
 	struct log_throttle *events; /* by node index, as far as there is room */
 	size_t nevents;
 };
@@ -53,6 +57,7 @@ pipeline_new(struct collector *c)
 
 	p->c = c;
 	p->idle_ms = clock_mono_ms() + IDLE_MS;
+	p->clerk = clerk_new(c);
 	return p;
 }
 
@@ -71,6 +76,7 @@ pipeline_free(struct pipeline *p)
 		return;
 	if (p->tick != NULL)
 		event_free(p->tick);
+	clerk_free(p->clerk);
 	free(p->events);
 	free(p);
 }
@@ -111,35 +117,38 @@ pipeline_map(
 enum use {
 	USE_SHOW,
 	USE_WARM, /* it was judged before the restart; what rules remember takes note of it again */
+	USE_LIVE, /* it is judged now, and comes again in its turn, to be counted */
 	USE_JUDGE
 };
 
-/* Take a batch into the live values and let the rules have it. Who sent the values of another node
- * is its gateway. */
+/* Take a batch into the live values, the ledger and let the rules have it. Who sent the values of
+ * another node is its gateway. recv_ms: steady time from which on they are known. */
 static void
-pipeline_batch(struct pipeline *p, const char *sender, const uint8_t *stream,
-    const uint8_t *payload, size_t n, int64_t recv_ms, enum use use)
+pipeline_batch(struct pipeline *p, const struct journal_record *rec, int64_t recv_ms, enum use use)
 {
 	struct catalog *cat = journal_catalog(p->c->journal);
-	struct node *from = site_node(p->c->site, sender);
+	struct node *from = site_node(p->c->site, rec->sender);
 	struct batch_reader r;
 	double values[METRIC_MAX_FIELDS];
 
-	if (batch_open(&r, payload, n, NULL) == -1)
+	if (batch_open(&r, rec->payload, rec->len, NULL) == -1)
 		return; /* the intake has looked at it before */
 	while (batch_next(&r) == 1) {
-		const struct catalog_binding *b = catalog_binding(cat, stream, r.id);
+		const struct catalog_binding *b = catalog_binding(cat, rec->stream, r.id);
 		struct series *se = b != NULL ? site_series(p->c->site, b->sid) : NULL;
 		if (se == NULL)
 			continue; /* of a node that is no longer of this site */
 		se->node->via = from != se->node ? from : NULL;
 		pipeline_map(b, &r, se->nfields, values);
 		bool news = site_update(se, r.time_s, recv_ms, se->nfields, values);
+		if (use == USE_WARM || use == USE_JUDGE)
+			ledger_sample(
+			    clerk_ledger(p->clerk), se, from, r.time_s, rec->recv_ms, values);
 		if (use == USE_SHOW)
 			continue;
-		if (!news && use == USE_JUDGE)
+		if (!news && use != USE_WARM)
 			engine_late(p->c->engine, se, r.time_s, se->nfields, values, recv_ms);
-		else if (news && use == USE_JUDGE)
+		else if (news && use != USE_WARM)
 			engine_reading(p->c->engine, se, recv_ms);
 		else if (news)
 			engine_warm(p->c->engine, se, recv_ms);
@@ -199,53 +208,6 @@ pipeline_event(struct pipeline *p, const struct journal_record *rec, bool tell)
 		pipeline_log_event(p, sender, &ev);
 }
 
-/* What an alert is about, for a line of the log: the zone, and the node and series if it has any.
- */
-static void
-pipeline_where(char dst[256], const struct alert *a)
-{
-	int rc = str_format(dst, 256, "%s%s%s%s%s", a->zone, a->node[0] != '\0' ? " " : "", a->node,
-	    a->series[0] != '\0' ? " " : "", a->series);
-
-	if (rc == -1)
-		(void)str_copy(dst, 256, a->zone);
-}
-
-/* A line of the log for what changed; what nobody need know is in the history alone. */
-static void
-pipeline_log_change(const struct alert_change *ch)
-{
-	char where[256] = "";
-	const char *who = ch->author != NULL ? ch->author : "";
-
-	if (ch->alert != NULL)
-		pipeline_where(where, ch->alert);
-	else if (ch->incident != NULL)
-		snprintf(where, sizeof where, "incident %llu of %s",
-		    (unsigned long long)ch->incident->id, ch->incident->zone);
-	switch (ch->kind) {
-	case CHANGE_FIRED:
-		log_info("alert", "%s: %s fires (%s)", where, ch->alert->rule, ch->alert->reason);
-		break;
-	case CHANGE_RESOLVED:
-		log_info("alert", "%s: %s is over", where, ch->alert->rule);
-		break;
-	case CHANGE_CHATTERING:
-		log_info("alert", "%s: %s comes and goes; it is held until it is steady", where,
-		    ch->alert->rule);
-		break;
-	case CHANGE_ACKED:
-		log_info("alert", "%s: acknowledged by %s", where, who);
-		break;
-	case CHANGE_UNACKED:
-		log_info("alert", "%s: no longer acknowledged%s%s", where,
-		    *who != '\0' ? ", by " : "", who);
-		break;
-	default:
-		break;
-	}
-}
-
 /* What is decided by the alerts' engine, at the moment it is decided. */
 void
 pipeline_alert_changed(void *arg, const struct alert_change *ch)
@@ -278,6 +240,7 @@ pipeline_decide(struct pipeline *p, bool force)
 	silences_tick(p->c->silences, now_ms);
 	engine_tick(p->c->engine, now_ms);
 	notify_tick(p->c->notify, p->c->engine, now_ms);
+	clerk_commit(p->clerk, p->cursor);
 	history_commit(p->c->history, p->cursor, force);
 }
 
@@ -302,17 +265,28 @@ pipeline_put_state(void *arg, const char *key, const void *bytes, size_t n)
 	    (struct history_state){ .key = xstrdup(key), .bytes = xmemdup(bytes, n), .n = n };
 }
 
-/* Store what the rules remember, now and then: a restart reads the journal from there on again. */
+/* Store what the rules and the ledger remember, now and then: a restart reads the journal from
+ * there on again. What the ledger counts as time goes by is stored together with its states. */
 static void
 pipeline_save(struct pipeline *p)
 {
 	struct pipeline_states s = { 0 };
 
 	p->save_ms = clock_mono_ms() + SAVE_MS;
-	if (p->cursor == p->saved)
+	bool news = clerk_advance(p->clerk, p->cursor, clock_wall_ms());
+	if (p->cursor == p->saved && !news)
 		return;
 	engine_save(p->c->engine, pipeline_put_state, &s);
+	clerk_save(p->clerk, pipeline_put_state, &s);
 	history_states(p->c->history, p->cursor, s.v, s.n);
+}
+
+/* Take back what was remembered. */
+void
+pipeline_load(struct pipeline *p, const struct history_state *s)
+{
+	if (!clerk_load(p->clerk, s->key, s->bytes, s->n))
+		engine_load(p->c->engine, s->key, s->bytes, s->n);
 }
 
 /* They are on disk: the journal is needed from there on only. */
@@ -341,9 +315,9 @@ pipeline_durable(void *arg, const struct journal_record *rec)
 {
 	struct pipeline *p = arg;
 
+	clerk_record(p->clerk, rec);
 	if (rec->type == WIRE_BATCH)
-		pipeline_batch(p, rec->sender, rec->stream, rec->payload, rec->len,
-		    clock_steady_ms(), USE_JUDGE);
+		pipeline_batch(p, rec, clock_steady_ms(), USE_JUDGE);
 	else if (rec->type == WIRE_EVENT)
 		pipeline_event(p, rec, true);
 	p->cursor = rec->lsn;
@@ -383,8 +357,10 @@ pipeline_live(
     void *arg, const char *sender, const uint8_t *stream, const uint8_t *payload, size_t n)
 {
 	struct pipeline *p = arg;
+	struct journal_record rec = { .stream = stream, .payload = payload, .len = n };
 
-	pipeline_batch(p, sender, stream, payload, n, clock_steady_ms(), USE_JUDGE);
+	if (str_copy(rec.sender, sizeof rec.sender, sender) == 0)
+		pipeline_batch(p, &rec, clock_steady_ms(), USE_LIVE);
 	pipeline_decide(p, false);
 }
 
@@ -436,14 +412,14 @@ pipeline_replay_record(
 	bool warm = !judge && rec->lsn > p->saved && rec->lsn <= cursor;
 	int64_t recv_ms = rec->recv_ms < now_ms ? rec->recv_ms : now_ms;
 
+	ledger_warm(clerk_ledger(p->clerk), warm);
+	if (judge || warm)
+		clerk_record(p->clerk, rec);
 	if (rec->type == WIRE_EVENT)
 		pipeline_event(p, rec, judge);
 	if (rec->type != WIRE_BATCH || !(judge || warm || recent))
 		return judge;
-	pipeline_batch(p, rec->sender, rec->stream, rec->payload, rec->len, recv_ms,
-	    judge  ? USE_JUDGE
-	    : warm ? USE_WARM
-		   : USE_SHOW);
+	pipeline_batch(p, rec, recv_ms, judge ? USE_JUDGE : warm ? USE_WARM : USE_SHOW);
 	return judge;
 }
 
@@ -467,6 +443,7 @@ pipeline_replay_from(struct pipeline *p, uint64_t from, uint64_t cursor, struct 
 		p->heard_ms = jr.recv_ms;
 	}
 	seglog_reader_close(r);
+	ledger_warm(clerk_ledger(p->clerk), false);
 	if (judged > 0)
 		log_info("pipeline",
 		    "%llu records had come just before the last end and are judged now",
@@ -566,6 +543,8 @@ pipeline_start(struct pipeline *p, struct event_base *base, struct err *e)
 	struct timeval tv = { TICK_MS / 1000, TICK_MS % 1000 * 1000 };
 
 	pipeline_tell_store(p, journal_last(p->c->journal));
+	clerk_compare(p->clerk, clock_wall_ms());
+	pipeline_save(p); /* what changed is told once only if it is stored with this */
 	pipeline_decide(p, false);
 	p->tick = event_new(base, -1, EV_PERSIST, pipeline_tick, p);
 	if (p->tick == NULL || event_add(p->tick, &tv) == -1)

@@ -15,6 +15,7 @@
 #include "collector/store/store.h"
 
 struct event_base;
+struct history_state;
 struct pipeline;
 
 /* Callbacks of the modules that the pipeline joins; their arg is the pipeline. */
@@ -33,6 +34,8 @@ struct pipeline *pipeline_new(struct collector *c);
 void pipeline_free(struct pipeline *p);
 /* Everything that the catalog knows becomes a series of the site. */
 void pipeline_catalog(struct pipeline *p);
+/* What a rule or the ledger remembered; before the replay. */
+void pipeline_load(struct pipeline *p, const struct history_state *s);
 /* When the last record of before the replay came, ms of the steady clock; 0: there was none. */
 int64_t pipeline_heard_ms(const struct pipeline *p);
 /* Feed the journal's records after `cursor` to live values and alerts, those from `saved` to it to

@@ -362,6 +362,9 @@ history_commit(struct history *h, uint64_t cursor, bool force)
 
 	if (history_job_is_empty(&h->collecting) && !lazy && !(force && cursor > h->cursor))
 		return;
+	/* A count must never be stored without the cursor that tells that it was. */
+	if (h->collecting.counted > cursor)
+		cursor = h->collecting.counted;
 	if (cursor > h->cursor)
 		h->collecting.cursor = cursor;
 	history_job_append(&h->queued, &h->collecting);
@@ -491,6 +494,14 @@ history_act(struct history *h, int64_t now_ms, const char *author, const char *k
 {
 	if (history_waiting(h) < MAX_OPS + PEOPLE_OPS || history_has_room(h))
 		history_job_act(&h->collecting, now_ms, author, kind, incident, what, text);
+}
+
+/* Collect a change of the ledger of samples. */
+void
+history_count(
+    struct history *h, uint64_t cursor, const char *node, int64_t hour_s, const struct tally *t)
+{
+	history_job_count(&h->collecting, cursor, node, hour_s, t);
 }
 
 /* Collect all states. */

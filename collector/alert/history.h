@@ -11,6 +11,7 @@
 #include "collector/alert/alert.h"
 #include "collector/alert/silence.h"
 #include "collector/alert/thermal.h"
+#include "collector/site/tally.h"
 #include "zw/err.h"
 #include "zw/lang.h"
 
@@ -147,6 +148,10 @@ void history_heating(struct history *h, const struct thermal_event *ev);
  * that is not known or too short to matter. */
 void history_act(struct history *h, int64_t now_ms, const char *author, const char *kind,
     uint64_t incident, const char *what, const char *text);
+/* The ledger of samples: a node's hour (UTC) changes by so much, by records up to that cursor. It
+ * is stored with the cursor, or with the states that are collected after it. */
+void history_count(
+    struct history *h, uint64_t cursor, const char *node, int64_t hour_s, const struct tally *t);
 /* All states at once, replacing those stored, with the LSN at which they were taken; saved() is
  * told the LSN in the loop when they are durable. Takes the array and all in it. */
 void history_states(struct history *h, uint64_t lsn, struct history_state *states, size_t n);

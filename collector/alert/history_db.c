@@ -150,8 +150,8 @@ db_grow(struct history_db *db, int64_t version, bool *damaged, struct err *e)
 	unsigned char r[4];
 	char install[64];
 	const char *const parts[] = { db_schema, install, db_step_2a, db_step_2b, db_step_2c,
-		db_step_3, db_step_4, db_step_5, NULL };
-	static const size_t first[] = { 0, 2, 5, 6, 7 }; /* of parts, that a version lacks */
+		db_step_3, db_step_4, db_step_5, db_step_6, NULL };
+	static const size_t first[] = { 0, 2, 5, 6, 7, 8 }; /* of parts, that a version lacks */
 
 	if (version == DB_VERSION)
 		return 0;

@@ -129,6 +129,7 @@ history_job_clear(struct history_job *j)
 		op_free(op);
 	}
 	states_free(j->states.v, j->states.n);
+	history_counts_clear(&j->counts);
 	free(j->waiters);
 	history_job_init(j);
 }
@@ -288,6 +289,16 @@ history_job_states(struct history_job *j, uint64_t lsn, struct history_state *st
 	j->states = (struct history_states){ .set = true, .lsn = lsn, .v = states, .n = n };
 }
 
+/* A node's hour of the ledger. */
+void
+history_job_count(
+    struct history_job *j, uint64_t cursor, const char *node, int64_t hour_s, const struct tally *t)
+{
+	history_counts_add(&j->counts, node, hour_s, t);
+	if (cursor > j->counted)
+		j->counted = cursor;
+}
+
 /* One more who waits. */
 void
 history_job_wait(struct history_job *j, void (*done)(void *arg, bool ok), void *arg)
@@ -314,6 +325,9 @@ history_job_append(struct history_job *to, struct history_job *from)
 		to->cursor = from->cursor;
 	if (from->states.set)
 		history_job_states(to, from->states.lsn, from->states.v, from->states.n);
+	history_counts_merge(&to->counts, &from->counts);
+	if (from->counted > to->counted)
+		to->counted = from->counted;
 	for (size_t i = 0; i < from->nwaiters; i++)
 		history_job_wait(to, from->waiters[i].done, from->waiters[i].arg);
 	free(from->waiters);

@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "collector/alert/history.h"
+#include "collector/alert/history_counts.h"
 
 enum history_op_kind {
 	HISTORY_CHANGE,
@@ -72,9 +73,11 @@ struct history_states {
 struct history_job {
 	struct history_ops ops;
 	size_t nops;
-	size_t nmails;	 /* of them */
-	uint64_t cursor; /* 0: none to store */
+	size_t nmails;	  /* of them */
+	uint64_t cursor;  /* 0: none to store */
+	uint64_t counted; /* the cursor that the counts go with */
 	struct history_states states;
+	struct history_counts counts; /* never alone: they go with a cursor or states */
 	struct history_waiter *waiters;
 	size_t nwaiters;
 };
@@ -101,7 +104,10 @@ void history_job_act(struct history_job *j, int64_t now_ms, const char *author, 
 void history_job_states(
     struct history_job *j, uint64_t lsn, struct history_state *states, size_t n);
 void history_job_wait(struct history_job *j, void (*done)(void *arg, bool ok), void *arg);
-/* Whether there is nothing to do for it. */
+/* Changes of the ledger of samples; of records up to that cursor. */
+void history_job_count(struct history_job *j, uint64_t cursor, const char *node, int64_t hour_s,
+    const struct tally *t);
+/* Whether there is nothing to do for it, but for counts, which wait for what comes along. */
 bool history_job_is_empty(const struct history_job *j);
 /* Moves all of `from` behind what is in `to`; the later cursor counts, the later states. */
 void history_job_append(struct history_job *to, struct history_job *from);

@@ -13,7 +13,7 @@
 #include "zw/json.h"
 
 #define FIRST_VERSION 2	  /* of the tables that is understood */
-#define LEDGER_VERSION 3  /* that has the ledger of samples, */
+#define LEDGER_VERSION 6  /* that has the whole ledger of samples, */
 #define ACTIONS_VERSION 5 /* and actions */
 
 /* ALERT_LATE, ALERT_CONSEQUENCE, ALERT_MUTED and the severities, as numbers for SQL. */
@@ -64,7 +64,8 @@ static const char of_actions[] =
 
 /* A month of 500 nodes has 372,000 rows: a text a node, not an object a row. */
 static const char of_hours[] =
-    "SELECT node, group_concat(hour_s||' '||expected||' '||received||' '||late||' '||thinned||' '"
+    "SELECT node, group_concat(hour_s||' '||expected||' '||received||' '||late||' '||empty||' "
+    "'||thinned||' '"
     "||dropped, ';') AS rows FROM (SELECT * FROM ledger WHERE hour_s>=?1/1000 AND"
     " hour_s<(?2+999)/1000 ORDER BY node, hour_s) GROUP BY node ORDER BY node";
 

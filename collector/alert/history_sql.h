@@ -5,7 +5,7 @@
 #define COLLECTOR_HISTORY_SQL_H
 
 /* Of the tables below; in the file as user_version. */
-#define DB_VERSION 5
+#define DB_VERSION 6
 
 static const char db_schema[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
@@ -155,6 +155,10 @@ static const char db_step_5[] =
     " note TEXT NOT NULL) STRICT;"
     "PRAGMA user_version=5;";
 
+/* From version 5: samples that came without any value. */
+static const char db_step_6[] = "ALTER TABLE ledger ADD COLUMN empty INTEGER NOT NULL DEFAULT 0;"
+				"PRAGMA user_version=6;";
+
 enum {
 	Q_BEGIN,
 	Q_COMMIT,
@@ -249,10 +253,11 @@ static const char *const db_sql[Q_N] = {
 		      " VALUES(?1,?2,?3,?4,?5,?6)",
 	[Q_ACT] = "INSERT INTO acts(time_ms,author,kind,incident,what,text)"
 		  " VALUES(?1,?2,?3,?4,?5,?6)",
-	[Q_COUNT] = "INSERT INTO ledger(hour_s,node,expected,received,late,thinned,dropped)"
-		    " VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT(hour_s,node) DO UPDATE SET"
+	[Q_COUNT] = "INSERT INTO ledger(hour_s,node,expected,received,late,empty,thinned,dropped)"
+		    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT(hour_s,node) DO UPDATE SET"
 		    " expected=expected+excluded.expected, received=received+excluded.received,"
-		    " late=late+excluded.late, thinned=thinned+excluded.thinned,"
+		    " late=late+excluded.late, empty=empty+excluded.empty, "
+		    "thinned=thinned+excluded.thinned,"
 		    " dropped=dropped+excluded.dropped",
 	[Q_ACTION] = "INSERT INTO actions(id,text,zone,owner,advice,due_ms,made_ms,made_by,"
 		     "closed_ms,closed_by,note) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"

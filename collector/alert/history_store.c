@@ -258,12 +258,28 @@ store_states(struct history_db *db, const struct history_states *s)
 	return rc == SQLITE_OK ? store_lsn(db, "saved", s->lsn) : rc;
 }
 
+/* What changed of the ledger of samples. */
+static int
+store_counts(struct history_db *db, const struct history_counts *c)
+{
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; i < c->n && rc == SQLITE_OK; i++) {
+		const struct tally *t = &c->v[i].t;
+		rc = history_db_run(db, Q_COUNT, "itiiiiii", c->v[i].hour_s, c->v[i].node,
+		    t->expected, t->received, t->late, t->empty, t->thinned, t->dropped);
+	}
+	return rc;
+}
+
 /* All of a job inside its transaction. */
 static int
 store_job(struct history_db *db, struct history_job *j)
 {
 	int rc = store_ops(db, j);
 
+	if (rc == SQLITE_OK)
+		rc = store_counts(db, &j->counts);
 	if (rc == SQLITE_OK && j->states.set)
 		rc = store_states(db, &j->states);
 	if (rc == SQLITE_OK && j->cursor != 0)

@@ -331,9 +331,9 @@ take_actions(struct annals *a, const json_t *all, struct err *e)
 static bool
 hour(struct annals_hour *h, const char **p)
 {
-	int64_t v[6];
+	int64_t v[7];
 
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 7; i++) {
 		char *end;
 		v[i] = strtoll(*p, &end, 10);
 		if (end == *p)
@@ -346,8 +346,9 @@ hour(struct annals_hour *h, const char **p)
 		.expected = (uint64_t)v[1],
 		.received = (uint64_t)v[2],
 		.late = (uint64_t)v[3],
-		.thinned = (uint64_t)v[4],
-		.dropped = (uint64_t)v[5] };
+		.empty = (uint64_t)v[4],
+		.thinned = (uint64_t)v[5],
+		.dropped = (uint64_t)v[6] };
 	return true;
 }
 

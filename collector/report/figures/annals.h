@@ -92,9 +92,10 @@ struct annals_act {
 struct annals_hour {
 	const char *node;
 	int64_t hour_s;	   /* its beginning */
-	uint64_t expected; /* that its series should have had by their steps */
+	uint64_t expected; /* that its series should have had by their steps (collector/ledger.h) */
 	uint64_t received; /* late ones among them */
 	uint64_t late;	   /* that came more than 60 s after their time */
+	uint64_t empty;	   /* that came without any value: they are not among received */
 	uint64_t thinned;  /* its sender said that it thinned so many away, */
 	uint64_t dropped;  /* or dropped them */
 };
