@@ -25,6 +25,7 @@ export async function pagesOf(kind) {
 		{ name: "messages", path: "/messages" },
 		{ name: "system", path: "/system" },
 		{ name: "reports", path: "/reports" },
+		{ name: "quality", path: "/quality" },
 		{ name: "account", path: "/account" },
 		{ name: "users", path: "/users" },
 		{ name: "wall", path: "/wall", calm: true, on: ["wide"] },

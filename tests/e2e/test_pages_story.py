@@ -222,11 +222,11 @@ def test_messages_quality_system(told):
     assert mail["subject"] in said and mail["deliveries"][0]["reply"] in said
     assert mail["subject"] not in words(page(rig, "/messages?state=failed"))
     month = time.strftime("%Y-%m", time.gmtime(time.time() + 4 * 3600))
-    said = words(page(rig, f"/reports?month={month}"))
+    said = words(page(rig, f"/quality?month={month}"))
     assert re.search(r"Alerts of which people were told\s+1\b", said)
     assert "Processors busy for long" in said
     assert re.search(r"Incidents\s+1\b", said)
-    assert re.search(r"were told\s+0\b", words(page(rig, "/reports?month=2001-01")))
+    assert re.search(r"were told\s+0\b", words(page(rig, "/quality?month=2001-01")))
     text = page(rig, "/system")
     said = words(text)
     wrong = re.findall(r'class="alarm">✕ (.*?)</p>', text)
@@ -234,6 +234,7 @@ def test_messages_quality_system(told):
     assert wrong or "Nothing is wrong with the monitoring itself." in said
     assert re.search(r"Connections\s+1\b", said) and "srv01" in said
     for word in ("month=x", "month=2026-13", "zone=%3Cb%3E", "page=0", "page=-1", "page=x"):
+        page(rig, "/quality?" + word)
         page(rig, "/reports?" + word)
         page(rig, "/system?" + word)
         page(rig, "/incidents?" + word)

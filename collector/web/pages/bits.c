@@ -135,6 +135,7 @@ bits_word(enum lang l, const char *word)
 		{ "close", N_("end") },
 		{ "digest", N_("digest") },
 		{ "life", N_("sign of life") },
+		{ "report", N_("report") },
 		{ "mail", N_("e-mail") },
 		{ "trap", N_("SNMP trap") },
 		{ "pending", N_("pending") },

@@ -339,7 +339,7 @@ put_choice(struct buf *b, const struct story *s, const struct month *m)
 	char value[16];
 
 	snprintf(value, sizeof value, "%04d-%02d", m->year, m->month);
-	html_raw(b, "<form class=\"act filter\" method=\"get\" action=\"/reports\">\n");
+	html_raw(b, "<form class=\"act filter\" method=\"get\" action=\"/quality\">\n");
 	bits_field(b, l,
 	    &(struct bits_field){
 		.name = "month", .label = N_("Month"), .type = "month", .value = value });

@@ -4,6 +4,7 @@
 
 #include "collector/web/api/acts.h"
 #include "collector/web/api/people.h"
+#include "collector/web/api/reportsapi.h"
 #include "collector/web/assets.h"
 #include "collector/web/pages/accountpage.h"
 #include "collector/web/pages/auditpage.h"
@@ -16,6 +17,7 @@
 #include "collector/web/pages/nodepage.h"
 #include "collector/web/pages/overview.h"
 #include "collector/web/pages/qualitypage.h"
+#include "collector/web/pages/reportspage.h"
 #include "collector/web/pages/userspage.h"
 #include "collector/web/pages/searchpage.h"
 #include "collector/web/pages/silencespage.h"
@@ -42,7 +44,10 @@ static const struct route rows[] = {
 	    "What people did. kind=, q=, from=, to=, page=.", NULL, NULL },
 	{ REQUEST_GET, "/messages", auditpage_messages, WHO_VIEWER,
 	    "Messages with the other side's answers. state=, q=, from=, to=, page=.", NULL, NULL },
-	{ REQUEST_GET, "/reports", qualitypage_serve, WHO_VIEWER,
+	{ REQUEST_GET, "/reports", reportspage_serve, WHO_VIEWER,
+	    "Reports: on their way, past, a new one. page=.", NULL, NULL },
+	{ REQUEST_POST, "/reports", reportsapi_make, WHO_OPERATOR, "Its form.", NULL, NULL },
+	{ REQUEST_GET, "/quality", qualitypage_serve, WHO_VIEWER,
 	    "The quality of the alarms in a month. month=2026-11, zone=.", NULL, NULL },
 	{ REQUEST_GET, "/silences", silencespage_serve, WHO_VIEWER, "Silences, maintenance.", NULL,
 	    NULL },
