@@ -181,7 +181,7 @@ judge(struct client *c, const struct buf *body, struct err *e)
 {
 	long status = 0;
 	curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (status == 200)
+	if (status == 200 || status == 202)
 		return 0;
 	if (status == 401)
 		return err_set(e,

@@ -7,6 +7,7 @@
 #include "collector/ctl/nagios.h"
 #include "collector/ctl/past.h"
 #include "collector/ctl/people.h"
+#include "collector/ctl/report.h"
 #include "collector/ctl/rules.h"
 #include "collector/ctl/show.h"
 #include "collector/ctl/snmp.h"
@@ -60,6 +61,10 @@ const struct command commands[] = {
 	{ "graph", "NODE/SERIES", CTL_LAST | CTL_FIELD | CTL_OUTPUT | CTL_SIZE | CTL_JSON, 1, 1,
 	    false, tasks_graph_usage, tasks_graph,
 	    "Draws a graph into FILE.svg or FILE.png (--json: its rows)." },
+	{ "report", "", CTL_REPORT | CTL_LANG | CTL_ZONE | CTL_OUTPUT | CTL_AUTHOR | CTL_JSON, 0, 0,
+	    false, report_check, report_run,
+	    "Has the report of the last month made, or of --month, --week, --from and --to, and "
+	    "writes it into FILE.pdf, FILE.html or FILE.csv.zip. --list: those that there are." },
 	{ "rules", "test FILE | try [FILE] | explain NODE | list", CTL_CONF | CTL_LAST | CTL_JSON,
 	    1, 2, true, rules_check, rules_run,
 	    "test: plays a file's series and looks whether the alerts come that it expects. try: "

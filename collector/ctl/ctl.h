@@ -35,6 +35,8 @@
 #define CTL_SILENCE 0x800 /* --kind --source --rule --window --reason */
 
 #define CTL_ACTION 0x10000 /* --owner --due --advice --note */
+#define CTL_LANG 0x20000
+#define CTL_REPORT 0x40000 /* --month --week --from --to --list */
 #define CTL_NAGIOS 0x4000  /* --incident --warning-as --timeout */
 
 struct ctl {
@@ -64,6 +66,12 @@ struct ctl {
 	const char *timeout;
 	const char *role;
 	const char *ends;
+	const char *lang;
+	const char *month;
+	const char *week;
+	const char *from;
+	const char *to;
+	bool list;
 	const char *owner;
 	const char *due;
 	const char *advice;

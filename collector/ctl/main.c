@@ -42,7 +42,13 @@ enum {
 	KEY_OWNER,
 	KEY_DUE,
 	KEY_ADVICE,
-	KEY_NOTE
+	KEY_NOTE,
+	KEY_LANG,
+	KEY_MONTH,
+	KEY_WEEK,
+	KEY_FROM,
+	KEY_TO,
+	KEY_LIST
 };
 
 /* What the options said, beside what commands see. */
@@ -64,8 +70,8 @@ static const struct argp_option options[] = {
 	{ "node", 'n', "NODE", 0, "Only of this node", 3 },
 	{ "last", 'l', "SPAN", 0, "How far back: 30min, 6h, 7d (a graph: 6h)", 4 },
 	{ "field", 'f', "FIELD", 0, "Only this field in the graph", 4 },
-	{ "output", 'o', "FILE", 0, "Where the graph goes; its ending says the format; -: here",
-	    4 },
+	{ "output", 'o', "FILE", 0,
+	    "Where the graph or report goes; its ending says the format; -: here", 4 },
 	{ "width", KEY_WIDTH, "PIXELS", 0, "Width of the plot", 4 },
 	{ "height", KEY_HEIGHT, "PIXELS", 0, "Height of the plot", 4 },
 	{ "author", KEY_AUTHOR, "NAME", 0, "Who does it (ZONEWATCH_AUTHOR; default: you)", 6 },
@@ -87,6 +93,12 @@ static const struct argp_option options[] = {
 	{ "advice", KEY_ADVICE, "KEY", 0, "Action: the report's recommendation that it follows",
 	    9 },
 	{ "note", KEY_NOTE, "TEXT", 0, "Action: what came of it", 9 },
+	{ "lang", KEY_LANG, "LANGUAGE", 0, "az, ru or en; default: this shell's", 10 },
+	{ "month", KEY_MONTH, "MONTH", 0, "Report: of this month, 2026-10; default: the last", 10 },
+	{ "week", KEY_WEEK, "WEEK", 0, "Report: of this week, 2026-W43, or the last", 10 },
+	{ "from", KEY_FROM, "DAY", 0, "Report: from this day, 2026-10-01,", 10 },
+	{ "to", KEY_TO, "DAY", 0, "to this one", 10 },
+	{ "list", KEY_LIST, NULL, 0, "Report: those that there are", 10 },
 	{ "config", 'c', "FILE", 0,
 	    "The collector's configuration (default " ZW_SYSCONFDIR "/collector.conf)", 5 },
 	{ 0 },
@@ -155,6 +167,12 @@ static const struct {
 	CHOICE(KEY_DUE, CTL_ACTION, due),
 	CHOICE(KEY_ADVICE, CTL_ACTION, advice),
 	CHOICE(KEY_NOTE, CTL_ACTION, note),
+	CHOICE(KEY_LANG, CTL_LANG, lang),
+	CHOICE(KEY_MONTH, CTL_REPORT, month),
+	CHOICE(KEY_WEEK, CTL_REPORT, week),
+	CHOICE(KEY_FROM, CTL_REPORT, from),
+	CHOICE(KEY_TO, CTL_REPORT, to),
+	CHOICE(KEY_LIST, CTL_REPORT, list),
 	CHOICE(KEY_KIND, CTL_SILENCE, kind),
 	CHOICE(KEY_SOURCE, CTL_SILENCE, source),
 	CHOICE(KEY_RULE, CTL_SILENCE, rule),
@@ -173,7 +191,7 @@ take_option(struct ctl *ctl, int key, const char *arg)
 		if (choices[i].key != key)
 			continue;
 		ctl->given |= choices[i].bit;
-		if (key == KEY_JSON)
+		if (key == KEY_JSON || key == KEY_LIST)
 			*(bool *)member = true;
 		else
 			*(const char **)member = arg;

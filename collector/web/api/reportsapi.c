@@ -34,8 +34,8 @@ const struct route_param reportsapi_list_params[] = {
 };
 
 const struct route_param reportsapi_params[] = {
-	{ "month", "text", "Of this month, \"2026-10\";", false },
-	{ "week", "text", "or of this week, \"2026-W43\";", false },
+	{ "month", "text", "Of this month, \"2026-10\", or \"last\";", false },
+	{ "week", "text", "or of this week, \"2026-W43\", or \"last\";", false },
 	{ "from", "text", "or from this day, \"2026-10-01\",", false },
 	{ "to", "text", "to that day, which is part of it.", false },
 	{ "zone", "text", "Of this zone; else of the whole site.", false },
@@ -344,6 +344,11 @@ read_period(const struct request *rq, struct reply *re, struct period *p)
 	if ((from == NULL) != (to == NULL))
 		return deed_refuse(rq, re, 400, "bad-parameter",
 		    N_("Of days both are needed: the first and the last."));
+	bool last = strcmp(month != NULL ? month : week != NULL ? week : "", "last") == 0;
+	if (last) {
+		*p = period_last(month != NULL ? PERIOD_MONTH : PERIOD_WEEK, rq->wall_ms / 1000);
+		return 200;
+	}
 	if (from != NULL)
 		snprintf(text, sizeof text, "%.24s..%.24s", from, to);
 	else

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* report: the command that has a report made and fetches it, or lists them. */
+#ifndef COLLECTOR_CTL_REPORT_H
+#define COLLECTOR_CTL_REPORT_H
+
+#include "collector/ctl/ctl.h"
+
+int report_check(const struct ctl *ctl, struct err *e);
+int report_run(struct ctl *ctl);
+
+#endif
