@@ -270,6 +270,20 @@ period_before(const struct period *p)
 	return period_of(p->kind, from - (local_day(p->to_s - 1) + 1 - from), from);
 }
 
+unsigned
+period_days(const struct period *p)
+{
+	int64_t days = local_day(p->to_s - 1) + 1 - local_day(p->from_s);
+
+	return days > 0 ? (unsigned)days : 0;
+}
+
+int64_t
+period_day(const struct period *p, unsigned i)
+{
+	return begin_of(local_day(p->from_s) + i);
+}
+
 struct period
 period_last(enum period_kind kind, int64_t now_s)
 {

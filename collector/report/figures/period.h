@@ -34,6 +34,9 @@ void period_name(const struct period *p, char dst[PERIOD_NAME]);
 void period_title(const struct period *p, char *dst, size_t size, enum lang l);
 /* The whole one of that kind before this one; of days, as many days. */
 struct period period_before(const struct period *p);
+/* How many local days it has, and when the i-th begins, from 0; that after the last is its end. */
+unsigned period_days(const struct period *p);
+int64_t period_day(const struct period *p, unsigned i);
 /* The last whole one of a kind (month or week) that ended at or before now. */
 struct period period_last(enum period_kind kind, int64_t now_s);
 

@@ -103,8 +103,11 @@ struct power {
 	int64_t from_s; /* of the period */
 	int64_t to_s;
 	struct power_sum of[POWER_USES];
-	double other_kwh; /* of the site's meter, what is neither IT nor cooling; NAN: not known */
-	double total_kwh; /* of the site's meter; else IT and cooling as far as measured */
+	/* Of the site's meter, what is neither IT nor (measured) cooling, over the time in which
+	 * all are known; NAN: not known. */
+	double other_kwh;
+	double other_known_s;
+	double total_kwh;   /* of the site's meter; else IT and cooling as far as measured */
 	bool total_is_site; /* by the site's meter */
 	double peak_w;	    /* of the same */
 	int64_t peak_at_s;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* grid: the rows of several spans put on one grid of time, as sums, extremes, and how many of them
+ * were known. Pure. */
+#ifndef COLLECTOR_GRID_H
+#define COLLECTOR_GRID_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct span;
+
+/* Row i is of [from_s + i * step_s, ...). */
+struct grid {
+	int64_t from_s;
+	int64_t to_s;
+	int64_t step_s; /* 0: nothing was taken yet */
+	size_t n;
+	size_t taken;  /* fields that were taken, of which anything is known */
+	double *sum;   /* of the averages of those known, each by the part of the row it covers */
+	double *known; /* how many of them */
+	double *there; /* how many there were: all that were known before, or are */
+	double *low;   /* of the extremes; NAN: nothing is known */
+	double *high;
+	double *least; /* of the averages, likewise */
+	double *most;
+};
+
+/* Of a length of time; rows are as long as those of the span that is taken first. */
+struct grid grid_of(int64_t from_s, int64_t to_s);
+void grid_clear(struct grid *g);
+/* Takes a field times a factor. */
+void grid_take(struct grid *g, const struct span *s, unsigned field, double factor);
+/* The mean of what is known in a row; NAN: nothing. */
+double grid_mean(const struct grid *g, size_t row);
+/* The sum where all that were there by then are known; NAN otherwise. */
+double grid_whole(const struct grid *g, size_t row);
+/* The integral of the sums over a time: of W, joules. */
+double grid_integral(const struct grid *g, int64_t from_s, int64_t to_s);
+/* Which part of a time is known of all that were taken, 0-1; NAN: none were. */
+double grid_coverage(const struct grid *g, int64_t from_s, int64_t to_s);
+/* A step for a picture of at most so many rows, a multiple of the grid's. */
+int64_t grid_step(const struct grid *g, size_t rows);
+
+#endif
