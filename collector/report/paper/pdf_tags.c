@@ -94,7 +94,7 @@ read_table(struct copier *c)
 {
 	const struct buf *raw = c->raw;
 
-	if (find_table(c) == -1)
+	if (raw->len == 0 || find_table(c) == -1)
 		return -1;
 	size_t at = c->table + 7, end = find(raw, at, raw->len, "\n");
 	int64_t n = digits(raw, at, end - at);

@@ -13,7 +13,6 @@
 #include "collector/report/paper/sheet_parts.h"
 #include "zw/alloc.h"
 #include "zw/csv.h"
-#include "zw/str.h"
 
 #define BOM "\xef\xbb\xbf"
 
@@ -24,7 +23,8 @@ put(struct buf *b, const char *s)
 	buf_put(b, s, strlen(s));
 }
 
-/* The shortest text that reads back as v, with the language's decimal sign; nothing of NaN. */
+/* With 15 digits, all that a double has but for the noise of its last bit, and the language's
+ * decimal sign; nothing of NaN. */
 static void
 put_number(struct buf *b, double v, enum lang l)
 {
@@ -32,7 +32,7 @@ put_number(struct buf *b, double v, enum lang l)
 
 	if (!isfinite(v))
 		return;
-	str_from_double(text, v == 0 ? 0 : v); /* no "-0" */
+	snprintf(text, sizeof text, "%.15g", v == 0 ? 0 : v); /* no "-0" */
 	char *point = strchr(text, '.');
 	if (point != NULL && l != LANG_EN)
 		*point = ',';
