@@ -95,4 +95,17 @@ enum chart_format {
 int chart_picture(struct buf *b, const struct chart *c, enum chart_format f, unsigned width,
     unsigned height, struct err *e) __attribute__((warn_unused_result));
 
+/* Several charts under one title. */
+struct chart_sheet {
+	const char *title; /* may be NULL */
+	const char *below; /* smaller, under it: the time, the place; may be NULL */
+	const struct chart *const *charts;
+	size_t ncharts;
+	unsigned columns; /* beside each other; 0: 1 */
+	unsigned width;	  /* as of chart_picture() */
+	unsigned height;  /* 0: as looks well */
+};
+int chart_sheet(struct buf *b, const struct chart_sheet *s, enum chart_format f, struct err *e)
+    __attribute__((warn_unused_result));
+
 #endif

@@ -5,6 +5,7 @@
 #include "collector/report/chart/easel.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -12,9 +13,10 @@
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 
-#define SCALE 1.5  /* pixels for a point of the report's: readable on screens */
-#define MARGIN 8.0 /* points */
-#define DECIMALS 2 /* of an SVG's paths */
+#define SCALE 1.5   /* pixels for a point of the report's: readable on screens */
+#define MARGIN 8.0  /* points */
+#define GUTTER 14.0 /* between charts */
+#define DECIMALS 2  /* of an SVG's paths */
 #define SIDE_LEAST 100
 #define SIDE_MOST 4000
 
@@ -26,17 +28,84 @@ take(void *arg, const unsigned char *data, unsigned n)
 	return CAIRO_STATUS_SUCCESS;
 }
 
+/* How wide a chart of the sheet is, in points. */
+static double
+chart_width(const struct chart_sheet *s, double width)
+{
+	unsigned columns = s->columns == 0 ? 1 : s->columns;
+
+	return (width - 2 * MARGIN - (columns - 1) * GUTTER) / columns;
+}
+
+/* The height of the head, with what is free below it. */
+static double
+head_height(const struct chart_sheet *s)
+{
+	return (s->title != NULL ? 15 : 0) + (s->below != NULL ? 11 : 0) +
+	       (s->title != NULL || s->below != NULL ? 4 : 0);
+}
+
+/* The height of a row of charts: that of the highest. */
+static double
+row_height(const struct chart_sheet *s, size_t row, double width)
+{
+	unsigned columns = s->columns == 0 ? 1 : s->columns;
+	double most = 0;
+
+	for (size_t i = row * columns; i < (row + 1) * columns && i < s->ncharts; i++)
+		most = fmax(most, chart_height(s->charts[i], chart_width(s, width)));
+	return most;
+}
+
+/* What the charts want together, less head and margins. */
+static double
+rows_height(const struct chart_sheet *s, double width)
+{
+	unsigned columns = s->columns == 0 ? 1 : s->columns;
+	double sum = 0;
+
+	for (size_t row = 0; row * columns < s->ncharts; row++)
+		sum += row_height(s, row, width) + (row > 0 ? GUTTER : 0);
+	return sum;
+}
+
+/* Title, what is below it, and the charts, whose heights are in the proportion that they want. */
+static void
+draw_sheet(const struct chart_sheet *s, cairo_t *cr, double width, double height)
+{
+	unsigned columns = s->columns == 0 ? 1 : s->columns;
+	double w = chart_width(s, width), y = MARGIN + head_height(s);
+	double stretch = (height - MARGIN - y) / fmax(1, rows_height(s, width));
+	struct pen pen;
+
+	pen_begin(&pen, cr);
+	if (s->title != NULL)
+		pen_text(&pen, MARGIN, MARGIN + 10, PEN_LEFT, PEN_HEAD, true, PEN_INK,
+		    width - 2 * MARGIN, s->title);
+	if (s->below != NULL)
+		pen_text(&pen, MARGIN, MARGIN + (s->title != NULL ? 22 : 8), PEN_LEFT, PEN_TEXT,
+		    false, PEN_SOFT, width - 2 * MARGIN, s->below);
+	pen_end(&pen);
+	for (size_t row = 0; row * columns < s->ncharts; row++) {
+		double h = row_height(s, row, width) * stretch;
+		for (size_t i = row * columns; i < (row + 1) * columns && i < s->ncharts; i++)
+			chart_draw(s->charts[i], cr,
+			    MARGIN + (double)(i - row * columns) * (w + GUTTER), y, w, h);
+		y += h + GUTTER * stretch;
+	}
+}
+
 /* Paint onto the surface, which has so many units for a point. */
 static int
-paint(cairo_surface_t *surface, const struct chart *c, double scale, double width, double height,
-    struct err *e)
+paint(cairo_surface_t *surface, const struct chart_sheet *s, double scale, double width,
+    double height, struct err *e)
 {
 	cairo_t *cr = cairo_create(surface);
 
 	cairo_scale(cr, scale, scale);
 	cairo_set_source_rgb(cr, 1, 1, 1);
 	cairo_paint(cr);
-	chart_draw(c, cr, MARGIN, MARGIN, width / scale - 2 * MARGIN, height / scale - 2 * MARGIN);
+	draw_sheet(s, cr, width / scale, height / scale);
 	cairo_show_page(cr);
 	cairo_status_t status = cairo_status(cr);
 	cairo_destroy(cr);
@@ -49,9 +118,11 @@ paint(cairo_surface_t *surface, const struct chart *c, double scale, double widt
 
 /* A PDF's date is that of its data's end. */
 static void
-set_metadata(cairo_surface_t *surface, const struct chart *c)
+set_metadata(cairo_surface_t *surface, const struct chart_sheet *s)
 {
-	time_t t = (time_t)c->end_s;
+	const struct chart *c = s->ncharts > 0 ? s->charts[0] : NULL;
+	const char *title = s->title != NULL || c == NULL ? s->title : c->title;
+	time_t t = c == NULL ? 0 : (time_t)c->end_s;
 	struct tm tm;
 	char text[40];
 
@@ -60,8 +131,8 @@ set_metadata(cairo_surface_t *surface, const struct chart *c)
 		snprintf(text, sizeof text, "1970-01-01T00:00:00Z");
 	cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, text);
 	cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "zonewatch");
-	if (c->title != NULL)
-		cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, c->title);
+	if (title != NULL)
+		cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, title);
 }
 
 /* FNV-1a over the text less cairo's numbers of surfaces. */
@@ -156,20 +227,20 @@ tidy(struct buf *to, const struct buf *from)
 
 /* The formats of vectors. */
 static int
-draw_vectors(
-    struct buf *b, const struct chart *c, bool svg, unsigned width, unsigned height, struct err *e)
+draw_vectors(struct buf *b, const struct chart_sheet *s, bool svg, struct err *e)
 {
 	struct buf raw = { 0 };
 	double unit = svg ? 1 : 0.75;
+	double width = s->width * unit, height = s->height * unit;
 	cairo_surface_t *surface =
 	    svg ? cairo_svg_surface_create_for_stream(take, &raw, width, height)
-		: cairo_pdf_surface_create_for_stream(take, &raw, width * unit, height * unit);
+		: cairo_pdf_surface_create_for_stream(take, &raw, width, height);
 
 	if (svg)
 		cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PX);
 	else
-		set_metadata(surface, c);
-	int rc = paint(surface, c, SCALE * unit, width * unit, height * unit, e);
+		set_metadata(surface, s);
+	int rc = paint(surface, s, SCALE * unit, width, height, e);
 	cairo_surface_finish(surface);
 	cairo_surface_destroy(surface);
 	if (rc == 0 && svg)
@@ -182,11 +253,11 @@ draw_vectors(
 
 /* The picture of points. */
 static int
-draw_points(struct buf *b, const struct chart *c, unsigned width, unsigned height, struct err *e)
+draw_points(struct buf *b, const struct chart_sheet *s, struct err *e)
 {
 	cairo_surface_t *surface =
-	    cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)width, (int)height);
-	int rc = paint(surface, c, SCALE, width, height, e);
+	    cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)s->width, (int)s->height);
+	int rc = paint(surface, s, SCALE, s->width, s->height, e);
 
 	if (rc == 0 && cairo_surface_write_to_png_stream(surface, take, b) != CAIRO_STATUS_SUCCESS)
 		rc = err_set(e, "cairo wrote no PNG");
@@ -195,13 +266,29 @@ draw_points(struct buf *b, const struct chart *c, unsigned width, unsigned heigh
 }
 
 int
-chart_picture(struct buf *b, const struct chart *c, enum chart_format f, unsigned width,
-    unsigned height, struct err *e)
+chart_sheet(struct buf *b, const struct chart_sheet *s, enum chart_format f, struct err *e)
 {
-	if (width < SIDE_LEAST || width > SIDE_MOST || height < SIDE_LEAST || height > SIDE_MOST)
+	struct chart_sheet of = *s;
+
+	if (of.height == 0) {
+		double width = of.width / SCALE;
+		double height = rows_height(s, width) + head_height(s) + 2 * MARGIN;
+		of.height = (unsigned)fmax(SIDE_LEAST, fmin(SIDE_MOST, ceil(height * SCALE)));
+	}
+	if (of.width < SIDE_LEAST || of.width > SIDE_MOST || of.height < SIDE_LEAST ||
+	    of.height > SIDE_MOST)
 		return err_set(
 		    e, "a picture is %d to %d pixels wide and high", SIDE_LEAST, SIDE_MOST);
 	if (f == CHART_PNG)
-		return draw_points(b, c, width, height, e);
-	return draw_vectors(b, c, f == CHART_SVG, width, height, e);
+		return draw_points(b, &of, e);
+	return draw_vectors(b, &of, f == CHART_SVG, e);
+}
+
+int
+chart_picture(struct buf *b, const struct chart *c, enum chart_format f, unsigned width,
+    unsigned height, struct err *e)
+{
+	struct chart_sheet s = { .charts = &c, .ncharts = 1, .width = width, .height = height };
+
+	return chart_sheet(b, &s, f, e);
 }

@@ -13,6 +13,7 @@
 #define PEN_SMALL 6.6
 #define PEN_TEXT 7.4
 #define PEN_TITLE 9.2
+#define PEN_HEAD 11.0
 
 /* Colours of the pages' light theme. */
 #define PEN_INK 0x17202bU
