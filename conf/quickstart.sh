@@ -15,13 +15,18 @@ state=$root/build/quickstart
 port=7480
 seconds=0
 simulate=no
+history=no
 
 usage() {
 	cat <<'END'
-usage: sh conf/quickstart.sh [--simulate] [--for SECONDS] [--state DIR] [--port N]
+usage: sh conf/quickstart.sh [--simulate] [--history] [--for SECONDS] [--state DIR] [--port N]
 
   --simulate     add 37 simulated servers in four zones, the cooling, power and network equipment
                  around them and 24 links, with an incident every few minutes
+  --history      begin with 400 days that never were, to try reports on: the RRDs, the catalog and
+                 the history of an empty DIR are filled with them (1.2 GB, half a minute), and
+                 the run goes on where they end; their true figures stand in DIR/truth.json.
+                 Best with --simulate: without it they are this machine's alone
   --for SECONDS  stop by itself after so long, print a summary, and exit 0 only if everything
                  that was expected has arrived
   --state DIR    where everything lies (build/quickstart)
@@ -48,6 +53,7 @@ is_number() {
 while [ $# -gt 0 ]; do
 	case $1 in
 	--simulate) simulate=yes ;;
+	--history) history=yes ;;
 	--for | --state | --port)
 		[ $# -ge 2 ] || die "$1 wants a value; see --help"
 		case $1 in
@@ -172,6 +178,35 @@ node_rows() { # zone names...
 	done
 }
 
+# Smaller archives than the default ones, which would take 3 GiB for 38 simulated servers. With a
+# past they reach back over it; what no report speaks of is kept as briefly as ever.
+brief='
+    { step = "10s"; keep = "6h"; },
+    { step = "1min"; keep = "2d"; },
+    { step = "10min"; keep = "60d"; }
+  '
+archives=$brief
+retention=
+# A past that was cut short is begun again.
+[ ! -f "$state/filling" ] || rm -rf "$state/catalog" "$state/rrd" "$state"/history.db*
+[ "$history" = no ] || [ -d "$state/catalog" ] || : >"$state/history"
+if [ -f "$state/history" ]; then
+	archives='
+    { step = "10s"; keep = "2h"; },
+    { step = "1min"; keep = "1d"; },
+    { step = "5min"; keep = "62d"; },
+    { step = "1h"; keep = "400d"; }
+  '
+	retention='  retention = (
+'
+	for source in device disk interface status swap vmstat; do
+		retention="$retention    { source = \"$source\"; archives = ($brief); },
+"
+	done
+	retention="${retention%,?}
+  );
+"
+fi
 mkdir -p "$state/mail" "$state/log"
 cat >"$state/collector.conf" <<END
 # Made by conf/quickstart.sh; see zonewatch-collector.conf(5).
@@ -180,15 +215,10 @@ site = "Quickstart";
 timezone = "Asia/Baku";
 tls = { ca = "pki/ca.crt"; cert = "pki/collector.crt"; key = "pki/collector.key"; };
 intake = { listen = "127.0.0.1:$agents"; };
-# Smaller archives than the default ones, which would take 3 GiB for 38 simulated servers.
 store = {
   dir = "$state"; flush = "30s"; checkpoint = "20s";
-  archives = (
-    { step = "10s"; keep = "6h"; },
-    { step = "1min"; keep = "2d"; },
-    { step = "10min"; keep = "60d"; }
-  );
-};
+  archives = ($archives);
+$retention};
 web = { listen = "127.0.0.1:$port"; token_file = "token"; url = "http://127.0.0.1:$port"; };
 mail = {
   transport = "maildir:$state/mail";
@@ -256,6 +286,15 @@ END
 . "$state/env"
 zonewatch-collector -n -c "$state/collector.conf" ||
 	die "the configuration made for you is refused: that is a fault of quickstart.sh"
+if [ "$history" = yes ] && [ -d "$state/catalog" ]; then
+	say "$state has values already: no past is put before them"
+elif [ "$history" = yes ]; then
+	say "filling $state with 400 days"
+	: >"$state/filling"
+	zonewatch-sim --history 400d --step 5 --conf "$state/collector.conf" \
+		--truth "$state/truth.json" || die "the past could not be filled in"
+	rm -f "$state/filling"
+fi
 mkdir -p "$state/gateway"
 zonewatch-gateway -n -c "$state/gateway.conf" ||
 	die "the gateway's configuration made for you is refused: that is a fault of quickstart.sh"

@@ -206,6 +206,7 @@ fill_series(void *arg, const struct series_def *def, struct err *e)
 	else
 		history_model(f->h, n, def, &c);
 	int rc = history_file(f->h, def, &c, e);
+	history_count_series(f->h, f->node, def, &c);
 	if (rc == 0)
 		history_truth_series(f->truth, f->node, def, &c);
 	history_cells_free(&c);
@@ -241,6 +242,7 @@ fill_all(struct era *h, struct err *e)
 
 	history_plot(h);
 	history_world_new(h);
+	history_late_new(h);
 	f.truth = history_truth_new(h);
 	rc = fill_store(&f, e);
 	if (rc == 0)
@@ -248,6 +250,7 @@ fill_all(struct era *h, struct err *e)
 	if (rc == 0 && h->o.truth != NULL)
 		rc = history_truth_write(f.truth, h->o.truth, e);
 	history_truth_free(f.truth);
+	history_tallies_free(h);
 	history_world_free(h);
 	return rc;
 }

@@ -85,6 +85,13 @@ struct history_event {
 	unsigned n; /* a number of its own */
 };
 
+/* Samples of a node in an hour; whole numbers. */
+struct history_tally {
+	double expected;
+	double received; /* late ones among them */
+	double late;
+};
+
 struct era {
 	struct history_opts o;
 	const struct conf_collector *conf; /* borrowed */
@@ -104,7 +111,9 @@ struct era {
 	double *work;			   /* 0 to 1: how busy people are */
 	double *air[HISTORY_MAX_ZONES][3]; /* mean, least, highest */
 	double *power[HISTORY_MAX_ZONES];  /* of its servers, W */
-	bool *gap;			   /* nothing is kept */
+	bool *gap;					  /* nothing is kept */
+	double *late; /* part of what is sent that comes late */
+	struct history_tally *tallies[HISTORY_MAX_NODES]; /* of hours; NULL: not counted */
 };
 
 /* A number in [-1, 1] that is always the same for these. */
@@ -188,6 +197,15 @@ double history_sample(
 void history_shapes(const struct era *h, size_t node,
     int (*each)(void *arg, const struct series_def *def, struct err *e), void *arg, int *rc,
     struct err *e);
+
+/* history_ledger.c: the samples that there should be, and are. */
+void history_late_new(struct era *h);
+struct history_tally *history_tallies(struct era *h, size_t node);
+void history_count_series(
+    struct era *h, size_t node, const struct series_def *def, const struct history_cells *c);
+void history_each_hour(const struct era *h,
+    void (*each)(void *arg, size_t node, int64_t hour_s, const struct history_tally *t), void *arg);
+void history_tallies_free(struct era *h);
 
 /* history_file.c: an RRD of cells. */
 int history_file(const struct era *h, const struct series_def *def, const struct history_cells *c,

@@ -45,7 +45,16 @@ make(struct file *f, const char *path, struct err *e)
 	};
 	if (rrdlib_create(path, f->def, &shape, f->h->fine_s, e) == -1)
 		return -1;
-	return rrdfile_read(path, f->h->fine_s + 1, &f->rrd, &f->header, e);
+	if (rrdfile_read(path, f->h->fine_s + 1, &f->rrd, &f->header, e) == -1)
+		return -1;
+	for (unsigned i = 0; i < f->rrd.narchives; i++) {
+		int64_t row_s = (int64_t)f->rrd.archives[i].steps * f->rrd.step_s;
+		if (f->h->fine_s % row_s != 0 ||
+		    (row_s > HISTORY_CELL && row_s % HISTORY_CELL != 0))
+			return err_set(e, "its rows of %lld s do not go with those of the others",
+			    (long long)row_s);
+	}
+	return 0;
 }
 
 /* A row of an archive whose rows are shorter than a cell: from the samples in it. */

@@ -19,7 +19,6 @@ struct ask {
 	struct history_cells *c;
 	unsigned zone; /* whose air and power it is about */
 	double joules; /* so far */
-	double hours;  /* run so far */
 };
 
 /* The zone that the last letter of a device's name means ("cool-b", "env-1.zone-b"), or its own. */
@@ -178,7 +177,7 @@ model_named(const struct ask *a, size_t i)
 	else if (strcmp(s, "frequency") == 0)
 		history_put(a->c, 0, i, 28 + heat / 120, 0.5);
 	else if (strcmp(s, "runhours") == 0)
-		history_put(a->c, 0, i, a->hours, 0);
+		history_put(a->c, 0, i, 1, 0); /* summed up in the end */
 	else
 		return false;
 	return true;
@@ -279,7 +278,6 @@ model_cell(struct ask *a, size_t i)
 	const char *s = a->def->source;
 	double watts = a->zone < a->h->nzones ? a->h->power[a->zone][i] * PDU_LOSS : 0;
 
-	a->hours += HISTORY_CELL / 3600.0;
 	if (a->n->kind == HISTORY_SUMMARY)
 		model_summary(a, i);
 	else if (strncmp(s, "pdu", 3) == 0)
@@ -317,6 +315,7 @@ overlay_standby(const struct ask *a, const struct history_event *ev)
 		history_overlay(a->h, a->c, 0, ev->from_s, ev->to_s, 3);
 	} else if (strcmp(a->def->source, "fan") == 0 || strcmp(a->def->source, "airflow") == 0 ||
 		   strcmp(a->def->source, "frequency") == 0 ||
+		   strcmp(a->def->source, "runhours") == 0 ||
 		   strstr(a->def->instance, "Cool-Output") != NULL) {
 		history_overlay(a->h, a->c, 0, ev->from_s, ev->to_s, 0);
 	}
@@ -338,6 +337,20 @@ overlay_battery(const struct ask *a, const struct history_event *ev)
 	history_overlay(
 	    a->h, a->c, second ? 2 : 1, ev->from_s, ev->to_s, second ? span / 120 : span / 2);
 	history_overlay(a->h, a->c, second ? 4 : 3, ev->from_s, ev->to_s, 100 - span / 30);
+}
+
+/* Hours that a unit ran, from the part of each cell in which it did. */
+static void
+sum_hours(const struct ask *a)
+{
+	double hours = 1200;
+
+	for (size_t i = 0; i < a->c->n; i++) {
+		double ran = a->c->v[CELL_MEAN][0][i] * HISTORY_CELL / 3600;
+		history_put(a->c, 0, i, hours + ran / 2, ran / 2);
+		hours += ran;
+	}
+	a->c->ramp[0] = true;
 }
 
 /* What happens to a device. */
@@ -363,7 +376,7 @@ void
 history_plant(const struct era *h, const struct history_node *n, const struct series_def *def,
     struct history_cells *c)
 {
-	struct ask a = { h, n, (size_t)(n - h->nodes), def, c, zone_of(h, n), 0, 1200 };
+	struct ask a = { h, n, (size_t)(n - h->nodes), def, c, zone_of(h, n), 0 };
 
 	for (size_t i = 0; i < c->n; i++)
 		model_cell(&a, i);
@@ -372,5 +385,7 @@ history_plant(const struct era *h, const struct history_node *n, const struct se
 	for (size_t k = 0; k < h->nevents; k++)
 		if (h->events[k].node == a.node)
 			overlay(&a, &h->events[k]);
+	if (strcmp(def->source, "runhours") == 0)
+		sum_hours(&a);
 	history_silence_cells(h, a.node, c);
 }

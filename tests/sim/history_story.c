@@ -503,6 +503,19 @@ tell_event(struct story *s, const struct history_event *ev)
 	}
 }
 
+/* An hour of a node for the ledger. */
+static void
+tell_hour(void *arg, size_t node, int64_t hour_s, const struct history_tally *t)
+{
+	struct story *s = arg;
+	struct tally one = { .expected = llround(t->expected),
+		.received = llround(t->received),
+		.late = llround(t->late) };
+
+	history_count(s->db, 0, s->h->nodes[node].name, hour_s, &one);
+	breathe(s);
+}
+
 /* All of it. */
 int
 history_story(struct era *h, struct history_truth *t, struct err *e)
@@ -518,6 +531,7 @@ history_story(struct era *h, struct history_truth *t, struct err *e)
 	if (history_open(&s->db, base, dir, &restored, e) == 0) {
 		for (size_t i = 0; i < h->nevents; i++)
 			tell_event(s, &h->events[i]);
+		history_each_hour(h, tell_hour, s);
 		history_commit(s->db, 0, true);
 		history_close(s->db);
 		history_restored_clear(&restored);

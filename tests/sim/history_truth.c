@@ -291,6 +291,24 @@ seconds_of(const struct history_truth *t, size_t m, size_t node, unsigned kinds,
 	return sum;
 }
 
+/* Samples of a node within a month, of whole hours. */
+static struct history_tally
+samples_of(const struct history_truth *t, size_t m, size_t node)
+{
+	struct history_tally sum = { 0 };
+	const struct history_tally *hours = t->h->tallies[node];
+
+	for (int64_t at = t->months[m]; hours != NULL && at < t->months[m + 1]; at += 3600) {
+		if (at < t->h->from_s || at >= t->h->end_s)
+			continue;
+		const struct history_tally *one = &hours[at / 3600 - t->h->from_s / 3600];
+		sum.expected += one->expected;
+		sum.received += one->received;
+		sum.late += one->late;
+	}
+	return sum;
+}
+
 /* How long each node was down, or not known, in a month. */
 static void
 put_month(const struct history_truth *t, struct json *j, size_t m)
@@ -320,6 +338,10 @@ put_month(const struct history_truth *t, struct json *j, size_t m)
 		json_uint(j, "transfers", count);
 		(void)seconds_of(t, m, i, 1u << EVENT_BATTERY_TEST, &count);
 		json_uint(j, "tests", count);
+		struct history_tally sum = samples_of(t, m, i);
+		json_number(j, "expected", sum.expected);
+		json_number(j, "received", sum.received);
+		json_number(j, "late", sum.late);
 		json_end(j);
 	}
 	json_end(j);
