@@ -128,14 +128,22 @@ add(struct story *s, const struct kind *k, size_t node, int64_t since_s, int64_t
 	return a;
 }
 
+/* Have all stored that was told so far. Counts alone would wait for a position in the journal, so a
+ * note goes with them. */
+static void
+commit(struct story *s)
+{
+	history_note(s->db, "simulated-past", "yes");
+	history_commit(s->db, 0, true);
+	s->waiting = 0;
+}
+
 /* Commit now and then: an entry is a few hundred bytes. */
 static void
 breathe(struct story *s)
 {
-	if (++s->waiting < COMMIT_EVERY)
-		return;
-	history_commit(s->db, 0, true);
-	s->waiting = 0;
+	if (++s->waiting >= COMMIT_EVERY)
+		commit(s);
 }
 
 /* Tell the history of a change. */
@@ -532,7 +540,7 @@ history_story(struct era *h, struct history_truth *t, struct err *e)
 		for (size_t i = 0; i < h->nevents; i++)
 			tell_event(s, &h->events[i]);
 		history_each_hour(h, tell_hour, s);
-		history_commit(s->db, 0, true);
+		commit(s);
 		history_close(s->db);
 		history_restored_clear(&restored);
 		rc = 0;
