@@ -39,7 +39,7 @@ put_front(struct doc *d, const struct figures *f, const char *revision)
 			 .period = period,
 			 .zone = f->zone == NULL ? NULL : f->zone->title,
 			 .data_end_s = paper_data_end(f),
-			 .completeness = NAN,
+			 .completeness = f->now.completeness->part,
 			 .version = ZW_VERSION,
 			 .revision = revision,
 			 .prepared = conf->report.prepared,
