@@ -10,21 +10,27 @@
 #define ADVICE_MAX 60 /* the weightiest */
 
 /* Kind, and its word in keys. */
+#define ADVICE_MAX_A_KIND 5 /* of each kind, the weightiest; how many more there are is told */
+
+/* Kind, and its word in keys. What value, bound, times, date_s say of each stands behind it. */
 #define ADVICE_KINDS(X)                                                                            \
-	X(ZONE_HOT, "zone-hot")		    /* minutes above the allowable range */                \
-	X(DISK_FULL, "disk-full")	    /* by a date */                                        \
-	X(CAPACITY_FULL, "capacity-full")   /* anything else that fills: by a date */              \
-	X(LINK_BELOW, "link-below")	    /* its target of availability */                       \
-	X(NODE_BELOW, "node-below")	    /* likewise: a server, unit, UPS */                    \
-	X(CAUSE_REPEATED, "cause-repeated") /* incidents of the same cause */                      \
-	X(ALARM_CHATTERS, "alarm-chatters") /* comes and goes: to be tuned */                      \
-	X(BATTERY_WEAK, "battery-weak")	    /* runtime, age, or it says so itself */               \
-	X(ZONE_WARM, "zone-warm")	    /* hours above the recommended range */                \
-	X(SENSOR_DEAD, "sensor-dead")	    /* no data all the period's last week */               \
-	X(DATA_MISSING, "data-missing")	    /* completeness below its target */                    \
-	X(REDUNDANCY_LOST, "redundancy-lost")                                                      \
-	X(CERTIFICATE, "certificate")	    /* ends soon */                                        \
-	X(UNACKNOWLEDGED, "unacknowledged") /* critical incidents that nobody took */
+	X(ZONE_HOT, "zone-hot")		/* value: seconds above allowable */                       \
+	X(DISK_FULL, "disk-full")	/* value: % now; date: full, 0: it is */                   \
+	X(CAPACITY, "capacity")		/* likewise, of anything else; what: its kind */           \
+	X(LINK_BELOW, "link-below")	/* value: availability, %; bound: target */                \
+	X(NODE_BELOW, "node-below")	/* likewise, of servers and devices */                     \
+	X(ZONE_BELOW, "zone-below")	/* likewise */                                             \
+	X(REPEATED, "repeated")		/* times: incidents of one cause */                        \
+	X(CHATTERS, "chatters")		/* times: it came and went */                              \
+	X(STALE, "stale")		/* value: seconds that an alert stands */                  \
+	X(BATTERY, "battery")		/* value: least runtime in s, NAN: it says so itself */    \
+	X(ZONE_WARM, "zone-warm")	/* value: seconds above recommended */                     \
+	X(SENSOR_DEAD, "sensor-dead")	/* value: % of its samples that are there */               \
+	X(DATA_MISSING, "data-missing") /* value: completeness, %; bound: target */                \
+	X(REDUNDANCY, "redundancy")   /* value: seconds that a cooling unit of several was down */ \
+	X(CERTIFICATE, "certificate") /* date: it ends */                                          \
+	X(UNTAKEN, "untaken")	      /* times: critical incidents that nobody acknowledged */     \
+	X(METER, "meter")	      /* value: a PUE that cannot be */
 
 enum advice_kind {
 #define ADVICE(id, word) ADVICE_##id,
@@ -39,9 +45,9 @@ struct advice_one {
 	double weight;		  /* the greater, the sooner */
 	const struct node *node;  /* or NULL */
 	const struct zone *zone;  /* or NULL */
-	const char *what;	  /* instance, rule, cause; "" */
-	double value;		  /* what it says of: see advice.c; NAN: none */
-	double bound;		  /* target or limit; NAN: none */
+	const char *what;	  /* instance, rule, subject, title; "" */
+	double value;		  /* NAN: none */
+	double bound;		  /* NAN: none */
 	unsigned times;
 	int64_t date_s; /* 0: none */
 	bool again;	/* the period before gave it, too */
@@ -50,9 +56,14 @@ struct advice_one {
 struct advice {
 	struct advice_one *ones; /* weightiest first */
 	size_t nones;
+	unsigned of_kind[ADVICE_KINDS_N]; /* how many there were before the lists were cut */
 };
 
 struct advice *advice_new(const struct figures *f);
 void advice_free(struct advice *v); /* NULL is fine */
+const char *advice_word(enum advice_kind kind);
+/* What one period's figures give, uncut, in the order of the kinds. Of parts that are NULL nothing
+ * is said. */
+struct advice *advice_of(const struct figures_of *of, const struct plant *p);
 
 #endif

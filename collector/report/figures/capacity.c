@@ -189,18 +189,29 @@ add(struct work *w, const struct look *l, const struct series *se, unsigned fiel
 	w->c->ones[w->c->nones++] = one;
 }
 
+/* Whether the row's field tells it at all: processors are counted together, shares are of a
+ * percent. */
+static bool
+tells(const struct look *l, const struct series *se, unsigned field)
+{
+	if (field == se->nfields || !str_covers(l->source, se->source))
+		return false;
+	if (l->kind == CAPACITY_CPU && se->instance[0] != '\0' &&
+	    strcmp(se->instance, "total") != 0)
+		return false;
+	return l->how != PERCENT || strcmp(se->fields[field].unit, "%") == 0;
+}
+
 /* The row of the table that a series' field stands in, for a kind; NULL: none. */
 static const struct look *
 look_of(const struct series *se, enum capacity_kind kind, unsigned *field, unsigned *whole)
 {
 	for (size_t i = 0; i < NLOOKS; i++) {
 		const struct look *l = &looks[i];
-		if (l->kind != kind || !str_covers(l->source, se->source))
-			continue;
 		*field = place_of(se, l->field);
-		*whole = l->whole != NULL ? place_of(se, l->whole) : 0;
-		if (*field == se->nfields)
+		if (l->kind != kind || !tells(l, se, *field))
 			continue;
+		*whole = l->whole != NULL ? place_of(se, l->whole) : 0;
 		if (*whole < se->nfields)
 			return l;
 		if (l->how != PERCENT)
@@ -209,16 +220,6 @@ look_of(const struct series *se, enum capacity_kind kind, unsigned *field, unsig
 		return l;
 	}
 	return NULL;
-}
-
-/* Whether it counts at all: processors are counted together, shares are of a percent. */
-static bool
-counts(const struct look *l, const struct series *se, unsigned field)
-{
-	if (l->kind == CAPACITY_CPU && se->instance[0] != '\0' &&
-	    strcmp(se->instance, "total") != 0)
-		return false;
-	return l->how != PERCENT || strcmp(se->fields[field].unit, "%") == 0;
 }
 
 /* Reads all that the days of a series are made of; NULL: there is nothing. */
@@ -242,7 +243,7 @@ take(void *arg, const struct series *se)
 	for (int kind = 0; kind < CAPACITY_KINDS && se->node->kind != NODE_SUMMARY; kind++) {
 		const struct look *l = look_of(se, (enum capacity_kind)kind, &field, &whole);
 		struct days d;
-		if (l == NULL || l->how == UP_OF_ALL || !counts(l, se, field))
+		if (l == NULL || l->how == UP_OF_ALL)
 			continue;
 		if (s == NULL && (s = read_rows(w, se)) == NULL)
 			return;

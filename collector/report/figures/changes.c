@@ -161,27 +161,37 @@ drop_beginning(struct changes *v)
 	v->nones = kept;
 }
 
+/* When the machine began, as a row says; NAN: it does not, or has values of two beginnings. */
+static double
+began(const struct span *s, unsigned field, size_t row)
+{
+	double mid = row < s->nrows ? s->values[SPAN_AVERAGE][field][row] : NAN;
+
+	if (isnan(mid) ||
+	    s->values[SPAN_MAX][field][row] - s->values[SPAN_MIN][field][row] > (double)s->step_s)
+		return NAN;
+	return (double)(s->from_s + (int64_t)row * s->step_s) + (double)s->step_s / 2 - mid;
+}
+
 size_t
 changes_starts(
     int64_t *at_s, size_t n, const struct span *s, unsigned field, int64_t from_s, int64_t to_s)
 {
-	const double *mid = s->values[SPAN_AVERAGE][field];
 	double before = NAN, uptime = NAN;
 	size_t have = 0;
 
-	for (size_t r = 0; r < s->nrows; r++) {
-		double least = s->values[SPAN_MIN][field][r], most = s->values[SPAN_MAX][field][r];
-		/* A row in which it started has values of both. */
-		if (isnan(mid[r]) || most - least > (double)s->step_s)
-			continue;
-		double began =
-		    (double)(s->from_s + (int64_t)r * s->step_s) + (double)s->step_s / 2 - mid[r];
+	for (size_t r = 0; r < s->nrows && have < n; r++) {
+		double at = began(s, field, r), next = began(s, field, r + 1);
 		bool wrapped = uptime > 0.98 * WRAP_S && uptime < WRAP_S + HOUR_S;
-		if (!isnan(before) && began > before + NEAR_S && !wrapped &&
-		    began >= (double)from_s && began < (double)to_s && have < n)
-			at_s[have++] = (int64_t)began;
-		before = began;
-		uptime = most;
+		if (isnan(at))
+			continue;
+		/* The row behind is known for longer than that of the start itself. */
+		if (at > before + NEAR_S && fabs(next - at) < NEAR_S)
+			at = next;
+		if (at > before + NEAR_S && !wrapped && at >= (double)from_s && at < (double)to_s)
+			at_s[have++] = (int64_t)at;
+		before = at;
+		uptime = s->values[SPAN_MAX][field][r];
 	}
 	return have;
 }

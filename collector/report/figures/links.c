@@ -88,15 +88,14 @@ read_probe(const struct work *w, struct links_one *one, const struct probe *p)
 	return false;
 }
 
-/* Whether a label of a port ("GE0/0/7 TITLE: State") ends with the text, a blank before it. */
-static bool
-bears(const char *label, const char *text)
+bool
+links_bears(const char *label, const char *title)
 {
 	const char *colon = strrchr(label, ':');
-	size_t n = text != NULL ? strlen(text) : 0;
+	size_t n = title != NULL ? strlen(title) : 0;
 
 	return n > 0 && colon != NULL && (size_t)(colon - label) > n &&
-	       memcmp(colon - n, text, n) == 0 && colon[-(ptrdiff_t)n - 1] == ' ';
+	       memcmp(colon - n, title, n) == 0 && colon[-(ptrdiff_t)n - 1] == ' ';
 }
 
 /* Whether the port's state is labelled with the link's title or name. */
@@ -107,8 +106,8 @@ is_port_of(const struct series *se, const struct node *link)
 
 	if (strcmp(se->source, "interface") != 0 || (oper = place_of(se, "oper")) == se->nfields)
 		return false;
-	return bears(se->fields[oper].label, link->title) ||
-	       bears(se->fields[oper].label, link->name);
+	return links_bears(se->fields[oper].label, link->title) ||
+	       links_bears(se->fields[oper].label, link->name);
 }
 
 /* One way of the port, in bytes and in parts of its speed. */

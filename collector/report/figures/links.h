@@ -86,6 +86,8 @@ int links_new(struct links **out, const struct figures_ask *a, struct err *e)
     __attribute__((warn_unused_result));
 void links_free(struct links *v); /* NULL is fine */
 
+/* Whether a port's label ("GE0/0/7 TITLE: State") ends with the title, a blank before it. Pure. */
+bool links_bears(const char *label, const char *title);
 struct availability_one;
 /* Splits the outages of links (AVAILABILITY_LINK, each with its node) into shared ones and their
  * own: sets v->ones and v->causes of these incidents' causes. Pure. */
