@@ -40,6 +40,12 @@ shelf_name(char dst[SHELF_MAX_NAME], const struct period *p, const char *zone)
 	char period[PERIOD_NAME];
 
 	period_name(p, period);
+	char *dots = strstr(period, "..");
+	if (dots != NULL) {
+		/* No name of ours has two dots, by which paths go up. */
+		*dots = '_';
+		memmove(dots + 1, dots + 2, strlen(dots + 2) + 1);
+	}
 	snprintf(
 	    dst, SHELF_MAX_NAME, "%s%s%.*s", period, *zone != '\0' ? "_" : "", NAME_MAX_NODE, zone);
 }

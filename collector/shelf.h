@@ -55,7 +55,7 @@ struct shelf_report {
 	char *summary[LANG_N]; /* sentences, a line each; NULL: none */
 };
 
-/* The name of a report. */
+/* The name of a report: "2026-10", "2026-W43", "2026-10-01_2026-10-15", with a zone "2026-10_B". */
 void shelf_name(char dst[SHELF_MAX_NAME], const struct period *p, const char *zone);
 /* Word and ending of a form: "pdf", ".pdf"; "csv", ".csv.zip". */
 const char *shelf_form_word(enum shelf_form f);
