@@ -90,11 +90,16 @@ site_langs(const struct reports *r)
 static void
 routine_begin(struct reports *r, struct routine *t)
 {
+	unsigned langs = dispatch_langs(r->conf, t->kind, "");
+
 	t->under_way = true;
-	routine_add(r, &t->due, "", site_langs(r) | dispatch_langs(r->conf, t->kind, ""));
+	if (t->kind == PERIOD_MONTH || r->conf->report.weekly)
+		langs |= site_langs(r);
+	if (langs != 0)
+		routine_add(r, &t->due, "", langs);
 	for (size_t i = 0; i < site_nzones(r->site); i++) {
 		const char *zone = site_zone_at(r->site, i)->name;
-		unsigned langs = dispatch_langs(r->conf, t->kind, zone);
+		langs = dispatch_langs(r->conf, t->kind, zone);
 		if (langs != 0)
 			routine_add(r, &t->due, zone, langs);
 	}
