@@ -53,13 +53,13 @@ sample_servers(struct doc *d, size_t rows)
 
 /* Lines of a month, with a gap. */
 static struct chart *
-sample_chart(enum lang l)
+sample_chart(enum lang l, double mean)
 {
 	struct chart *c = chart_new(CHART_LINES, l);
 	double mid[720], low[720], high[720];
 
 	for (size_t i = 0; i < 720; i++) {
-		mid[i] = i > 300 && i < 330 ? NAN : 22 + 2 * sin((double)i / 24 * 6.2832);
+		mid[i] = i > 300 && i < 330 ? NAN : mean + 2 * sin((double)i / 24 * 6.2832);
 		low[i] = mid[i] - 0.7;
 		high[i] = mid[i] + 1.2;
 	}
@@ -111,9 +111,9 @@ sample_new(enum lang l, size_t rows)
 	doc_item(d, false, "A point without a number.");
 	doc_note(d, "Formula: availability = up / (up + down), no data left out.");
 	doc_heading(d, 2, "summary-charts", "Charts");
-	doc_chart(d, "inlet", sample_chart(l), "Inlet temperature by zone, with extremes", 1);
-	doc_chart(d, "inlet-a", sample_chart(l), "Zone A", 0.5);
-	doc_chart(d, "inlet-b", sample_chart(l), "Zone B", 0.5);
+	doc_chart(d, "inlet", sample_chart(l, 22), "Inlet temperature by zone, with extremes", 1);
+	doc_chart(d, "inlet-a", sample_chart(l, 21), "Zone A", 0.5);
+	doc_chart(d, "inlet-b", sample_chart(l, 24), "Zone B", 0.5);
 	doc_heading(d, 1, "availability", "Availability");
 	doc_heading(d, 2, "servers", "Servers");
 	sample_servers(d, rows);
