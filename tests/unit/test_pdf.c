@@ -52,6 +52,7 @@ is_tagged(void **state)
 	make(&b, LANG_RU, 4);
 	assert_memory_equal(b.data, "%PDF-1.5", 8);
 	assert_int_equal(count(&b, "/Lang (ru)"), 1);
+	assert_int_equal(count(&b, "Date (D:20261031200000Z)"), 2);
 	assert_int_equal(count(&b, "/S /Figure\n"), 3);
 	assert_int_equal(count(&b, "/Alt <FEFF"), 3);
 	assert_int_equal(count(&b, "/S /TH\n"), 8 + 4);

@@ -34,6 +34,18 @@ cell_is_number(const struct doc_column *column, const struct cell *c)
 	return column->number || c->kind == CELL_NUMBER || c->kind == CELL_CHANGE;
 }
 
+bool
+cell_is_loud(const struct cell *c)
+{
+	return c->kind == CELL_STATE && (c->state == DOC_CRITICAL || c->state == DOC_WARNING);
+}
+
+enum style
+cell_style(const struct doc_line *l, const struct cell *c)
+{
+	return l->total || cell_is_loud(c) ? STYLE_STRONG : STYLE_CELL;
+}
+
 /* Width of a text's longest word. */
 static double
 word_width(struct press *p, enum style s, const char *text)
@@ -131,7 +143,7 @@ measure(struct press *p, struct plan *plan, const struct block *b)
 		m->wanted = fmax(m->least, fmin(press_width(p), WIDEST_HEAD));
 		for (size_t i = 0; i < b->nlines; i++)
 			measure_cell(p, m, column, &b->lines[i].cells[j],
-			    b->lines[i].total ? STYLE_STRONG : STYLE_CELL);
+			    cell_style(&b->lines[i], &b->lines[i].cells[j]));
 		m->text = !column->number;
 		sum += m->least;
 	}
@@ -177,7 +189,7 @@ row_height(
 		char text[CELL_TEXT_MAX];
 		const struct cell *c = &l->cells[j];
 		double sign = c->kind == CELL_STATE ? plan_sign(p) : 0;
-		(void)press_text(p, l->total ? STYLE_STRONG : STYLE_CELL, plan_text(p, c, text),
+		(void)press_text(p, cell_style(l, c), plan_text(p, c, text),
 		    fmax(plan->columns[j].width - sign, 1) + 0.5);
 		height = fmax(height, press_height(p));
 	}

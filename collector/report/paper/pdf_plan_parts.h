@@ -30,6 +30,9 @@ struct plan {
 const struct plan *plan_of(struct press *p, size_t at);
 /* Whether the cell is set right. */
 bool cell_is_number(const struct doc_column *column, const struct cell *c);
+/* Whether it is a state that should be seen. */
+bool cell_is_loud(const struct cell *c);
+enum style cell_style(const struct doc_line *l, const struct cell *c);
 /* What the cell says; of a state without its sign, which is drawn. */
 const char *plan_text(const struct press *p, const struct cell *c, char text[CELL_TEXT_MAX]);
 /* Room for a state's sign, at the press's scale. */

@@ -83,21 +83,20 @@ put_head(struct press *p, const struct plan *plan, const struct block *b, bool a
 /* One cell at x. */
 static void
 put_cell(struct press *p, const struct column_plan *m, const struct doc_column *column,
-    const struct cell *c, double x, double y, bool total)
+    const struct doc_line *l, const struct cell *c, double x, double y)
 {
 	char text[CELL_TEXT_MAX];
 	bool state = c->kind == CELL_STATE, number = cell_is_number(column, c);
-	bool loud = state && (c->state == DOC_CRITICAL || c->state == DOC_WARNING);
 	double sign = state ? plan_sign(p) : 0, width = m->width - sign + 0.5;
-	PangoLayout *l = press_text(
-	    p, total || loud ? STYLE_STRONG : STYLE_CELL, plan_text(p, c, text), fmax(width, 1));
+	PangoLayout *layout =
+	    press_text(p, cell_style(l, c), plan_text(p, c, text), fmax(width, 1));
 
 	if (number)
-		pango_layout_set_alignment(l, PANGO_ALIGN_RIGHT);
+		pango_layout_set_alignment(layout, PANGO_ALIGN_RIGHT);
 	if ((c->kind == CELL_NUMBER || c->kind == CELL_CHANGE) && isfinite(c->value))
 		x -= m->shift[c->decimals < 0 ? 0 : c->decimals > 9 ? 9 : c->decimals];
-	press_show(
-	    p, x + sign - (number ? 0.5 : 0), y, loud ? press_state_ink(c->state) : INK_TEXT);
+	press_show(p, x + sign - (number ? 0.5 : 0), y,
+	    cell_is_loud(c) ? press_state_ink(c->state) : INK_TEXT);
 	if (state)
 		press_sign(p, c->state, x + 0.3, y + 1.55 * p->scale, 7 * p->scale);
 }
@@ -114,8 +113,8 @@ put_row(struct press *p, const struct plan *plan, const struct block *b, size_t 
 	press_begin(p, "TR", NULL);
 	for (size_t j = 0; j < b->ncolumns; j++) {
 		press_begin(p, "TD", NULL);
-		put_cell(p, &plan->columns[j], &b->columns[j], &l->cells[j], x, p->y + plan->pad,
-		    l->total);
+		put_cell(
+		    p, &plan->columns[j], &b->columns[j], l, &l->cells[j], x, p->y + plan->pad);
 		press_end(p, "TD");
 		x += plan->columns[j].width + PLAN_GAP;
 	}

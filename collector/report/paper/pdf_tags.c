@@ -187,6 +187,24 @@ put_more(struct copier *c, size_t at, size_t end)
 	}
 }
 
+/* Copy the dictionary that is [at, end): cairo 1.16 forgets the "D:" that dates begin with (7.9.4).
+ */
+static void
+put_dictionary(struct copier *c, size_t at, size_t end)
+{
+	static const char date[] = "Date (";
+	const struct buf *raw = c->raw;
+
+	for (size_t next; at < end; at = next) {
+		next = find(raw, at, end, date);
+		bool found = next != end;
+		next += found ? strlen(date) : 0;
+		buf_put(c->out, raw->data + at, next - at);
+		if (found && raw->data[next] != 'D')
+			put(c->out, "D:");
+	}
+}
+
 /* Copy one object. */
 static void
 copy_object(struct copier *c, struct object *o)
@@ -197,7 +215,7 @@ copy_object(struct copier *c, struct object *o)
 
 	o->at = c->out->len - c->base;
 	if (close != last && find(raw, from, close, "stream\n") == close) {
-		buf_put(c->out, raw->data + from, close - from);
+		put_dictionary(c, from, close);
 		put_more(c, from, close);
 		from = close;
 	}
