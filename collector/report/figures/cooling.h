@@ -62,8 +62,9 @@ struct cooling_contact {
 	const struct series *series;
 	unsigned field;
 	enum cooling_contact_kind kind;
-	unsigned times; /* it went from good to bad, as rows show */
-	double bad_s;	/* of known_s */
+	const char *label; /* what the device calls it */
+	unsigned times;	   /* it went from good to bad, as rows show */
+	double bad_s;	   /* of known_s */
 	double known_s, total_s;
 	int64_t last_at_s; /* when it was bad last: the beginning of that row; 0: never */
 };

@@ -23,7 +23,7 @@ static bool
 is_contact(const struct series *se, unsigned field, enum cooling_contact_kind *kind)
 {
 	if (se->fields[field].kind != FIELD_STATE || strncmp(se->source, "trap", 4) == 0 ||
-	    strcmp(se->source, "device") == 0)
+	    strcmp(se->source, "device") == 0 || strcmp(se->source, "status") == 0)
 		return false;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (cooling_named(se, field, kinds[i].pattern)) {
@@ -33,26 +33,24 @@ is_contact(const struct series *se, unsigned field, enum cooling_contact_kind *k
 	return false;
 }
 
-/* Whether the sensor tells its state twice: as a value and as a status of that. */
-static bool
-is_twin(const struct series *se, enum cooling_contact_kind kind)
+/* The series that tells how a value is: "status-Leakage.Status" of "water-Leakage.Value". NULL:
+ * there is none. */
+static const struct series *
+status_of(const struct series *se)
 {
-	const struct node *n = se->node;
-	enum cooling_contact_kind other;
-	struct mode m;
+	size_t n = strlen(se->instance), tail = strlen(".Value");
+	const struct node *of = se->node;
 
-	if (strcmp(se->source, "status") != 0)
-		return false;
-	for (size_t i = 0; i < n->nseries; i++)
-		for (unsigned f = 0; f < n->series[i]->nfields; f++) {
-			if (strcmp(n->series[i]->source, "status") == 0 ||
-			    !is_contact(n->series[i], f, &other) || other != kind)
-				continue;
-			mode_bad(&m, n->series[i], f);
-			if (m.any)
-				return true;
-		}
-	return false;
+	if (n < tail || strcmp(se->instance + n - tail, ".Value") != 0)
+		return NULL;
+	for (size_t i = 0; i < of->nseries; i++) {
+		const struct series *s = of->series[i];
+		if (strcmp(s->source, "status") == 0 &&
+		    strncmp(s->instance, se->instance, n - tail) == 0 &&
+		    strcmp(s->instance + n - tail, ".Status") == 0)
+			return s;
+	}
+	return NULL;
 }
 
 /* What its rows tell. */
@@ -75,7 +73,7 @@ judge(struct cooling_contact *c, const struct span *s, const struct mode *m)
 	}
 }
 
-/* A contact, if the field is one. */
+/* A contact, if the field is one. Where a value has no bad state, its status may have. */
 static void
 read_contact(struct cooling *v, const struct series *se, unsigned field)
 {
@@ -83,9 +81,15 @@ read_contact(struct cooling *v, const struct series *se, unsigned field)
 	struct span *s;
 	struct mode m;
 
-	if (!is_contact(se, field, &c.kind) || is_twin(se, c.kind))
+	if (!is_contact(se, field, &c.kind))
 		return;
+	c.label = se->fields[field].label;
 	mode_bad(&m, se, field);
+	if (!m.any && status_of(se) != NULL) {
+		c.series = se = status_of(se);
+		c.field = 0;
+		mode_bad(&m, se, 0);
+	}
 	if (!m.any)
 		return;
 	if (span_read(&s, se, v->from_s, v->to_s, COOLING_STEP_S, NULL) == 0) {

@@ -79,6 +79,9 @@ struct power_ups {
 	unsigned transfers;
 	double longest_s, battery_s; /* on battery: the longest, in all */
 	int64_t longest_at_s;
+	/* Those of which nobody was told, for maintenance or a silence: a test of the battery. */
+	unsigned planned;
+	double planned_s;
 	double known_s, total_s; /* of what it tells */
 	/* NAN: not measured. Load: of its worst phase, %; runtime: the least, s; charge: %. */
 	double load_mean, load_max;

@@ -20,6 +20,7 @@ static const char *const not_battery[] = { "*not on battery*", NULL };
 struct stay {
 	int64_t from_s, to_s;
 	double seconds;
+	bool muted; /* by the history */
 };
 
 struct stays {
@@ -38,10 +39,10 @@ struct reading_ups {
 
 /* Adds one. */
 static void
-add_stay(struct stays *s, int64_t from_s, int64_t to_s, double seconds)
+add_stay(struct stays *s, const struct stay *stay)
 {
 	s->v = xreallocarray(s->v, s->n + 1, sizeof *s->v);
-	s->v[s->n++] = (struct stay){ from_s, to_s, seconds };
+	s->v[s->n++] = *stay;
 }
 
 /* Runs of rows on battery. A gap within ends none. */
@@ -66,12 +67,12 @@ find_stays(
 			now.seconds = m != NULL ? now.seconds + part * (double)s->step_s
 						: fmax(now.seconds, most * unit_s);
 		} else if (now.to_s > 0) {
-			add_stay(stays, now.from_s, now.to_s, now.seconds);
+			add_stay(stays, &now);
 			now.to_s = 0;
 		}
 	}
 	if (now.to_s > 0)
-		add_stay(stays, now.from_s, now.to_s, now.seconds);
+		add_stay(stays, &now);
 }
 
 /* Seconds in one of a field's unit of time. */
@@ -197,23 +198,49 @@ told_stays(const struct reading_ups *u)
 		if (from >= u->v->to_s || to <= u->v->from_s || !is_transfer(u, al))
 			continue;
 		struct stay *last = told.n > 0 ? &told.v[told.n - 1] : NULL;
-		if (last != NULL && from <= last->to_s)
-			last->to_s = to > last->to_s ? to : last->to_s;
-		else
-			add_stay(&told, from, to, (double)(to - from));
+		struct stay now = { from, to, (double)(to - from), al->muted };
+		if (last == NULL || from > last->to_s) {
+			add_stay(&told, &now);
+			continue;
+		}
+		last->to_s = to > last->to_s ? to : last->to_s;
+		last->seconds = (double)(last->to_s - last->from_s);
+		last->muted = last->muted && now.muted;
 	}
 	return told;
 }
 
-/* How many stays of a list touch a time. */
+/* How many stays of a list touch a time, and whether all of them were muted. */
 static unsigned
-touching(const struct stays *s, int64_t from_s, int64_t to_s)
+touching(const struct stays *s, int64_t from_s, int64_t to_s, bool *muted)
 {
 	unsigned n = 0;
 
+	*muted = true;
 	for (size_t i = 0; i < s->n; i++)
-		n += s->v[i].from_s < to_s && s->v[i].to_s > from_s;
+		if (s->v[i].from_s < to_s && s->v[i].to_s > from_s) {
+			n++;
+			*muted = *muted && s->v[i].muted;
+		}
+	*muted = *muted && n > 0;
 	return n;
+}
+
+/* Takes a stay that was so many transfers. */
+static void
+take_stay(struct power_ups *ups, const struct stay *s, unsigned n, bool planned)
+{
+	if (planned) {
+		ups->planned += n;
+		ups->planned_s += s->seconds;
+		return;
+	}
+	ups->transfers += n;
+	ups->battery_s += s->seconds;
+	if (s->seconds <= ups->longest_s)
+		return;
+	ups->longest_s = s->seconds;
+	ups->longest_at_s = s->from_s;
 }
 
 /* Counts what rows and history tell. */
@@ -221,27 +248,17 @@ static void
 count(struct reading_ups *u)
 {
 	struct stays told = told_stays(u);
-	struct power_ups *ups = u->ups;
+	bool muted;
 
 	for (size_t i = 0; i < u->stays.n; i++) {
 		const struct stay *s = &u->stays.v[i];
-		unsigned n = touching(&told, s->from_s, s->to_s);
-		ups->transfers += n > 1 ? n : 1;
-		ups->battery_s += s->seconds;
-		if (s->seconds <= ups->longest_s)
-			continue;
-		ups->longest_s = s->seconds;
-		ups->longest_at_s = s->from_s;
+		unsigned n = touching(&told, s->from_s, s->to_s, &muted);
+		take_stay(u->ups, s, n > 1 ? n : 1, muted);
 	}
 	for (size_t i = 0; i < told.n; i++) {
-		if (touching(&u->stays, told.v[i].from_s, told.v[i].to_s) > 0)
-			continue;
-		ups->transfers++;
-		ups->battery_s += told.v[i].seconds;
-		if (told.v[i].seconds <= ups->longest_s)
-			continue;
-		ups->longest_s = told.v[i].seconds;
-		ups->longest_at_s = told.v[i].from_s;
+		bool planned = told.v[i].muted;
+		if (touching(&u->stays, told.v[i].from_s, told.v[i].to_s, &muted) == 0)
+			take_stay(u->ups, &told.v[i], 1, planned);
 	}
 	free(told.v);
 	free(u->stays.v);
