@@ -24,7 +24,7 @@ usage: sh conf/quickstart.sh [--simulate] [--history] [--for SECONDS] [--state D
   --simulate     add 37 simulated servers in four zones, the cooling, power and network equipment
                  around them and 24 links, with an incident every few minutes
   --history      begin with 400 days that never were, to try reports on: the RRDs, the catalog and
-                 the history of an empty DIR are filled with them (1.2 GB, half a minute), and
+                 the history of an empty DIR are filled with them (1.4 GB, half a minute), and
                  the run goes on where they end; their true figures stand in DIR/truth.json.
                  Best with --simulate: without it they are this machine's alone
   --for SECONDS  stop by itself after so long, print a summary, and exit 0 only if everything
@@ -199,7 +199,7 @@ if [ -f "$state/history" ]; then
   '
 	retention='  retention = (
 '
-	for source in device disk interface status swap vmstat; do
+	for source in device disk status swap vmstat; do
 		retention="$retention    { source = \"$source\"; archives = ($brief); },
 "
 	done

@@ -60,7 +60,7 @@ static double
 memory_share(const struct ask *a, size_t i)
 {
 	double years = (double)i * HISTORY_CELL / (365 * DAY);
-	double grows = fmax(0, 0.22 * history_noise(a->h, 21, a->node, 0));
+	double grows = fmax(0, 0.5 * history_noise(a->h, 21, a->node, 0) - 0.25);
 
 	return fmin(0.97, 0.42 + 0.08 * history_noise(a->h, 22, a->node, 0) + grows * years +
 			      0.3 * history_cpu(a->h, a->n, i));
@@ -88,7 +88,7 @@ model_memory(const struct ask *a, size_t i)
 }
 
 /* Share of a file system: /var fills slowly, on every fourth server fast enough to be full within
- * months, and is cleaned up when it is at 92 %; the system's own hardly moves. */
+ * months and cleaned up at 92 %, on half of them not at all; the system's own hardly moves. */
 static double
 disk_share(const struct ask *a, size_t i)
 {
@@ -96,8 +96,10 @@ disk_share(const struct ask *a, size_t i)
 	double begin = 0.38 + 0.12 * u, a_day;
 
 	if (strcmp(a->def->instance, "var") != 0)
-		return 0.415 + 0.00004 * days + 0.02 * u;
-	a_day = a->n->number % 4 == 1 ? 0.0021 + 0.0006 * u : 0.00025 + 0.0001 * u;
+		return 0.415 + 0.02 * u + 0.002 * history_drift(a->h, 30, a->node, i, 288);
+	a_day = a->n->number % 4 == 1	? 0.0021 + 0.0006 * u
+		: a->n->number % 4 == 3 ? 0.00025 + 0.0001 * u
+					: 0;
 	return begin + fmod(a_day * days, 0.92 - begin) +
 	       0.004 * history_drift(a->h, 24, a->node, i, 96);
 }

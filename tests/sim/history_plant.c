@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The cells of equipment, of zones and of the site. Fields stand in the order of history.def. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/sim/history.h"
+#include "zw/str.h"
 
 #define DAY 86400.0
 #define PDU_LOSS 1.03 /* what it measures over what servers draw */
@@ -203,6 +205,49 @@ model_temperature(const struct ask *a, size_t i)
 	put_air(a, 0, i, over);
 }
 
+/* The link behind a port of the switch: "GE0-0-7" is that of link-07; nnodes: none. */
+static size_t
+link_of(const struct ask *a)
+{
+	uint64_t port = 0;
+	char name[32];
+
+	(void)str_to_u64(a->def->instance + strlen("GE0-0-"), 1, 99, &port);
+	(void)snprintf(name, sizeof name, "link-%02u", (unsigned)port);
+	return history_find(a->h, name);
+}
+
+/* A port: what an institution sends and gets, by day and its own size. */
+static void
+model_port(const struct ask *a, size_t i)
+{
+	size_t link = link_of(a);
+	double size = 1 + 0.8 * history_noise(a->h, 46, link, 0);
+	double tx =
+	    2.2e6 * size * (0.06 + a->h->work[i]) * (1 + 0.25 * history_noise(a->h, 47, link, i));
+	const double v[] = { tx * 0.3, tx, tx * 0.3 / 700, tx / 700, 0, 0, 0, 0, 1, 1, 100 };
+
+	for (unsigned f = 0; f < a->def->nfields; f++)
+		history_put(a->c, f, i, v[f], f < 4 ? v[f] * 0.5 : 0);
+}
+
+/* Nothing passes a port while its link is down. */
+static void
+overlay_port(const struct ask *a)
+{
+	size_t link = link_of(a);
+
+	for (size_t k = 0; k < a->h->nevents; k++) {
+		const struct history_event *ev = &a->h->events[k];
+		if (ev->node != link ||
+		    (ev->kind != EVENT_LINK_DOWN && ev->kind != EVENT_LINK_WORKS))
+			continue;
+		for (unsigned f = 0; f < 4; f++)
+			history_overlay(a->h, a->c, f, ev->from_s, ev->to_s, 0);
+		history_overlay(a->h, a->c, 9, ev->from_s, ev->to_s, 2);
+	}
+}
+
 /* States, all in order. */
 static void
 model_state(const struct ask *a, size_t i)
@@ -288,6 +333,8 @@ model_cell(struct ask *a, size_t i)
 		model_ups_side(a, i);
 	else if (strcmp(s, "cooling") == 0)
 		model_cooling(a, i);
+	else if (strcmp(s, "interface") == 0)
+		model_port(a, i);
 	else if (strcmp(s, "snmp") == 0 || strcmp(s, "system") == 0)
 		model_snmp(a, i);
 	else if (!model_named(a, i)) {
@@ -387,5 +434,7 @@ history_plant(const struct era *h, const struct history_node *n, const struct se
 			overlay(&a, &h->events[k]);
 	if (strcmp(def->source, "runhours") == 0)
 		sum_hours(&a);
+	if (strcmp(def->source, "interface") == 0)
+		overlay_port(&a);
 	history_silence_cells(h, a.node, c);
 }

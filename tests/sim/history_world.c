@@ -188,7 +188,7 @@ history_world_free(struct era *h)
 	}
 }
 
-/* Busy share; it grows by a fifth in a year. */
+/* Busy share; on half of them it grows, by up to a half in a year. */
 double
 history_cpu(const struct era *h, const struct history_node *n, size_t cell)
 {
@@ -197,7 +197,7 @@ history_cpu(const struct era *h, const struct history_node *n, size_t cell)
 	double years = (double)cell * HISTORY_CELL / (365.0 * DAY);
 	double v = own + (0.22 + 0.12 * history_noise(h, 11, of, 0)) * h->work[cell];
 
-	v *= 1 + 0.2 * years;
+	v *= 1 + years * fmax(0, 0.5 * history_noise(h, 15, of, 0));
 	v += 0.03 * history_drift(h, 12, of, cell, 6) + 0.02 * history_noise(h, 13, of, cell);
 	return fmin(0.98, fmax(0.02, v));
 }
