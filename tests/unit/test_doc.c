@@ -133,7 +133,7 @@ writes_a_page(void **state)
 	assert_true(has(&a, "<html lang=\"az\">"));
 	assert_false(has(&a, "<script"));
 	assert_true(has(&a, "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;quoted&quot;"));
-	assert_true(has(&a, "<th scope=\"row\">srv-000</th>"));
+	assert_true(has(&a, "<th scope=\"row\" class=\"s\">srv-000</th>"));
 	buf_free(&a);
 	buf_free(&b);
 	doc_free(d);

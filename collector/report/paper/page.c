@@ -13,6 +13,7 @@
 #include "collector/report/paper/doc_parts.h"
 #include "zw/alloc.h"
 
+#define BRIEF 20	 /* bytes of a cell that is not broken into lines */
 #define CHART_WIDTH 960u /* pixels; CSS fits it to the window */
 #define CHART_HALF 560u
 #define CHART_POINT 1.5 /* pixels of a point, and */
@@ -257,7 +258,8 @@ put_cell(
 	}
 	bool head = first && c->kind == CELL_TEXT;
 	put(b, head ? "<th scope=\"row\"" : "<td");
-	put(b, is_number(column, c) ? " class=\"n\">" : ">");
+	bool brief = c->kind == CELL_TEXT && c->text != NULL && strlen(c->text) < BRIEF;
+	put(b, is_number(column, c) ? " class=\"n\">" : brief ? " class=\"s\">" : ">");
 	put_text(b, cell_format(c, l, text));
 	put(b, head ? "</th>" : "</td>");
 }
