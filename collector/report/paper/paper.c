@@ -2,8 +2,6 @@
 /* Puts the report together. */
 #include "collector/report/paper/paper.h"
 
-#include <math.h>
-
 #include "collector/conf.h"
 #include "collector/report/figures/completeness.h"
 #include "collector/report/figures/figures.h"

@@ -13,6 +13,8 @@
 #include "collector/report/paper/pdf_press.h"
 #include "zw/alloc.h"
 
+/* A section begins on a new page, but where the last one filled less than this of its. */
+#define SECTION_Y (PAGE_TOP + 0.4 * (PAGE_BOTTOM - PAGE_TOP))
 #define ITEM_INDENT 16.0
 #define CARD_GAP 9.0
 #define CARD_PAD 8.0
@@ -64,7 +66,7 @@ heading_style(const struct block *b)
 static double
 heading_above(const struct press *p, const struct block *b)
 {
-	return press_fresh(p) ? 0 : b->level == 2 ? 14 : 9;
+	return press_fresh(p) ? 0 : b->level == 1 ? 30 : b->level == 2 ? 14 : 9;
 }
 
 static double
@@ -99,7 +101,7 @@ set_text(struct press *p, const struct block *b)
 static double
 card_height(struct press *p, const struct block *b, double width)
 {
-	(void)press_text(p, STYLE_LABEL, b->label, width - 2 * CARD_PAD - 10);
+	(void)press_text(p, STYLE_LABEL, b->label, width - 2 * CARD_PAD - 14);
 	double height = press_height(p);
 	(void)press_text(p, STYLE_VALUE, b->value, 0);
 	height += press_height(p) + 2;
@@ -176,8 +178,6 @@ least(struct press *p, size_t i)
 		return 0;
 	switch (b->kind) {
 	case BLOCK_HEADING:
-		if (b->level == 1)
-			return 0;
 		return heading_above(p, b) + set_heading(p, b) + heading_below(b) + least(p, i + 1);
 	case BLOCK_CARD:
 		return cards_height(
@@ -209,7 +209,7 @@ put_heading(struct press *p, size_t i)
 	const struct block *b = block_at(p, i);
 	char name[32];
 
-	if (b->level == 1 && !press_fresh(p))
+	if (b->level == 1 && p->y > SECTION_Y)
 		press_page(p);
 	press_room(p, least(p, i));
 	p->y += heading_above(p, b);
@@ -335,7 +335,7 @@ put_card(struct press *p, const struct block *b, double x, double width, double 
 	press_box(p, x, p->y, width, height, INK_SUNKEN);
 	press_box(p, x, p->y, 2.6, height, press_state_ink(b->state));
 	press_begin(p, "Div", NULL);
-	(void)press_text(p, STYLE_LABEL, b->label, room - 10);
+	(void)press_text(p, STYLE_LABEL, b->label, room - 14);
 	press_leaf(p, "P", left, y, INK_SOFT);
 	y += press_height(p) + 2;
 	y += put_value(p, b, left, y, room) + 2;

@@ -169,4 +169,6 @@ front_contents(struct press *p)
 			put_entry(p, i);
 	}
 	press_end(p, "TOC");
+	if (p->parts->nblocks > 0)
+		press_page(p);
 }

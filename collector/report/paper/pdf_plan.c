@@ -14,7 +14,9 @@
 #define WIDEST_CELL 210.0 /* a cell of text would like no more */
 #define WIDEST_WORD 96.0
 #define WIDEST_HEAD 62.0
-#define CELL_PAD 2.6 /* above and below a row's text */
+#define STRETCH 1.3   /* a table is not made wider than so many times what it would like, */
+#define NARROWEST 0.6 /* but never narrower than this part of the measure */
+#define CELL_PAD 2.6  /* above and below a row's text */
 
 static const double scales[] = { 1.0, 0.92, 0.84 };
 
@@ -150,6 +152,18 @@ measure(struct press *p, struct plan *plan, const struct block *b)
 	return sum;
 }
 
+/* Width of the table: a small one is not drawn out over the page, for the eye would lose its rows.
+ */
+static double
+table_width(const struct plan *plan, size_t n)
+{
+	double wanted = PLAN_GAP * (double)(n - 1);
+
+	for (size_t j = 0; j < n; j++)
+		wanted += plan->columns[j].wanted;
+	return fmin(PAGE_MEASURE, fmax(wanted * STRETCH, PAGE_MEASURE * NARROWEST));
+}
+
 /* Share the room out. */
 static void
 share(struct plan *plan, size_t n, double room)
@@ -216,7 +230,6 @@ const struct plan *
 plan_of(struct press *p, size_t at)
 {
 	const struct block *b = &p->parts->blocks[at];
-	const double room = PAGE_MEASURE - PLAN_GAP * (double)(b->ncolumns - 1);
 
 	if (p->plans[at] != NULL)
 		return p->plans[at];
@@ -228,7 +241,8 @@ plan_of(struct press *p, size_t at)
 		if (measure(p, plan, b) <= PAGE_MEASURE)
 			break;
 	}
-	share(plan, b->ncolumns, room);
+	plan->width = table_width(plan, b->ncolumns);
+	share(plan, b->ncolumns, plan->width - PLAN_GAP * (double)(b->ncolumns - 1));
 	plan->pad = CELL_PAD;
 	plan->head = head_height(p, plan, b);
 	for (size_t i = 0; i < b->nlines; i++)

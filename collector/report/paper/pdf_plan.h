@@ -11,7 +11,7 @@ struct press;
 
 void plan_free(struct plan *p); /* NULL is fine */
 /* How high the least is of the table that may stand alone at a page's end: caption, head, two
- * rows. at: the block's place in the document. */
+ * rows; a small table whole. at: the block's place in the document. */
 double table_least(struct press *p, size_t at);
 /* Set it, over as many pages as it takes. */
 void table_put(struct press *p, size_t at);

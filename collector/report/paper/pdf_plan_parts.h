@@ -21,6 +21,7 @@ struct column_plan {
 struct plan {
 	struct column_plan *columns;
 	double scale;	 /* of the type */
+	double width;	 /* of all of it */
 	double head;	 /* height of the head, */
 	double *heights; /* and of each row */
 	double pad;	 /* above and below a row's text */

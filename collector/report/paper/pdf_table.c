@@ -8,6 +8,7 @@
 
 #define CAPTION_GAP 3.0
 #define AFTER 13.0
+#define WHOLE 200.0 /* a table that is not higher is not broken */
 
 /* The caption's height with what is between it and the head; 0: there is none. */
 static double
@@ -35,10 +36,12 @@ table_least(struct press *p, size_t at)
 	if (b->nlines == 0)
 		return caption_height(p, b) + empty_height(p, b);
 	const struct plan *plan = plan_of(p, at);
-	double height = caption_height(p, b) + plan->head;
-	for (size_t i = 0; i < b->nlines && i < (b->nlines == 3 ? 3 : 2); i++)
-		height += plan->heights[i];
-	return height;
+	double height = caption_height(p, b) + plan->head, whole = height;
+	for (size_t i = 0; i < b->nlines; i++) {
+		height += i < (b->nlines == 3 ? 3 : 2) ? plan->heights[i] : 0;
+		whole += plan->heights[i];
+	}
+	return whole <= WHOLE ? whole : height;
 }
 
 /* One title with its unit, standing on the head's lower edge. */
@@ -77,7 +80,7 @@ put_head(struct press *p, const struct plan *plan, const struct block *b, bool a
 	if (!again)
 		press_end(p, "TR");
 	p->y += plan->head;
-	press_rule(p, PAGE_LEFT, p->y, PAGE_MEASURE, 0.9, INK_TEXT);
+	press_rule(p, PAGE_LEFT, p->y, plan->width, 0.9, INK_TEXT);
 }
 
 /* One cell at x. */
@@ -109,7 +112,7 @@ put_row(struct press *p, const struct plan *plan, const struct block *b, size_t 
 	double x = PAGE_LEFT;
 
 	if (l->total)
-		press_rule(p, PAGE_LEFT, p->y, PAGE_MEASURE, 0.9, INK_SOFT);
+		press_rule(p, PAGE_LEFT, p->y, plan->width, 0.9, INK_SOFT);
 	press_begin(p, "TR", NULL);
 	for (size_t j = 0; j < b->ncolumns; j++) {
 		press_begin(p, "TD", NULL);
@@ -120,7 +123,7 @@ put_row(struct press *p, const struct plan *plan, const struct block *b, size_t 
 	}
 	press_end(p, "TR");
 	p->y += plan->heights[i];
-	press_rule(p, PAGE_LEFT, p->y, PAGE_MEASURE, 0.4, INK_LINE);
+	press_rule(p, PAGE_LEFT, p->y, plan->width, 0.4, INK_LINE);
 }
 
 /* Caption. */
