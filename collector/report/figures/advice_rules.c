@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/conf.h"
 #include "collector/report/figures/advice_int.h"
 #include "collector/report/figures/alarms.h"
 #include "collector/report/figures/annals.h"
@@ -34,7 +35,7 @@
 #define SILENT_S (2 * DAY_S)
 #define SENSOR_PART 0.5 /* of a probe's time */
 #define REDUNDANCY_LEAST_S 3600
-#define CERTIFICATE_S (45 * DAY_S)
+#define CERTIFICATE_DAYS 45
 #define UNTAKEN_AFTER_S 900 /* a critical incident that stood so long */
 #define UNTAKEN_LEAST 2
 
@@ -153,7 +154,10 @@ LOOK(capacity)
 	for (size_t i = 0; k != NULL && i < k->nones; i++) {
 		const struct capacity_one *c = &k->ones[i];
 		bool high = c->fit.now >= HIGH;
-		if (is_disk(c) || c->kind == CAPACITY_CPU)
+		/* Memory is there to be used, as processors are: caches fill it. */
+		if (is_disk(c) || c->kind == CAPACITY_CPU ||
+		    (c->kind == CAPACITY_MEMORY && !due(c, &c->at100, k->to_s, FULL_DAYS) &&
+			c->fit.now < 90))
 			continue;
 		if (high || due(c, &c->at80, k->to_s, CAPACITY_DAYS))
 			add_capacity(v, r, c,
@@ -360,6 +364,21 @@ LOOK(sensor_dead)
 	}
 }
 
+/* Fewer samples than are aimed at: of the whole, and of zones. */
+LOOK(data_missing)
+{
+	const struct completeness *c = of->completeness;
+	double target = p != NULL ? p->conf->report.target_completeness : 99;
+
+	if (c == NULL || !(100 * c->part < target))
+		return;
+	struct advice_one *o = advice_add(v, r, fmin(20, target - 100 * c->part), "", "");
+	if (o == NULL)
+		return;
+	o->value = 100 * c->part;
+	o->bound = target;
+}
+
 /* Whether the unit is one of several that cool the zone. */
 static bool
 of_several(const struct cooling *c, const struct node *unit)
@@ -400,7 +419,7 @@ struct ending {
 	int64_t end_s;
 };
 
-/* How long a certificate lasts, where a series says so. */
+/* For how many days a certificate lasts, where a series says so. */
 static void
 take_certificate(void *arg, const struct series *se)
 {
@@ -413,18 +432,18 @@ take_certificate(void *arg, const struct series *se)
 	while (field < se->nfields && strcmp(se->fields[field].name, "cert_left") != 0)
 		field++;
 	if (field == se->nfields ||
-	    span_read(&s, se, w->end_s - (int64_t)DAY_S, w->end_s, 0, &e) == -1)
+	    span_read(&s, se, w->end_s - (int64_t)DAY_S, w->end_s, 3600, &e) == -1)
 		return;
 	stat_of(&st, s, field);
 	span_free(s);
 	struct advice_one *o;
-	if (!(st.min < CERTIFICATE_S) || (o = advice_add(w->v, w->r, st.min < 14 * DAY_S ? 15 : 0,
-					      se->node->name, se->name)) == NULL)
+	if (!(st.min < CERTIFICATE_DAYS) ||
+	    (o = advice_add(w->v, w->r, st.min < 14 ? 15 : 0, se->node->name, se->name)) == NULL)
 		return;
 	o->node = se->node;
 	o->what = se->instance;
 	o->value = st.min;
-	o->date_s = st.min_at_s + (int64_t)st.min;
+	o->date_s = st.min_at_s + (int64_t)(st.min * DAY_S);
 }
 
 LOOK(certificate)
@@ -481,6 +500,7 @@ const struct advice_rule advice_rules[] = {
 	{ ADVICE_CAPACITY, 55, look_capacity },
 	{ ADVICE_NODE_BELOW, 52, look_node_below },
 	{ ADVICE_LINK_BELOW, 50, look_link_below },
+	{ ADVICE_DATA_MISSING, 48, look_data_missing },
 	{ ADVICE_SENSOR_DEAD, 45, look_sensor_dead },
 	{ ADVICE_REPEATED, 42, look_repeated },
 	{ ADVICE_ZONE_WARM, 40, look_zone_warm },

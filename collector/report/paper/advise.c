@@ -16,6 +16,8 @@
 char *
 advise_subject(const struct doc *d, const struct node *n, const struct zone *z)
 {
+	if (n != NULL && n->kind == NODE_SUMMARY)
+		n = NULL;
 	if (n != NULL && n->title != NULL && *n->title != '\0' && strcmp(n->title, n->name) != 0)
 		return xasprintf("%s (%s)", n->title, n->name);
 	if (n != NULL)
