@@ -175,6 +175,16 @@ take_nothing_stored(struct work *w)
 	free(any);
 }
 
+/* Whether a zone is a place: has anything but links. */
+static bool
+is_place(const struct zone *z)
+{
+	for (size_t i = 0; i < z->nnodes; i++)
+		if (z->nodes[i]->kind != NODE_LINK)
+			return true;
+	return false;
+}
+
 /* Looks at the zones of the report; of one without inlets all its nodes stand for it. */
 static void
 see_zones(struct work *w)
@@ -184,7 +194,7 @@ see_zones(struct work *w)
 
 	for (size_t i = 0; i < site_nzones(p->site); i++) {
 		const struct zone *z = site_zone_at(p->site, i);
-		if (z == none || (w->ask->zone != NULL && z != w->ask->zone))
+		if (z == none || !is_place(z) || (w->ask->zone != NULL && z != w->ask->zone))
 			continue;
 		(void)add(w, AVAILABILITY_ZONE, NULL, z);
 		struct availability_seen *seen = &w->seen[w->v->nones - 1];

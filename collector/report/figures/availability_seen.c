@@ -166,29 +166,30 @@ take_life(struct seeing *w, const struct span *s)
 				w->seen->down[i] = 0;
 }
 
-/* Reads the fields by which the thing says how it is. */
+/* Reads the fields by which the thing says how it is: states, or else other values of those. */
 static void
-see_words(struct seeing *w)
+see_words(struct seeing *w, bool states)
 {
 	for (size_t i = 0; i < w->node->nseries; i++) {
 		const struct series *se = w->node->series[i];
 		struct span *s = NULL;
+		bool said = false;
 		/* A link is as its first probe has it. */
 		if (w->kind == AVAILABILITY_LINK && w->seen->rows_say)
 			break;
 		for (unsigned f = 0; f < se->nfields; f++) {
 			struct err e;
-			if (!says(w, se, f))
+			if ((se->fields[f].kind == FIELD_STATE) != states || !says(w, se, f))
 				continue;
 			if (s == NULL &&
 			    span_read(&s, se, w->from_s, w->to_s, AVAILABILITY_STEP, &e) == -1)
 				break;
 			if (!fits(w, s))
 				break;
-			w->seen->rows_say = true;
+			said = w->seen->rows_say = true;
 			take_word(w, se, s, f);
 		}
-		if (s != NULL && w->seen->rows_say)
+		if (said)
 			note(w, se);
 		span_free(s);
 	}
@@ -296,7 +297,9 @@ availability_see(struct availability_seen *seen, const struct plant *p, const st
 	};
 
 	*seen = (struct availability_seen){ .first_ms = INT64_MAX };
-	see_words(&w);
+	see_words(&w, true);
+	if (!seen->rows_say)
+		see_words(&w, false);
 	if (!seen->rows_say)
 		see_life(&w);
 	see_first(&w);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "collector/report/paper/cause.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "collector/alert/text_reason.h"
+#include "collector/alert/text_say.h"
+#include "zw/str.h"
+
+/* The alert as those who say it take it. */
+static struct alert
+alert_of(const struct annals_alert *al)
+{
+	struct alert a = { .id = al->id,
+		.rule = al->rule,
+		.title = al->title,
+		.unit = al->unit,
+		.severity = al->severity,
+		.topic = al->topic,
+		.value = al->value,
+		.limit = al->bound,
+		.peak = al->peak,
+		.why = al->why };
+
+	(void)str_copy(a.zone, sizeof a.zone, *al->zone != '\0' ? al->zone : "site");
+	(void)str_copy(a.rack, sizeof a.rack, al->rack);
+	(void)str_copy(a.node, sizeof a.node, al->node);
+	(void)str_copy(a.series, sizeof a.series, al->series);
+	(void)str_copy(a.field, sizeof a.field, al->field);
+	(void)str_copy(a.reason, sizeof a.reason, al->reason);
+	return a;
+}
+
+void
+cause_of_alert(char dst[CAUSE_MAX], const struct doc *d, const struct annals_alert *al)
+{
+	struct alert a = alert_of(al);
+	char who[160], reason[ALERT_MAX_TEXT];
+
+	text_who(who, sizeof who, &a, doc_lang(d));
+	text_beside(reason, sizeof reason, &a, doc_lang(d));
+	text_say(dst, CAUSE_MAX, "%s", text_title(&a, doc_lang(d)));
+	if (*who != '\0')
+		text_add(dst, CAUSE_MAX, " – %s", who);
+	if (*reason != '\0')
+		text_add(dst, CAUSE_MAX, ", %s", reason);
+}
+
+void
+cause_of_incident(char dst[CAUSE_MAX], const struct doc *d, const struct annals_incident *in)
+{
+	if (in->root != NULL)
+		cause_of_alert(dst, d, in->root);
+	else
+		text_say(dst, CAUSE_MAX, "%s", in->cause);
+}
+
+void
+cause_zone(char dst[160], const struct doc *d, const struct plant *p, const char *zone)
+{
+	const struct zone *z = site_zone(p->site, zone);
+
+	if (z == NULL && *zone != '\0')
+		snprintf(dst, 160, "%s", zone); /* of which the configuration knows no more */
+	else
+		text_zone(dst, 160, z, doc_text(d, N_("Site")), doc_lang(d));
+}
+
+struct cell
+cause_severity(const struct doc *d, enum wire_severity s)
+{
+	return cell_state(s == WIRE_CRITICAL  ? DOC_CRITICAL
+			  : s == WIRE_WARNING ? DOC_WARNING
+					      : DOC_OK,
+	    text_grade(s, doc_lang(d)));
+}

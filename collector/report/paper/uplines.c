@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tables of availability: a row a thing, worst first, and the outages. Print has what matters: of
+ * a kind that has many, those without fault are one row; the CSV has all. */
+#include "collector/report/paper/uplines.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/alert/text_reason.h"
+#include "collector/report/figures/links.h"
+#include "collector/report/paper/word.h"
+#include "zw/alloc.h"
+
+#define SHOWN 40   /* rows of a kind in print */
+#define CLEAN 8	   /* so many without fault are one row */
+#define LONGEST 10 /* outages in print */
+
+/* What kinds are called, and the names of their tables. */
+static const struct kind {
+	const char *title;
+	const char *id;
+	const char *all;
+} kinds[AVAILABILITY_KINDS] = {
+	[AVAILABILITY_ZONE] = { N_("Zones"), "availability-zones", "availability-zones-all" },
+	[AVAILABILITY_SERVER] = { N_("Servers"), "availability-servers",
+	    "availability-servers-all" },
+	[AVAILABILITY_COOLING] = { N_("Cooling units"), "availability-cooling",
+	    "availability-cooling-all" },
+	[AVAILABILITY_UPS] = { N_("UPS"), "availability-ups", "availability-ups-all" },
+	[AVAILABILITY_LINK] = { N_("Communication links"), "availability-links",
+	    "availability-links-all" },
+	[AVAILABILITY_DEVICE] = { N_("Other devices"), "availability-devices",
+	    "availability-devices-all" },
+};
+
+/* What people call it. */
+void
+uplines_name(char dst[160], const struct doc *d, const struct availability_one *one)
+{
+	if (one->node == NULL) {
+		text_zone(dst, 160, one->zone, "", doc_lang(d));
+		return;
+	}
+	const char *title = text_node(one->node);
+	if (strcmp(title, one->node->name) == 0)
+		snprintf(dst, 160, "%s", title);
+	else
+		snprintf(dst, 160, "%s (%s)", title, one->node->name);
+}
+
+/* The figures of a link as they are charged to it; NULL: there are none. */
+static const struct links_one *
+link_of(const struct links *links, const struct node *n)
+{
+	for (size_t i = 0; links != NULL && i < links->nones; i++)
+		if (links->ones[i].node == n)
+			return &links->ones[i];
+	return NULL;
+}
+
+/* A thing's line. */
+struct upline
+uplines_of(const struct figures_of *of, const struct availability_one *one)
+{
+	struct upline l = { .time = one->time,
+		.part = one->part,
+		.target = one->target,
+		.outages = (unsigned)one->noutages,
+		.longest_s = one->longest_s };
+	const struct links_one *link =
+	    one->kind == AVAILABILITY_LINK ? link_of(of->links, one->node) : NULL;
+
+	if (link == NULL)
+		return l;
+	l.time.unplanned_s = link->own_s;
+	l.part = link->availability;
+	l.outages = link->outages;
+	l.longest_s = link->longest_s;
+	return l;
+}
+
+/* Of all of a kind. */
+struct upline
+uplines_of_kind(const struct figures_of *of, enum availability_kind kind)
+{
+	const struct availability_kind_sum *s = &of->availability->sums[kind];
+	struct upline l = {
+		.time = s->time, .part = s->part, .target = s->target, .outages = s->outages
+	};
+	size_t n;
+	const struct availability_one *ones = availability_of(of->availability, kind, &n);
+
+	if (kind == AVAILABILITY_LINK) {
+		l.time.unplanned_s = 0;
+		l.outages = 0;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct upline one = uplines_of(of, &ones[i]);
+		l.longest_s = fmax(l.longest_s, one.longest_s);
+		if (kind != AVAILABILITY_LINK)
+			continue;
+		l.time.unplanned_s += one.time.unplanned_s;
+		l.outages += one.outages;
+	}
+	if (kind == AVAILABILITY_LINK) {
+		double judged = l.time.up_s + l.time.unplanned_s;
+		l.part = judged > 0 ? l.time.up_s / judged : NAN;
+	}
+	return l;
+}
+
+/* Whether the target is met; what is beyond judgement is unknown. */
+static struct cell
+result_of(const struct doc *d, double part, double target)
+{
+	if (isnan(part))
+		return cell_state(DOC_UNKNOWN, NULL);
+	if (isnan(target))
+		return cell_text(NULL);
+	return part >= target - 1e-9 ? cell_state(DOC_OK, doc_text(d, N_("met")))
+				     : cell_state(DOC_CRITICAL, doc_text(d, N_("not met")));
+}
+
+#define LINE_COLUMNS 11
+
+/* The columns of every table of availability. */
+static void
+begin(struct doc *d, bool sheet, const char *id, const char *caption, const char *first)
+{
+	const struct doc_column columns[LINE_COLUMNS] = {
+		{ .title = first, .weight = 3.2 },
+		{ doc_text(d, N_("Availability")), "%", 1.15, true },
+		{ doc_text(d, N_("Month before")), "%", 1.1, true },
+		{ doc_text(d, N_("Unplanned down")), NULL, 1.15, true },
+		{ doc_text(d, N_("Planned down")), NULL, 1.1, true },
+		{ doc_text(d, N_("No data")), NULL, 1.1, true },
+		{ doc_text(d, N_("Outages")), NULL, 0.8, true },
+		{ doc_text(d, N_("Longest")), NULL, 1.1, true },
+		{ doc_text(d, N_("MTBF")), NULL, 1.1, true },
+		{ doc_text(d, N_("MTTR")), NULL, 1.1, true },
+		{ doc_text(d, N_("Target")), NULL, 1.1, false },
+	};
+
+	if (sheet)
+		doc_sheet(d, id, caption, columns, LINE_COLUMNS);
+	else
+		doc_table(d, id, caption, columns, LINE_COLUMNS);
+}
+
+/* A length of time that is nothing is shown so. */
+static struct cell
+lasting(double seconds)
+{
+	return cell_duration(seconds > 0 ? round(seconds) : 0);
+}
+
+/* A row; before NAN: there was none. */
+static void
+put_line(struct doc *d, const char *name, const struct upline *l, double before, bool total)
+{
+	double n = l->outages;
+	const struct cell cells[LINE_COLUMNS] = {
+		cell_text(name),
+		cell_number(l->part * 100, 3),
+		cell_number(before * 100, 3),
+		lasting(l->time.unplanned_s),
+		lasting(l->time.planned_s),
+		lasting(l->time.unknown_s),
+		cell_number(n, 0),
+		n > 0 ? lasting(l->longest_s) : cell_duration(NAN),
+		cell_duration(n > 0 ? round(l->time.up_s / n) : NAN),
+		cell_duration(n > 0 ? round(l->time.unplanned_s / n) : NAN),
+		result_of(d, l->part, l->target),
+	};
+
+	if (total)
+		doc_total(d, cells);
+	else
+		doc_row(d, cells);
+}
+
+/* A row of a thing. */
+static void
+put_one(struct doc *d, const struct figures *f, const struct availability_one *one)
+{
+	const struct availability_one *same = availability_same(f->before.availability, one);
+	struct upline l = uplines_of(&f->now, one);
+	double before = same != NULL ? uplines_of(&f->before, same).part : NAN;
+	char name[160];
+
+	uplines_name(name, d, one);
+	put_line(d, name, &l, before, false);
+}
+
+/* Whether there is nothing to be told of it but what all have. */
+static bool
+is_clean(const struct availability_one *one, double common_s)
+{
+	return one->noutages == 0 && !(one->time.planned_s > 0) && !isnan(one->part) &&
+	       one->time.unknown_s <= common_s + 60;
+}
+
+/* For qsort(). */
+static int
+by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The time without data that is usual among them: the middle one. */
+static double
+common_unknown(const struct availability_one *ones, size_t n)
+{
+	double *v = xcalloc(n + 1, sizeof *v);
+
+	for (size_t i = 0; i < n; i++)
+		v[i] = ones[i].time.unknown_s;
+	qsort(v, n, sizeof *v, by_value);
+	double middle = v[n / 2];
+	free(v);
+	return middle;
+}
+
+/* Adds a thing to those without fault; before: of the same in the period before. */
+static void
+gather(struct upline *all, struct availability_time *before, const struct figures *f,
+    const struct availability_one *one)
+{
+	const struct availability_one *same = availability_same(f->before.availability, one);
+
+	all->time.up_s += one->time.up_s;
+	all->time.unknown_s += one->time.unknown_s;
+	all->target = one->target;
+	if (same == NULL)
+		return;
+	struct upline l = uplines_of(&f->before, same);
+	before->up_s += l.time.up_s;
+	before->unplanned_s += l.time.unplanned_s;
+}
+
+/* What was up of what is judged. */
+static double
+part_of(const struct availability_time *t)
+{
+	return t->up_s + t->unplanned_s > 0 ? t->up_s / (t->up_s + t->unplanned_s) : NAN;
+}
+
+/* Things in print. Returns how many of them have no row of their own. */
+static size_t
+put_ones(struct doc *d, const struct figures *f, const struct availability_one *ones, size_t n)
+{
+	double common_s = common_unknown(ones, n);
+	struct upline rest = { .part = 1 };
+	struct availability_time before = { 0 };
+	size_t clean = 0, hidden = 0;
+
+	for (size_t i = 0; i < n; i++)
+		clean += is_clean(&ones[i], common_s);
+	bool joined = clean >= CLEAN;
+	for (size_t i = 0, shown = 0; i < n; i++) {
+		if (joined && is_clean(&ones[i], common_s)) {
+			gather(&rest, &before, f, &ones[i]);
+			hidden++;
+		} else if (shown++ < SHOWN)
+			put_one(d, f, &ones[i]);
+		else
+			hidden++;
+	}
+	if (joined) {
+		char name[160];
+		snprintf(name, sizeof name,
+		    lang_plural(doc_lang(d), "%zu other, without fault",
+			"%zu others, without fault", clean),
+		    clean);
+		put_line(d, name, &rest, part_of(&before), false);
+	}
+	return hidden;
+}
+
+void
+uplines_table(struct doc *d, const struct figures *f, enum availability_kind kind)
+{
+	const struct kind *k = &kinds[kind];
+	size_t n;
+	const struct availability_one *ones = availability_of(f->now.availability, kind, &n);
+
+	if (n == 0)
+		return;
+	doc_heading(d, 2, k->id, doc_text(d, k->title));
+	begin(d, false, k->id, NULL, doc_text(d, N_("Name")));
+	size_t hidden = put_ones(d, f, ones, n);
+	struct upline all = uplines_of_kind(&f->now, kind);
+	struct upline before = uplines_of_kind(&f->before, kind);
+	put_line(d, doc_text(d, N_("All")), &all, before.part, true);
+	doc_table_end(d, NULL);
+	if (hidden == 0)
+		return;
+	doc_notef(d, doc_text(d, N_("Each by itself: %s.csv.")), k->all);
+	begin(d, true, k->all, doc_text(d, k->title), doc_text(d, N_("Name")));
+	for (size_t i = 0; i < n; i++)
+		put_one(d, f, &ones[i]);
+	doc_table_end(d, NULL);
+}
+
+const char *
+uplines_kind(enum availability_kind kind)
+{
+	return kinds[kind].title;
+}
+
+/* An outage of a thing. */
+struct outage {
+	const struct availability_one *one;
+	const struct availability_outage *at;
+};
+
+/* The longest first; then by time and place. */
+static int
+by_length(const void *a, const void *b)
+{
+	const struct outage *x = a, *y = b;
+
+	if (x->at->down_s != y->at->down_s)
+		return x->at->down_s > y->at->down_s ? -1 : 1;
+	if (x->at->from_ms != y->at->from_ms)
+		return x->at->from_ms < y->at->from_ms ? -1 : 1;
+	return x->one < y->one ? -1 : x->one > y->one;
+}
+
+/* All outages. Freed by the caller. */
+static struct outage *
+all_outages(const struct availability *v, size_t *n)
+{
+	struct outage *all;
+	size_t most = 1;
+
+	for (size_t i = 0; i < v->nones; i++)
+		most += v->ones[i].noutages;
+	all = xcalloc(most, sizeof *all);
+	*n = 0;
+	for (size_t i = 0; i < v->nones; i++)
+		for (size_t k = 0; k < v->ones[i].noutages; k++)
+			all[(*n)++] = (struct outage){ &v->ones[i], &v->ones[i].outages[k] };
+	if (*n > 1)
+		qsort(all, *n, sizeof *all, by_length);
+	return all;
+}
+
+/* Some outages as a table, or as a sheet. */
+static void
+put_outages(struct doc *d, bool sheet, const struct outage *all, size_t n)
+{
+	const struct doc_column columns[] = {
+		{ doc_text(d, N_("What")), NULL, 2.2, false },
+		{ doc_text(d, N_("Kind")), NULL, 1.4, false },
+		{ doc_text(d, N_("From")), NULL, 1.5, false },
+		{ doc_text(d, N_("To")), NULL, 1.5, false },
+		{ doc_text(d, N_("Down")), NULL, 1.1, true },
+		{ doc_text(d, N_("Remark")), NULL, 1.8, false },
+	};
+	size_t ncolumns = sizeof columns / sizeof *columns;
+	char name[160];
+
+	if (sheet)
+		doc_sheet(d, "availability-outages-all", doc_text(d, N_("All outages")), columns,
+		    ncolumns);
+	else
+		doc_table(d, "availability-outages", NULL, columns, ncolumns);
+	for (size_t i = 0; i < n; i++) {
+		const struct availability_outage *o = all[i].at;
+		const char *remark = o->open	 ? N_("not over at the end")
+				     : o->before ? N_("since before the period")
+						 : NULL;
+		uplines_name(name, d, all[i].one);
+		const struct cell cells[] = { cell_text(name),
+			cell_text(doc_text(d, kinds[all[i].one->kind].title)),
+			cell_time(o->from_ms / 1000), cell_time(o->to_ms / 1000),
+			lasting(o->down_s),
+			cell_text(remark != NULL ? doc_text(d, remark) : NULL) };
+		doc_row(d, cells);
+	}
+	doc_table_end(d, doc_text(d, N_("No unplanned outage in this period.")));
+}
+
+void
+uplines_outages(struct doc *d, const struct figures *f)
+{
+	size_t n;
+	struct outage *all = all_outages(f->now.availability, &n);
+
+	doc_heading(d, 2, "availability-longest", doc_text(d, N_("Longest outages")));
+	put_outages(d, false, all, n > LONGEST ? LONGEST : n);
+	if (n > LONGEST) {
+		doc_notef(d, doc_text(d, N_("The longest %d of %zu are shown; all are in %s.csv.")),
+		    LONGEST, n, "availability-outages-all");
+		put_outages(d, true, all, n);
+	}
+	free(all);
+}
