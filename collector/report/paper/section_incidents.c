@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/alert/text_say.h"
 #include "collector/report/figures/figures.h"
 #include "collector/report/figures/incidents.h"
 #include "collector/report/paper/cause.h"
@@ -15,7 +16,7 @@
 #include "collector/report/paper/word.h"
 #include "zw/alloc.h"
 
-#define SHOWN 40 /* incidents in print */
+#define SHOWN 25 /* incidents in print */
 
 /* The difference to the period before, as words below a card's number. */
 static void
@@ -48,6 +49,18 @@ put_cards(struct doc *d, const struct figures *f)
 	    v->mttr.count > 0 ? DOC_OK : DOC_UNKNOWN);
 }
 
+/* Adds a sentence on so many of them, if there are any. */
+static void __attribute__((format(printf, 3, 0)))
+add_count(char *text, size_t size, const char *sentence, unsigned n)
+{
+	char part[200];
+
+	if (n == 0)
+		return;
+	text_say(part, sizeof part, sentence, n);
+	text_add(text, size, " %s", part);
+}
+
 /* What there was, in a few sentences. */
 static void
 put_sentences(struct doc *d, const struct figures *f)
@@ -58,27 +71,26 @@ put_sentences(struct doc *d, const struct figures *f)
 		doc_paragraph(d, doc_text(d, N_("There was no incident in this period.")));
 		return;
 	}
-	doc_paragraphf(d,
+	char text[600];
+	text_say(text, sizeof text,
 	    lang_plural(doc_lang(d),
 		"%u incident: %u critical, %u with a warning, %u for information.",
 		"%u incidents: %u critical, %u with a warning, %u for information.", v->total),
 	    v->total, v->of_severity[WIRE_CRITICAL], v->of_severity[WIRE_WARNING],
 	    v->of_severity[WIRE_INFO]);
-	if (v->unacknowledged > 0)
-		doc_paragraphf(d,
-		    lang_plural(doc_lang(d), "%u was acknowledged by nobody.",
-			"%u were acknowledged by nobody.", v->unacknowledged),
-		    v->unacknowledged);
-	if (v->open > 0)
-		doc_paragraphf(d,
-		    lang_plural(doc_lang(d), "%u was open at the end of the period.",
-			"%u were open at the end of the period.", v->open),
-		    v->open);
-	if (v->carried > 0)
-		doc_paragraphf(d,
-		    lang_plural(doc_lang(d), "%u was open from the time before.",
-			"%u were open from the time before.", v->carried),
-		    v->carried);
+	add_count(text, sizeof text,
+	    lang_plural(doc_lang(d), "%u was acknowledged by nobody.",
+		"%u were acknowledged by nobody.", v->unacknowledged),
+	    v->unacknowledged);
+	add_count(text, sizeof text,
+	    lang_plural(doc_lang(d), "%u was open at the end of the period.",
+		"%u were open at the end of the period.", v->open),
+	    v->open);
+	add_count(text, sizeof text,
+	    lang_plural(doc_lang(d), "%u was open from the time before.",
+		"%u were open from the time before.", v->carried),
+	    v->carried);
+	doc_paragraph(d, text);
 }
 
 /* The zone's figures of the period before; or NULL. */
@@ -233,11 +245,14 @@ by_weight(const void *a, const void *b)
 
 /* What was done, and by whom. */
 static void
-action_of(char dst[CAUSE_MAX], const struct incidents_one *one)
+action_of(char dst[CAUSE_MAX], const struct doc *d, const struct incidents_one *one)
 {
-	bool said = *one->action != '\0', known = *one->who != '\0';
-
-	snprintf(dst, CAUSE_MAX, "%s%s%s", one->action, said && known ? " – " : "", one->who);
+	if (*one->action != '\0')
+		snprintf(dst, CAUSE_MAX, "%s – %s", one->action, one->who);
+	else if (*one->who != '\0')
+		snprintf(dst, CAUSE_MAX, doc_text(d, N_("acknowledged by %s")), one->who);
+	else
+		*dst = '\0';
 }
 
 /* A row in print. */
@@ -248,7 +263,7 @@ put_row(struct doc *d, const struct figures *f, const struct incidents_one *one)
 
 	cause_of_incident(cause, d, one->incident);
 	cause_zone(zone, d, f->plant, one->incident->zone);
-	action_of(action, one);
+	action_of(action, d, one);
 	const struct cell cells[] = { cell_number((double)one->incident->id, 0),
 		cause_severity(d, one->incident->severity),
 		cell_time(one->incident->opened_ms / 1000), cell_duration(one->acked_after_s),
@@ -265,11 +280,11 @@ put_worst(struct doc *d, const struct figures *f, const struct incidents_one **l
 		{ doc_text(d, N_("No.")), NULL, 0.6, true },
 		{ doc_text(d, N_("Severity")), NULL, 1.3, false },
 		{ doc_text(d, N_("Raised")), NULL, 1.2, false },
-		{ doc_text(d, N_("Acknowledged after")), NULL, 1.2, true },
+		{ doc_text(d, N_("Acknowledged after")), NULL, 1, true },
 		{ doc_text(d, N_("Lasted")), NULL, 1.1, true },
 		{ doc_text(d, N_("Zone")), NULL, 0.9, false },
 		{ doc_text(d, N_("Cause")), NULL, 3, false },
-		{ doc_text(d, N_("Action, by")), NULL, 2, false },
+		{ doc_text(d, N_("Action, by")), NULL, 2.6, false },
 	};
 	size_t told = 0;
 

@@ -130,7 +130,7 @@ static void
 begin(struct doc *d, bool sheet, const char *id, const char *caption, const char *first)
 {
 	const struct doc_column columns[LINE_COLUMNS] = {
-		{ .title = first, .weight = 3.2 },
+		{ .title = first, .weight = 4 },
 		{ doc_text(d, N_("Availability")), "%", 1.15, true },
 		{ doc_text(d, N_("Month before")), "%", 1.1, true },
 		{ doc_text(d, N_("Unplanned down")), NULL, 1.15, true },
@@ -194,12 +194,44 @@ put_one(struct doc *d, const struct figures *f, const struct availability_one *o
 	put_line(d, name, &l, before, false);
 }
 
+/* A thing with its line. */
+struct row {
+	const struct availability_one *one;
+	struct upline line;
+};
+
+/* The worst first, what is not known last; else as they came. */
+static int
+by_part(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+	double px = isnan(x->line.part) ? 2 : x->line.part;
+	double py = isnan(y->line.part) ? 2 : y->line.part;
+
+	if (px != py)
+		return px < py ? -1 : 1;
+	return x->one < y->one ? -1 : x->one > y->one;
+}
+
+/* The rows of a kind. Freed by the caller. */
+static struct row *
+make_rows(const struct figures *f, const struct availability_one *ones, size_t n)
+{
+	struct row *rows = xcalloc(n + 1, sizeof *rows);
+
+	for (size_t i = 0; i < n; i++)
+		rows[i] = (struct row){ &ones[i], uplines_of(&f->now, &ones[i]) };
+	if (n > 1)
+		qsort(rows, n, sizeof *rows, by_part);
+	return rows;
+}
+
 /* Whether there is nothing to be told of it but what all have. */
 static bool
-is_clean(const struct availability_one *one, double common_s)
+is_clean(const struct row *r, double common_s)
 {
-	return one->noutages == 0 && !(one->time.planned_s > 0) && !isnan(one->part) &&
-	       one->time.unknown_s <= common_s + 60;
+	return r->line.outages == 0 && !(r->line.time.planned_s > 0) && !isnan(r->line.part) &&
+	       r->line.time.unknown_s <= common_s + 60;
 }
 
 /* For qsort(). */
@@ -213,12 +245,12 @@ by_value(const void *a, const void *b)
 
 /* The time without data that is usual among them: the middle one. */
 static double
-common_unknown(const struct availability_one *ones, size_t n)
+common_unknown(const struct row *rows, size_t n)
 {
 	double *v = xcalloc(n + 1, sizeof *v);
 
 	for (size_t i = 0; i < n; i++)
-		v[i] = ones[i].time.unknown_s;
+		v[i] = rows[i].line.time.unknown_s;
 	qsort(v, n, sizeof *v, by_value);
 	double middle = v[n / 2];
 	free(v);
@@ -251,22 +283,22 @@ part_of(const struct availability_time *t)
 
 /* Things in print. Returns how many of them have no row of their own. */
 static size_t
-put_ones(struct doc *d, const struct figures *f, const struct availability_one *ones, size_t n)
+put_ones(struct doc *d, const struct figures *f, const struct row *rows, size_t n)
 {
-	double common_s = common_unknown(ones, n);
+	double common_s = common_unknown(rows, n);
 	struct upline rest = { .part = 1 };
 	struct availability_time before = { 0 };
 	size_t clean = 0, hidden = 0;
 
 	for (size_t i = 0; i < n; i++)
-		clean += is_clean(&ones[i], common_s);
+		clean += is_clean(&rows[i], common_s);
 	bool joined = clean >= CLEAN;
 	for (size_t i = 0, shown = 0; i < n; i++) {
-		if (joined && is_clean(&ones[i], common_s)) {
-			gather(&rest, &before, f, &ones[i]);
+		if (joined && is_clean(&rows[i], common_s)) {
+			gather(&rest, &before, f, rows[i].one);
 			hidden++;
 		} else if (shown++ < SHOWN)
-			put_one(d, f, &ones[i]);
+			put_one(d, f, rows[i].one);
 		else
 			hidden++;
 	}
@@ -292,18 +324,22 @@ uplines_table(struct doc *d, const struct figures *f, enum availability_kind kin
 		return;
 	doc_heading(d, 2, k->id, doc_text(d, k->title));
 	begin(d, false, k->id, NULL, doc_text(d, N_("Name")));
-	size_t hidden = put_ones(d, f, ones, n);
+	struct row *rows = make_rows(f, ones, n);
+	size_t hidden = put_ones(d, f, rows, n);
 	struct upline all = uplines_of_kind(&f->now, kind);
 	struct upline before = uplines_of_kind(&f->before, kind);
 	put_line(d, doc_text(d, N_("All")), &all, before.part, true);
 	doc_table_end(d, NULL);
-	if (hidden == 0)
+	if (hidden == 0) {
+		free(rows);
 		return;
+	}
 	doc_notef(d, doc_text(d, N_("Each by itself: %s.csv.")), k->all);
 	begin(d, true, k->all, doc_text(d, k->title), doc_text(d, N_("Name")));
 	for (size_t i = 0; i < n; i++)
-		put_one(d, f, &ones[i]);
+		put_one(d, f, rows[i].one);
 	doc_table_end(d, NULL);
+	free(rows);
 }
 
 const char *
