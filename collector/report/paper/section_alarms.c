@@ -27,7 +27,7 @@ put_cards(struct doc *d, const struct figures *f)
 	const struct alarms *v = f->now.alarms, *b = f->before.alarms;
 	char below[160];
 
-	snprintf(below, sizeof below, doc_text(d, N_("month before: %s")),
+	snprintf(below, sizeof below, doc_text(d, N_("period before: %s")),
 	    word_number(d, b->total, 0).s);
 	doc_card(d, doc_text(d, N_("Alarms")), word_number(d, v->total, 0).s, below, DOC_OK);
 	snprintf(below, sizeof below, doc_text(d, N_("at most %s")),
@@ -133,7 +133,7 @@ put_measures(struct doc *d, const struct figures *f)
 	const struct doc_column columns[] = {
 		{ doc_text(d, N_("Figure")), NULL, 3.4, false },
 		{ doc_text(d, N_("Value")), NULL, 1, true },
-		{ doc_text(d, N_("Month before")), NULL, 1, true },
+		{ doc_text(d, N_("Before")), NULL, 1, true },
 		{ doc_text(d, N_("Change")), NULL, 1, true },
 		{ doc_text(d, N_("At most")), NULL, 0.9, true },
 		{ doc_text(d, N_("Guide")), NULL, 1.2, false },
@@ -180,7 +180,7 @@ put_split(struct doc *d, const struct figures *f)
 		{ doc_text(d, N_("Severity")), NULL, 2, false },
 		{ doc_text(d, N_("Alarms")), NULL, 1, true },
 		{ doc_text(d, N_("Share")), "%", 1, true },
-		{ doc_text(d, N_("Month before")), "%", 1, true },
+		{ doc_text(d, N_("Before")), "%", 1, true },
 		{ doc_text(d, N_("Guide")), "%", 1, true },
 	};
 
@@ -222,7 +222,7 @@ put_rules(struct doc *d, const struct figures *f)
 		{ doc_text(d, N_("Rule")), NULL, 2, false },
 		{ doc_text(d, N_("Alarms")), NULL, 1, true },
 		{ doc_text(d, N_("Share")), "%", 1, true },
-		{ doc_text(d, N_("Month before")), NULL, 1, true },
+		{ doc_text(d, N_("Before")), NULL, 1, true },
 	};
 
 	doc_table(d, "alarms-rules", doc_text(d, N_("The most frequent alarms")), columns,

@@ -96,7 +96,7 @@ put_summary(struct doc *d, const struct figures *f)
 		{ doc_text(d, N_("Kind")), NULL, 1.8, false },
 		{ doc_text(d, N_("Number")), NULL, 0.8, true },
 		{ doc_text(d, N_("Availability")), "%", 1.1, true },
-		{ doc_text(d, N_("Month before")), "%", 1.1, true },
+		{ doc_text(d, N_("Before")), "%", 1.1, true },
 		{ doc_text(d, N_("Change")), doc_text(d, N_("% points")), 1, true },
 		{ doc_text(d, N_("Target")), "%", 0.8, true },
 		{ doc_text(d, N_("Met by")), NULL, 0.8, true },

@@ -22,7 +22,7 @@
 static void
 below_of(char dst[160], const struct doc *d, const char *before)
 {
-	snprintf(dst, 160, doc_text(d, N_("month before: %s")), before);
+	snprintf(dst, 160, doc_text(d, N_("period before: %s")), before);
 }
 
 /* The key figures. */
@@ -49,18 +49,6 @@ put_cards(struct doc *d, const struct figures *f)
 	    v->mttr.count > 0 ? DOC_OK : DOC_UNKNOWN);
 }
 
-/* Adds a sentence on so many of them, if there are any. */
-static void __attribute__((format(printf, 3, 0)))
-add_count(char *text, size_t size, const char *sentence, unsigned n)
-{
-	char part[200];
-
-	if (n == 0)
-		return;
-	text_say(part, sizeof part, sentence, n);
-	text_add(text, size, " %s", part);
-}
-
 /* What there was, in a few sentences. */
 static void
 put_sentences(struct doc *d, const struct figures *f)
@@ -78,18 +66,21 @@ put_sentences(struct doc *d, const struct figures *f)
 		"%u incidents: %u critical, %u with a warning, %u for information.", v->total),
 	    v->total, v->of_severity[WIRE_CRITICAL], v->of_severity[WIRE_WARNING],
 	    v->of_severity[WIRE_INFO]);
-	add_count(text, sizeof text,
-	    lang_plural(doc_lang(d), "%u was acknowledged by nobody.",
-		"%u were acknowledged by nobody.", v->unacknowledged),
-	    v->unacknowledged);
-	add_count(text, sizeof text,
-	    lang_plural(doc_lang(d), "%u was open at the end of the period.",
-		"%u were open at the end of the period.", v->open),
-	    v->open);
-	add_count(text, sizeof text,
-	    lang_plural(doc_lang(d), "%u was open from the time before.",
-		"%u were open from the time before.", v->carried),
-	    v->carried);
+	if (v->unacknowledged > 0)
+		text_add(text, sizeof text,
+		    lang_plural(doc_lang(d), " %u was acknowledged by nobody.",
+			" %u were acknowledged by nobody.", v->unacknowledged),
+		    v->unacknowledged);
+	if (v->open > 0)
+		text_add(text, sizeof text,
+		    lang_plural(doc_lang(d), " %u was open at the end of the period.",
+			" %u were open at the end of the period.", v->open),
+		    v->open);
+	if (v->carried > 0)
+		text_add(text, sizeof text,
+		    lang_plural(doc_lang(d), " %u was open from the time before.",
+			" %u were open from the time before.", v->carried),
+		    v->carried);
 	doc_paragraph(d, text);
 }
 
@@ -114,7 +105,7 @@ put_zones(struct doc *d, const struct figures *f)
 		{ doc_text(d, N_("Critical")), NULL, 1, true },
 		{ doc_text(d, N_("Warning")), NULL, 1, true },
 		{ doc_text(d, N_("Information")), NULL, 1, true },
-		{ doc_text(d, N_("Month before")), NULL, 1, true },
+		{ doc_text(d, N_("Before")), NULL, 1, true },
 		{ doc_text(d, N_("Change")), NULL, 1, true },
 		{ doc_text(d, N_("Lasted, all together")), NULL, 1.4, true },
 	};
@@ -172,7 +163,7 @@ put_times(struct doc *d, const struct figures *f)
 		{ doc_text(d, N_("Mean")), NULL, 1.2, true },
 		{ doc_text(d, N_("Median")), NULL, 1.2, true },
 		{ doc_text(d, N_("Longest")), NULL, 1.2, true },
-		{ doc_text(d, N_("Mean, month before")), NULL, 1.2, true },
+		{ doc_text(d, N_("Mean before")), NULL, 1.2, true },
 	};
 
 	doc_table(d, "incidents-times", doc_text(d, N_("How soon and how long")), columns,

@@ -132,7 +132,7 @@ begin(struct doc *d, bool sheet, const char *id, const char *caption, const char
 	const struct doc_column columns[LINE_COLUMNS] = {
 		{ .title = first, .weight = 4 },
 		{ doc_text(d, N_("Availability")), "%", 1.15, true },
-		{ doc_text(d, N_("Month before")), "%", 1.1, true },
+		{ doc_text(d, N_("Before")), "%", 1.1, true },
 		{ doc_text(d, N_("Unplanned down")), NULL, 1.15, true },
 		{ doc_text(d, N_("Planned down")), NULL, 1.1, true },
 		{ doc_text(d, N_("No data")), NULL, 1.1, true },
