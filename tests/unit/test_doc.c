@@ -98,6 +98,23 @@ formats_cells(void **state)
 }
 
 static void
+rounds_completeness_down(void **state)
+{
+	static const struct {
+		double part;
+		const char *shown;
+	} rows[] = { { 1, "100,00 %" }, { 0.99997, "99,99 %" }, { 0.9953, "99,53 %" },
+		{ 0, "0,00 %" }, { NAN, "" } };
+	char text[CELL_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct doc_front f = { .completeness = rows[i].part };
+		assert_string_equal(front_completeness(&f, LANG_AZ, text), rows[i].shown);
+	}
+}
+
+static void
 says_what_a_chart_shows(void **state)
 {
 	struct doc *d = doc_new(LANG_AZ);
@@ -146,6 +163,7 @@ main(void)
 		cmocka_unit_test(numbers_headings),
 		cmocka_unit_test(numbers_items),
 		cmocka_unit_test(formats_cells),
+		cmocka_unit_test(rounds_completeness_down),
 		cmocka_unit_test(says_what_a_chart_shows),
 		cmocka_unit_test(writes_a_page),
 	};

@@ -39,8 +39,8 @@ void doc_front(struct doc *d, const struct doc_front *front);
 
 /* Sections from now on are lettered ("A") instead of numbered. */
 void doc_appendix(struct doc *d);
-/* Numbered ("3", "3.2"). A section, level 1, begins on a new page unless the one before ended high on
- * its; id: stable, for links and file names ("availability"). */
+/* Numbered ("3", "3.2"). A section, level 1, begins on a new page unless the one before ended high
+ * on its; id: stable, for links and file names ("availability"). */
 void doc_heading(struct doc *d, int level, const char *id, const char *text);
 void doc_paragraph(struct doc *d, const char *text);
 void doc_paragraphf(struct doc *d, const char *format, ...) __attribute__((format(printf, 2, 3)));

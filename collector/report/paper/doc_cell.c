@@ -194,6 +194,19 @@ column_unit(const struct doc_column *c, enum lang l)
 	return strcmp(c->unit, "Cel") == 0 ? "°C" : lang_text(l, c->unit);
 }
 
+const char *
+front_completeness(const struct doc_front *f, enum lang l, char buf[CELL_TEXT_MAX])
+{
+	char number[32];
+
+	*buf = '\0';
+	if (isfinite(f->completeness)) {
+		lang_number(number, sizeof number, floor(f->completeness * 1e4 + 1e-6) / 100, 2, l);
+		snprintf(buf, CELL_TEXT_MAX, "%s %%", number);
+	}
+	return buf;
+}
+
 /* Least and greatest of values and bands; false: there is none. */
 static bool
 extremes(const struct chart_line *line, size_t n, double *least, double *greatest)

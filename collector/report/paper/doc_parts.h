@@ -62,6 +62,9 @@ const char *column_unit(const struct doc_column *c, enum lang l);
 /* A state's sign ("✓", "!", "✕", "?") and its own word. */
 const char *state_sign(enum doc_state s);
 const char *state_word(enum doc_state s, enum lang l);
+/* The front's completeness as "99,53 %", rounded down: what lacks anything is not 100 %. "" of
+ * none. */
+const char *front_completeness(const struct doc_front *f, enum lang l, char buf[CELL_TEXT_MAX]);
 /* What a chart shows, in a sentence of numbers: each line from its least to its greatest. The
  * caller frees it. */
 char *chart_says(const struct block *b, enum lang l);

@@ -97,15 +97,11 @@ static void
 put_facts(struct buf *b, const struct doc_parts *p)
 {
 	const struct doc_front *f = &p->front;
-	char text[96], number[32];
+	char text[CELL_TEXT_MAX];
 	enum lang l = p->lang;
 
 	put(b, "<dl class=\"facts\">\n");
-	if (isfinite(f->completeness)) {
-		lang_number(number, sizeof number, 100 * f->completeness, 2, l);
-		snprintf(text, sizeof text, "%s %%", number);
-		put_fact(b, lang_text(l, "Data completeness"), text);
-	}
+	put_fact(b, lang_text(l, "Data completeness"), front_completeness(f, l, text));
 	if (f->data_end_s != 0) {
 		lang_time(text, sizeof text, f->data_end_s * 1000, l);
 		put_fact(b, lang_text(l, "Data until"), text);

@@ -49,16 +49,12 @@ put_facts(struct press *p)
 {
 	const struct doc_front *f = &p->parts->front;
 	enum lang l = p->parts->lang;
-	char text[96], number[32];
+	char text[CELL_TEXT_MAX];
 	double y = FACTS_Y;
 
 	press_rule(p, PAGE_LEFT, y - 6, PAGE_MEASURE, 0.9, INK_TEXT);
 	press_begin(p, "L", NULL);
-	if (isfinite(f->completeness)) {
-		lang_number(number, sizeof number, 100 * f->completeness, 2, l);
-		snprintf(text, sizeof text, "%s %%", number);
-		put_fact(p, lang_text(l, "Data completeness"), text, &y);
-	}
+	put_fact(p, lang_text(l, "Data completeness"), front_completeness(f, l, text), &y);
 	if (f->data_end_s != 0) {
 		lang_time(text, sizeof text, f->data_end_s * 1000, l);
 		put_fact(p, lang_text(l, "Data until"), text, &y);

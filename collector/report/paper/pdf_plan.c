@@ -139,8 +139,9 @@ measure(struct press *p, struct plan *plan, const struct block *b)
 		const struct doc_column *column = &b->columns[j];
 		*m = (struct column_plan){ .weight = column->weight > 0 ? column->weight : 1 };
 		measure_shifts(p, m, b, j);
-		m->least = fmax(word_width(p, STYLE_HEAD, column->title),
-		    word_width(p, STYLE_UNIT, column_unit(column, p->parts->lang)));
+		m->least = word_width(p, STYLE_HEAD, column->title);
+		(void)press_text(p, STYLE_UNIT, column_unit(column, p->parts->lang), 0);
+		m->least = fmax(m->least, press_width(p));
 		(void)press_text(p, STYLE_HEAD, column->title, 0);
 		m->wanted = fmax(m->least, fmin(press_width(p), WIDEST_HEAD));
 		for (size_t i = 0; i < b->nlines; i++)
