@@ -184,6 +184,7 @@ add(struct work *w, const struct look *l, const struct series *se, unsigned fiel
 	one.at100 = capacity_reach(&one.fit, 100, end_s);
 	if (l->whole != NULL)
 		(void)str_copy(one.unit, sizeof one.unit, se->fields[place_of(se, l->whole)].unit);
+	one.days = xmemdup(d->values, sizeof d->values);
 	w->c->of_kind[l->kind]++;
 	w->c->ones = xgrow(w->c->ones, w->c->nones, sizeof *w->c->ones);
 	w->c->ones[w->c->nones++] = one;
@@ -340,6 +341,7 @@ capacity_new(struct capacity **out, const struct figures_ask *a, struct err *e)
 	w.c->from_s = a->period->from_s;
 	w.c->to_s = a->period->to_s;
 	*out = w.c;
+	w.c->end_s = end_s < a->plant->data_end_s ? end_s : a->plant->data_end_s;
 	if (a->plant->data_end_s < end_s)
 		end_s = a->plant->data_end_s;
 	if (end_s <= a->period->from_s)
@@ -361,6 +363,8 @@ capacity_free(struct capacity *v)
 {
 	if (v == NULL)
 		return;
+	for (size_t i = 0; i < v->nones; i++)
+		free(v->ones[i].days);
 	free(v->ones);
 	free(v);
 }

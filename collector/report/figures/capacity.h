@@ -64,11 +64,13 @@ struct capacity_one {
 	struct capacity_date at80;
 	struct capacity_date at100;
 	int64_t fit_from_s; /* the first day of the fit */
+	double *days;	    /* CAPACITY_MAX_DAYS of them, %, the last is that of the end; NAN */
 };
 
 struct capacity {
 	int64_t from_s; /* of the period */
-	int64_t to_s;	/* days up to here count, or up to the data's end if that is before */
+	int64_t to_s;
+	int64_t end_s; /* days up to here count: its end, or that of the data */
 	struct capacity_one
 	    *ones; /* worst first: the one that reaches 100 % first, then the fullest */
 	size_t nones;

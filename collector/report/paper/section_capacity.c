@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/report/chart/chart.h"
 #include "collector/report/figures/capacity.h"
 #include "collector/report/paper/doc.h"
 #include "collector/report/paper/word.h"
@@ -18,6 +19,8 @@
 #define MOST_ROWS 20
 #define HIGH 80.0
 #define MONTH_DAYS 30
+#define YEAR_S (365 * INT64_C(86400))
+#define MOST_LINES 4 /* of the chart */
 
 /* A kind in words: one of it, all of it, and what is said where it is not measured. */
 static const struct {
@@ -123,12 +126,12 @@ put_row(struct doc *d, const struct capacity_one *o, const struct capacity *befo
 static bool
 matters(const struct capacity *v, const struct capacity_one *o)
 {
-	bool due = o->at80.likely_s > 0 || o->at100.likely_s > 0;
-
 	/* Processors and memory are used, not filled up: a high one is what matters. */
-	if (o->kind == CAPACITY_CPU || o->kind == CAPACITY_MEMORY)
-		return o->fit.now >= HIGH || o->at100.likely_s > 0;
-	return due || o->fit.now >= HIGH || v->of_kind[o->kind] <= 4;
+	bool used = o->kind == CAPACITY_CPU || o->kind == CAPACITY_MEMORY;
+	int64_t horizon_s = v->to_s + (used ? 1 : 3) * YEAR_S;
+
+	return o->fit.now >= HIGH || (o->at100.likely_s > 0 && o->at100.likely_s < horizon_s) ||
+	       (!used && v->of_kind[o->kind] <= 4);
 }
 
 /* The columns of both tables; the CSV of the whole has the same. */
@@ -173,6 +176,34 @@ put_tables(struct doc *d, const struct capacity *v, const struct capacity *befor
 		N_("The table has what grows or is nearly full, the most urgent first: %zu of %zu. "
 		   "All of them are in capacity-all.csv.")),
 	    shown, v->nones);
+}
+
+/* The days of those that are full first. */
+static void
+put_chart(struct doc *d, const struct capacity *v)
+{
+	struct chart *c = chart_new(CHART_LINES, doc_lang(d));
+
+	(void)snprintf(c->unit = xmalloc(8), 8, "%%");
+	c->end_s = v->end_s;
+	c->start_s = c->end_s - (int64_t)CAPACITY_MAX_DAYS * 86400;
+	c->nvalues = CAPACITY_MAX_DAYS;
+	c->from = 0;
+	c->to = 100;
+	chart_limit(c, HIGH, "80 %", false);
+	for (size_t i = 0; i < v->nones && c->nlines < MOST_LINES; i++) {
+		const struct capacity_one *o = &v->ones[i];
+		if (o->outlook != CAPACITY_GROWS || !matters(v, o))
+			continue;
+		char *name = name_of(o);
+		chart_line(c, name, o->days, NULL, NULL, CAPACITY_MAX_DAYS);
+		free(name);
+	}
+	if (c->nlines == 0) {
+		chart_free(c);
+		return;
+	}
+	doc_chart(d, "capacity", c, doc_text(d, N_("What is full first, by days")), 1);
 }
 
 /* The fullest of each kind. */
@@ -247,7 +278,7 @@ put_words(struct doc *d, const struct capacity *v)
 	for (size_t i = 0; i < v->nones; i++) {
 		const struct capacity_one *o = &v->ones[i];
 		full += o->fit.now >= HIGH;
-		soon += o->at100.likely_s > 0 && o->at100.likely_s < v->to_s + 365 * 86400;
+		soon += o->at100.likely_s > 0 && o->at100.likely_s < v->to_s + YEAR_S;
 	}
 	if (soon > 0) {
 		const struct capacity_one *o = v->ones;
@@ -287,6 +318,7 @@ section_capacity(struct doc *d, const struct figures *f)
 	}
 	put_words(d, v);
 	put_tables(d, v, f->before.capacity);
+	put_chart(d, v);
 	put_kinds(d, v);
 	doc_notef(d,
 	    doc_text(

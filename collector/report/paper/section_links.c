@@ -147,7 +147,7 @@ put_traffic(struct doc *d, const struct links *v)
 {
 	const struct doc_column columns[] = {
 		{ doc_text(d, N_("Institution")), NULL, 3.2, false },
-		{ doc_text(d, N_("Port")), "Mbit/s", 0.9, true },
+		{ doc_text(d, N_("Port")), "Mbit/s", 1.1, true },
 		{ doc_text(d, N_("From it, mean")), "Mbit/s", 1.1, true },
 		{ doc_text(d, N_("p95")), "Mbit/s", 1, true },
 		{ doc_text(d, N_("Maximum")), "Mbit/s", 1.3, true },
