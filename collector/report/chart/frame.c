@@ -112,8 +112,9 @@ list_keys(const struct easel *e, struct key keys[CHART_MAX_LINES + 4])
 		keys[n++] = (struct key){ KEY_LINE, i, c->lines[i].label };
 	for (size_t i = 0; c->kind == CHART_LINES && i < c->nlines; i++)
 		if (c->lines[i].low != NULL && c->lines[i].high != NULL) {
-			keys[n++] =
-			    (struct key){ KEY_BAND, i, lang_text(c->lang, N_("mean, min–max")) };
+			const char *own = c->nlines == 1 ? c->lines[i].label : "";
+			keys[n++] = (struct key){ KEY_BAND, i,
+				own[0] != '\0' ? own : lang_text(c->lang, N_("mean, min–max")) };
 			break;
 		}
 	for (size_t i = 0; c->kind != CHART_BARS && i < 3; i++)

@@ -92,10 +92,10 @@ cards(struct doc *d, const struct environment *v)
 	    q->nprobes - q->nblind);
 	doc_card(d, doc_text(d, N_("Within the recommended range")),
 	    word_percent(d, recommended, 2).s, below,
-	    isnan(recommended) ? DOC_UNKNOWN
-	    : outside > 0      ? DOC_CRITICAL
-	    : recommended < 99 ? DOC_WARNING
-			       : DOC_OK);
+	    isnan(recommended)		      ? DOC_UNKNOWN
+	    : recommended < 95 || outside > 1 ? DOC_CRITICAL
+	    : recommended < 99		      ? DOC_WARNING
+					      : DOC_OK);
 	doc_card(d, doc_text(d, N_("Any inlet beyond the allowable range")),
 	    word_duration(d, v->all.known_s > 0 ? v->all.beyond_allowable_s : NAN).s,
 	    doc_text(d, N_("below 15 or above 32 °C")),
@@ -295,7 +295,7 @@ damp(struct doc *d, const struct environment *v, const struct environment *befor
 		[ENVIRONMENT_DEWPOINT] = N_("Dew point, °C") };
 	const struct doc_column columns[] = {
 		{ doc_text(d, N_("Zone")), NULL, 1.2, false },
-		{ doc_text(d, N_("Quantity")), NULL, 1.8, false },
+		{ doc_text(d, N_("Quantity")), NULL, 2.4, false },
 		{ doc_text(d, N_("Probes")), NULL, 0.8, true },
 		{ doc_text(d, N_("Minimum")), NULL, 0.9, true },
 		{ doc_text(d, N_("Mean")), NULL, 0.8, true },
@@ -333,9 +333,9 @@ damp(struct doc *d, const struct environment *v, const struct environment *befor
 	doc_table_end(d, doc_text(d, N_("Neither humidity nor dew point is measured.")));
 }
 
-/* A probe's row. */
+/* A probe's row; in print all are of one quantity. */
 static void
-probe_row(struct doc *d, const struct environment_probe *p)
+probe_row(struct doc *d, const struct environment_probe *p, bool print)
 {
 	static const char *const units[] = { N_("Inlet, °C"), N_("Relative humidity, %"),
 		N_("Dew point, °C") };
@@ -354,6 +354,8 @@ probe_row(struct doc *d, const struct environment_probe *p)
 		cell_number(p->rise, 1),
 	};
 
+	if (print)
+		memmove(&c[2], &c[3], 8 * sizeof *c);
 	doc_row(d, c);
 }
 
@@ -361,7 +363,7 @@ probe_row(struct doc *d, const struct environment_probe *p)
 static void
 probes(struct doc *d, const struct environment *v)
 {
-	const struct doc_column columns[] = {
+	struct doc_column columns[] = {
 		{ doc_text(d, N_("Probe")), NULL, 2.2, false },
 		{ doc_text(d, N_("Zone")), NULL, 1.1, false },
 		{ doc_text(d, N_("Quantity")), NULL, 1.3, false },
@@ -377,15 +379,16 @@ probes(struct doc *d, const struct environment *v)
 
 	if (v->nprobes == 0)
 		return;
-	doc_table(d, "environment-warmest", doc_text(d, N_("The warmest inlets")), columns, 11);
-	for (size_t i = 0; i < v->nprobes && i < PRINTED; i++)
-		if (v->probes[i].kind == ENVIRONMENT_INLET)
-			probe_row(d, &v->probes[i]);
-	doc_table_end(d, doc_text(d, N_("No inlet temperature is measured.")));
 	doc_sheet(d, "environment-probes", doc_text(d, N_("All probes")), columns, 11);
 	for (size_t i = 0; i < v->nprobes; i++)
-		probe_row(d, &v->probes[i]);
+		probe_row(d, &v->probes[i], false);
 	doc_table_end(d, NULL);
+	memmove(&columns[2], &columns[3], 8 * sizeof *columns);
+	doc_table(d, "environment-warmest", doc_text(d, N_("The warmest inlets")), columns, 10);
+	for (size_t i = 0; i < v->nprobes && i < PRINTED; i++)
+		if (v->probes[i].kind == ENVIRONMENT_INLET)
+			probe_row(d, &v->probes[i], true);
+	doc_table_end(d, doc_text(d, N_("No inlet temperature is measured.")));
 	doc_notef(
 	    d, doc_text(d, N_("All %zu probes stand in environment-probes.csv.")), v->nprobes);
 }

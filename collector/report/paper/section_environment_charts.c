@@ -37,7 +37,7 @@ band_chart(struct doc *d, const struct figures *f, const struct environment_zone
 		    word_quantity(d, z->limit, 0, "Cel").s);
 		chart_limit(c, z->limit, label, true);
 	}
-	section_marks(c, &f->now, z->zone);
+	section_marks(c, f, z->zone);
 	(void)snprintf(
 	    id, sizeof id, "environment-band-%s", z->zone != NULL ? z->zone->name : "site");
 	(void)snprintf(caption, sizeof caption,

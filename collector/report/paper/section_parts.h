@@ -8,15 +8,14 @@
 struct chart;
 struct doc;
 struct figures;
-struct figures_of;
 struct zone;
 
 /* What a zone is called; NULL: the site. */
 const char *section_zone(const struct doc *d, const struct zone *z);
 /* Appends a name to a list of them. */
 void section_list(char *dst, size_t size, const char *name);
-/* The critical incidents of a zone that people were told of, as marks. */
-void section_marks(struct chart *c, const struct figures_of *of, const struct zone *z);
+/* The critical incidents of a zone's air that people were told of, as marks. */
+void section_marks(struct chart *c, const struct figures *f, const struct zone *z);
 
 void section_environment_charts(struct doc *d, const struct figures *f);
 void section_power_ups(struct doc *d, const struct figures *f);

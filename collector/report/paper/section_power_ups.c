@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The UPSs: how often they had to carry the load, and whether they can. */
+#include <math.h>
+#include <stdio.h>
+
+#include "collector/report/figures/power.h"
+#include "collector/report/paper/doc.h"
+#include "collector/report/paper/section_parts.h"
+#include "collector/report/paper/word.h"
+
+/* The same UPS before, or NULL. */
+static const struct power_ups *
+same(const struct power *before, const struct node *n)
+{
+	for (size_t i = 0; i < before->nups; i++)
+		if (before->ups[i].node == n)
+			return &before->ups[i];
+	return NULL;
+}
+
+/* Times on battery. */
+static void
+transfers(struct doc *d, const struct power *v, const struct power *before)
+{
+	const struct doc_column columns[] = {
+		{ doc_text(d, N_("UPS")), NULL, 2.2, false },
+		{ doc_text(d, N_("Known")), "%", 0.8, true },
+		{ doc_text(d, N_("Transfers to battery")), NULL, 1.1, true },
+		{ doc_text(d, N_("Change")), NULL, 0.9, true },
+		{ doc_text(d, N_("On battery")), NULL, 1.1, true },
+		{ doc_text(d, N_("Longest")), NULL, 1.1, true },
+		{ doc_text(d, N_("When")), NULL, 1.5, false },
+		{ doc_text(d, N_("Planned")), NULL, 0.9, true },
+	};
+
+	doc_table(d, "power-transfers", doc_text(d, N_("Transfers to the battery")), columns, 8);
+	for (size_t i = 0; i < v->nups; i++) {
+		const struct power_ups *u = &v->ups[i], *b = same(before, u->node);
+		struct cell c[] = {
+			cell_text(u->node->title),
+			cell_number(u->total_s > 0 ? 100 * u->known_s / u->total_s : NAN, 2),
+			cell_number(u->measured ? u->transfers : NAN, 0),
+			cell_change(u->measured ? u->transfers : NAN,
+			    b != NULL && b->measured && b->known_s > 0 ? b->transfers : NAN, 0),
+			cell_duration(u->measured ? u->battery_s : NAN),
+			cell_duration(u->transfers > 0 ? u->longest_s : NAN),
+			cell_time(u->transfers > 0 ? u->longest_at_s : 0),
+			cell_number(u->measured ? u->planned : NAN, 0),
+		};
+		doc_row(d, c);
+	}
+	doc_table_end(d, NULL);
+}
+
+/* Load, runtime, battery. */
+static void
+health(struct doc *d, const struct power *v)
+{
+	const struct doc_column columns[] = {
+		{ doc_text(d, N_("UPS")), NULL, 2, false },
+		{ doc_text(d, N_("Load, mean")), "%", 0.9, true },
+		{ doc_text(d, N_("Load, maximum")), "%", 1, true },
+		{ doc_text(d, N_("Shortest runtime")), NULL, 1.2, true },
+		{ doc_text(d, N_("Battery, mean")), "°C", 0.9, true },
+		{ doc_text(d, N_("Battery, maximum")), "°C", 1, true },
+		{ doc_text(d, N_("Lowest charge")), "%", 0.9, true },
+		{ doc_text(d, N_("Charge at the end")), "%", 0.9, true },
+		{ doc_text(d, N_("Replace the battery")), NULL, 1.2, false },
+		{ doc_text(d, N_("Last self-test")), NULL, 1.1, false },
+	};
+	const char *none = doc_text(d, N_("not told"));
+
+	doc_table(d, "power-ups", doc_text(d, N_("Load and batteries")), columns, 10);
+	for (size_t i = 0; i < v->nups; i++) {
+		const struct power_ups *u = &v->ups[i];
+		struct cell c[] = {
+			cell_text(u->node->title),
+			cell_number(u->load_mean, 1),
+			cell_number(u->load_max, 1),
+			cell_duration(u->runtime_min_s),
+			cell_number(u->battery_mean, 1),
+			cell_number(u->battery_max, 1),
+			cell_number(u->charge_min, 0),
+			cell_number(u->charge_last, 0),
+			u->replace[0] != '\0' ? cell_state(u->replace_bad ? DOC_CRITICAL : DOC_OK,
+						    doc_text(d, u->replace))
+					      : cell_text(none),
+			cell_text(u->test[0] != '\0' ? u->test : none),
+		};
+		doc_row(d, c);
+	}
+	doc_table_end(d, NULL);
+}
+
+void
+section_power_ups(struct doc *d, const struct figures *f)
+{
+	const struct power *v = f->now.power;
+	unsigned n = 0;
+	double longest = 0, sum = 0;
+
+	doc_heading(d, 2, "power-ups", doc_text(d, N_("Uninterruptible power supplies")));
+	if (v->nups == 0) {
+		doc_paragraph(d, doc_text(d, N_("No UPS is monitored here.")));
+		return;
+	}
+	for (size_t i = 0; i < v->nups; i++) {
+		n += v->ups[i].transfers;
+		sum += v->ups[i].battery_s;
+		longest = fmax(longest, v->ups[i].longest_s);
+	}
+	if (n > 0)
+		doc_paragraphf(d,
+		    doc_text(d, N_("%u transfers to the battery, %s in all, %s the longest.")), n,
+		    word_duration(d, sum).s, word_duration(d, longest).s);
+	else
+		doc_paragraph(
+		    d, doc_text(d, N_("0 transfers to the battery but for planned ones.")));
+	transfers(d, v, f->before.power);
+	health(d, v);
+	doc_note(
+	    d, doc_text(d,
+		   N_("Times on battery are of what the UPS says of its output, from the averages "
+		      "of rows; two transfers within one row are told apart by the alerts that "
+		      "they raised. Planned: in maintenance or a silence, as a test of the battery "
+		      "is. The age of a battery is told by none of these UPSs.")));
+}
