@@ -97,7 +97,7 @@ put_summary(struct doc *d, const struct figures *f)
 		{ doc_text(d, N_("Number")), NULL, 0.8, true },
 		{ doc_text(d, N_("Availability")), "%", 1.1, true },
 		{ doc_text(d, N_("Before")), "%", 1.1, true },
-		{ doc_text(d, N_("Change")), doc_text(d, N_("% points")), 1, true },
+		{ doc_text(d, N_("Change")), doc_text(d, N_("pp")), 1, true },
 		{ doc_text(d, N_("Target")), "%", 0.8, true },
 		{ doc_text(d, N_("Met by")), NULL, 0.8, true },
 		{ doc_text(d, N_("Unplanned down")), NULL, 1.1, true },
