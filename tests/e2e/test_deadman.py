@@ -5,6 +5,8 @@ is back once too; an agent that is cut off alone says so here and mails nothing.
 import email
 import email.policy
 import re
+
+import pytest
 import socket
 import ssl
 import subprocess
@@ -58,6 +60,7 @@ def letters(rig):
     return [email.message_from_bytes(f.read_bytes(), policy=email.policy.default) for f in files]
 
 
+@pytest.mark.alone
 def test_collector_dies(rig):
     agents, _ = start(rig)
     time.sleep(8)
@@ -99,9 +102,11 @@ def test_collector_dies(rig):
         wait_for("end of the warning", 10, lambda a=a: "delivers again" in a.text())
     assert not (rig.dir / "spool-srv-01" / "deadman").exists()
     # The events waited in the spool.
-    events = [e for e in rig.api("events")["events"] if e["code"].startswith("delivery-")]
-    assert {(e["node"], e["code"]) for e in events} == {
-        (n, c) for n in NODES for c in ("delivery-lost", "delivery-back")}, events
+    def told():
+        return {(e["node"], e["code"]) for e in rig.api("events")["events"]
+                if e["code"].startswith("delivery-")}
+    wait_for("events", 10, lambda: len(told()) >= 6)
+    assert told() == {(n, c) for n in NODES for c in ("delivery-lost", "delivery-back")}
 
 
 def test_first_is_down_and_relay_refuses(rig):

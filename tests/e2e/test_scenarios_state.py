@@ -269,11 +269,19 @@ def high(node, k):
 
 
 def course(rig):
-    """What became of each alert and incident, in its order: {(alert, incident): [(kind, ms)]}."""
+    """What became of each alert and incident, in its order: {(subject, alert, incident): [(kind,
+    ms)]}. Numbers count within a zone: which of two agents comes back first is nobody's doing."""
     out = collections.defaultdict(list)
+    numbers = collections.defaultdict(dict)
+
+    def number(zone, what, n):
+        of = numbers[zone, what]
+        return None if n is None else of.setdefault(n, len(of) + 1)
     for t in sql(rig, "SELECT * FROM transitions ORDER BY id"):
         if t["kind"] not in ("no-data", "data"):  # while the agents come back
-            out[t["alert"], t["incident"], t["subject"]].append((t["kind"], t["time_ms"]))
+            zone = t["zone"]
+            out[t["subject"], number(zone, "alert", t["alert"]),
+                number(zone, "incident", t["incident"])].append((t["kind"], t["time_ms"]))
     return out
 
 
