@@ -426,9 +426,9 @@ section_power(struct doc *d, const struct figures *f)
 		energy(d, v, before);
 		zones(d, v, before);
 		days_chart(d, v);
-		zones_chart(d, v);
 	}
 	consumers(d, v, before);
+	zones_chart(d, v);
 	meters(d, v);
 	days(d, v);
 	notes(d, v, f);

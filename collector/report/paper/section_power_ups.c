@@ -111,8 +111,10 @@ section_power_ups(struct doc *d, const struct figures *f)
 	}
 	if (n > 0)
 		doc_paragraphf(d,
-		    doc_text(d, N_("%u transfers to the battery, %s in all, %s the longest.")), n,
-		    word_duration(d, sum).s, word_duration(d, longest).s);
+		    lang_plural(doc_lang(d),
+			"%u transfer to the battery, %s in all, the longest %s.",
+			"%u transfers to the battery, %s in all, the longest %s.", n),
+		    n, word_duration(d, sum).s, word_duration(d, longest).s);
 	else
 		doc_paragraph(
 		    d, doc_text(d, N_("0 transfers to the battery but for planned ones.")));
