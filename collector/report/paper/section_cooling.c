@@ -78,7 +78,7 @@ contact_card(
 		(void)snprintf(
 		    below, sizeof below, doc_text(d, N_("%s in all")), word_duration(d, seconds).s);
 	else
-		(void)snprintf(below, sizeof below, doc_text(d, N_("%zu detectors")), n);
+		(void)snprintf(below, sizeof below, doc_text(d, N_("detectors: %zu")), n);
 	doc_card(d, title, value, below, times > 0 ? DOC_CRITICAL : DOC_OK);
 }
 
