@@ -198,6 +198,9 @@ void history_shapes(const struct era *h, size_t node,
     int (*each)(void *arg, const struct series_def *def, struct err *e), void *arg, int *rc,
     struct err *e);
 
+/* The number of a port of the switch: "GE0-0-7" is that of link-07; 0: it is none. */
+int history_port(const char *instance);
+
 /* history_ledger.c: the samples that there should be, and are. */
 void history_late_new(struct era *h);
 struct history_tally *history_tallies(struct era *h, size_t node);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "tests/sim/history.h"
-#include "zw/str.h"
 
 #define DAY 86400.0
 #define PDU_LOSS 1.03 /* what it measures over what servers draw */
@@ -205,15 +204,13 @@ model_temperature(const struct ask *a, size_t i)
 	put_air(a, 0, i, over);
 }
 
-/* The link behind a port of the switch: "GE0-0-7" is that of link-07; nnodes: none. */
+/* The link behind a port of the switch; nnodes: none. */
 static size_t
 link_of(const struct ask *a)
 {
-	uint64_t port = 0;
 	char name[32];
 
-	(void)str_to_u64(a->def->instance + strlen("GE0-0-"), 1, 99, &port);
-	(void)snprintf(name, sizeof name, "link-%02u", (unsigned)port);
+	(void)snprintf(name, sizeof name, "link-%02d", history_port(a->def->instance));
 	return history_find(a->h, name);
 }
 

@@ -7,6 +7,18 @@
 #include "tests/sim/history.h"
 #include "zw/str.h"
 
+/* The number of a port of the switch: "GE0-0-7" is that of link-07. */
+int
+history_port(const char *instance)
+{
+	const char *dash = strrchr(instance, '-');
+	int64_t port = 0;
+
+	if (dash == NULL || str_to_i64(dash + 1, 1, 99, &port) == -1)
+		return 0;
+	return (int)port;
+}
+
 /* A row of history.def: a series (nodes is not NULL), or a field of the one before. */
 struct row {
 	const char *nodes;
@@ -51,6 +63,18 @@ is_for(const struct row *r, const struct history_node *n)
 	return has_word(r->nodes, n->kind == HISTORY_DEVICE ? n->name : kinds[n->kind]);
 }
 
+/* Whether a port of the switch has no link behind it on this site. */
+static bool
+is_idle(const struct era *h, const struct row *r)
+{
+	char link[32];
+
+	if (strcmp(r->source, "interface") != 0)
+		return false;
+	(void)snprintf(link, sizeof link, "link-%02d", history_port(r->instance));
+	return history_find(h, link) == h->nnodes;
+}
+
 /* The definition that begins at a row. */
 static void
 define(const struct era *h, const struct history_node *n, size_t at, struct series_def *def)
@@ -75,7 +99,8 @@ history_shapes(const struct era *h, size_t node,
 	struct series_def def;
 
 	for (size_t i = 0; i < NROWS && *rc == 0; i++) {
-		if (rows[i].nodes == NULL || !is_for(&rows[i], &h->nodes[node]))
+		if (rows[i].nodes == NULL || !is_for(&rows[i], &h->nodes[node]) ||
+		    is_idle(h, &rows[i]))
 			continue;
 		define(h, &h->nodes[node], i, &def);
 		*rc = each(arg, &def, e);
