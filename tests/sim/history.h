@@ -107,12 +107,13 @@ struct era {
 	struct history_event events[HISTORY_MAX_EVENTS]; /* by time */
 	size_t nevents;
 	/* Of cells. */
-	double *outdoor;				  /* °C */
-	double *work;					  /* 0 to 1: how busy people are */
-	double *air[HISTORY_MAX_ZONES][3];		  /* mean, least, highest */
-	double *power[HISTORY_MAX_ZONES];		  /* of its servers, W */
-	bool *gap;					  /* nothing is kept */
-	double *late;					  /* part of what is sent that comes late */
+	double *outdoor;		   /* °C */
+	double *work;			   /* 0 to 1: how busy people are */
+	double *air[HISTORY_MAX_ZONES][3]; /* mean, least, highest */
+	double *power[HISTORY_MAX_ZONES];  /* of its servers, W */
+	bool *gap;			   /* nothing is kept */
+	double *busy[HISTORY_MAX_NODES];   /* of servers: share of their processors */
+	double *late;			   /* part of what is sent that comes late */
 	struct history_tally *tallies[HISTORY_MAX_NODES]; /* of hours; NULL: not counted */
 };
 

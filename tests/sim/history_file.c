@@ -86,30 +86,83 @@ fine_row(const struct file *f, const struct rrdfile_archive *ra, int64_t end_s, 
 		row[0] /= known;
 }
 
-/* All rows of an archive, in the file's order; the newest at `cur`. */
-static double *
-fill(const struct file *f, const struct rrdfile_archive *ra, uint64_t cur)
-{
-	double *out = xcalloc(ra->rows * f->rrd.nsources, sizeof *out);
-	int64_t row_s = (int64_t)ra->steps * f->rrd.step_s;
+/* The rows of archives that differ only in what they keep, in the file's order. */
+struct rows {
+	const struct rrdfile_archive *ra[3]; /* by enum rrdfile_cf; NULL: there is none */
+	uint64_t cur[3];		     /* the place of the newest */
+	double *v[3];
+};
 
-	for (uint64_t r = 0; r < ra->rows; r++) {
-		int64_t end_s = f->h->fine_s - (int64_t)r * row_s;
-		double *at = out + (cur + ra->rows - r) % ra->rows * f->rrd.nsources;
-		for (unsigned field = 0; field < f->rrd.nsources; field++) {
-			double row[3] = { NAN, NAN, NAN };
-			int64_t cell = (end_s - row_s - f->h->from_s) / HISTORY_CELL;
-			if (end_s - row_s < f->h->from_s)
-				;
-			else if (row_s < HISTORY_CELL)
-				fine_row(f, ra, end_s, field, row);
-			else
-				history_row(f->c, field, (size_t)cell,
-				    (size_t)(cell + row_s / HISTORY_CELL), row);
-			at[field] = row[ra->cf];
-		}
+/* One row of them all. */
+static void
+fill_row(const struct file *f, struct rows *rows, uint64_t r)
+{
+	const struct rrdfile_archive *ra = rows->ra[RRDFILE_AVERAGE];
+	int64_t row_s = (int64_t)ra->steps * f->rrd.step_s;
+	int64_t end_s = f->h->fine_s - (int64_t)r * row_s;
+	int64_t cell = (end_s - row_s - f->h->from_s) / HISTORY_CELL;
+
+	for (unsigned field = 0; field < f->rrd.nsources; field++) {
+		double row[3] = { NAN, NAN, NAN };
+		if (end_s - row_s < f->h->from_s)
+			;
+		else if (row_s < HISTORY_CELL)
+			fine_row(f, ra, end_s, field, row);
+		else
+			history_row(
+			    f->c, field, (size_t)cell, (size_t)(cell + row_s / HISTORY_CELL), row);
+		for (unsigned cf = 0; cf < 3; cf++)
+			if (rows->v[cf] != NULL)
+				rows->v[cf][(rows->cur[cf] + ra->rows - r) % ra->rows *
+						f->rrd.nsources +
+					    field] = row[cf];
 	}
-	return out;
+}
+
+/* Write an archive that is filled. */
+static int
+write_archive(const struct file *f, const struct rows *rows, unsigned cf, unsigned i, int fd,
+    uint64_t *offset, struct err *e)
+{
+	uint8_t *ptrs = f->header + f->rrd.header_bytes - f->rrd.narchives * sizeof(uint64_t);
+	size_t bytes = rows->ra[cf]->rows * f->rrd.nsources * sizeof(double);
+
+	memcpy(ptrs + i * sizeof rows->cur[cf], &rows->cur[cf], sizeof rows->cur[cf]);
+	if (fs_pwrite(fd, rows->v[cf], bytes, *offset) == -1)
+		return err_set(e, "cannot write: %s", strerror(errno));
+	*offset += bytes;
+	return 0;
+}
+
+/* Fill and write the archives from i on that have rows of one length; *i becomes the next. */
+static int
+write_group(struct file *f, unsigned *i, int fd, uint64_t *offset, struct err *e)
+{
+	struct rows rows = { 0 };
+	char name[RRDFILE_PATH];
+	unsigned first = *i, n = 0;
+	int rc = 0;
+
+	rrdfile_name(name, f->def->node, f->def->source, f->def->instance);
+	for (; first + n < f->rrd.narchives; n++) {
+		const struct rrdfile_archive *ra = &f->rrd.archives[first + n];
+		if (ra->cf != n || ra->rows != f->rrd.archives[first].rows ||
+		    ra->steps != f->rrd.archives[first].steps)
+			break;
+		rows.ra[n] = ra;
+		rows.cur[n] = crc32c(first + n, name, strlen(name)) % ra->rows;
+		rows.v[n] = xcalloc(ra->rows * f->rrd.nsources, sizeof(double));
+	}
+	if (n == 0)
+		return err_set(e, "its archives are in an order that is not ours");
+	for (uint64_t r = 0; r < rows.ra[0]->rows; r++)
+		fill_row(f, &rows, r);
+	for (unsigned cf = 0; cf < n && rc == 0; cf++)
+		rc = write_archive(f, &rows, cf, first + cf, fd, offset, e);
+	for (unsigned cf = 0; cf < 3; cf++)
+		free(rows.v[cf]);
+	*i = first + n;
+	return rc;
 }
 
 /* Write all archives. Where each begins is by the file's name, as librrd's own choice would be. */
@@ -117,22 +170,10 @@ static int
 write_rows(struct file *f, int fd, struct err *e)
 {
 	uint64_t offset = f->rrd.header_bytes;
-	uint8_t *ptrs = f->header + f->rrd.header_bytes - f->rrd.narchives * sizeof(uint64_t);
-	char name[RRDFILE_PATH];
 
-	rrdfile_name(name, f->def->node, f->def->source, f->def->instance);
-	for (unsigned i = 0; i < f->rrd.narchives; i++) {
-		const struct rrdfile_archive *ra = &f->rrd.archives[i];
-		uint64_t cur = crc32c(i, name, strlen(name)) % ra->rows;
-		size_t bytes = ra->rows * f->rrd.nsources * sizeof(double);
-		double *rows = fill(f, ra, cur);
-		memcpy(ptrs + i * sizeof cur, &cur, sizeof cur);
-		int rc = fs_pwrite(fd, rows, bytes, offset);
-		free(rows);
-		if (rc == -1)
-			return err_set(e, "cannot write: %s", strerror(errno));
-		offset += bytes;
-	}
+	for (unsigned i = 0; i < f->rrd.narchives;)
+		if (write_group(f, &i, fd, &offset, e) == -1)
+			return -1;
 	if (fs_pwrite(fd, f->header, f->rrd.header_bytes, 0) == -1)
 		return err_set(e, "cannot write: %s", strerror(errno));
 	return 0;

@@ -123,6 +123,20 @@ world_zone(struct era *h, unsigned z)
 			heat_zone(h, &h->events[k]);
 }
 
+/* Busy share; on half of them it grows, by up to a half in a year. */
+static double
+busy_at(const struct era *h, const struct history_node *n, size_t cell)
+{
+	unsigned of = n->number;
+	double own = 0.10 + 0.08 * history_noise(h, 10, of, 0);
+	double years = (double)cell * HISTORY_CELL / (365.0 * DAY);
+	double v = own + (0.22 + 0.12 * history_noise(h, 11, of, 0)) * h->work[cell];
+
+	v *= 1 + years * fmax(0, 0.5 * history_noise(h, 15, of, 0));
+	v += 0.03 * history_drift(h, 12, of, cell, 6) + 0.02 * history_noise(h, 13, of, cell);
+	return fmin(0.98, fmax(0.02, v));
+}
+
 /* Add what a server draws to its zone; nothing while it is down. */
 static void
 world_server(struct era *h, size_t node)
@@ -130,8 +144,11 @@ world_server(struct era *h, size_t node)
 	const struct history_node *n = &h->nodes[node];
 	double *up = xcalloc(h->ncells, sizeof *up);
 
-	for (size_t i = 0; i < h->ncells; i++)
+	h->busy[node] = xcalloc(h->ncells, sizeof(double));
+	for (size_t i = 0; i < h->ncells; i++) {
+		h->busy[node][i] = busy_at(h, n, i);
 		up[i] = history_time(h, i) >= n->born_s;
+	}
 	for (size_t k = 0; k < h->nevents; k++) {
 		const struct history_event *ev = &h->events[k];
 		if (ev->node != node ||
@@ -186,20 +203,15 @@ history_world_free(struct era *h)
 			free(h->air[z][k]);
 		free(h->power[z]);
 	}
+	for (size_t n = 0; n < h->nnodes; n++)
+		free(h->busy[n]);
 }
 
-/* Busy share; on half of them it grows, by up to a half in a year. */
+/* Busy share, as it was worked out in the beginning. */
 double
 history_cpu(const struct era *h, const struct history_node *n, size_t cell)
 {
-	unsigned of = n->number;
-	double own = 0.10 + 0.08 * history_noise(h, 10, of, 0);
-	double years = (double)cell * HISTORY_CELL / (365.0 * DAY);
-	double v = own + (0.22 + 0.12 * history_noise(h, 11, of, 0)) * h->work[cell];
-
-	v *= 1 + years * fmax(0, 0.5 * history_noise(h, 15, of, 0));
-	v += 0.03 * history_drift(h, 12, of, cell, 6) + 0.02 * history_noise(h, 13, of, cell);
-	return fmin(0.98, fmax(0.02, v));
+	return h->busy[n - h->nodes][cell];
 }
 
 /* What it draws. */
