@@ -23,6 +23,8 @@
 #define GONE_STEPS 60
 #define NEW_NODE_S 300 /* then its series are counted */
 #define FRESH_S 600    /* nothing is new to a ledger that just began */
+#define SKIPPED 4096   /* numbers, by a spool that is opened (agent/spool.c) */
+#define UNKEPT 512     /* records that it may have sent and not on disk */
 #define THINNED_S 120  /* one a minute is kept: a greater hole was dropped */
 #define RESTART_S 60   /* a clock that is set makes smaller jumps of the beginning */
 
@@ -269,6 +271,21 @@ lost_of(struct ledger *l, struct ledger_node *ln, const struct node *of, const s
 	return lost;
 }
 
+/* Of numbers that are missing, how many had records. A sender leaves out SKIPPED numbers when it
+ * begins anew, less those that it had sent and not kept; so a loss of more is told short of them:
+ * the rest of it is missing without a reason. */
+static uint64_t
+records_of(uint64_t gap)
+{
+	uint64_t rest = gap % SKIPPED;
+
+	if (gap < SKIPPED - UNKEPT)
+		return gap;
+	if (rest == 0 || rest >= SKIPPED - UNKEPT)
+		return 0;
+	return gap - SKIPPED;
+}
+
 void
 ledger_record(struct ledger *l, const struct node *sender, const uint8_t *stream, uint64_t seq)
 {
@@ -276,7 +293,7 @@ ledger_record(struct ledger *l, const struct node *sender, const uint8_t *stream
 		return;
 	struct ledger_node *ln = ledger_node(l, sender);
 	if (ln->seq != 0 && memcmp(ln->stream, stream, sizeof ln->stream) == 0 && seq > ln->seq + 1)
-		ln->lost += seq - ln->seq - 1;
+		ln->lost += records_of(seq - ln->seq - 1);
 	memcpy(ln->stream, stream, sizeof ln->stream);
 	ln->seq = seq;
 }

@@ -378,6 +378,27 @@ test_restarts(void **state)
 	lx_free(x);
 }
 
+/* An agent that begins anew leaves numbers out; that is no loss. */
+static void
+test_numbers_left_out(void **state)
+{
+	struct lx *x = lx_new();
+	struct series *se = define(x, "a01", "cpu", 1, STEP);
+
+	(void)state;
+	run(x, se, 0, 600);
+	x->seq += 4096;
+	run(x, se, 900, 1000);
+	check(sum(x), 100, 70, 0, 0, 0, 0);
+	x->seq += 4096 - 5; /* killed: it had sent five that it no longer knows of */
+	run(x, se, 1300, 1400);
+	check(sum(x), 140, 80, 0, 0, 0, 0);
+	x->seq += 4096 + 20; /* and twenty were dropped */
+	run(x, se, 1700, 1800);
+	check(sum(x), 180, 90, 0, 0, 0, 20);
+	lx_free(x);
+}
+
 /* What a spool lost while the collector was away is known afterwards. */
 static void
 test_spool_over_a_restart(void **state)
@@ -526,6 +547,7 @@ main(void)
 		T(test_a_series_goes_and_comes),
 		T(test_a_silent_node_keeps_its_series),
 		T(test_restarts),
+		T(test_numbers_left_out),
 		T(test_spool_over_a_restart),
 		T(test_other_numbers),
 		T(test_bytes_that_are_no_good),
