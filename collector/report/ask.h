@@ -15,13 +15,16 @@
 #define ASK_MAX_SERIES 8
 #define ASK_MAX_TITLE 255
 #define ASK_MAX_POINTS 100000
+/* Before the reason why there is no named graph: it is for whoever asked for what is not. */
+#define ASK_FAULT "ask: "
 
 /* Message types, in both directions. */
 enum ask_message {
 	ASK_DRAW = 1,	/* parent -> child: an ask */
 	ASK_DRAWN = 2,	/* child -> parent: the picture or the rows */
 	ASK_FAILED = 3, /* or why there are none, as text */
-	ASK_MAP = 4	/* parent -> child: the text of a floor map (map.h) */
+	ASK_MAP = 4,	/* parent -> child: the text of a floor map (map.h) */
+	ASK_NAMED = 5	/* parent -> child: a named graph, or their list (graphs/wanted.h) */
 };
 
 struct ask {

@@ -16,10 +16,13 @@
 #include "collector/report/ask.h"
 #include "collector/report/columns.h"
 #include "collector/report/graph.h"
+#include "collector/report/graphs/maker.h"
 #include "collector/report/map.h"
 #include "collector/report/rows.h"
 #include "zw/alloc.h"
+#include "zw/clock.h"
 #include "zw/fs.h"
+#include "zw/lang.h"
 #include "zw/log.h"
 #include "zw/str.h"
 
@@ -27,12 +30,12 @@
 #define MAX_MEMORY ((rlim_t)1 << 30)
 
 #if defined(__SANITIZE_ADDRESS__)
-/* librrd and fontconfig leak a few bytes a picture; that is theirs. */
+/* librrd and fontconfig leak a few bytes a picture, and pango keeps its fonts; that is theirs. */
 const char *__lsan_default_suppressions(void);
 __attribute__((visibility("default"))) const char *
 __lsan_default_suppressions(void)
 {
-	return "leak:librrd\nleak:libfontconfig\nleak:vasprintf\n";
+	return "leak:librrd\nleak:libfontconfig\nleak:libpango\nleak:vasprintf\n";
 }
 
 const char *__lsan_default_options(void);
@@ -99,21 +102,56 @@ draw_map(struct buf *b, const uint8_t *data, size_t n, struct err *e)
 	return rc;
 }
 
+/* Draw a named graph, or list them. */
+static int
+draw_named(
+    struct buf *b, const struct conf_collector *conf, const uint8_t *data, size_t n, struct err *e)
+{
+	struct wanted w;
+
+	struct err why;
+
+	if (wanted_decode(data, n, &w, e) == -1)
+		return -1;
+	if (w.format == WANTED_LIST) {
+		maker_list(b, conf, w.lang);
+		return 0;
+	}
+	if (maker_draw(b, &w, conf, clock_wall_ms() / 1000, &why) == 0)
+		return 0;
+	return err_set(e, ASK_FAULT "%s", why.msg);
+}
+
 /* Answer one request. */
 static int
-answer(uint8_t type, uint32_t request, const uint8_t *data, size_t n)
+answer(const struct conf_collector *conf, uint8_t type, uint32_t request, const uint8_t *data,
+    size_t n)
 {
 	struct buf b = { 0 };
 	struct err e;
 
 	limit_cpu();
-	int rc = type == ASK_MAP ? draw_map(&b, data, n, &e) : draw_graph(&b, data, n, &e);
+	int rc = type == ASK_MAP     ? draw_map(&b, data, n, &e)
+		 : type == ASK_NAMED ? draw_named(&b, conf, data, n, &e)
+				     : draw_graph(&b, data, n, &e);
 	if (rc == 0 && b.len > CHILD_MAX_MESSAGE)
 		rc = err_set(&e, "that is more than %d bytes", CHILD_MAX_MESSAGE);
 	rc = rc == 0 ? child_reply(ASK_DRAWN, request, b.data, b.len)
 		     : child_reply(ASK_FAILED, request, e.msg, strlen(e.msg));
 	buf_free(&b);
 	return rc;
+}
+
+/* Makes a path independent of the working directory. */
+static void
+make_absolute(char **path)
+{
+	char *real = *path == NULL || **path == '/' ? NULL : realpath(*path, NULL);
+
+	if (real == NULL)
+		return;
+	free(*path);
+	*path = real;
 }
 
 /* Go to where the RRDs are: their names in librrd's arguments are then short and harmless. */
@@ -154,17 +192,22 @@ main(int argc, char **argv)
 	if (conf_load(&collector_conf_table, argv[2], &conf, collector_conf_check, stderr,
 		&nerrors) == -1)
 		fatalx("render", "the configuration has errors");
+	struct conf_collector *c = conf;
+	make_absolute(&c->store.dir);
+	for (size_t i = 0; i < c->report.graphs.n; i++)
+		make_absolute(&c->report.graphs.v[i]);
 	enter(conf);
-	conf_free(&collector_conf_table, conf);
+	lang_init();
 	graph_warm_up();
 	while (rc == 0 && !eof) {
 		if (child_receive(-1, &type, &request, &data, &n, &eof) == -1)
 			fatalx("render", "the parent cannot be understood");
 		if (data == NULL)
 			continue;
-		if (type == ASK_DRAW || type == ASK_MAP)
-			rc = answer(type, request, data, n);
+		if (type == ASK_DRAW || type == ASK_MAP || type == ASK_NAMED)
+			rc = answer(conf, type, request, data, n);
 		free(data);
 	}
+	conf_free(&collector_conf_table, conf);
 	return 0;
 }

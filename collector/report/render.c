@@ -10,6 +10,7 @@
 
 #include "collector/child.h"
 #include "collector/report/ask.h"
+#include "collector/report/graphs/wanted.h"
 #include "collector/report/render.h"
 #include "collector/site/site.h"
 #include "collector/store/store.h"
@@ -28,7 +29,7 @@ struct job {
 	struct render *render; /* NULL: it is over, and waits for the store's answer only */
 	struct event *timer;
 	uint32_t request;
-	uint8_t type;	 /* ASK_DRAW or ASK_MAP */
+	uint8_t type;	 /* ASK_DRAW, ASK_MAP or ASK_NAMED */
 	bool flushing;	 /* the store will call back */
 	const char *why; /* it fails for this at once */
 	struct buf ask;
@@ -281,6 +282,19 @@ render_graph(struct render *r, const struct render_graph *g,
 		store_flush(r->store, sids, n, flushed, j);
 	} else
 		next_job(r);
+}
+
+/* Have a named graph drawn. */
+void
+render_named(struct render *r, const struct wanted *w,
+    void (*done)(void *arg, const uint8_t *data, size_t n, const char *why), void *arg)
+{
+	struct job *j = job_new(r, ASK_NAMED, done, arg);
+
+	if (j->why != NULL)
+		return;
+	wanted_encode(&j->ask, w);
+	next_job(r);
 }
 
 /* Have a floor map drawn. */

@@ -11,6 +11,7 @@ struct event_base;
 struct render;
 struct series;
 struct store;
+struct wanted;
 
 enum render_format {
 	RENDER_PNG = 1,
@@ -60,6 +61,9 @@ void render_free(struct render *r);
 /* Has the series flushed, then drawn. done() in the loop, with NULL and a reason on failure (after
  * 5 s at most); never called within render_graph(). Everything of g is copied. At most 256 wait. */
 void render_graph(struct render *r, const struct render_graph *g,
+    void (*done)(void *arg, const uint8_t *data, size_t n, const char *why), void *arg);
+/* The same for a named graph, or the list of them, of what the RRDs have by now. */
+void render_named(struct render *r, const struct wanted *w,
     void (*done)(void *arg, const uint8_t *data, size_t n, const char *why), void *arg);
 /* The same for a floor map that map_describe() told of; the text is copied. */
 void render_map(struct render *r, const char *map,

@@ -24,8 +24,12 @@ wanted_encode(struct buf *b, const struct wanted *w)
 static int
 check(const struct wanted *w, struct err *e)
 {
-	if (w->name[0] == '\0' || w->lang >= LANG_N || w->format > WANTED_PDF)
+	if (w->lang >= LANG_N || w->format > WANTED_LIST)
 		return err_set(e, "it is malformed");
+	if (w->format == WANTED_LIST)
+		return 0;
+	if (w->name[0] == '\0')
+		return err_set(e, "no name");
 	if (w->last_s < 0 || w->last_s > WANTED_SPAN_MAX_S || w->from_s < 0 || w->to_s < 0 ||
 	    w->from_s > INT64_C(1) << 40 || w->to_s > INT64_C(1) << 40 ||
 	    (w->from_s > 0 && w->to_s > 0 &&

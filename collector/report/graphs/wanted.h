@@ -18,7 +18,8 @@
 enum wanted_format {
 	WANTED_SVG,
 	WANTED_PNG,
-	WANTED_PDF
+	WANTED_PDF,
+	WANTED_LIST /* which graphs there are, as JSON; all else but the language is of no use */
 };
 
 struct wanted {

@@ -154,6 +154,26 @@ const struct route_param params_graph[] = {
 	END,
 };
 
+const struct route_param params_named_list[] = {
+	{ "lang", "az|ru|en", "Of the titles; default: the reader's.", false },
+	END,
+};
+
+const struct route_param params_named[] = {
+	{ "zone", "text", "Of this zone.", false },
+	{ "node", "text", "Of this node.", false },
+	{ "month", "text", "2026-10; or a week, 2026-W43; or days, 2026-10-01..2026-10-15.",
+	    false },
+	{ "last", "duration", "Or the span up to now; default: the graph's own.", false },
+	{ "from", "time", "Or from this moment, seconds since 1970.", false },
+	{ "to", "time", "To this moment.", false },
+	{ "lang", "az|ru|en", "Default: the reader's.", false },
+	{ "format", "svg|png|pdf", "svg if not given.", false },
+	{ "width", "integer", "Pixels, 100 to 4000; default 960.", false },
+	{ "height", "integer", "Likewise; default: as looks well.", false },
+	END,
+};
+
 const struct route_param params_metrics[] = {
 	{ "values", "text", "1: with the latest values; only: nothing else.", false },
 	{ "zone", "text", "Values of this zone.", false },

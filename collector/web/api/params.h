@@ -21,6 +21,8 @@ extern const struct route_param params_stats[];
 extern const struct route_param params_node[];
 extern const struct route_param params_where[];
 extern const struct route_param params_graph[];
+extern const struct route_param params_named_list[];
+extern const struct route_param params_named[];
 extern const struct route_param params_metrics[];
 extern const struct route_param params_find[];
 extern const struct route_param params_render[];

@@ -13,6 +13,7 @@
 #include "collector/web/api/health.h"
 #include "collector/web/api/lists.h"
 #include "collector/web/api/marks.h"
+#include "collector/web/api/named.h"
 #include "collector/web/api/metrics.h"
 #include "collector/web/api/openapi.h"
 #include "collector/web/api/params.h"
@@ -163,6 +164,10 @@ static const struct route rows[] = {
 	    "What changes, as it changes: Server-Sent Events of a topic=.", live_params, NULL },
 	{ REQUEST_GET, "/api/v1/graph", graph_serve, WHO_VIEWER,
 	    "A graph as a picture, or its rows.", params_graph, "Rows" },
+	{ REQUEST_GET, "/api/v1/graphs", named_list, WHO_VIEWER,
+	    "Ready-made graphs: their names and titles.", params_named_list, "Graphs" },
+	{ REQUEST_GET, "/api/v1/graphs/{}", named_serve, WHO_VIEWER,
+	    "A ready-made graph of the site, a zone or a node.", params_named, NULL },
 	{ REQUEST_GET, "/api/v1/values", values_serve, WHO_VIEWER,
 	    "Values of series in columns, from the archive that fits, with their extremes.",
 	    values_params, "Values" },

@@ -408,6 +408,20 @@ static const struct schema_member m_FoundField[] = {
 	END,
 };
 
+static const struct schema_member m_Graphs[] = {
+	{ "graphs", "[]Graph", NULL },
+	END,
+};
+
+static const struct schema_member m_Graph[] = {
+	{ "name", "text", NULL },
+	{ "title", "text?", "With {site}, {zone}, {node} where these stand." },
+	{ "scope", "site|zone|node?", "zone, node: one must be asked for." },
+	{ "span_s", "integer?", "What it shows if no time is asked for." },
+	{ "error", "text?", "What is wrong with its file." },
+	END,
+};
+
 static const struct schema_member m_Storage[] = {
 	{ "archives", "[]StorageArchive", NULL },
 	{ "bytes_by_fields", "[]StorageFields", NULL },
@@ -492,6 +506,8 @@ const struct schema schema_site[] = {
 	{ "StateWord", NULL, m_StateWord },
 	{ "Found", NULL, m_Found },
 	{ "FoundField", NULL, m_FoundField },
+	{ "Graphs", NULL, m_Graphs },
+	{ "Graph", "A ready-made graph.", m_Graph },
 	{ "Storage", "Bytes of the RRDs.", m_Storage },
 	{ "StorageArchive", NULL, m_StorageArchive },
 	{ "StorageFields", NULL, m_StorageFields },
