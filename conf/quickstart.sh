@@ -211,6 +211,7 @@ mkdir -p "$state/mail" "$state/log"
 cat >"$state/collector.conf" <<END
 # Made by conf/quickstart.sh; see zonewatch-collector.conf(5).
 include = [ "$root/conf/rules/default.conf" ];
+report = { graphs = [ "$root/conf/graphs" ]; };
 site = "Quickstart";
 timezone = "Asia/Baku";
 tls = { ca = "pki/ca.crt"; cert = "pki/collector.crt"; key = "pki/collector.key"; };

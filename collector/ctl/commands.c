@@ -5,6 +5,7 @@
 #include "collector/ctl/acts.h"
 #include "collector/ctl/disk.h"
 #include "collector/ctl/nagios.h"
+#include "collector/ctl/named.h"
 #include "collector/ctl/past.h"
 #include "collector/ctl/people.h"
 #include "collector/ctl/report.h"
@@ -58,9 +59,13 @@ const struct command commands[] = {
 	    "close: with a --note." },
 	{ "events", "[NODE]", CTL_ZONE | CTL_NODE | CTL_JSON, 0, 1, false, NULL, show_events,
 	    "What agents and gateways told of lately beside values, as traps; newest first." },
-	{ "graph", "NODE/SERIES", CTL_LAST | CTL_FIELD | CTL_OUTPUT | CTL_SIZE | CTL_JSON, 1, 1,
-	    false, tasks_graph_usage, tasks_graph,
-	    "Draws a graph into FILE.svg or FILE.png (--json: its rows)." },
+	{ "graph", "[NODE/SERIES | NAME]",
+	    CTL_LAST | CTL_FIELD | CTL_OUTPUT | CTL_SIZE | CTL_JSON | CTL_ZONE | CTL_NODE |
+		CTL_REPORT | CTL_LANG,
+	    0, 1, false, named_check, named_run,
+	    "Draws a series into FILE.svg or FILE.png (--json: its rows), or a ready-made graph "
+	    "of the site, a --zone or --node into FILE.svg, FILE.png or FILE.pdf; --list tells "
+	    "which there are." },
 	{ "report", "", CTL_REPORT | CTL_LANG | CTL_ZONE | CTL_OUTPUT | CTL_AUTHOR | CTL_JSON, 0, 0,
 	    false, report_check, report_run,
 	    "Has the report of the last month made, or of --month, --week, --from and --to, and "

@@ -53,9 +53,8 @@ form_of(const char *output)
 	return NULL;
 }
 
-/* The language: --lang, else that of the messages of this shell, else English. */
-static const char *
-language_of(const struct ctl *ctl)
+const char *
+report_language(const struct ctl *ctl)
 {
 	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
 	const char *value = ctl->lang;
@@ -91,14 +90,10 @@ check_list(const struct ctl *ctl, struct err *e)
 }
 
 int
-report_check(const struct ctl *ctl, struct err *e)
+report_check_time(const struct ctl *ctl, struct err *e)
 {
 	bool days = ctl->from != NULL || ctl->to != NULL;
 
-	if (ctl->list)
-		return check_list(ctl, e);
-	if (ctl->json)
-		return err_set(e, "--json goes with --list; a report is PDF, HTML or CSV");
 	if ((ctl->month != NULL) + (ctl->week != NULL) + days > 1)
 		return err_set(e, "give --month, or --week, or --from and --to, only one of them");
 	if (days && (ctl->from == NULL || ctl->to == NULL))
@@ -107,13 +102,31 @@ report_check(const struct ctl *ctl, struct err *e)
 		return err_set(e, "--from and --to are days such as 2026-10-01");
 	if (days && strcmp(ctl->from, ctl->to) > 0)
 		return err_set(e, "--from=%s is after --to=%s", ctl->from, ctl->to);
-	if (form_of(ctl->output) == NULL)
-		return err_set(
-		    e, "-o %s: the name must end in .pdf, .html or .csv.zip", ctl->output);
+	return 0;
+}
+
+int
+report_check_language(const struct ctl *ctl, struct err *e)
+{
 	if (ctl->lang != NULL && strcmp(ctl->lang, "az") != 0 && strcmp(ctl->lang, "ru") != 0 &&
 	    strcmp(ctl->lang, "en") != 0)
 		return err_set(e, "--lang=%s: give az, ru or en", ctl->lang);
 	return 0;
+}
+
+int
+report_check(const struct ctl *ctl, struct err *e)
+{
+	if (ctl->list)
+		return check_list(ctl, e);
+	if (ctl->json)
+		return err_set(e, "--json goes with --list; a report is PDF, HTML or CSV");
+	if (report_check_time(ctl, e) == -1)
+		return -1;
+	if (form_of(ctl->output) == NULL)
+		return err_set(
+		    e, "-o %s: the name must end in .pdf, .html or .csv.zip", ctl->output);
+	return report_check_language(ctl, e);
 }
 
 /* --- the list -------------------------------------------------------------------------------- */
@@ -242,7 +255,7 @@ order(struct ctl *ctl, struct err *e)
 		{ "from", ctl->from },
 		{ "to", ctl->to },
 		{ "zone", ctl->zone },
-		{ "lang", language_of(ctl) },
+		{ "lang", report_language(ctl) },
 		{ "author", acts_author(ctl) },
 		{ NULL, NULL },
 	};
@@ -329,7 +342,7 @@ write_file(const char *output, const json_t *file, const struct buf *body, struc
 static int
 fetch(struct ctl *ctl, const json_t *report, struct err *e)
 {
-	const char *form = form_of(ctl->output), *lang = language_of(ctl);
+	const char *form = form_of(ctl->output), *lang = report_language(ctl);
 	const json_t *file = file_of(report, lang, form);
 	struct buf body = { 0 };
 	char name[256];

@@ -28,9 +28,8 @@ format_of(const char *path)
 	return NULL;
 }
 
-/* Writes the graph to its file, or to the standard output for "-". */
-static int
-write_output(const char *path, const struct buf *body, struct err *e)
+int
+tasks_write(const char *path, const struct buf *body, struct err *e)
 {
 	if (strcmp(path, "-") != 0)
 		return fs_replace(path, body->data, body->len, e);
@@ -64,12 +63,18 @@ check_pixels(const char *option, const char *text, struct err *e)
 }
 
 int
+tasks_check_size(const struct ctl *ctl, struct err *e)
+{
+	if (check_pixels("width", ctl->width, e) == -1)
+		return -1;
+	return check_pixels("height", ctl->height, e);
+}
+
+int
 tasks_graph_usage(const struct ctl *ctl, struct err *e)
 {
 	const char *output;
 	int64_t span_ms;
-	if (strchr(ctl->args[0], '/') == NULL)
-		return err_set(e, "\"%s\" is no series; it is written NODE/SERIES", ctl->args[0]);
 	if (graph_format(ctl, &output) == NULL)
 		return err_set(e, "-o FILE.svg, FILE.png or FILE.json is needed");
 	if (ctl->last != NULL &&
@@ -77,9 +82,7 @@ tasks_graph_usage(const struct ctl *ctl, struct err *e)
 		return err_set(e,
 		    "--last=%s: give a duration such as 30min, 6h or 7d, at most 20 years",
 		    ctl->last);
-	if (check_pixels("width", ctl->width, e) == -1)
-		return -1;
-	return check_pixels("height", ctl->height, e);
+	return tasks_check_size(ctl, e);
 }
 
 int
@@ -102,7 +105,7 @@ tasks_graph(struct ctl *ctl)
 	if (rc == 0 && strcmp(output, "-") == 0 && strcmp(format, "json") == 0)
 		answer_indent(stdout, (const char *)body.data, body.len);
 	else if (rc == 0)
-		rc = write_output(output, &body, &e);
+		rc = tasks_write(output, &body, &e);
 	if (rc == -1)
 		ctl_complain("%s", e.msg);
 	buf_free(&body);
