@@ -94,6 +94,7 @@ draw_line(struct easel *e, const double *v, struct thin_point *points, uint32_t 
 struct name {
 	size_t line;
 	double y;
+	bool unknown; /* nothing of it is: it stands at the foot */
 };
 
 /* From the top down, by place where they are as high. */
@@ -132,12 +133,16 @@ draw_names(struct easel *e, struct name *names, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		uint32_t rgb = easel_colour(names[i].line);
 		struct box field = { x, names[i].y - 3, 6, 6 };
-		if (e->c->kind == CHART_STACKED)
+		if (names[i].unknown)
+			pen_text(&e->pen, x + 3, names[i].y + 2.7, PEN_MIDDLE, PEN_TEXT, false,
+			    PEN_SOFT, 0, "–");
+		else if (e->c->kind == CHART_STACKED)
 			bars_key(e, names[i].line, &field);
 		else
 			pen_sign(&e->pen, (unsigned)names[i].line, x + 3, names[i].y, 4.8, rgb);
-		pen_text(&e->pen, x + 8, names[i].y + 2.7, PEN_LEFT, PEN_TEXT, false, PEN_INK,
-		    e->beside - 10, e->c->lines[names[i].line].label);
+		pen_text(&e->pen, x + 8, names[i].y + 2.7, PEN_LEFT, PEN_TEXT, false,
+		    names[i].unknown ? PEN_SOFT : PEN_INK, e->beside - 10,
+		    e->c->lines[names[i].line].label);
 	}
 }
 
@@ -202,11 +207,12 @@ plot_lines(struct easel *e)
 	cairo_restore(e->pen.cr);
 	for (size_t i = 0; i < c->nlines; i++) {
 		long last = last_known(c->lines[i].mid, c->nvalues);
-		if (last < 0)
-			continue;
-		if (c->nlines > 1)
+		if (last >= 0 && c->nlines > 1)
 			draw_signs(e, i);
-		names[n++] = (struct name){ i, easel_y(e, c->lines[i].mid[last]) };
+		if (last >= 0)
+			names[n++] = (struct name){ i, easel_y(e, c->lines[i].mid[last]), false };
+		else
+			names[n++] = (struct name){ i, e->plot.y + e->plot.h, true };
 	}
 	if (e->direct)
 		draw_names(e, names, n);
@@ -343,11 +349,13 @@ plot_stacked(struct easel *e)
 		over[i] = 0;
 	clip(e);
 	for (size_t i = 0; i < c->nlines; i++) {
-		if (c->lines[i].mid == NULL || last_known(c->lines[i].mid, n) < 0)
+		if (c->lines[i].mid == NULL || last_known(c->lines[i].mid, n) < 0) {
+			names[named++] = (struct name){ i, e->plot.y + e->plot.h, true };
 			continue;
+		}
 		add_line(c, i, over);
 		draw_areas(e, picks, k, under, over, i);
-		names[named++] = (struct name){ i, name_at(e, i, under, over) };
+		names[named++] = (struct name){ i, name_at(e, i, under, over), false };
 		for (size_t j = 0; j < n; j++)
 			under[j] = over[j];
 	}

@@ -123,6 +123,8 @@ take(void *arg, const struct series *se, unsigned field)
 	if (!maker_has(g->maker, se->node) || !covers_node(&g->line->nodes, se->node))
 		return;
 	name_line(g, se, field, label, &place);
+	if (g->ngroups == 0 && g->step_s < se->step_s)
+		g->step_s = se->step_s;
 	struct group *x = group_of(g, label, place);
 	if (x == NULL)
 		return;
@@ -183,8 +185,8 @@ by_mean(const void *a, const void *b)
 static int64_t
 step_of(const struct maker *m, bool by_time)
 {
-	static const int64_t steps[] = { 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800,
-		21600, 43200, 86400 };
+	static const int64_t steps[] = { 1, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200,
+		10800, 21600, 43200, 86400 };
 	const size_t n = sizeof steps / sizeof *steps;
 	int64_t span = m->to_s - m->from_s;
 

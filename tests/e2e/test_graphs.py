@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ready-made graphs: those that are shipped and those of a file that somebody adds, by the API and
+by zonewatchctl; in three languages and formats, the same bytes for the same time."""
+
+import json
+import re
+import subprocess
+import time
+
+import pytest
+from conftest import ROOT, wait_for
+
+OWN = """
+title = "Load: {node}";
+title_az = "Yük: {node}";
+scope = "node";
+panels = (
+  { unit = "1"; lines = ( { source = "load"; field = "load1"; label = "one minute"; } );
+    limits = ( { value = 1e3; label = "a lot"; critical = true; } ); },
+  { kind = "bars"; by = "day"; lines = ( { source = "load"; field = "load*"; each = "field"; } ); },
+  { kind = "calendar"; of = [ "server" ]; }
+);
+"""
+BROKEN = 'title = "Broken";\npanels = ( { knd = "lines"; } );\n'
+
+
+@pytest.fixture
+def site(rig):
+    """Two servers with half a minute of values, and a directory of graphs."""
+    rig.node("srv-1", "srv-2")
+    (rig.dir / "graphs").mkdir()
+    (rig.dir / "graphs" / "own.conf").write_text(OWN)
+    rig.more_conf = f'report = {{ graphs = [ "{ROOT}/conf/graphs", "graphs" ]; }};'
+    rig.collector()
+    rig.sim()
+    wait_for("values", 30, lambda: len(rig.api("series?node=srv-2")["series"]) > 4)
+    time.sleep(8)
+    rig.flush()
+    return rig
+
+
+def text_of(pdf):
+    return subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, check=True,
+                          capture_output=True).stdout.decode()
+
+
+def get(rig, path, status=200):
+    got, headers, body = rig.request("/api/v1/graphs" + path)
+    assert got == status, f"{path}: {got} {body[:300]!r}"
+    return headers, body
+
+
+def lists(rig):
+    names = {g["name"]: g for g in rig.api("graphs?lang=az")["graphs"]}
+    assert {"zone-temperature", "zone-power", "node-overview", "link-latency", "availability",
+            "year-p95", "own"} <= set(names)
+    assert all(g["error"] is None for g in names.values())
+    assert names["own"] == {"name": "own", "title": "Yük: {node}", "scope": "node",
+                            "span_s": 86400, "error": None}
+    # A file that comes is there at once, and what is wrong with it is said.
+    (rig.dir / "graphs" / "broken.conf").write_text(BROKEN)
+    broken = [g for g in rig.api("graphs")["graphs"] if g["name"] == "broken"]
+    assert "did you mean" in broken[0]["error"] and "broken.conf:2" in broken[0]["error"]
+    assert "broken.conf:2" in json.loads(get(rig, "/broken", 400)[1])["error"]["message"]
+    table = rig.ctl("graph", "--list", "--lang", "ru").stdout
+    assert re.search(r"^node-overview +node +Обзор", table, re.M)
+
+
+def formats(rig):
+    headers, body = get(rig, "/node-overview?node=srv-1&last=2min&lang=az&format=pdf")
+    assert headers["Content-Type"] == "application/pdf"
+    text = text_of(body)
+    assert "İcmal: srv-1" in text and "Prosessorlar" in text and "qəbul" in text
+    headers, body = get(rig, "/own?node=srv-2&last=2min&lang=en&format=pdf")
+    text = text_of(body)
+    assert "Load: srv-2" in text and "one minute" not in text.splitlines()[0]
+    assert "100 %" in text  # the calendar's legend
+    now = int(time.time())
+    same = f"/node-overview?node=srv-1&from={now - 600}&to={now - 5}"
+    for form, head in (("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")):
+        first = get(rig, f"{same}&format={form}")[1]
+        assert first.startswith(head)
+        assert first == get(rig, f"{same}&format={form}")[1]
+    png = get(rig, f"{same}&format=png&width=640&height=480")[1]
+    assert int.from_bytes(png[16:20], "big") == 640 and int.from_bytes(png[20:24], "big") == 480
+
+
+def refusals(rig):
+    for path, status in (("/nosuch", 404), ("/node-overview?node=nobody", 404),
+                         ("/zone-temperature?zone=X", 404), ("/node-overview", 400),
+                         ("/zone-power?month=2026-13", 400), ("/zone-power?last=1s", 400),
+                         ("/zone-power?width=99", 400), ("/zone-power?lang=de", 400),
+                         ("/zone-power?from=5&to=4", 400), ("/..%2f..%2fetc%2fpasswd", 400)):
+        get(rig, path, status)
+    assert rig.request("/api/v1/graphs", token="0" * 48)[0] == 401
+
+
+def by_ctl(rig):
+    rig.ctl("graph", "availability", "--last", "2d", "--zone", "A", "--lang", "az", "-o", "a.pdf")
+    text = text_of((rig.dir / "a.pdf").read_bytes())
+    assert "Əlçatanlıq" in text and "srv-1" in text
+    rig.ctl("graph", "zone-temperature", "--month", "2026-10", "--lang", "ru", "-o", "t.pdf")
+    text = text_of((rig.dir / "t.pdf").read_bytes())
+    assert "октябрь 2026" in text and "нет данных" in text
+    rig.ctl("graph", "srv-1/load", "--last", "10min", "-o", "l.svg")  # as ever
+    assert (rig.dir / "l.svg").read_bytes().startswith(b"<?xml")
+    for words, told in ((("graph",), "which graph"), (("graph", "own"), "-o FILE.svg"),
+                        (("graph", "own", "-o", "x.json"), "-o FILE.svg"),
+                        (("graph", "srv-1/load", "--zone", "A", "-o", "x.svg"), "takes no --zone"),
+                        (("graph", "own", "--month", "2026-10", "--last", "1d", "-o", "x.svg"),
+                         "--last")):
+        p = rig.ctl(*words, check=False)
+        assert p.returncode == 64 and told in p.stderr, (words, p.stderr)
+    p = rig.ctl("graph", "nosuch", "-o", "x.svg", check=False)
+    assert p.returncode == 1 and "there is no graph" in p.stderr
+    assert not (rig.dir / "x.svg").exists()
+
+
+def test_ready_made_graphs(site):
+    lists(site)
+    formats(site)
+    refusals(site)
+    by_ctl(site)
