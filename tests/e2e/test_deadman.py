@@ -5,13 +5,12 @@ is back once too; an agent that is cut off alone says so here and mails nothing.
 import email
 import email.policy
 import re
-
-import pytest
 import socket
 import ssl
 import subprocess
 import time
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from conftest import BUILD, free_port, wait_for
