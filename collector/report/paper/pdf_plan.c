@@ -14,11 +14,19 @@
 #define WIDEST_CELL 210.0 /* a cell of text would like no more */
 #define WIDEST_WORD 96.0
 #define WIDEST_HEAD 62.0
-#define STRETCH 1.3   /* a table is not made wider than so many times what it would like, */
-#define NARROWEST 0.6 /* but never narrower than this part of the measure */
-#define CELL_PAD 2.6  /* above and below a row's text */
+#define READABLE_TEXT 66.0 /* text should not be set in a narrower column, */
+#define NARROW_TEXT 44.0   /* and where there is no room, not in one narrower than this */
+#define STRETCH 1.3	   /* a table is not made wider than so many times what it would like, */
+#define NARROWEST 0.6	   /* but never narrower than this part of the measure */
+#define TIGHT_WEIGHT 4	   /* how much sooner a length of time gets room than a text */
+#define CELL_PAD 2.6	   /* above and below a row's text */
 
-static const double scales[] = { 1.0, 0.92, 0.84 };
+/* What is tried for a table that is wide, one after the other. */
+static const struct {
+	double scale; /* of the type */
+	bool tight;
+} tries[] = { { 1, false }, { 0.93, false }, { 0.87, false }, { 0.93, true }, { 0.87, true },
+	{ 0.81, true } };
 
 void
 plan_free(struct plan *p)
@@ -30,25 +38,7 @@ plan_free(struct plan *p)
 	free(p);
 }
 
-bool
-cell_is_number(const struct doc_column *column, const struct cell *c)
-{
-	return column->number || c->kind == CELL_NUMBER || c->kind == CELL_CHANGE;
-}
-
-bool
-cell_is_loud(const struct cell *c)
-{
-	return c->kind == CELL_STATE && (c->state == DOC_CRITICAL || c->state == DOC_WARNING);
-}
-
-enum style
-cell_style(const struct doc_line *l, const struct cell *c)
-{
-	return l->total || cell_is_loud(c) ? STYLE_STRONG : STYLE_CELL;
-}
-
-/* Width of a text's longest word. */
+/* Width of a heading's longest word. */
 static double
 word_width(struct press *p, enum style s, const char *text)
 {
@@ -59,48 +49,35 @@ word_width(struct press *p, enum style s, const char *text)
 	return press_width(p);
 }
 
-/* Room for the sign before a state's word. */
-double
-plan_sign(const struct press *p)
-{
-	return 10.5 * p->scale;
-}
-
-const char *
-plan_text(const struct press *p, const struct cell *c, char text[CELL_TEXT_MAX])
-{
-	if (c->kind == CELL_STATE)
-		return c->text != NULL ? c->text : state_word(c->state, p->parts->lang);
-	return cell_format(c, p->parts->lang, text);
-}
-
-/* What a cell adds to its column's wants. */
+/* What a cell adds to its column's wants; tight: durations and times may take two lines. */
 static void
-measure_cell(struct press *p, struct column_plan *m, const struct doc_column *column,
-    const struct cell *c, enum style s)
+measure_cell(struct press *p, struct column_plan *m, const struct doc_line *l, const struct cell *c,
+    bool tight)
 {
-	char text[CELL_TEXT_MAX];
-	const char *shown = plan_text(p, c, text);
-	double sign = c->kind == CELL_STATE ? plan_sign(p) : 0;
+	double width = cell_width(p, l, c), least = width;
 
-	if (*shown == '\0')
+	if (width <= 0)
 		return;
-	(void)press_text(p, s, shown, 0);
-	double width = press_width(p) + sign, least = width;
-	bool number = cell_is_number(column, c) || c->kind == CELL_TIME || c->kind == CELL_DATE ||
-		      c->kind == CELL_DURATION;
-	if (number && c->kind != CELL_TEXT)
-		width += m->shift[c->kind == CELL_NUMBER || c->kind == CELL_CHANGE
-				      ? (c->decimals > 9      ? 9
-					    : c->decimals < 0 ? 0
-							      : c->decimals)
-				      : 9];
-	if (!number && width > (sign > 0 ? WIDEST_WORD : 60))
-		least = fmin(word_width(p, s, shown) + sign, WIDEST_WORD);
-	if (column->number && c->kind == CELL_TEXT)
-		least = fmin(least, WIDEST_WORD);
-	if (number && c->kind != CELL_TEXT)
-		least = width;
+	switch (c->kind) {
+	case CELL_NUMBER:
+	case CELL_CHANGE:
+		least = width += m->shift[cell_decimals(c)];
+		break;
+	case CELL_DURATION:
+	case CELL_TIME:
+		least = tight ? cell_least(p, l, c) : width;
+		break;
+	case CELL_TEXT:
+		least = fmin(cell_least(p, l, c), WIDEST_WORD);
+		least = fmax(least, fmin(width, tight ? NARROW_TEXT : READABLE_TEXT));
+		break;
+	case CELL_STATE:
+		least = width > WIDEST_WORD ? cell_least(p, l, c) : width;
+		break;
+	case CELL_EMPTY:
+	case CELL_DATE:
+		break;
+	}
 	m->least = fmax(m->least, least);
 	m->wanted = fmax(m->wanted, fmax(m->least, fmin(width, WIDEST_CELL)));
 }
@@ -117,12 +94,12 @@ measure_shifts(struct press *p, struct column_plan *m, const struct block *b, si
 		if ((c->kind == CELL_NUMBER || c->kind == CELL_CHANGE) && isfinite(c->value))
 			most = c->decimals > most ? c->decimals : most;
 	}
-	most = most > 9 ? 9 : most;
+	most = most > CELL_DECIMALS ? CELL_DECIMALS : most;
 	(void)press_text(p, STYLE_CELL, "0", 0);
 	double digit = press_width(p);
 	(void)press_text(p, STYLE_CELL, p->parts->lang == LANG_EN ? "." : ",", 0);
 	double sign = press_width(p);
-	for (int i = 0; i <= 9; i++) {
+	for (int i = 0; i <= CELL_DECIMALS; i++) {
 		int lacks = most - i;
 		m->shift[i] = lacks <= 0 ? 0 : lacks * digit + (i == 0 ? sign : 0);
 	}
@@ -130,9 +107,9 @@ measure_shifts(struct press *p, struct column_plan *m, const struct block *b, si
 
 /* Least and wanted widths of all columns at the press's scale; returns the sum of the least. */
 static double
-measure(struct press *p, struct plan *plan, const struct block *b)
+measure(struct press *p, struct plan *plan, const struct block *b, bool tight)
 {
-	double sum = PLAN_GAP * (double)(b->ncolumns - 1);
+	double sum = plan->gap * (double)(b->ncolumns - 1);
 
 	for (size_t j = 0; j < b->ncolumns; j++) {
 		struct column_plan *m = &plan->columns[j];
@@ -145,9 +122,9 @@ measure(struct press *p, struct plan *plan, const struct block *b)
 		(void)press_text(p, STYLE_HEAD, column->title, 0);
 		m->wanted = fmax(m->least, fmin(press_width(p), WIDEST_HEAD));
 		for (size_t i = 0; i < b->nlines; i++)
-			measure_cell(p, m, column, &b->lines[i].cells[j],
-			    cell_style(&b->lines[i], &b->lines[i].cells[j]));
+			measure_cell(p, m, &b->lines[i], &b->lines[i].cells[j], tight);
 		m->text = !column->number;
+		m->weight *= tight && column->number ? TIGHT_WEIGHT : 1;
 		sum += m->least;
 	}
 	return sum;
@@ -158,7 +135,7 @@ measure(struct press *p, struct plan *plan, const struct block *b)
 static double
 table_width(const struct plan *plan, size_t n)
 {
-	double wanted = PLAN_GAP * (double)(n - 1);
+	double wanted = plan->gap * (double)(n - 1);
 
 	for (size_t j = 0; j < n; j++)
 		wanted += plan->columns[j].wanted;
@@ -201,11 +178,7 @@ row_height(
 	double height = 0;
 
 	for (size_t j = 0; j < b->ncolumns; j++) {
-		char text[CELL_TEXT_MAX];
-		const struct cell *c = &l->cells[j];
-		double sign = c->kind == CELL_STATE ? plan_sign(p) : 0;
-		(void)press_text(p, cell_style(l, c), plan_text(p, c, text),
-		    fmax(plan->columns[j].width - sign, 1) + 0.5);
+		cell_set(p, l, &l->cells[j], plan->columns[j].width);
 		height = fmax(height, press_height(p));
 	}
 	return height + 2 * CELL_PAD;
@@ -237,13 +210,14 @@ plan_of(struct press *p, size_t at)
 	struct plan *plan = p->plans[at] = xcalloc(1, sizeof *plan);
 	plan->columns = xcalloc(b->ncolumns, sizeof *plan->columns);
 	plan->heights = xcalloc(b->nlines + 1, sizeof *plan->heights);
-	for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
-		p->scale = plan->scale = scales[i];
-		if (measure(p, plan, b) <= PAGE_MEASURE)
+	plan->gap = b->ncolumns > 8 ? 6.5 : 9;
+	for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+		p->scale = plan->scale = tries[i].scale;
+		if (measure(p, plan, b, tries[i].tight) <= PAGE_MEASURE)
 			break;
 	}
 	plan->width = table_width(plan, b->ncolumns);
-	share(plan, b->ncolumns, plan->width - PLAN_GAP * (double)(b->ncolumns - 1));
+	share(plan, b->ncolumns, plan->width - plan->gap * (double)(b->ncolumns - 1));
 	plan->pad = CELL_PAD;
 	plan->head = head_height(p, plan, b);
 	for (size_t i = 0; i < b->nlines; i++)

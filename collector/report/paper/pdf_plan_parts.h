@@ -7,14 +7,15 @@
 #include "collector/report/paper/pdf_plan.h"
 #include "collector/report/paper/pdf_press.h"
 
-#define PLAN_GAP 9.0 /* between columns */
+#define CELL_DECIMALS 9
+#define CELL_SLACK 0.5 /* points that a cell is set wider than its column is */
 
 struct column_plan {
 	double least;  /* width that it needs, */
 	double wanted; /* and that it would like */
 	double width;  /* that it gets */
 	double weight;
-	double shift[10]; /* to the left, of a number with so many decimals */
+	double shift[CELL_DECIMALS + 1]; /* to the left, of a number with so many decimals */
 	bool text;
 };
 
@@ -22,6 +23,7 @@ struct plan {
 	struct column_plan *columns;
 	double scale;	 /* of the type */
 	double width;	 /* of all of it */
+	double gap;	 /* between columns */
 	double head;	 /* height of the head, */
 	double *heights; /* and of each row */
 	double pad;	 /* above and below a row's text */
@@ -29,14 +31,17 @@ struct plan {
 
 /* Made when first asked for; owned by the press. */
 const struct plan *plan_of(struct press *p, size_t at);
-/* Whether the cell is set right. */
+
+/* Cells (pdf_cell.c). Whether it is set right; whether it is a state that should be seen. */
 bool cell_is_number(const struct doc_column *column, const struct cell *c);
-/* Whether it is a state that should be seen. */
 bool cell_is_loud(const struct cell *c);
-enum style cell_style(const struct doc_line *l, const struct cell *c);
-/* What the cell says; of a state without its sign, which is drawn. */
-const char *plan_text(const struct press *p, const struct cell *c, char text[CELL_TEXT_MAX]);
-/* Room for a state's sign, at the press's scale. */
-double plan_sign(const struct press *p);
+size_t cell_decimals(const struct cell *c); /* 0 to CELL_DECIMALS */
+/* Room for a state's sign; 0 of others. */
+double cell_sign(const struct press *p, const struct cell *c);
+/* Set it as press_text() does, into a column of that width. */
+void cell_set(struct press *p, const struct doc_line *l, const struct cell *c, double width);
+/* Its width in one line, 0 of nothing; that of its longest part that is not broken. */
+double cell_width(struct press *p, const struct doc_line *l, const struct cell *c);
+double cell_least(struct press *p, const struct doc_line *l, const struct cell *c);
 
 #endif

@@ -75,7 +75,7 @@ put_head(struct press *p, const struct plan *plan, const struct block *b, bool a
 		put_title(p, &b->columns[j], x, width, bottom);
 		if (!again)
 			press_end(p, "TH");
-		x += width + PLAN_GAP;
+		x += width + plan->gap;
 	}
 	if (!again)
 		press_end(p, "TR");
@@ -88,19 +88,16 @@ static void
 put_cell(struct press *p, const struct column_plan *m, const struct doc_column *column,
     const struct doc_line *l, const struct cell *c, double x, double y)
 {
-	char text[CELL_TEXT_MAX];
-	bool state = c->kind == CELL_STATE, number = cell_is_number(column, c);
-	double sign = state ? plan_sign(p) : 0, width = m->width - sign + 0.5;
-	PangoLayout *layout =
-	    press_text(p, cell_style(l, c), plan_text(p, c, text), fmax(width, 1));
+	bool number = cell_is_number(column, c);
 
+	cell_set(p, l, c, m->width);
 	if (number)
-		pango_layout_set_alignment(layout, PANGO_ALIGN_RIGHT);
+		pango_layout_set_alignment(p->layout, PANGO_ALIGN_RIGHT);
 	if ((c->kind == CELL_NUMBER || c->kind == CELL_CHANGE) && isfinite(c->value))
-		x -= m->shift[c->decimals < 0 ? 0 : c->decimals > 9 ? 9 : c->decimals];
-	press_show(p, x + sign - (number ? 0.5 : 0), y,
+		x -= m->shift[cell_decimals(c)];
+	press_show(p, x + cell_sign(p, c) - (number ? CELL_SLACK : 0), y,
 	    cell_is_loud(c) ? press_state_ink(c->state) : INK_TEXT);
-	if (state)
+	if (c->kind == CELL_STATE)
 		press_sign(p, c->state, x + 0.3, y + 1.55 * p->scale, 7 * p->scale);
 }
 
@@ -119,7 +116,7 @@ put_row(struct press *p, const struct plan *plan, const struct block *b, size_t 
 		put_cell(
 		    p, &plan->columns[j], &b->columns[j], l, &l->cells[j], x, p->y + plan->pad);
 		press_end(p, "TD");
-		x += plan->columns[j].width + PLAN_GAP;
+		x += plan->columns[j].width + plan->gap;
 	}
 	press_end(p, "TR");
 	p->y += plan->heights[i];
