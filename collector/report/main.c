@@ -16,6 +16,7 @@
 #include "collector/report/ask.h"
 #include "collector/report/columns.h"
 #include "collector/report/graph.h"
+#include "collector/report/graphs/definition.h"
 #include "collector/report/graphs/maker.h"
 #include "collector/report/map.h"
 #include "collector/report/rows.h"
@@ -186,6 +187,10 @@ main(int argc, char **argv)
 	int rc = 0;
 
 	log_init("zonewatch-render", LOG_LEVEL_INFO);
+	if (argc == 2 && strcmp(argv[1], "--print-scdoc") == 0) { /* of zonewatch-graphs(5) */
+		conf_print_scdoc(&definition_table, stdout);
+		return fflush(stdout) == 0 ? 0 : 1;
+	}
 	if (argc != 3 || strcmp(argv[1], "-c") != 0)
 		fatalx("render", "zonewatch-render is started by zonewatch-collector");
 	limit_process();

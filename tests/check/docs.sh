@@ -67,6 +67,12 @@ if [ -x "$build/profile-try" ]; then
 	compare "$page" "$tmp/page"
 fi
 
+# The keys of a named graph.
+page=man/zonewatch-graphs.5.scd
+"$build/zonewatch-render" --print-scdoc >"$tmp/keys"
+page_with_keys "$page" "$tmp/keys" >"$tmp/page"
+compare "$page" "$tmp/page"
+
 for page in man/*.scd; do
 	# mandoc takes the section from the end of the file's name.
 	rendered=$tmp/$(basename "$page" .scd)
