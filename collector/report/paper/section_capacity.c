@@ -139,15 +139,15 @@ static void
 begin_table(struct doc *d, bool whole)
 {
 	const struct doc_column columns[] = {
-		{ doc_text(d, N_("Of what")), NULL, 2.4, false },
+		{ doc_text(d, N_("Of what")), NULL, 2, false },
 		{ doc_text(d, N_("Kind")), NULL, 1.7, false },
 		{ doc_text(d, N_("Size")), NULL, 1, true },
 		{ doc_text(d, N_("Now")), "%", 0.8, true },
 		{ doc_text(d, N_("Change")), "%", 0.9, true },
 		{ doc_text(d, N_("Trend, month")), "%", 0.9, true },
-		{ doc_text(d, N_("80 % on")), NULL, 1.4, false },
-		{ doc_text(d, N_("100 % on")), NULL, 1.4, false },
-		{ doc_text(d, N_("100 % between")), NULL, 1.9, false },
+		{ doc_text(d, N_("Reaches 80 %")), NULL, 1.4, false },
+		{ doc_text(d, N_("Reaches 100 %")), NULL, 1.4, false },
+		{ doc_text(d, N_("100 %, from – to")), NULL, 2.6, false },
 	};
 
 	(whole ? doc_sheet : doc_table)(d, whole ? "capacity-all" : "capacity", NULL, columns,
@@ -213,7 +213,7 @@ put_kinds(struct doc *d, const struct capacity *v)
 	const struct doc_column columns[] = {
 		{ doc_text(d, N_("Kind")), NULL, 2, false },
 		{ doc_text(d, N_("Measured")), NULL, 1, true },
-		{ doc_text(d, N_("80 % or more")), NULL, 1, true },
+		{ doc_text(d, N_("At least 80 %")), NULL, 1, true },
 		{ doc_text(d, N_("Growing")), NULL, 1, true },
 		{ doc_text(d, N_("Not enough data")), NULL, 1, true },
 		{ doc_text(d, N_("Fullest")), "%", 1, true },

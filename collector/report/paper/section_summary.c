@@ -181,7 +181,7 @@ put_lights(struct doc *d, const struct figures_of *of)
 			   "was "
 			   "beyond the allowable range for 5 min or more. Yellow: a critical "
 			   "incident, or inlet air beyond the recommended range for more than an "
-			   "hour and 1 % of the time.")));
+			   "hour and a hundredth of the time.")));
 }
 
 /* --- sentences ------------------------------------------------------------------------------- */
