@@ -88,42 +88,71 @@ put_sentences(struct doc *d, const struct figures *f)
 		    met, judged, names, missed - NAMED);
 }
 
-/* The kinds with the month before. */
+/* The kinds with the period before. */
 static void
 put_summary(struct doc *d, const struct figures *f)
 {
 	const struct doc_column columns[] = {
-		{ doc_text(d, N_("Kind")), NULL, 1.8, false },
-		{ doc_text(d, N_("Number")), NULL, 0.8, true },
-		{ doc_text(d, N_("Availability")), "%", 1.1, true },
-		{ doc_text(d, N_("Before")), "%", 1.1, true },
+		{ doc_text(d, N_("Kind")), NULL, 2, false },
+		{ doc_text(d, N_("Number")), NULL, 1, true },
+		{ doc_text(d, N_("Availability")), "%", 1, true },
+		{ doc_text(d, N_("Before")), "%", 1, true },
 		{ doc_text(d, N_("Change")), doc_text(d, N_("pp")), 1, true },
-		{ doc_text(d, N_("Target")), "%", 0.8, true },
-		{ doc_text(d, N_("Met by")), NULL, 0.8, true },
-		{ doc_text(d, N_("Unplanned down")), NULL, 1.1, true },
-		{ doc_text(d, N_("Planned down")), NULL, 1.1, true },
-		{ doc_text(d, N_("No data")), NULL, 1.1, true },
-		{ doc_text(d, N_("Outages")), NULL, 0.9, true },
+		{ doc_text(d, N_("Target")), "%", 1, true },
+		{ doc_text(d, N_("Met by")), NULL, 1, true },
 	};
 
 	doc_table(d, "availability", NULL, columns, sizeof columns / sizeof *columns);
 	for (int k = 0; k < AVAILABILITY_KINDS; k++) {
 		enum availability_kind kind = (enum availability_kind)k;
 		const struct availability_kind_sum *s = &f->now.availability->sums[k];
-		struct upline l = uplines_of_kind(&f->now, kind),
-			      b = uplines_of_kind(&f->before, kind);
+		struct upline l = uplines_of_kind(&f->now, kind);
+		struct upline b = uplines_of_kind(&f->before, kind);
 		double met =
 		    kind == AVAILABILITY_LINK && f->now.links != NULL ? f->now.links->met : s->met;
 		if (s->n == 0)
 			continue;
-		const struct cell cells[] = { cell_text(doc_text(
-						  d, uplines_kind((enum availability_kind)k))),
+		const struct cell cells[] = { cell_text(doc_text(d, uplines_kind(kind))),
 			cell_number(s->n, 0), cell_number(l.part * 100, 3),
 			cell_number(b.part * 100, 3), cell_change(l.part * 100, b.part * 100, 3),
-			cell_number(l.target * 100, 1), cell_number(isnan(l.target) ? NAN : met, 0),
+			cell_number(l.target * 100, 1),
+			cell_number(isnan(l.target) ? NAN : met, 0) };
+		doc_row(d, cells);
+	}
+	doc_table_end(d, doc_text(d, N_("Nothing is watched.")));
+}
+
+/* How long they were down, all of a kind together. */
+static void
+put_downtime(struct doc *d, const struct figures *f)
+{
+	const struct doc_column columns[] = {
+		{ doc_text(d, N_("Kind")), NULL, 2, false },
+		{ doc_text(d, N_("Unplanned down")), NULL, 1.1, true },
+		{ doc_text(d, N_("Before")), NULL, 1.1, true },
+		{ doc_text(d, N_("Planned down")), NULL, 1.1, true },
+		{ doc_text(d, N_("No data")), NULL, 1.1, true },
+		{ doc_text(d, N_("Outages")), NULL, 1, true },
+		{ doc_text(d, N_("MTBF")), NULL, 1.1, true },
+		{ doc_text(d, N_("MTTR")), NULL, 1.1, true },
+	};
+
+	doc_table(d, "availability-downtime", doc_text(d, N_("Downtime, all of a kind together")),
+	    columns, sizeof columns / sizeof *columns);
+	for (int k = 0; k < AVAILABILITY_KINDS; k++) {
+		enum availability_kind kind = (enum availability_kind)k;
+		struct upline l = uplines_of_kind(&f->now, kind);
+		struct upline b = uplines_of_kind(&f->before, kind);
+		double n = l.outages;
+		if (f->now.availability->sums[k].n == 0)
+			continue;
+		const struct cell cells[] = { cell_text(doc_text(d, uplines_kind(kind))),
 			cell_duration(round(l.time.unplanned_s)),
+			cell_duration(isnan(b.part) ? NAN : round(b.time.unplanned_s)),
 			cell_duration(round(l.time.planned_s)),
-			cell_duration(round(l.time.unknown_s)), cell_number(l.outages, 0) };
+			cell_duration(round(l.time.unknown_s)), cell_number(n, 0),
+			cell_duration(n > 0 ? round(l.time.up_s / n) : NAN),
+			cell_duration(n > 0 ? round(l.time.unplanned_s / n) : NAN) };
 		doc_row(d, cells);
 	}
 	doc_table_end(d, doc_text(d, N_("Nothing is watched.")));
@@ -164,9 +193,15 @@ put_calendar(struct doc *d, const struct figures *f)
 	c->start_s = v->from_s;
 	c->end_s = v->days[v->ndays];
 	c->nvalues = v->ndays;
-	for (size_t i = 0; i < nzones && c->nlines < CHART_MAX_LINES - AVAILABILITY_KINDS; i++) {
-		uplines_name(name, d, &zones[i]);
-		calendar_row(c, v, AVAILABILITY_ZONE, &zones[i], name);
+	/* As the site has them, whatever order the table has. */
+	for (unsigned at = 0; at < site_nzones(f->plant->site); at++) {
+		for (size_t i = 0; i < nzones; i++) {
+			if (zones[i].zone->index != at ||
+			    c->nlines >= CHART_MAX_LINES - AVAILABILITY_KINDS)
+				continue;
+			uplines_name(name, d, &zones[i]);
+			calendar_row(c, v, AVAILABILITY_ZONE, &zones[i], name);
+		}
 	}
 	for (int k = AVAILABILITY_SERVER; k < AVAILABILITY_KINDS; k++)
 		if (v->sums[k].n > 0)
@@ -247,6 +282,7 @@ section_availability(struct doc *d, const struct figures *f)
 	put_sentences(d, f);
 	put_summary(d, f);
 	put_calendar(d, f);
+	put_downtime(d, f);
 	put_meaning(d, f);
 	for (int k = 0; k < AVAILABILITY_KINDS; k++)
 		uplines_table(d, f, (enum availability_kind)k);

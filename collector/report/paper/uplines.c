@@ -119,18 +119,18 @@ result_of(const struct doc *d, double part, double target)
 		return cell_state(DOC_UNKNOWN, NULL);
 	if (isnan(target))
 		return cell_text(NULL);
-	return part >= target - 1e-9 ? cell_state(DOC_OK, doc_text(d, N_("met")))
-				     : cell_state(DOC_CRITICAL, doc_text(d, N_("not met")));
+	return part >= target - 1e-9 ? cell_state(DOC_OK, doc_text(d, N_("yes")))
+				     : cell_state(DOC_CRITICAL, doc_text(d, N_("no")));
 }
 
-#define LINE_COLUMNS 11
+#define LINE_COLUMNS 10
 
-/* The columns of every table of availability. */
+/* The columns of every printed table of availability. */
 static void
-begin(struct doc *d, bool sheet, const char *id, const char *caption, const char *first)
+begin(struct doc *d, const char *id)
 {
 	const struct doc_column columns[LINE_COLUMNS] = {
-		{ .title = first, .weight = 4 },
+		{ .title = doc_text(d, N_("Name")), .weight = 4 },
 		{ doc_text(d, N_("Availability")), "%", 1.15, true },
 		{ doc_text(d, N_("Before")), "%", 1.1, true },
 		{ doc_text(d, N_("Unplanned down")), NULL, 1.15, true },
@@ -139,14 +139,10 @@ begin(struct doc *d, bool sheet, const char *id, const char *caption, const char
 		{ doc_text(d, N_("Outages")), NULL, 0.8, true },
 		{ doc_text(d, N_("Longest")), NULL, 1.1, true },
 		{ doc_text(d, N_("MTBF")), NULL, 1.1, true },
-		{ doc_text(d, N_("MTTR")), NULL, 1.1, true },
-		{ doc_text(d, N_("Target")), NULL, 1.1, false },
+		{ doc_text(d, N_("Target met")), NULL, 0.9, false },
 	};
 
-	if (sheet)
-		doc_sheet(d, id, caption, columns, LINE_COLUMNS);
-	else
-		doc_table(d, id, caption, columns, LINE_COLUMNS);
+	doc_table(d, id, NULL, columns, LINE_COLUMNS);
 }
 
 /* A length of time that is nothing is shown so. */
@@ -171,7 +167,6 @@ put_line(struct doc *d, const char *name, const struct upline *l, double before,
 		cell_number(n, 0),
 		n > 0 ? lasting(l->longest_s) : cell_duration(NAN),
 		cell_duration(n > 0 ? round(l->time.up_s / n) : NAN),
-		cell_duration(n > 0 ? round(l->time.unplanned_s / n) : NAN),
 		result_of(d, l->part, l->target),
 	};
 
@@ -181,17 +176,23 @@ put_line(struct doc *d, const char *name, const struct upline *l, double before,
 		doc_row(d, cells);
 }
 
-/* A row of a thing. */
-static void
-put_one(struct doc *d, const struct figures *f, const struct availability_one *one)
+/* What it is called in print; its name stands in the CSV, too. */
+static const char *
+title_of(char dst[160], const struct doc *d, const struct availability_one *one)
+{
+	if (one->node != NULL)
+		return text_node(one->node);
+	uplines_name(dst, d, one);
+	return dst;
+}
+
+/* What was up of it in the period before; NAN: it was not there. */
+static double
+before_of(const struct figures *f, const struct availability_one *one)
 {
 	const struct availability_one *same = availability_same(f->before.availability, one);
-	struct upline l = uplines_of(&f->now, one);
-	double before = same != NULL ? uplines_of(&f->before, same).part : NAN;
-	char name[160];
 
-	uplines_name(name, d, one);
-	put_line(d, name, &l, before, false);
+	return same != NULL ? uplines_of(&f->before, same).part : NAN;
 }
 
 /* A thing with its line. */
@@ -289,6 +290,7 @@ put_ones(struct doc *d, const struct figures *f, const struct row *rows, size_t 
 	struct upline rest = { .part = 1 };
 	struct availability_time before = { 0 };
 	size_t clean = 0, hidden = 0;
+	char name[160];
 
 	for (size_t i = 0; i < n; i++)
 		clean += is_clean(&rows[i], common_s);
@@ -298,12 +300,12 @@ put_ones(struct doc *d, const struct figures *f, const struct row *rows, size_t 
 			gather(&rest, &before, f, rows[i].one);
 			hidden++;
 		} else if (shown++ < SHOWN)
-			put_one(d, f, rows[i].one);
+			put_line(d, title_of(name, d, rows[i].one), &rows[i].line,
+			    before_of(f, rows[i].one), false);
 		else
 			hidden++;
 	}
 	if (joined) {
-		char name[160];
 		snprintf(name, sizeof name,
 		    lang_plural(doc_lang(d), "%zu other, without fault",
 			"%zu others, without fault", clean),
@@ -311,6 +313,50 @@ put_ones(struct doc *d, const struct figures *f, const struct row *rows, size_t 
 		put_line(d, name, &rest, part_of(&before), false);
 	}
 	return hidden;
+}
+
+/* All of a kind with all that is known of them, for the CSV. */
+static void
+put_sheet(struct doc *d, const struct figures *f, enum availability_kind kind,
+    const struct row *rows, size_t n)
+{
+	const struct doc_column columns[] = { { .title = doc_text(d, N_("Name")) },
+		{ .title = doc_text(d, N_("Node")) }, { .title = doc_text(d, N_("Zone")) },
+		{ doc_text(d, N_("Availability")), "%", 1, true },
+		{ doc_text(d, N_("Before")), "%", 1, true },
+		{ doc_text(d, N_("Target")), "%", 1, true },
+		{ .title = doc_text(d, N_("Target met")) },
+		{ doc_text(d, N_("Up")), NULL, 1, true },
+		{ doc_text(d, N_("Unplanned down")), NULL, 1, true },
+		{ doc_text(d, N_("Planned down")), NULL, 1, true },
+		{ doc_text(d, N_("No data")), NULL, 1, true },
+		{ doc_text(d, N_("Not yet there")), NULL, 1, true },
+		{ doc_text(d, N_("Outages")), NULL, 1, true },
+		{ doc_text(d, N_("Longest")), NULL, 1, true },
+		{ doc_text(d, N_("MTBF")), NULL, 1, true },
+		{ doc_text(d, N_("MTTR")), NULL, 1, true } };
+	char name[160], zone[160];
+
+	doc_sheet(d, kinds[kind].all, doc_text(d, kinds[kind].title), columns,
+	    sizeof columns / sizeof *columns);
+	for (size_t i = 0; i < n; i++) {
+		const struct availability_one *one = rows[i].one;
+		const struct upline *l = &rows[i].line;
+		double outages = l->outages;
+		text_zone(zone, sizeof zone, one->zone, doc_text(d, N_("Site")), doc_lang(d));
+		const struct cell cells[] = { cell_text(title_of(name, d, one)),
+			cell_text(one->node != NULL ? one->node->name : one->zone->name),
+			cell_text(zone), cell_number(l->part * 100, 3),
+			cell_number(before_of(f, one) * 100, 3), cell_number(l->target * 100, 1),
+			result_of(d, l->part, l->target), lasting(l->time.up_s),
+			lasting(l->time.unplanned_s), lasting(l->time.planned_s),
+			lasting(l->time.unknown_s), lasting(l->time.absent_s),
+			cell_number(outages, 0), lasting(l->longest_s),
+			cell_duration(outages > 0 ? l->time.up_s / outages : NAN),
+			cell_duration(outages > 0 ? l->time.unplanned_s / outages : NAN) };
+		doc_row(d, cells);
+	}
+	doc_table_end(d, NULL);
 }
 
 void
@@ -322,23 +368,16 @@ uplines_table(struct doc *d, const struct figures *f, enum availability_kind kin
 
 	if (n == 0)
 		return;
-	doc_heading(d, 2, k->id, doc_text(d, k->title));
-	begin(d, false, k->id, NULL, doc_text(d, N_("Name")));
 	struct row *rows = make_rows(f, ones, n);
-	size_t hidden = put_ones(d, f, rows, n);
 	struct upline all = uplines_of_kind(&f->now, kind);
-	struct upline before = uplines_of_kind(&f->before, kind);
-	put_line(d, doc_text(d, N_("All")), &all, before.part, true);
+	doc_heading(d, 2, k->id, doc_text(d, k->title));
+	begin(d, k->id);
+	size_t hidden = put_ones(d, f, rows, n);
+	put_line(d, doc_text(d, N_("All")), &all, uplines_of_kind(&f->before, kind).part, true);
 	doc_table_end(d, NULL);
-	if (hidden == 0) {
-		free(rows);
-		return;
-	}
-	doc_notef(d, doc_text(d, N_("Each by itself: %s.csv.")), k->all);
-	begin(d, true, k->all, doc_text(d, k->title), doc_text(d, N_("Name")));
-	for (size_t i = 0; i < n; i++)
-		put_one(d, f, rows[i].one);
-	doc_table_end(d, NULL);
+	if (hidden > 0)
+		doc_notef(d, doc_text(d, N_("Each by itself: %s.csv.")), k->all);
+	put_sheet(d, f, kind, rows, n);
 	free(rows);
 }
 
