@@ -406,6 +406,7 @@ static const struct {
 	{ "story", ask_story },
 	{ "stories", ask_stories },
 	{ "marks", history_marks },
+	{ "completeness", history_completeness },
 };
 
 /* Called by SQLite now and then: whether to give up. */

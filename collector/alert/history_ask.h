@@ -60,6 +60,9 @@ int history_query_numbers(const struct history_query *q, const char *sql, unsign
 /* "stats": what the monthly report needs; the object is open. */
 int history_stats(const struct history_query *q, struct err *e) __attribute__((warn_unused_result));
 
+/* "completeness" (history_ledger.c); the object is open. */
+int history_completeness(const struct history_query *q, struct err *e)
+    __attribute__((warn_unused_result));
 /* "marks" (history_marks.c); the object is open. */
 int history_marks(const struct history_query *q, struct err *e) __attribute__((warn_unused_result));
 /* The times of a silence that covers one of the nodes (",ZONE/NODE,ZONE/NODE,"), into the array

@@ -99,7 +99,15 @@ def test_late_empty_and_lost(rig):
     wait_for("acknowledgement", 10, lambda: a.receive()[0] == wire.ACK)
     time.sleep(1)
     a.close()
+    told = rig.api("completeness")
     assert c.stop() == 0
     got = ledger(rig, "odd")
+    zone, = told["zones"]
+    node, = told["nodes"]
+    assert node["node"] == "odd" and node["zone"] == zone["zone"] == "A"
+    for one in node, zone, told["all"]:
+        assert got.items() <= one.items(), one
+        assert one["missing"] == 382 - 45 - 10 - 118 - 200 and one["part"] == 45 / 382
+    assert told["from_ms"] < told["counted_from_ms"] < told["to_ms"]
     assert got == {"expected": 382, "received": 40 + 2 + 2 + 1, "late": 40 + 2 + 2,
                    "empty": 10, "thinned": 118, "dropped": 200}

@@ -11,6 +11,7 @@
 #include "collector/web/api/graphite.h"
 #include "collector/web/api/graphrender.h"
 #include "collector/web/api/health.h"
+#include "collector/web/api/ledgerapi.h"
 #include "collector/web/api/lists.h"
 #include "collector/web/api/marks.h"
 #include "collector/web/api/named.h"
@@ -140,6 +141,10 @@ static const struct route rows[] = {
 	    "The quality of the alarms: per day, floods, the most frequent, times to acknowledge "
 	    "and to mend.",
 	    params_stats, "Stats" },
+	{ REQUEST_GET, "/api/v1/completeness", ledgerapi_completeness, WHO_VIEWER,
+	    "How complete the data are: samples that should be there and are, by node, zone and "
+	    "site, of whole hours (UTC); of 31 days.",
+	    ledgerapi_params, "Completeness" },
 	{ REQUEST_GET, "/api/v1/reports", reportsapi_list, WHO_VIEWER,
 	    "Reports: those on their way, then past ones, the newest first.",
 	    reportsapi_list_params, "Reports" },

@@ -91,7 +91,51 @@ static const struct schema_member m_ReportAsked[] = {
 	END,
 };
 
+static const struct schema_member m_Completeness[] = {
+	{ "from_ms", "moment", NULL },
+	{ "to_ms", "moment", NULL },
+	{ "counted_from_ms", "moment?", "When counting began." },
+	{ "all", "CompletenessSum", NULL },
+	{ "zones", "[]CompletenessZone", NULL },
+	{ "nodes", "[]CompletenessNode", "The least complete first." },
+	END,
+};
+
+#define SUM_MEMBERS                                                                                \
+	{ "expected", "integer", "By the steps of the series." },                                  \
+	    { "received", "integer", "Late ones among them." },                                    \
+	    { "late", "integer", "Came more than a minute after their time." },                    \
+	    { "empty", "integer", "Came without any value." },                                     \
+	    { "thinned", "integer", "The sender's full spool kept one a minute." },                \
+	    { "dropped", "integer", "The sender's full spool let them go." },                      \
+	    { "missing", "integer", "The rest of what was expected." },                            \
+	{                                                                                          \
+		"part", "number?", "received / expected."                                          \
+	}
+
+static const struct schema_member m_CompletenessSum[] = {
+	SUM_MEMBERS,
+	END,
+};
+
+static const struct schema_member m_CompletenessZone[] = {
+	{ "zone", "text", NULL },
+	SUM_MEMBERS,
+	END,
+};
+
+static const struct schema_member m_CompletenessNode[] = {
+	{ "node", "text", NULL },
+	{ "zone", "text?", "null: the site's own, or no longer configured." },
+	SUM_MEMBERS,
+	END,
+};
+
 const struct schema schema_reports[] = {
+	{ "Completeness", "Samples that should be there, and are.", m_Completeness },
+	{ "CompletenessSum", NULL, m_CompletenessSum },
+	{ "CompletenessZone", NULL, m_CompletenessZone },
+	{ "CompletenessNode", NULL, m_CompletenessNode },
 	{ "Reports", NULL, m_Reports },
 	{ "ReportsScheduled", NULL, m_ReportsScheduled },
 	{ "ReportNext", NULL, m_ReportNext },
