@@ -179,7 +179,8 @@ struct history_ask {
 	int64_t to_ms;
 	const char *zone; /* NULL: all */
 	unsigned limit;
-	/* "marks", "completeness": see history_marks.c, history_ledger.c. Of the lists "stories", "acts", "ledger": */
+	/* "marks": see history_marks.c, "completeness": history_ledger.c. Of the lists "stories",
+	 * "acts", "ledger": */
 	const char *text; /* what a row has somewhere, whatever the case (zw/fold.h); NULL: all */
 	const char *word; /* the severity, the kind of act, the state of a message; NULL: all */
 	unsigned skip;	  /* so many rows first */
