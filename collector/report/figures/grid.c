@@ -142,12 +142,13 @@ grid_integral(const struct grid *g, int64_t from_s, int64_t to_s)
 double
 grid_coverage(const struct grid *g, int64_t from_s, int64_t to_s)
 {
-	double known = 0;
+	double known = 0, there = 0;
 
-	for (size_t i = 0; i < g->n; i++)
+	for (size_t i = 0; i < g->n; i++) {
 		known += g->known[i] * overlap(g, i, from_s, to_s);
-	return g->taken > 0 && to_s > from_s ? known / ((double)g->taken * (double)(to_s - from_s))
-					     : NAN;
+		there += g->there[i] * overlap(g, i, from_s, to_s);
+	}
+	return there > 0 ? known / there : NAN;
 }
 
 int64_t

@@ -36,7 +36,7 @@ double grid_mean(const struct grid *g, size_t row);
 double grid_whole(const struct grid *g, size_t row);
 /* The integral of the sums over a time: of W, joules. */
 double grid_integral(const struct grid *g, int64_t from_s, int64_t to_s);
-/* Which part of a time is known of all that were taken, 0-1; NAN: none were. */
+/* Which part of a time is known of those that were there, 0-1; NAN: none were. */
 double grid_coverage(const struct grid *g, int64_t from_s, int64_t to_s);
 /* A step for a picture of at most so many rows, a multiple of the grid's. */
 int64_t grid_step(const struct grid *g, size_t rows);

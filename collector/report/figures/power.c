@@ -193,18 +193,19 @@ tell_rows(struct power_rows *rows, const struct grid *g)
 	rows->w = xcalloc(rows->n + 1, sizeof *rows->w);
 	rows->known = xcalloc(rows->n + 1, sizeof *rows->known);
 	for (size_t i = 0; i < rows->n; i++) {
-		double sum = 0, known = 0;
+		double sum = 0, known = 0, there = 0;
 		size_t whole = 0;
 		for (size_t k = i * each; k < (i + 1) * each && k < g->n; k++) {
 			double w = grid_whole(g, k);
 			known += g->known[k];
+			there += g->there[k];
 			if (isnan(w))
 				continue;
 			sum += w;
 			whole++;
 		}
 		rows->w[i] = 2 * whole >= each ? sum / (double)whole : NAN;
-		rows->known[i] = known / ((double)g->taken * (double)each);
+		rows->known[i] = there > 0 ? known / there : NAN;
 	}
 }
 
