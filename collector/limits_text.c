@@ -156,10 +156,11 @@ struct piece {
 	size_t n;
 };
 
-/* Takes the next piece that ends with c, or with the text. False: there is none. */
+/* Takes the next piece that ends with c, or with the text. False: there is none, it is empty. */
 static bool
 next(struct piece *rest, char c, struct piece *one)
 {
+	*one = (struct piece){ "", 0 };
 	if (rest->n == 0)
 		return false;
 	const char *end = memchr(rest->p, c, rest->n);
@@ -177,6 +178,7 @@ find(struct piece in, char between, char c, struct piece like, struct piece *fou
 {
 	struct piece one, a, b = like, key;
 
+	*found = (struct piece){ "", 0 };
 	if (!next(&b, c, &key))
 		return false;
 	while (next(&in, between, &one)) {
@@ -211,7 +213,8 @@ compare_fields(char text[MAX_TEXT], struct piece before, struct piece now)
 	text[0] = '\0';
 	while (next(&rest, SEP, &field)) {
 		value = field;
-		(void)next(&value, '=', &key);
+		if (!next(&value, '=', &key) || key.n == 0)
+			continue;
 		bool was = find(before, SEP, '=', field, &other);
 		if (!was || other.n != value.n || memcmp(other.p, value.p, value.n) != 0)
 			add_change(text, key, other, value);
@@ -219,7 +222,8 @@ compare_fields(char text[MAX_TEXT], struct piece before, struct piece now)
 	rest = before;
 	while (next(&rest, SEP, &field)) {
 		value = field;
-		(void)next(&value, '=', &key);
+		if (!next(&value, '=', &key) || key.n == 0)
+			continue;
 		if (!find(now, SEP, '=', field, &other))
 			add_change(text, key, value, other);
 	}
@@ -270,7 +274,8 @@ limits_text_compare(const char *before, const char *now,
 
 	while (next(&rest, '\n', &line)) {
 		fields = line;
-		(void)next(&fields, SEP, &name);
+		if (!next(&fields, SEP, &name) || name.n == 0)
+			continue;
 		bool was = find(old, '\n', SEP, line, &other);
 		if (name.n == 1 && name.p[0] == WHOLE[0]) {
 			compare_whole(&c, other, fields);
@@ -285,7 +290,8 @@ limits_text_compare(const char *before, const char *now,
 	rest = old;
 	while (next(&rest, '\n', &line)) {
 		fields = line;
-		(void)next(&fields, SEP, &name);
+		if (!next(&fields, SEP, &name) || name.n == 0)
+			continue;
 		if (!find(new, '\n', SEP, line, &other))
 			tell(&c, name, "removed");
 	}
