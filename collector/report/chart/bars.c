@@ -103,7 +103,8 @@ choose_scale(struct easel *e, unsigned ticks)
 		.lang = c->lang,
 		.from_zero = isnan(c->from) };
 
-	frame_extent(c, &w.low, &w.high);
+	w.low = e->low;
+	w.high = e->high;
 	for (size_t i = 0; i < c->nlimits && !isnan(w.high); i++) {
 		w.low = fmin(w.low, c->limits[i].value);
 		w.high = fmax(w.high, c->limits[i].value);

@@ -48,6 +48,7 @@ chart_draw(const struct chart *c, cairo_t *cr, double x, double y, double width,
 {
 	struct easel e = { .c = c, .all = { x, y, width, height } };
 
+	frame_extent(c, &e.low, &e.high);
 	cairo_save(cr);
 	cairo_new_path(cr);
 	cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);

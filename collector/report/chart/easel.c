@@ -46,8 +46,5 @@ easel_columns(const struct easel *e)
 bool
 easel_known(const struct easel *e)
 {
-	double low, high;
-
-	frame_extent(e->c, &low, &high);
-	return !isnan(low);
+	return !isnan(e->low);
 }

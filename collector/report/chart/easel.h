@@ -29,6 +29,8 @@ struct easel {
 	bool upright;  /* bars stand; else they lie */
 	bool below;    /* the axis of time has a second row of words */
 	double beside; /* width of the names at the lines' ends */
+	double low;    /* least and greatest of what is drawn; NAN: nothing is */
+	double high;
 };
 
 /* By a line's place. */

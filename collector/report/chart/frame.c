@@ -191,7 +191,8 @@ choose_scale(struct easel *e, double height)
 		.lang = c->lang,
 		.from_zero = c->kind == CHART_STACKED };
 
-	frame_extent(c, &w.low, &w.high);
+	w.low = e->low;
+	w.high = e->high;
 	add_limits(c, &w.low, &w.high);
 	w.ticks = height < 60 ? 2 : height > 260 ? 8 : (unsigned)(height / 26);
 	scale_choose(&e->scale, &w);

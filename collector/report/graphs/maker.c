@@ -41,6 +41,19 @@ goes_by(const struct conf_graph *g, const char *what)
 	return false;
 }
 
+/* Whether any part needs what the history says. */
+static bool
+needs_annals(const struct conf_graph *g)
+{
+	const struct conf_graph_panel *p = g->panels.v;
+
+	for (size_t i = 0; i < g->panels.n; i++)
+		if (strcmp(p[i].kind, "calendar") == 0 ||
+		    (p[i].marks && strcmp(p[i].kind, "bars") != 0))
+			return true;
+	return false;
+}
+
 /* So many months before the beginning of the month of t. */
 static int64_t
 months_before(int64_t t, int months)
@@ -251,14 +264,14 @@ maker_draw(struct buf *b, const struct wanted *w, const struct conf_collector *c
 	m.plant = plant;
 	if (rc == 0)
 		rc = choose_place(&m, e);
-	if (rc == 0) {
+	if (rc == 0 && needs_annals(graph)) {
 		collector_conf_path(conf, "history.db", path, sizeof path);
 		rc = annals_read(&m.annals, path, m.from_s * 1000, m.to_s * 1000, e);
+		if (rc == 0)
+			annals_add_windows(m.annals, conf);
 	}
-	if (rc == 0) {
-		annals_add_windows(m.annals, conf);
+	if (rc == 0)
 		rc = draw(b, &m, e);
-	}
 	availability_free(m.availability);
 	annals_free(m.annals);
 	plant_close(plant);

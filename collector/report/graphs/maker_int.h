@@ -20,7 +20,7 @@ struct maker {
 	const struct plant *plant;
 	const struct zone *zone; /* NULL: not asked for */
 	const struct node *node; /* likewise */
-	struct annals *annals;	 /* what the history says of the time */
+	struct annals *annals;	 /* what the history says of the time; NULL: not needed */
 	int64_t from_s;
 	int64_t to_s;
 	struct availability *availability; /* made once; NULL: not yet */
