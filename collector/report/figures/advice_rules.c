@@ -26,6 +26,7 @@
 #define WARM_LEAST_PART 0.01 /* so much of the time */
 #define FULL_DAYS 120	     /* a disk, from the period's end */
 #define CAPACITY_DAYS 365    /* anything else, to 80 % */
+#define PORTS_LESS -20.0     /* that all ports of a switch are in use is no harm yet */
 #define HIGH 80.0	     /* % of what must not be full */
 #define REPEATED_LEAST 3     /* incidents of one cause */
 #define CHATTERS_LEAST 3     /* times that an alarm was found to */
@@ -161,7 +162,9 @@ LOOK(capacity)
 			continue;
 		if (high || due(c, &c->at80, k->to_s, CAPACITY_DAYS))
 			add_capacity(v, r, c,
-			    high ? 15 : 10 * urgency(&c->at80, k->to_s, CAPACITY_DAYS),
+			    c->kind == CAPACITY_PORTS ? PORTS_LESS
+			    : high		      ? 15
+				   : 10 * urgency(&c->at80, k->to_s, CAPACITY_DAYS),
 			    high ? 0 : c->at80.likely_s);
 	}
 }
@@ -326,19 +329,20 @@ LOOK(battery)
 	}
 }
 
-/* Whether nothing was known of the field in the last two days, though of its series before. */
+/* Whether nothing was known of the field in the last two days, though it was once. */
 static bool
 ended_silent(const struct series *se, unsigned field, int64_t end_s)
 {
 	struct span *s;
-	struct stats st;
+	struct stats last, once;
 	struct err e;
 
-	if (span_read(&s, se, end_s - (int64_t)SILENT_S, end_s, 3600, &e) == -1)
+	if (span_read(&s, se, end_s - (int64_t)(PERIOD_MAX_DAYS * DAY_S), end_s, 3600, &e) == -1)
 		return false;
-	stat_of(&st, s, field);
+	stat_between(&last, s, field, end_s - (int64_t)SILENT_S, end_s);
+	stat_of(&once, s, field);
 	span_free(s);
-	return !(st.known_s > 0);
+	return once.known_s > 0 && !(last.known_s > 0);
 }
 
 /* Probes of the air that are there but say nothing, at the end or half of the time or more. */

@@ -22,6 +22,7 @@
 #include "collector/site/site.h"
 #include "zw/alloc.h"
 
+#define NBSP "\xc2\xa0"
 #define MAX_CARDS 12
 #define MAX_DECIDE 3
 #define DECIDE_WEIGHT 50 /* what is lighter needs nobody above the operators */
@@ -56,13 +57,19 @@ put(struct paragraph *p)
 	p->text = NULL;
 }
 
-/* The name of the period before: "September 2026". */
+/* The period before: a month by its name. */
 static struct word
 then(const struct doc *d, const struct figures *f)
 {
+	const struct period *p = &f->before.period;
 	struct word w;
 
-	period_title(&f->before.period, w.s, sizeof w.s, doc_lang(d));
+	if (p->kind == PERIOD_MONTH)
+		period_title(p, w.s, sizeof w.s, doc_lang(d));
+	else
+		snprintf(w.s, sizeof w.s, "%s",
+		    p->kind == PERIOD_WEEK ? doc_text(d, N_("week before"))
+					   : doc_text(d, N_("period before")));
 	return w;
 }
 
@@ -115,12 +122,28 @@ light(const struct availability_one *a, const struct environment_zone *air,
 	return DOC_OK;
 }
 
+/* A text that does not break: its blanks become such. Takes it. */
+static char *
+unbroken(char *text)
+{
+	char *out = xstrdup(""), *rest = text, *word;
+
+	while ((word = strsep(&rest, " ")) != NULL) {
+		char *more = xasprintf("%s%s%s", out, *out != '\0' ? NBSP : "", word);
+		free(out);
+		out = more;
+	}
+	free(text);
+	return out;
+}
+
 /* What stands below a zone's availability. The caller frees it. */
 static char *
 below(const struct doc *d, const struct environment_zone *air, const struct incidents_zone *in)
 {
 	unsigned n = in != NULL ? in->total : 0;
-	char *incidents = xasprintf(lang_plural(doc_lang(d), "%u incident", "%u incidents", n), n);
+	char *incidents =
+	    unbroken(xasprintf(lang_plural(doc_lang(d), "%u incident", "%u incidents", n), n));
 	double hottest = air != NULL ? air->of[ENVIRONMENT_INLET].max : NAN;
 
 	if (air == NULL || !(air->of[ENVIRONMENT_INLET].known_s > 0))
@@ -265,6 +288,21 @@ say_incidents(struct doc *d, const struct figures *f)
 	put(&p);
 }
 
+/* No row is beyond the recommended range; single samples may be. */
+static char *
+all_well(const struct doc *d, const struct environment_quantity *q)
+{
+	const struct environment_limits *l = &environment_limits[ENVIRONMENT_INLET];
+
+	if (q->max > l->recommended_high || q->min < l->recommended_low)
+		return xasprintf(
+		    doc_text(d, N_("By means of %s all inlets were within the recommended range "
+				   "all the time.")),
+		    word_duration(d, (double)q->step_s).s);
+	return xstrdup(
+	    doc_text(d, N_("All inlets were within the recommended range all the time.")));
+}
+
 /* The hottest inlet, and how long air was beyond its ranges. */
 static void
 say_air(struct doc *d, const struct figures *f)
@@ -292,8 +330,7 @@ say_air(struct doc *d, const struct figures *f)
 	free(where);
 	free(zone);
 	if (!(now->beyond_recommended_s > 0))
-		say(&p, xstrdup(doc_text(
-			    d, N_("All inlets were within the recommended range all the time."))));
+		say(&p, all_well(d, q));
 	else
 		say(&p,
 		    xasprintf(
