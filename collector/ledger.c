@@ -16,7 +16,7 @@
 #include "zw/str.h"
 
 #define HOUR_S 3600
-#define ADVANCE_S 86400
+#define ADVANCE_S 43200
 #define RUN_S 180   /* a node that was silent for longer begins a new run of samples */
 #define RUN_STEPS 3 /* and for so many of its steps */
 #define GONE_S 600

@@ -46,8 +46,8 @@ void ledger_record(
 /* A sample in it, its values in the order of the series' fields. */
 void ledger_sample(struct ledger *l, const struct series *se, const struct node *sender,
     int64_t time_s, int64_t recv_ms, const double *values);
-/* Whatever should be there by then is expected, whether or not it came. At most a day further than
- * the last time. */
+/* Whatever should be there by then is expected, whether or not it came. At most half a day further
+ * than the last time. */
 void ledger_advance(struct ledger *l, int64_t till_s);
 /* Up to when it advanced; 0: never. */
 int64_t ledger_till(const struct ledger *l);
