@@ -68,19 +68,27 @@ cell_set(struct press *p, const struct doc_line *l, const struct cell *c, double
 	(void)set_text(p, l, c, fmax(width - cell_sign(p, c), 1) + CELL_SLACK);
 }
 
-double
-cell_width(struct press *p, const struct doc_line *l, const struct cell *c)
-{
-	if (set_text(p, l, c, 0) == 0)
-		return 0;
-	return press_width(p) + cell_sign(p, c);
-}
-
-double
-cell_least(struct press *p, const struct doc_line *l, const struct cell *c)
+/* Width of its longest part that is not broken. */
+static double
+least_width(struct press *p, const struct doc_line *l, const struct cell *c)
 {
 	(void)set_text(p, l, c, 1);
 	pango_layout_set_wrap(p->layout, PANGO_WRAP_WORD);
 	pango_layout_set_ellipsize(p->layout, PANGO_ELLIPSIZE_NONE);
 	return press_width(p) + cell_sign(p, c);
+}
+
+struct cell_size
+cell_measure(struct press *p, const struct doc_line *l, const struct cell *c)
+{
+	struct cell_size size = { 0 };
+
+	if (set_text(p, l, c, 0) == 0)
+		return size;
+	size.least = size.width = press_width(p) + cell_sign(p, c);
+	size.height = press_height(p);
+	if (c->kind == CELL_TEXT || c->kind == CELL_STATE || c->kind == CELL_DURATION ||
+	    c->kind == CELL_TIME)
+		size.least = least_width(p, l, c);
+	return size;
 }

@@ -266,6 +266,17 @@ lines_that_fit(const struct press *p, double height, int n)
 	return fit < 2 ? 0 : fit;
 }
 
+/* What stands between a text and the block that follows. */
+static double
+text_below(const struct block *b, const struct block *next)
+{
+	if (next != NULL && (next->kind == BLOCK_TABLE || next->kind == BLOCK_CHART))
+		return 12;
+	if (b->kind == BLOCK_ITEM)
+		return next != NULL && next->kind == BLOCK_ITEM ? 3 : 8;
+	return b->kind == BLOCK_NOTE ? 6 : 8;
+}
+
 /* A paragraph, a note, an item's text; over two pages if need be. */
 static void
 put_text(struct press *p, size_t i)
@@ -300,9 +311,7 @@ put_text(struct press *p, size_t i)
 	}
 	if (item)
 		press_end(p, tag);
-	p->y += item && next != NULL && next->kind == BLOCK_ITEM ? 3
-		: b->kind == BLOCK_NOTE				 ? 6
-								 : 8;
+	p->y += text_below(b, next);
 }
 
 /* A card's number: smaller, rather than broken, where the room does not suffice. Returns its

@@ -27,6 +27,10 @@ static const struct {
 	bool tight;
 } tries[] = { { 1, false }, { 0.93, false }, { 0.87, false }, { 0.93, true }, { 0.87, true },
 	{ 0.81, true } };
+#define TRIES (sizeof tries / sizeof tries[0])
+#define MAX_TRIED 60  /* rows of a table of which all are tried */
+#define SMALLNESS 1.4 /* what smaller type costs: more than the height that it saves by itself, */
+#define SMALL 250.0   /* and that the table differs from the others, in points */
 
 void
 plan_free(struct plan *p)
@@ -35,6 +39,7 @@ plan_free(struct plan *p)
 		return;
 	free(p->columns);
 	free(p->heights);
+	free(p->sizes);
 	free(p);
 }
 
@@ -49,15 +54,27 @@ word_width(struct press *p, enum style s, const char *text)
 	return press_width(p);
 }
 
+/* Measure all cells once, at the scale 1: their widths grow with the type, which is not hinted. */
+static struct cell_size *
+measure_cells(struct press *p, const struct block *b)
+{
+	struct cell_size *sizes = xcalloc(b->nlines * b->ncolumns + 1, sizeof *sizes);
+
+	p->scale = 1;
+	for (size_t i = 0; i < b->nlines; i++) {
+		for (size_t j = 0; j < b->ncolumns; j++)
+			sizes[i * b->ncolumns + j] =
+			    cell_measure(p, &b->lines[i], &b->lines[i].cells[j]);
+	}
+	return sizes;
+}
+
 /* What a cell adds to its column's wants; tight: durations and times may take two lines. */
 static void
-measure_cell(struct press *p, struct column_plan *m, const struct doc_line *l, const struct cell *c,
-    bool tight)
+add_cell(struct column_plan *m, const struct cell *c, double width, double part, bool tight)
 {
-	double width = cell_width(p, l, c), least = width;
+	double least = width;
 
-	if (width <= 0)
-		return;
 	switch (c->kind) {
 	case CELL_NUMBER:
 	case CELL_CHANGE:
@@ -65,14 +82,14 @@ measure_cell(struct press *p, struct column_plan *m, const struct doc_line *l, c
 		break;
 	case CELL_DURATION:
 	case CELL_TIME:
-		least = tight ? cell_least(p, l, c) : width;
+		least = tight ? part : width;
 		break;
 	case CELL_TEXT:
-		least = fmin(cell_least(p, l, c), WIDEST_WORD);
-		least = fmax(least, fmin(width, tight ? NARROW_TEXT : READABLE_TEXT));
+		least =
+		    fmax(fmin(part, WIDEST_WORD), fmin(width, tight ? NARROW_TEXT : READABLE_TEXT));
 		break;
 	case CELL_STATE:
-		least = width > WIDEST_WORD ? cell_least(p, l, c) : width;
+		least = width > WIDEST_WORD ? part : width;
 		break;
 	case CELL_EMPTY:
 	case CELL_DATE:
@@ -105,6 +122,13 @@ measure_shifts(struct press *p, struct column_plan *m, const struct block *b, si
 	}
 }
 
+/* The measures of a cell. */
+static const struct cell_size *
+size_at(const struct plan *plan, const struct block *b, size_t line, size_t column)
+{
+	return &plan->sizes[line * b->ncolumns + column];
+}
+
 /* Least and wanted widths of all columns at the press's scale; returns the sum of the least. */
 static double
 measure(struct press *p, struct plan *plan, const struct block *b, bool tight)
@@ -122,7 +146,8 @@ measure(struct press *p, struct plan *plan, const struct block *b, bool tight)
 		(void)press_text(p, STYLE_HEAD, column->title, 0);
 		m->wanted = fmax(m->least, fmin(press_width(p), WIDEST_HEAD));
 		for (size_t i = 0; i < b->nlines; i++)
-			measure_cell(p, m, &b->lines[i], &b->lines[i].cells[j], tight);
+			add_cell(m, &b->lines[i].cells[j], p->scale * size_at(plan, b, i, j)->width,
+			    p->scale * size_at(plan, b, i, j)->least, tight);
 		m->text = !column->number;
 		m->weight *= tight && column->number ? TIGHT_WEIGHT : 1;
 		sum += m->least;
@@ -172,14 +197,19 @@ share(struct plan *plan, size_t n, double room)
 
 /* The row's height: that of its highest cell. */
 static double
-row_height(
-    struct press *p, const struct plan *plan, const struct block *b, const struct doc_line *l)
+row_height(struct press *p, const struct plan *plan, const struct block *b, size_t line)
 {
+	const struct doc_line *l = &b->lines[line];
 	double height = 0;
 
 	for (size_t j = 0; j < b->ncolumns; j++) {
-		cell_set(p, l, &l->cells[j], plan->columns[j].width);
-		height = fmax(height, press_height(p));
+		const struct cell_size *size = size_at(plan, b, line, j);
+		double here = p->scale * size->height;
+		if (p->scale * size->width > plan->columns[j].width + CELL_SLACK / 2) {
+			cell_set(p, l, &l->cells[j], plan->columns[j].width);
+			here = press_height(p);
+		}
+		height = fmax(height, here);
 	}
 	return height + 2 * CELL_PAD;
 }
@@ -200,6 +230,57 @@ head_height(struct press *p, const struct plan *plan, const struct block *b)
 	return height + 2 * CELL_PAD;
 }
 
+/* Plan it in one of the ways; returns what that costs: its height, more with smaller type.
+ * INFINITY: it does not fit. */
+static double
+try_plan(struct press *p, struct plan *plan, const struct block *b, size_t way)
+{
+	p->scale = plan->scale = tries[way].scale;
+	bool fits = measure(p, plan, b, tries[way].tight) <= PAGE_MEASURE;
+	plan->width = table_width(plan, b->ncolumns);
+	share(plan, b->ncolumns, plan->width - plan->gap * (double)(b->ncolumns - 1));
+	double height = plan->head = head_height(p, plan, b);
+	for (size_t i = 0; i < b->nlines; i++) {
+		plan->heights[i] = row_height(p, plan, b, i);
+		height += plan->heights[i];
+	}
+	return fits ? height + (SMALLNESS * height + SMALL) * (1 - plan->scale) : INFINITY;
+}
+
+/* Whether no row has more than one line: it cannot become better. */
+static bool
+is_flat(struct press *p, const struct plan *plan, const struct block *b)
+{
+	(void)press_text(p, STYLE_STRONG, "0", 0);
+	double line = press_height(p) + 2 * CELL_PAD;
+
+	for (size_t i = 0; i < b->nlines; i++) {
+		if (plan->heights[i] > 1.2 * line)
+			return false;
+	}
+	return true;
+}
+
+/* The cheapest way; of a long table the first that fits, for trying takes time. */
+static void
+choose_plan(struct press *p, struct plan *plan, const struct block *b)
+{
+	size_t last = TRIES - 1, best = last;
+	double least = INFINITY;
+
+	for (size_t i = 0; i < TRIES; i++) {
+		double cost = try_plan(p, plan, b, last = i);
+		if (cost < least) {
+			least = cost;
+			best = i;
+			if (b->nlines > MAX_TRIED || is_flat(p, plan, b))
+				break;
+		}
+	}
+	if (last != best)
+		(void)try_plan(p, plan, b, best);
+}
+
 const struct plan *
 plan_of(struct press *p, size_t at)
 {
@@ -210,18 +291,12 @@ plan_of(struct press *p, size_t at)
 	struct plan *plan = p->plans[at] = xcalloc(1, sizeof *plan);
 	plan->columns = xcalloc(b->ncolumns, sizeof *plan->columns);
 	plan->heights = xcalloc(b->nlines + 1, sizeof *plan->heights);
-	plan->gap = b->ncolumns > 8 ? 6.5 : 9;
-	for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
-		p->scale = plan->scale = tries[i].scale;
-		if (measure(p, plan, b, tries[i].tight) <= PAGE_MEASURE)
-			break;
-	}
-	plan->width = table_width(plan, b->ncolumns);
-	share(plan, b->ncolumns, plan->width - plan->gap * (double)(b->ncolumns - 1));
 	plan->pad = CELL_PAD;
-	plan->head = head_height(p, plan, b);
-	for (size_t i = 0; i < b->nlines; i++)
-		plan->heights[i] = row_height(p, plan, b, &b->lines[i]);
+	plan->gap = b->ncolumns > 8 ? 6.5 : 9;
+	plan->sizes = measure_cells(p, b);
+	choose_plan(p, plan, b);
+	free(plan->sizes);
+	plan->sizes = NULL;
 	p->scale = 1;
 	return plan;
 }

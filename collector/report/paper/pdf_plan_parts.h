@@ -19,7 +19,15 @@ struct column_plan {
 	bool text;
 };
 
+/* Of a cell at the scale 1. */
+struct cell_size {
+	double width;  /* in one line */
+	double least;  /* of its longest part that is not broken */
+	double height; /* in one line */
+};
+
 struct plan {
+	struct cell_size *sizes; /* line by line, while it is made */
 	struct column_plan *columns;
 	double scale;	 /* of the type */
 	double width;	 /* of all of it */
@@ -40,8 +48,7 @@ size_t cell_decimals(const struct cell *c); /* 0 to CELL_DECIMALS */
 double cell_sign(const struct press *p, const struct cell *c);
 /* Set it as press_text() does, into a column of that width. */
 void cell_set(struct press *p, const struct doc_line *l, const struct cell *c, double width);
-/* Its width in one line, 0 of nothing; that of its longest part that is not broken. */
-double cell_width(struct press *p, const struct doc_line *l, const struct cell *c);
-double cell_least(struct press *p, const struct doc_line *l, const struct cell *c);
+/* At the press's scale. */
+struct cell_size cell_measure(struct press *p, const struct doc_line *l, const struct cell *c);
 
 #endif
