@@ -50,23 +50,37 @@ keep_track(struct reading_unit *ru, const struct span *s, unsigned field, const 
 	}
 }
 
-/* Run time, starts and stops of the track. A row that is not known is passed over. */
+/* How a row was: it rested, ran, or did both. */
+enum how {
+	HOW_UNKNOWN,
+	HOW_RESTED,
+	HOW_RAN,
+	HOW_BOTH
+};
+
+/* Run time, starts and stops of the track. In a row of both there is at least one of them: a start
+ * after rest, a stop after a run; and another one if the next row is again as it was before. A row
+ * that is not known is passed over. */
 static void
 tell_track(struct cooling_unit *u, const struct cooling_track *t)
 {
-	int was = -1;
+	enum how was = HOW_UNKNOWN, before_both = HOW_UNKNOWN;
 
 	u->step_s = t->step_s;
 	u->run_s = u->known_s = 0;
 	for (size_t r = 0; r < t->n; r++) {
 		if (isnan(t->part[r]))
 			continue;
-		int runs = t->part[r] >= 0.5;
+		enum how now = t->part[r] <= 0 ? HOW_RESTED : t->part[r] >= 1 ? HOW_RAN : HOW_BOTH;
 		u->known_s += (double)t->step_s;
 		u->run_s += t->part[r] * (double)t->step_s;
-		u->starts += was == 0 && runs;
-		u->stops += was == 1 && !runs;
-		was = runs;
+		if (now == HOW_BOTH && was != HOW_BOTH)
+			before_both = was;
+		u->starts += (was == HOW_RESTED && now != HOW_RESTED) ||
+			     (was == HOW_BOTH && now == HOW_RAN && before_both == HOW_RAN);
+		u->stops += (was == HOW_RAN && now != HOW_RAN) ||
+			    (was == HOW_BOTH && now == HOW_RESTED && before_both == HOW_RESTED);
+		was = now;
 	}
 }
 
@@ -120,22 +134,14 @@ take_part(struct cooling_level *l, double *sum, size_t *n, const struct span *s,
 	l->known_s = fmax(l->known_s, st.known_s);
 }
 
-/* Its own counter of run hours: what it grew by, but where it fell. */
+/* Its own counter of run hours. */
 static void
 read_counter(struct cooling_unit *u, const struct span *s, unsigned field)
 {
-	double sum = 0, last = NAN;
-
-	for (size_t r = 0; r < s->nrows; r++) {
-		double now = s->values[SPAN_AVERAGE][field][r];
-		if (isnan(now))
-			continue;
-		if (now > last)
-			sum += now - last;
-		last = now;
-	}
-	u->counter_h = isnan(last) ? NAN : sum;
-	u->counter_last_h = last;
+	u->counter_h = stat_growth(s, field);
+	for (size_t r = 0; r < s->nrows; r++)
+		if (!isnan(s->values[SPAN_AVERAGE][field][r]))
+			u->counter_last_h = s->values[SPAN_MAX][field][r];
 }
 
 /* Pressure over the filter: and how it is at the end. */

@@ -83,28 +83,19 @@ find_meters(struct power *v, const struct figures_ask *a)
 			plant_measure(a->plant, measures[f.use], a->zone, add_meter, &f);
 }
 
-/* What the series' counter of energy grew by, kWh: where it fell it began anew, and that much is no
- * energy. NAN: it has none. */
+/* What the series' own counter of energy grew by, kWh; NAN: it has none. */
 static double
 counter_of(const struct series *se, const struct span *s)
 {
 	unsigned field = site_field(se, "energy");
-	double sum = 0, last = NAN, factor;
+	double factor;
 
 	if (field >= se->nfields || field >= s->nfields || se->fields[field].kind != FIELD_GAUGE)
 		return NAN;
 	factor = strcmp(se->fields[field].unit, "kWh") == 0  ? 1
 		 : strcmp(se->fields[field].unit, "Wh") == 0 ? 0.001
 							     : 0;
-	for (size_t r = 0; r < s->nrows; r++) {
-		double now = s->values[SPAN_AVERAGE][field][r];
-		if (isnan(now))
-			continue;
-		if (now > last)
-			sum += now - last;
-		last = now;
-	}
-	return factor > 0 && !isnan(last) ? sum * factor : NAN;
+	return factor > 0 ? stat_growth(s, field) * factor : NAN;
 }
 
 /* The highest row. */

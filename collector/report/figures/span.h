@@ -66,6 +66,9 @@ void stat_between(
 double stat_seconds(const struct span *s, unsigned field, double above, double upto);
 /* Seconds' integral of the averages over known rows: of power in W, joules. */
 double stat_integral(const struct span *s, unsigned field);
+/* What a counter that only grows has grown by, from its first known sample to its last; where it
+ * fell it began anew, and that is no growth. NAN: nothing is known. */
+double stat_growth(const struct span *s, unsigned field);
 /* Nearest-rank percentile (0-100) of n values, unknown ones left out; they are put in order. */
 double stat_percentile(double *values, size_t n, double percent);
 /* Part of the time that is known, 0 to 1; NAN of no time. */

@@ -78,6 +78,25 @@ stat_integral(const struct span *s, unsigned field)
 	return sum * (double)s->step_s;
 }
 
+double
+stat_growth(const struct span *s, unsigned field)
+{
+	double sum = NAN, last = NAN, last_high = NAN;
+
+	for (size_t r = 0; r < s->nrows; r++) {
+		double now = s->values[SPAN_AVERAGE][field][r];
+		if (isnan(now))
+			continue;
+		if (isnan(last)) /* what it grew in the first half of its first row */
+			sum = now - s->values[SPAN_MIN][field][r];
+		else if (now > last)
+			sum += now - last;
+		last = now;
+		last_high = s->values[SPAN_MAX][field][r];
+	}
+	return sum + (last_high - last);
+}
+
 /* For qsort(). */
 static int
 by_value(const void *a, const void *b)
