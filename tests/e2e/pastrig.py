@@ -18,13 +18,15 @@ STEP = 5
 ARCHIVES = (("10s", "30min"), ("5min", "62d"), ("1h", "400d"))
 
 
-def nodes_of(servers=11, links=8):
+def nodes_of(servers, plant, links=8):
     """Rows of a site like that of the quickstart, but smaller."""
     zones = "ABCD"
     rows = []
     for i in range(servers):
         z = zones[min(3, i * 4 // servers)]
         rows.append(f'{{ name = "sim{i + 1:02}"; zone = "{z}"; rack = "{z}1"; }}')
+    if not plant:
+        return rows
     for i, z in enumerate(zones):
         low = z.lower()
         rows.append(f'{{ name = "cool-{low}"; zone = "{z}"; kind = "device"; role = "cooling"; '
@@ -57,7 +59,7 @@ def sanitizer_env(path):
 class Past:
     """One that was filled in."""
 
-    def __init__(self, path, length, seed=1, servers=11, end=END):
+    def __init__(self, path, length, seed=1, servers=8, plant=True, end=END):
         self.dir, self.end = path, end
         self.reports = {}
         archives = ", ".join(f'{{ step = "{s}"; keep = "{k}"; }}' for s, k in ARCHIVES)
@@ -71,7 +73,7 @@ tls = {{ ca = "pki/ca.crt"; cert = "pki/collector.crt"; key = "pki/collector.key
 store = {{ dir = "state"; archives = ( {archives} ); }};
 zones = ( {zones}, {{ name = "links"; title = "Links"; }} );
 nodes = (
-  {(","+chr(10)+"  ").join(nodes_of(servers))}
+  {(","+chr(10)+"  ").join(nodes_of(servers, plant))}
 );
 """)
         (path / "state").mkdir()

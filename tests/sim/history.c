@@ -180,6 +180,7 @@ set_times(struct era *h, struct err *e)
 	localtime_r(&now, &tm);
 	h->utc_offset_s = (int)tm.tm_gmtoff;
 	h->end_s = (int64_t)now;
+	h->whole_s = whole;
 	h->fine_s = h->end_s / whole * whole;
 	h->from_s = (h->fine_s - h->o.length_s) / whole * whole;
 	h->ncells = (size_t)((h->end_s - h->from_s) / HISTORY_CELL + 1);

@@ -98,6 +98,7 @@ struct era {
 	int64_t from_s;			   /* both are whole cells */
 	int64_t fine_s;	  /* up to here rows are made from cells; a whole row of every archive */
 	int64_t end_s;	  /* from fine_s on samples go through librrd */
+	int64_t whole_s;  /* length of whole rows of all archives */
 	size_t ncells;	  /* that reach over end_s */
 	int utc_offset_s; /* of local time, at the end */
 	struct history_node nodes[HISTORY_MAX_NODES];
@@ -183,6 +184,8 @@ void history_plant(const struct era *h, const struct history_node *n, const stru
 /* Takes away what was not heard. */
 void history_silence_cells(const struct era *h, size_t node, struct history_cells *c);
 
+/* The last cell in which a field has a value, and one more. */
+size_t history_ends(const struct history_cells *c);
 /* A row from cells [from, to): mean, least, highest of a field, or NAN when less than half is
  * known. */
 void history_row(

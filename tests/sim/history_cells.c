@@ -107,6 +107,17 @@ history_silence_cells(const struct era *h, size_t node, struct history_cells *c)
 	}
 }
 
+/* The last cell in which the series has any value, and one more. */
+size_t
+history_ends(const struct history_cells *c)
+{
+	for (size_t i = c->n; i > 0; i--)
+		for (unsigned f = 0; f < c->nfields; f++)
+			if (!isnan(c->v[CELL_MEAN][f][i - 1]))
+				return i;
+	return 0;
+}
+
 /* A row, as librrd consolidates with an xff of 0.5. */
 void
 history_row(const struct history_cells *c, unsigned field, size_t from, size_t to, double row[3])

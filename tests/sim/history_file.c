@@ -25,6 +25,8 @@ struct file {
 	const struct era *h;
 	const struct series_def *def;
 	const struct history_cells *c;
+	int64_t fine_s; /* as of the past; earlier of a series that ended for good */
+	int64_t end_s;
 	struct rrdfile rrd;
 	uint8_t *header;
 };
@@ -43,14 +45,13 @@ make(struct file *f, const char *path, struct err *e)
 	struct rrdlib_shape shape = {
 		.heartbeat = f->h->conf->store.heartbeat, .keep = keep, .nkeep = n
 	};
-	if (rrdlib_create(path, f->def, &shape, f->h->fine_s, e) == -1)
+	if (rrdlib_create(path, f->def, &shape, f->fine_s, e) == -1)
 		return -1;
-	if (rrdfile_read(path, f->h->fine_s + 1, &f->rrd, &f->header, e) == -1)
+	if (rrdfile_read(path, f->fine_s + 1, &f->rrd, &f->header, e) == -1)
 		return -1;
 	for (unsigned i = 0; i < f->rrd.narchives; i++) {
 		int64_t row_s = (int64_t)f->rrd.archives[i].steps * f->rrd.step_s;
-		if (f->h->fine_s % row_s != 0 ||
-		    (row_s > HISTORY_CELL && row_s % HISTORY_CELL != 0))
+		if (f->fine_s % row_s != 0 || (row_s > HISTORY_CELL && row_s % HISTORY_CELL != 0))
 			return err_set(e, "its rows of %lld s do not go with those of the others",
 			    (long long)row_s);
 	}
@@ -99,7 +100,7 @@ fill_row(const struct file *f, struct rows *rows, uint64_t r)
 {
 	const struct rrdfile_archive *ra = rows->ra[RRDFILE_AVERAGE];
 	int64_t row_s = (int64_t)ra->steps * f->rrd.step_s;
-	int64_t end_s = f->h->fine_s - (int64_t)r * row_s;
+	int64_t end_s = f->fine_s - (int64_t)r * row_s;
 	int64_t cell = (end_s - row_s - f->h->from_s) / HISTORY_CELL;
 
 	for (unsigned field = 0; field < f->rrd.nsources; field++) {
@@ -189,7 +190,7 @@ write_rest(const struct file *f, const char *path, struct err *e)
 	int64_t step = f->def->step_s;
 	unsigned n = (unsigned)(HISTORY_CELL / step);
 
-	for (int64_t t = f->h->fine_s + step; t <= f->h->end_s; t += step) {
+	for (int64_t t = f->fine_s + step; t <= f->end_s; t += step) {
 		int64_t at = t - step - f->h->from_s;
 		size_t cell = (size_t)(at / HISTORY_CELL);
 		if (f->c->known[cell] < 0.5)
@@ -221,6 +222,21 @@ fill_file(struct file *f, const char *path, struct err *e)
 	return rc == 0 ? write_rest(f, path, e) : -1;
 }
 
+/* When its last sample was: of one that ended before the past does, the last whole rows before. */
+static void
+set_end(struct file *f)
+{
+	const struct era *h = f->h;
+	int64_t last = h->from_s + (int64_t)history_ends(f->c) * HISTORY_CELL;
+
+	f->fine_s = h->fine_s;
+	f->end_s = h->end_s;
+	if (last >= h->fine_s)
+		return;
+	f->fine_s = last / h->whole_s * h->whole_s;
+	f->end_s = last;
+}
+
 /* The file of a series. */
 int
 history_file(
@@ -236,6 +252,7 @@ history_file(
 		return err_set(e, "a path is too long");
 	if (fs_mkdirs(dir, 0750, e) == -1)
 		return -1;
+	set_end(&f);
 	int rc = make(&f, path, &why) == 0 ? fill_file(&f, path, &why) : -1;
 	free(f.header);
 	return rc == 0 ? 0 : err_set(e, "%s: %s", path, why.msg);

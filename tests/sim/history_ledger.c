@@ -29,17 +29,6 @@ history_tallies(struct era *h, size_t node)
 	return h->tallies[node];
 }
 
-/* The last cell in which the series has any value, and one more. */
-static size_t
-ends_at(const struct history_cells *c)
-{
-	for (size_t i = c->n; i > 0; i--)
-		for (unsigned f = 0; f < c->nfields; f++)
-			if (!isnan(c->v[CELL_MEAN][f][i - 1]))
-				return i;
-	return 0;
-}
-
 /* The part of a cell in which the collector was away, less its last minute. */
 static double
 part_late(const struct era *h, size_t cell)
@@ -78,7 +67,7 @@ history_count_series(
 {
 	struct history_tally *t = history_tallies(h, node);
 	double a_cell = (double)HISTORY_CELL / def->step_s;
-	size_t end = t == NULL ? 0 : ends_at(c);
+	size_t end = t == NULL ? 0 : history_ends(c);
 
 	for (size_t i = 0; i < end; i++) {
 		int64_t at = history_time(h, i);

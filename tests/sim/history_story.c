@@ -481,6 +481,36 @@ tell_fault(struct story *s, const struct history_event *ev)
 	close_story(s, false);
 }
 
+/* What the collector noticed by itself of a node. */
+static void
+notice(struct story *s, int64_t at_s, const char *kind, size_t node, const char *text)
+{
+	history_act(s->db, at_s * 1000, "zonewatch", kind, 0, s->h->nodes[node].name, text);
+	breathe(s);
+}
+
+/* Nodes that came later. */
+static void
+tell_births(struct story *s)
+{
+	for (size_t i = 0; i < s->h->nnodes; i++)
+		if (s->h->nodes[i].born_s > s->h->from_s && s->h->nodes[i].kind != HISTORY_SUMMARY)
+			notice(s, s->h->nodes[i].born_s + 10, "node-new", i, "8");
+}
+
+/* What else is told of an event: a start anew, a series that is gone. */
+static void
+tell_notice(struct story *s, const struct history_event *ev)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof text, "%" PRId64, ev->to_s * 1000);
+	if (ev->kind == EVENT_SERVER_DOWN || ev->kind == EVENT_MAINTENANCE)
+		notice(s, ev->to_s + 10, "restart", ev->node, text);
+	if (ev->kind == EVENT_PROBE_DEAD)
+		notice(s, ev->from_s + 600, "series-gone", ev->node, lost.series);
+}
+
 /* An event. */
 static void
 tell_event(struct story *s, const struct history_event *ev)
@@ -509,6 +539,7 @@ tell_event(struct story *s, const struct history_event *ev)
 	default:
 		tell_fault(s, ev);
 	}
+	tell_notice(s, ev);
 }
 
 /* An hour of a node for the ledger. */
@@ -539,6 +570,7 @@ history_story(struct era *h, struct history_truth *t, struct err *e)
 	if (history_open(&s->db, base, dir, &restored, e) == 0) {
 		for (size_t i = 0; i < h->nevents; i++)
 			tell_event(s, &h->events[i]);
+		tell_births(s);
 		history_each_hour(h, tell_hour, s);
 		commit(s);
 		history_close(s->db);
