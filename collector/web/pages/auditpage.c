@@ -14,6 +14,7 @@
 
 static const char *const kinds[] = { "login", "login-failed", "logout", "password", "acknowledge",
 	"unacknowledge", "comment", "silence", "silence-extend", "silence-end", "collector-start",
+	"config", "limit-change", "node-new", "node-gone", "series-new", "series-gone", "restart",
 	NULL };
 static const char *const states[] = { "waiting", "sent", "failed", "superseded", NULL };
 
@@ -122,6 +123,23 @@ put_what(struct buf *b, const struct story *s, const struct json_t *row)
 	}
 }
 
+/* Its words; of a restart, when the machine began. */
+static void
+put_words(struct buf *b, const struct story *s, const struct json_t *row)
+{
+	const char *text = story_text(row, "text");
+	int64_t began_ms;
+	char at[64];
+
+	if (strcmp(story_text(row, "kind"), "restart") == 0 &&
+	    str_to_i64(text, 1, INT64_MAX, &began_ms) == 0) {
+		lang_time(at, sizeof at, began_ms, s->rq->lang);
+		html_text(b, at);
+	} else {
+		html_text(b, text);
+	}
+}
+
 /* One act. */
 static void
 act_row(struct buf *b, const struct story *s, const struct json_t *row)
@@ -141,7 +159,7 @@ act_row(struct buf *b, const struct story *s, const struct json_t *row)
 	html_text(b, incident > 0 && *story_text(row, "what") != '\0' ? " " : "");
 	put_what(b, s, row);
 	html_raw(b, "</td><td class=\"wide\">");
-	html_text(b, story_text(row, "text"));
+	put_words(b, s, row);
 	html_raw(b, "</td></tr>\n");
 }
 
