@@ -103,7 +103,7 @@ exec 9>"$state/lock"
 flock -n 9 || die "another quickstart runs on $state; stop it, or take another --state"
 if ! { cmake -S "$root" -B "$build" -G Ninja >"$state/build.log" 2>&1 &&
 	ninja -C "$build" zonewatch-agent zonewatch-collector zonewatch-store zonewatch-render \
-		zonewatch-gateway zonewatch-snmp zonewatchctl zonewatch-sim >>"$state/build.log" 2>&1; }; then
+		zonewatch-report zonewatch-gateway zonewatch-snmp zonewatchctl zonewatch-sim >>"$state/build.log" 2>&1; }; then
 	tail -n 20 "$state/build.log" >&2
 	die "the build failed; all of its output is in $state/build.log"
 fi

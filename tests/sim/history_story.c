@@ -498,6 +498,28 @@ tell_births(struct story *s)
 			notice(s, s->h->nodes[i].born_s + 10, "node-new", i, "8");
 }
 
+/* Limits that somebody changed. */
+static void
+tell_changes(struct story *s)
+{
+	static const struct {
+		unsigned days; /* before the end */
+		const char *what;
+		const char *text;
+	} changes[] = {
+		{ 310, "inlet-warm", "above 28 -> 27" },
+		{ 160, "ups-load-high", "above 85 -> 80" },
+		{ 48, "disk-full", "above 92 -> 90; clear 90 -> 87" },
+	};
+
+	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+		int64_t at = s->h->fine_s - (int64_t)changes[i].days * 86400;
+		if (at > s->h->from_s)
+			history_act(s->db, at * 1000, "zonewatch", "limit-change", 0,
+			    changes[i].what, changes[i].text);
+	}
+}
+
 /* What else is told of an event: a start anew, a series that is gone. */
 static void
 tell_notice(struct story *s, const struct history_event *ev)
@@ -571,6 +593,7 @@ history_story(struct era *h, struct history_truth *t, struct err *e)
 		for (size_t i = 0; i < h->nevents; i++)
 			tell_event(s, &h->events[i]);
 		tell_births(s);
+		tell_changes(s);
 		history_each_hour(h, tell_hour, s);
 		commit(s);
 		history_close(s->db);
