@@ -3,6 +3,7 @@
  * failed. */
 #include "collector/reports_int.h"
 
+#include <event2/event.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,14 @@ forget_failed(struct reports *r)
 		job_remove(r, oldest);
 }
 
+/* The one under way is over, and the next may begin. */
+static void
+job_over(struct reports *r)
+{
+	r->now = NULL;
+	event_active(r->tick, EV_TIMEOUT, 0);
+}
+
 /* The one under way did not succeed. */
 static void
 job_failed(struct reports *r, const char *why)
@@ -115,7 +124,7 @@ job_failed(struct reports *r, const char *why)
 	struct reports_job *j = r->now;
 	char again[48] = "";
 
-	r->now = NULL;
+	job_over(r);
 	j->state = REPORTS_FAILED;
 	j->tries++;
 	(void)str_copy(j->why, sizeof j->why, why);
@@ -135,7 +144,7 @@ job_succeeded(struct reports *r, const struct shelf_report *one)
 {
 	struct reports_job *j = r->now;
 
-	r->now = NULL;
+	job_over(r);
 	reports_list_put(r, one);
 	log_info("reports", "%s is made", j->name);
 	if (j->scheduled)

@@ -105,6 +105,15 @@ routine_begin(struct reports *r, struct routine *t)
 	}
 }
 
+/* The last period of a kind of which the report should be there by now. */
+static struct period
+last_due(const struct reports *r, enum period_kind kind, int64_t now_s)
+{
+	struct period p = period_last(kind, now_s);
+
+	return agenda_when(&p, r->at_min) > now_s ? period_before(&p) : p;
+}
+
 /* Looks whether a report's time has come. A collector that never made one begins with the next:
  * what was before it came is not its to report. */
 static void
@@ -120,7 +129,7 @@ look(struct reports *r, struct routine *t, int64_t now_s)
 	if (!t->on || t->under_way)
 		return;
 	if (!t->known) {
-		t->made = period_last(t->kind, now_s);
+		t->made = last_due(r, t->kind, now_s);
 		t->known = true;
 		period_name(&t->made, name);
 		history_note(r->history, t->note, name);

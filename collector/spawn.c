@@ -66,8 +66,13 @@ end_line(struct pipe_end *p)
 	if (p->line[0] == '\0')
 		return;
 	if (p->errors) {
-		log_warnx("report", "%s: %s", s->name, p->line);
-		(void)str_copy(s->last, sizeof s->last, p->line);
+		/* It says its name, which is said here anyway. */
+		size_t n = strlen(s->name);
+		bool named =
+		    strncmp(p->line, s->name, n) == 0 && strncmp(p->line + n, ": ", 2) == 0;
+		const char *words = p->line + (named ? n + 2 : 0);
+		log_warnx("reports", "%s: %s", s->name, words);
+		(void)str_copy(s->last, sizeof s->last, words);
 	} else {
 		s->ops->line(s->arg, p->line);
 	}
@@ -254,6 +259,8 @@ watch(struct event_base *base, pid_t pid, int out, int err, int64_t deadline_ms)
 		fatalx("report", "out of memory");
 	evsignal_add(s->reaper, NULL);
 	evtimer_add(s->timer, &tv);
+	/* It may have ended already, before anybody waited for the signal. */
+	event_active(s->reaper, EV_SIGNAL, 1);
 	return s;
 }
 
