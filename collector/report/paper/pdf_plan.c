@@ -18,7 +18,6 @@
 #define NARROW_TEXT 44.0   /* and where there is no room, not in one narrower than this */
 #define STRETCH 1.3	   /* a table is not made wider than so many times what it would like, */
 #define NARROWEST 0.6	   /* but never narrower than this part of the measure */
-#define TIGHT_WEIGHT 4	   /* how much sooner a length of time gets room than a text */
 #define CELL_PAD 2.6	   /* above and below a row's text */
 
 /* What is tried for a table that is wide, one after the other. */
@@ -83,6 +82,7 @@ add_cell(struct column_plan *m, const struct cell *c, double width, double part,
 	case CELL_DURATION:
 	case CELL_TIME:
 		least = tight ? part : width;
+		m->full = fmax(m->full, width);
 		break;
 	case CELL_TEXT:
 		least =
@@ -149,7 +149,6 @@ measure(struct press *p, struct plan *plan, const struct block *b, bool tight)
 			add_cell(m, &b->lines[i].cells[j], p->scale * size_at(plan, b, i, j)->width,
 			    p->scale * size_at(plan, b, i, j)->least, tight);
 		m->text = !column->number;
-		m->weight *= tight && column->number ? TIGHT_WEIGHT : 1;
 		sum += m->least;
 	}
 	return sum;
@@ -167,12 +166,34 @@ table_width(const struct plan *plan, size_t n)
 	return fmin(PAGE_MEASURE, fmax(wanted * STRETCH, PAGE_MEASURE * NARROWEST));
 }
 
+/* Give lengths of time their whole width while there is room: first to those that lack least. */
+static void
+unbreak(struct plan *plan, size_t n, double room)
+{
+	for (size_t j = 0; j < n; j++)
+		room -= plan->columns[j].least;
+	for (;;) {
+		struct column_plan *next = NULL;
+		for (size_t j = 0; j < n; j++) {
+			struct column_plan *m = &plan->columns[j];
+			if (m->full > m->least &&
+			    (next == NULL || m->full - m->least < next->full - next->least))
+				next = m;
+		}
+		if (next == NULL || next->full - next->least > room)
+			return;
+		room -= next->full - next->least;
+		next->least = next->full;
+	}
+}
+
 /* Share the room out. */
 static void
 share(struct plan *plan, size_t n, double room)
 {
 	double least = 0, wanted = 0, texts = 0, lacks = 0;
 
+	unbreak(plan, n, room);
 	for (size_t j = 0; j < n; j++) {
 		struct column_plan *m = &plan->columns[j];
 		least += m->least;

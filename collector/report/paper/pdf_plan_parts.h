@@ -13,6 +13,7 @@
 struct column_plan {
 	double least;  /* width that it needs, */
 	double wanted; /* and that it would like */
+	double full;   /* of lengths of time in one line; 0: there is none */
 	double width;  /* that it gets */
 	double weight;
 	double shift[CELL_DECIMALS + 1]; /* to the left, of a number with so many decimals */
