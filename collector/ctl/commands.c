@@ -41,6 +41,10 @@ const struct command commands[] = {
 	    "Messages: what was handed over when, to whom, with which answer." },
 	{ "audit", "", CTL_LAST | CTL_JSON, 0, 0, false, past_check_span, past_audit,
 	    "What people did." },
+	{ "completeness", "", CTL_LAST | CTL_ZONE | CTL_JSON, 0, 0, false, past_check_span,
+	    past_completeness,
+	    "Samples that should be there, and are: by node (the least complete first), zone and "
+	    "in all, of whole hours." },
 	{ "stats", "", CTL_LAST | CTL_ZONE | CTL_JSON, 0, 0, false, past_check_span, past_stats,
 	    "The quality of the alarms: how many, which, floods, time to acknowledge and "
 	    "restore." },

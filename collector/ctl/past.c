@@ -252,6 +252,49 @@ past_audit(struct ctl *ctl)
 	return CTL_OK;
 }
 
+/* A line of what is there of what should be. */
+static void
+completeness_row(struct table *t, const char *name, const char *zone, const json_t *o)
+{
+	static const char *const keys[] = { "expected", "received", "late", "empty", "missing" };
+	double part = answer_number(o, "part");
+
+	table_cell(t, name);
+	table_cell(t, zone);
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		table_cellf(t, "%lld", (long long)answer_int(o, keys[i]));
+	table_cellf(t, "%lld", (long long)(answer_int(o, "thinned") + answer_int(o, "dropped")));
+	if (isnan(part))
+		table_cell(t, "");
+	else
+		table_cellf(
+		    t, "%.3f", floor(part * 1e5 + 1e-7) / 1e3); /* cut: not all is not 100 */
+}
+
+int
+past_completeness(struct ctl *ctl)
+{
+	static const char *const heads[] = { "NODE", "ZONE", ">EXPECTED", ">RECEIVED", ">LATE",
+		">EMPTY", ">MISSING", ">SPOOL", ">%", NULL };
+	json_t *root, *o;
+	size_t i;
+
+	if (ask(ctl, "/api/v1/completeness", &root) == -1)
+		return CTL_FAILED;
+	struct table *t = table_new(heads);
+	json_array_foreach(json_object_get(root, "nodes"), i, o)
+	    completeness_row(t, answer_text(o, "node"), answer_text(o, "zone"), o);
+	json_array_foreach(json_object_get(root, "zones"), i, o)
+	    completeness_row(t, "", answer_text(o, "zone"), o);
+	if (json_array_size(json_object_get(root, "nodes")) > 0)
+		completeness_row(t, "all", "", json_object_get(root, "all"));
+	if (!ctl->json)
+		table_print(t, stdout, ctl->colour, "Nothing was counted.");
+	table_free(t);
+	json_decref(root);
+	return CTL_OK;
+}
+
 /* "3 min 20 s" of a member in seconds; "–" where there is none. */
 static void
 put_duration(const char *label, const json_t *o, const char *key)

@@ -12,6 +12,7 @@ int past_check_span(const struct ctl *ctl, struct err *e);
 int past_incident(struct ctl *ctl);
 int past_ledger(struct ctl *ctl);
 int past_audit(struct ctl *ctl);
+int past_completeness(struct ctl *ctl);
 int past_stats(struct ctl *ctl);
 
 #endif

@@ -100,6 +100,9 @@ def test_late_empty_and_lost(rig):
     time.sleep(1)
     a.close()
     told = rig.api("completeness")
+    lines = rig.ctl("completeness").stdout.splitlines()
+    assert lines[1].split() == ["odd", "A", "382", "45", "44", "10", "9", "318", "11.780"]
+    assert lines[-1].split()[0] == "all" and lines[-1].split()[2] == "382"
     assert c.stop() == 0
     got = ledger(rig, "odd")
     zone, = told["zones"]
