@@ -28,7 +28,8 @@ draw_over_time(struct easel *e)
 	else
 		plot_lines(e);
 	frame_baseline(e);
-	frame_limits(e);
+	if (easel_known(e))
+		frame_limits(e);
 }
 
 /* A bar for each category. */

@@ -9,6 +9,8 @@
 
 #include "zw/str.h"
 
+#define HOURS_MOST (4.5 * 86400) /* longer axes are of days */
+
 /* One of the three is set. */
 struct step {
 	int minutes;
@@ -182,7 +184,8 @@ ticks_of(struct tick *t, int64_t start_s, int64_t end_s, double width, enum lang
 	double span = (double)(end_s - start_s);
 	size_t k = 0, n = 0;
 
-	while (k < last && (span / length(&steps[k])) * room_of(&steps[k], l) > width)
+	while (k < last && ((span / length(&steps[k])) * room_of(&steps[k], l) > width ||
+			       (steps[k].minutes > 0 && span > HOURS_MOST)))
 		k++;
 	for (int64_t at = floor_to(&steps[k], start_s); at <= end_s && n < TICKS_MAX;
 	     at = next_of(&steps[k], at)) {

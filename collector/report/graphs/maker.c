@@ -21,6 +21,7 @@
 
 #define PANELS_MOST 12
 #define TITLE 512
+#define TO_MINUTE 16 /* of "22.11.2026 04:51:01 +04:00" */
 
 bool
 maker_has(const struct maker *m, const struct node *n)
@@ -155,7 +156,7 @@ maker_title(const struct maker *m, const char *from, char *dst, size_t size)
 	dst[n] = '\0';
 }
 
-/* "01.10.2026 00:00 – 31.10.2026 24:00": in words of whole periods, else by moments. */
+/* "oktyabr 2026", else "15.11.2026 19:04 – 16.11.2026 19:04", or days where there are many. */
 static void
 write_time(const struct maker *m, char *dst, size_t size)
 {
@@ -175,6 +176,7 @@ write_time(const struct maker *m, char *dst, size_t size)
 	} else {
 		lang_time(from, sizeof from, m->from_s * 1000, l);
 		lang_time(to, sizeof to, m->to_s * 1000, l);
+		from[TO_MINUTE] = to[TO_MINUTE] = '\0';
 	}
 	snprintf(dst, size, "%s – %s", from, to);
 }

@@ -7,6 +7,7 @@
 
 import {Plot, make} from './plot.js';
 import {Clock, Words} from './scale.js';
+import './ready.js';
 
 const COMPARE_MS = {day: 86400000, week: 7 * 86400000, month: 28 * 86400000};
 const MAX_SERIES = 8; // of one request

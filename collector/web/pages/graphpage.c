@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Graphs of one's own choice. What is added or left out is another address, so the page needs no
- * script for that; a script searches while one types. */
+ * script for that; a script searches while one types. Below them, ready-made ones. */
 #include "collector/web/pages/graphpage.h"
 
 #include <stdio.h>
@@ -205,6 +205,81 @@ put_plots(struct buf *b, const struct choice *ch)
 	plot_limits_free(&limits);
 }
 
+/* The choice of a zone, or of the whole site. */
+static void
+put_zones(struct buf *b, const struct collector *c, enum lang l)
+{
+	html_raw(b, "<label><span>");
+	page_say(b, l, N_("Zone"));
+	html_raw(b, "</span> <select name=\"zone\"><option value=\"\">");
+	page_say(b, l, N_("The whole site"));
+	html_raw(b, "</option>");
+	for (size_t i = 0; i < site_nzones(c->site); i++) {
+		const struct zone *z = site_zone_at(c->site, i);
+		html_raw(b, "<option value=\"");
+		html_text(b, z->name);
+		html_raw(b, "\">");
+		html_text(b, z->title);
+		html_raw(b, "</option>");
+	}
+	html_raw(b, "</select></label>\n");
+}
+
+/* The choice of a node, by its name. */
+static void
+put_nodes(struct buf *b, const struct collector *c, enum lang l)
+{
+	html_raw(b, "<label><span>");
+	page_say(b, l, N_("Node"));
+	html_raw(b, "</span> <input name=\"node\" list=\"readynodes\" maxlength=\"128\" "
+		    "autocomplete=\"off\"></label>\n<datalist id=\"readynodes\">");
+	for (size_t i = 0; i < site_nnodes(c->site); i++) {
+		const struct node *n = site_node_at(c->site, i);
+		if (n->kind == NODE_SUMMARY || n->parent != NULL)
+			continue;
+		html_raw(b, "<option value=\"");
+		html_text(b, n->name);
+		html_raw(b, "\">");
+		html_text(b, n->title);
+		html_raw(b, "</option>");
+	}
+	html_raw(b, "</datalist>\n");
+}
+
+/* Ready-made graphs: the form that ready.js fills with their names and shows then. */
+static void
+put_ready(struct buf *b, const struct collector *c, enum lang l)
+{
+	static const char *const formats[][2] = { { "pdf", "PDF" }, { "svg", "SVG" },
+		{ "png", "PNG" } };
+
+	html_raw(b, "<section id=\"ready\" class=\"ready\" data-lang=\"");
+	html_raw(b, lang_word(l));
+	html_raw(b, "\" hidden>\n<h2>");
+	page_say(b, l, N_("Ready-made graphs"));
+	html_raw(b, "</h2>\n<form class=\"picker\">\n<label><span>");
+	page_say(b, l, N_("Graph"));
+	html_raw(b, "</span> <select name=\"graph\"></select></label>\n");
+	put_zones(b, c, l);
+	put_nodes(b, c, l);
+	html_raw(b, "<label><span>");
+	page_say(b, l, N_("Month"));
+	html_raw(b, "</span> <input name=\"month\" type=\"month\" pattern=\"[0-9]{4}-[0-9]{2}\" "
+		    "placeholder=\"2026-10\"></label>\n<button type=\"submit\" class=\"quiet\">");
+	page_say(b, l, N_("Show"));
+	html_raw(b,
+	    "</button>\n</form>\n<p class=\"alarm\" hidden></p>\n<p><img alt=\"\" hidden></p>\n"
+	    "<p class=\"files\" hidden>");
+	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+		html_raw(b, "<a href=\"#\" class=\"button quiet\" data-format=\"");
+		html_raw(b, formats[i][0]);
+		html_raw(b, "\">");
+		html_raw(b, formats[i][1]);
+		html_raw(b, "</a> ");
+	}
+	html_raw(b, "</p>\n</section>\n");
+}
+
 int
 graphpage_serve(const struct collector *c, const struct request *rq, struct reply *re)
 {
@@ -230,6 +305,7 @@ graphpage_serve(const struct collector *c, const struct request *rq, struct repl
 	html_raw(b, "</div>\n");
 	if (ch.n > 0)
 		put_plots(b, &ch);
+	put_ready(b, c, rq->lang);
 	page_end(b);
 	return unknown != NULL && ch.n == 0 ? 404 : 200;
 }
