@@ -326,6 +326,45 @@ test_rows_say(void **state)
 	forget(&t);
 }
 
+/* Where in a row it was down is told by alerts; the row has how long. */
+static void
+test_hints(void **state)
+{
+	struct thing t = thing();
+
+	(void)state;
+	t.f.rows_say = true;
+	rows(&t, 600, 900, 0.4);   /* 120 s: told from 700 on, and 30 s too long */
+	rows(&t, 1800, 2100, 0.4); /* told of 60 s only: the rest beside it */
+	rows(&t, 3000, 3300, 0.2); /* two, of which the second is cut */
+	add(&t.f.hints, 700, 850);
+	add(&t.f.hints, 1850, 1910);
+	add(&t.f.hints, 3010, 3040);
+	add(&t.f.hints, 3100, 3200);
+	add(&t.f.hints, 5000, 5100); /* rows know nothing of it */
+	judge(&t);
+	is(&t.u.unplanned, 700, 820, 1800, 1920, 3010, 3040, 3100, 3130, -1);
+	whole(&t);
+	forget(&t);
+}
+
+/* Rows too coarse to tell, but the ledger has every sample. */
+static void
+test_ledger(void **state)
+{
+	struct thing t = thing();
+
+	(void)state;
+	add(&t.f.silent, 1020, 1130);
+	add(&t.f.blind, 5000, 5100);
+	add(&t.f.whole, 0, 3600);
+	judge(&t);
+	is(&t.u.unplanned, -1);
+	is(&t.u.unknown, 5000, 5100, -1);
+	whole(&t);
+	forget(&t);
+}
+
 /* An alarm on a zone holds where rows know nothing, but not where nothing could be heard. */
 static void
 test_alarmed(void **state)
@@ -400,6 +439,8 @@ main(void)
 		cmocka_unit_test(test_planned),
 		cmocka_unit_test(test_new),
 		cmocka_unit_test(test_rows_say),
+		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_ledger),
 		cmocka_unit_test(test_alarmed),
 		cmocka_unit_test(test_no_rows),
 		cmocka_unit_test(test_clock_step),

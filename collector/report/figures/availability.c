@@ -11,6 +11,7 @@
 #include "collector/report/figures/availability_int.h"
 #include "zw/alloc.h"
 
+#define JOIN_MS 300000 /* outages that rows tell, so near to each other, are one */
 #define STORED_LEAST 3 /* nodes; of fewer it cannot be told that nothing was stored at all */
 
 /* The work under way; seen[] goes along with ones[]. */
@@ -213,7 +214,8 @@ take_outages(struct availability_one *one, const struct uptime *u, const struct 
 	struct stretches all = { 0 };
 
 	stretches_add_all(&all, &u->unplanned);
-	stretches_join(&all, f->rows_say ? f->rows.step_ms : 0);
+	if (f->rows_say)
+		stretches_join(&all, f->rows.step_ms < JOIN_MS ? f->rows.step_ms : JOIN_MS);
 	one->outages = xcalloc(all.n + 1, sizeof *one->outages);
 	one->noutages = all.n;
 	for (size_t i = 0; i < all.n; i++) {

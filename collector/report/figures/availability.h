@@ -13,9 +13,10 @@
  *   by the fields of the measure `cools` and its mode (down: it does not cool, standing by
  *   included); a UPS by what feeds its output (up: the mains or the battery; down: nothing, or
  *   bypass). Rows of RRDs give it, and a row in two states is split exactly by its average between
- *   its minimum and maximum. Their silence says nothing of them: no data.
+ *   its minimum and maximum; alerts on these fields tell where in a row. Their silence says nothing
+ *   of them: no data.
  * - All else is up while samples of it exist, whenever they came: what was sent late proves that
- *   it ran.
+ *   it ran. So does an hour of which the ledger has all samples, where rows are too coarse to tell.
  * - Where there are no samples, it is down while an alert says that the node is silent by itself:
  *   from the last that was heard of it to the end of the alert, to the millisecond. Silence that
  *   follows from another's (gateway, device, power), time in which the collector was away or
@@ -25,9 +26,9 @@
  *   inlets is known (of a zone without inlets: none of its nodes).
  *
  * Part = up / (up + unplanned). MTBF = up / outages, MTTR = unplanned / outages; outages are the
- * unplanned ones; of rows, they are one when less than a row lies between them. An outage over the
- * edge of the period counts with its time within.
- * Of a link, what several links went down by together is in here; links.h splits it off. */
+ * unplanned ones; of rows, they are one when less than a row, or 5 min, lies between them. An
+ * outage over the edge of the period counts with its time within. Of a link, what several links
+ * went down by together is in here; links.h splits it off. */
 #ifndef COLLECTOR_FIGURES_AVAILABILITY_H
 #define COLLECTOR_FIGURES_AVAILABILITY_H
 

@@ -79,6 +79,24 @@ is_mode(const struct series *se, unsigned field)
 		   str_covers("*mode", se->instance));
 }
 
+/* Whether a link is probed by this source. */
+static bool
+has_source(const struct node *n, const char *source)
+{
+	for (size_t i = 0; i < n->nseries; i++)
+		if (strcmp(n->series[i]->source, source) == 0)
+			return true;
+	return false;
+}
+
+/* Whether a link says by this field how it is: its echoes do, where there are any. */
+static bool
+is_up(const struct node *n, const struct series *se, unsigned field)
+{
+	return strcmp(se->fields[field].name, "up") == 0 &&
+	       (strcmp(se->source, "icmp") == 0 || !has_source(n, "icmp"));
+}
+
 /* Whether the thing says by this field how it is. */
 static bool
 says(const struct seeing *w, const struct series *se, unsigned field)
@@ -87,7 +105,7 @@ says(const struct seeing *w, const struct series *se, unsigned field)
 
 	switch (w->kind) {
 	case AVAILABILITY_LINK:
-		return state && strcmp(se->fields[field].name, "up") == 0;
+		return state && is_up(w->node, se, field);
 	case AVAILABILITY_COOLING:
 		return measure_holds(w->plant->conf, "cools", se, field) || is_mode(se, field);
 	case AVAILABILITY_UPS:

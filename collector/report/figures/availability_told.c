@@ -113,6 +113,36 @@ excuse(const struct availability_told *t, const struct annals_alert *al, struct 
 	stretches_free(&plan);
 }
 
+/* Hours of which all samples of a node came. */
+static void
+take_whole(const struct availability_told *t, const struct node *n, struct stretches *whole)
+{
+	for (size_t i = 0; i < t->annals->nhours; i++) {
+		const struct annals_hour *h = &t->annals->hours[i];
+		if (h->expected > 0 && h->received >= h->expected && strcmp(h->node, n->name) == 0)
+			stretches_add(whole, h->hour_s * 1000, (h->hour_s + 3600) * 1000);
+	}
+	stretches_join(whole, 0);
+}
+
+/* Takes in an alert of the node: of its silence, or of what it says of itself. */
+static void
+take_alert(const struct availability_told *t, const struct annals_alert *al, const char *series,
+    struct uptime_facts *f)
+{
+	struct stretch s = time_of(t, al);
+
+	if (*al->series != '\0') {
+		if (strcmp(al->series, series) == 0 && al->why.code == REASON_STATE)
+			stretches_add(&f->hints, s.from_ms, s.to_ms);
+		return;
+	}
+	/* On no series: the node itself is silent. */
+	stretches_add(al->consequence ? &f->blind : &f->silent, s.from_ms, s.to_ms);
+	if (!al->consequence)
+		excuse(t, al, &f->planned);
+}
+
 void
 availability_node_facts(const struct availability_told *t, const struct node *n, const char *series,
     struct uptime_facts *f)
@@ -122,20 +152,15 @@ availability_node_facts(const struct availability_told *t, const struct node *n,
 	f->from_ms = t->from_ms;
 	f->to_ms = t->to_ms;
 	availability_planned(t, zone, n->name, series, "", &f->planned);
-	for (size_t i = 0; i < t->annals->nalerts; i++) {
-		const struct annals_alert *al = &t->annals->alerts[i];
-		struct stretch s = time_of(t, al);
-		/* On no series: the node itself is silent. */
-		if (*al->series != '\0' || strcmp(al->node, n->name) != 0)
-			continue;
-		stretches_add(al->consequence ? &f->blind : &f->silent, s.from_ms, s.to_ms);
-		if (!al->consequence)
-			excuse(t, al, &f->planned);
-	}
+	for (size_t i = 0; i < t->annals->nalerts; i++)
+		if (strcmp(t->annals->alerts[i].node, n->name) == 0)
+			take_alert(t, &t->annals->alerts[i], series, f);
+	take_whole(t, n, &f->whole);
 	stretches_add_all(&f->blind, &t->away);
 	stretches_join(&f->silent, 0);
 	stretches_join(&f->blind, 0);
 	stretches_join(&f->planned, 0);
+	stretches_join(&f->hints, 0);
 }
 
 /* Whether an alert is about a zone's air, cooling or power being critical; not about their not

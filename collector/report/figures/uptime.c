@@ -29,6 +29,8 @@ uptime_facts_free(struct uptime_facts *f)
 	stretches_free(&f->blind);
 	stretches_free(&f->alarmed);
 	stretches_free(&f->planned);
+	stretches_free(&f->whole);
+	stretches_free(&f->hints);
 }
 
 double
@@ -75,8 +77,9 @@ share_of(const struct uptime_rows *r, size_t i, const struct stretch *s)
 /* What is left of a time without samples when rows that prove samples are taken away; at its edges,
  * what is too short to be seen in a row goes with the rows beside it. */
 static void
-unproved(struct stretches *out, const struct uptime_rows *r, const struct stretch *s)
+unproved(struct stretches *out, const struct uptime_facts *f, const struct stretch *s)
 {
+	const struct uptime_rows *r = &f->rows;
 	struct stretches left = { 0 }, proved = { 0 };
 	size_t i, end;
 
@@ -86,6 +89,7 @@ unproved(struct stretches *out, const struct uptime_rows *r, const struct stretc
 	stretches_join(&proved, 0);
 	stretches_add(&left, s->from_ms, s->to_ms);
 	stretches_minus(&left, &proved);
+	stretches_minus(&left, &f->whole);
 	for (size_t k = 0; k < left.n; k++)
 		if (proved.n == 0 || 2 * (left.v[k].to_ms - left.v[k].from_ms) > r->step_ms)
 			stretches_add(out, left.v[k].from_ms, left.v[k].to_ms);
@@ -95,10 +99,10 @@ unproved(struct stretches *out, const struct uptime_rows *r, const struct stretc
 
 /* Likewise of a list. */
 static void
-unproved_of(struct stretches *out, const struct uptime_rows *r, const struct stretches *list)
+unproved_of(struct stretches *out, const struct uptime_facts *f, const struct stretches *list)
 {
 	for (size_t i = 0; i < list->n; i++)
-		unproved(out, r, &list->v[i]);
+		unproved(out, f, &list->v[i]);
 	stretches_join(out, 0);
 }
 
@@ -121,21 +125,65 @@ known_rows(struct stretches *out, const struct uptime_rows *r, const struct stre
 	stretches_join(out, 0);
 }
 
-/* The times of being down that rows tell. A part of a row lies at its end if it goes on in the
- * next and did not come from the one before, else at its beginning. */
-static void
-down_rows(struct stretches *out, const struct uptime_rows *r)
+/* Places so much time of a row where it is told that the thing was down: as much as there is room
+ * for. Returns what is left. */
+static int64_t
+place_hinted(struct stretches *out, const struct uptime_facts *f, size_t row, int64_t down_ms)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		int64_t at = row_at(r, i), down = (int64_t)llround(r->down[i] * (double)r->step_ms);
-		bool came = i > 0 && r->down[i - 1] > 0;
-		bool goes = i + 1 < r->n && r->down[i + 1] > 0;
-		if (isnan(r->down[i]) || down <= 0)
-			continue;
-		if (goes && !came)
-			stretches_add(out, at + r->step_ms - down, at + r->step_ms);
+	struct stretches told = { 0 };
+
+	stretches_add_all(&told, &f->hints);
+	stretches_clip(&told, row_at(&f->rows, row), row_at(&f->rows, row) + f->rows.step_ms);
+	for (size_t i = 0; i < told.n && down_ms > 0; i++) {
+		int64_t room = told.v[i].to_ms - told.v[i].from_ms;
+		int64_t part = down_ms < room ? down_ms : room;
+		stretches_add(out, told.v[i].from_ms, told.v[i].from_ms + part);
+		down_ms -= part;
+	}
+	stretches_free(&told);
+	return down_ms;
+}
+
+/* Places the rest of a row's time in what of the row is free: at its end if it goes on in the next
+ * and did not come from the one before, else at its beginning. */
+static void
+place_rest(struct stretches *out, const struct uptime_rows *r, size_t row, int64_t down_ms)
+{
+	struct stretches room = { 0 };
+	bool came = row > 0 && r->down[row - 1] > 0;
+	bool late = row + 1 < r->n && r->down[row + 1] > 0 && !came;
+
+	stretches_add(&room, row_at(r, row), row_at(r, row) + r->step_ms);
+	stretches_join(out, 0);
+	stretches_minus(&room, out);
+	for (size_t k = 0; k < room.n && down_ms > 0; k++) {
+		const struct stretch *s = &room.v[late ? room.n - 1 - k : k];
+		int64_t part = s->to_ms - s->from_ms < down_ms ? s->to_ms - s->from_ms : down_ms;
+		if (late)
+			stretches_add(out, s->to_ms - part, s->to_ms);
 		else
-			stretches_add(out, at, at + down);
+			stretches_add(out, s->from_ms, s->from_ms + part);
+		down_ms -= part;
+	}
+	stretches_free(&room);
+}
+
+/* The times of being down that rows tell. Whole rows come first: parts find their place beside. */
+static void
+down_rows(struct stretches *out, const struct uptime_facts *f)
+{
+	const struct uptime_rows *r = &f->rows;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (r->down[i] >= 1)
+			stretches_add(out, row_at(r, i), row_at(r, i) + r->step_ms);
+	for (size_t i = 0; i < r->n; i++) {
+		if (!(r->down[i] > 0) || r->down[i] >= 1)
+			continue;
+		int64_t down_ms = llround(r->down[i] * (double)r->step_ms);
+		down_ms = place_hinted(out, f, i, down_ms);
+		if (down_ms > 0)
+			place_rest(out, r, i, down_ms);
 	}
 	stretches_join(out, 0);
 }
@@ -173,11 +221,11 @@ uptime_judge(struct uptime *u, const struct uptime_facts *f)
 	if (f->rows_say)
 		stretches_add_all(&deaf, &f->silent);
 	stretches_join(&deaf, 0);
-	unproved_of(&unheard, &f->rows, &deaf);
+	unproved_of(&unheard, f, &deaf);
 	if (f->rows_say)
-		down_rows(&down, &f->rows);
+		down_rows(&down, f);
 	else
-		unproved_of(&down, &f->rows, &f->silent);
+		unproved_of(&down, f, &f->silent);
 	stretches_add_all(&down, &f->alarmed);
 	stretches_join(&down, 0);
 	stretches_minus(&down, &unheard);

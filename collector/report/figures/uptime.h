@@ -24,6 +24,8 @@ struct uptime_facts {
 	struct stretches blind;	  /* it could not be heard, whatever it did: not known, likewise */
 	struct stretches alarmed; /* down, whatever rows say; in blind time not known */
 	struct stretches planned; /* being down then was planned */
+	struct stretches whole;	  /* all samples of it came, whenever: proves as rows do */
+	struct stretches hints;	  /* where within rows that tell down from up it was down */
 	bool rows_say; /* rows tell down from up; down time is theirs, silence is blind */
 };
 
