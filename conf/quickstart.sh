@@ -225,6 +225,18 @@ mail = {
   transport = "maildir:$state/mail";
   from = "zonewatch@localhost";
 };
+# The monthly report; zonewatchctl report makes one at once.
+report = {
+  organisation = "Quickstart";
+  prepared = "Operations";
+  approved = "Head of IT";
+  tariff = 0.1;
+  recipients = (
+    { address = "ministry@localhost"; language = "az"; },
+    { address = "it@localhost"; weekly = true; },
+    { address = "building@localhost"; language = "ru"; zone = "B"; }
+  );
+};
 # Who is told what: the operators all; the ministry's IT team what is critical, in Azerbaijani, and
 # each morning a sign of life; those of the building, in Russian, what is critical for the whole
 # site, whichever zone.
@@ -391,6 +403,7 @@ ${link:+  Your account (once):        $link
                               zonewatchctl incidents
                               zonewatchctl ack 1 --comment 'on my way'
                               zonewatchctl incident 1
+                              zonewatchctl report --month \$(date +%Y-%m) --lang az
   RRD files:                  $state/rrd
   Mails:                      $state/mail/new (to it@, ministry@ in Azerbaijani, building@ in Russian)
   Logs:                       $state/log
