@@ -100,7 +100,7 @@ struct cooling {
 	size_t ncontacts;
 	struct cooling_setpoint setpoints[COOLING_SETPOINTS]; /* the last ones, by time */
 	size_t nsetpoints;
-	size_t nsetpoint_fields; /* that are set points at all */
+	size_t nsetpoint_fields; /* set points of which anything is known */
 	unsigned setpoint_changes;
 };
 

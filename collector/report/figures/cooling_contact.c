@@ -163,11 +163,12 @@ cooling_read_setpoint(
     struct cooling *v, const struct series *se, const struct span *s, unsigned field)
 {
 	double before = NAN;
+	bool known = false;
 
-	v->nsetpoint_fields++;
 	for (size_t r = 0; r < s->nrows; r++) {
 		double low = s->values[SPAN_MIN][field][r], high = s->values[SPAN_MAX][field][r];
 		/* While it is changed a row has both values: the next one tells the new. */
+		known |= !isnan(low);
 		if (isnan(low) || fabs(high - low) > 1e-6)
 			continue;
 		if (!isnan(before) && fabs(low - before) > 1e-6) {
@@ -177,4 +178,5 @@ cooling_read_setpoint(
 		}
 		before = low;
 	}
+	v->nsetpoint_fields += known;
 }

@@ -17,6 +17,7 @@
 #define CHART_WIDTH 960u /* pixels; CSS fits it to the window */
 #define CHART_HALF 560u
 #define CHART_POINT 1.5 /* pixels of a point, and */
+#define CHART_LEAST 100 /* pixels that a picture must be high: a calendar of one row is not */
 #define CHART_EDGE 16.0 /* points of margin that chart_picture() has */
 
 struct page {
@@ -310,7 +311,8 @@ put_svg(struct page *g, const struct block *c, size_t at, struct err *e)
 {
 	unsigned width = c->share < 0.75 ? CHART_HALF : CHART_WIDTH;
 	double points = width / CHART_POINT - CHART_EDGE;
-	unsigned height = (unsigned)((chart_height(c->chart, points) + CHART_EDGE) * CHART_POINT);
+	double high = (chart_height(c->chart, points) + CHART_EDGE) * CHART_POINT;
+	unsigned height = high > CHART_LEAST ? (unsigned)high : CHART_LEAST;
 	struct buf svg = { 0 };
 
 	if (chart_picture(&svg, c->chart, CHART_SVG, width, height, e) == -1) {

@@ -310,6 +310,7 @@ contacts(struct doc *d, const struct cooling *v)
 		{ doc_text(d, N_("Last")), NULL, 1.5, false },
 		{ doc_text(d, N_("Known")), "%", 0.8, true },
 	};
+	size_t known = 0;
 
 	if (v->ncontacts == 0) {
 		doc_note(d,
@@ -317,15 +318,19 @@ contacts(struct doc *d, const struct cooling *v)
 		return;
 	}
 	doc_sheet(d, "cooling-contacts-all", doc_text(d, N_("All contacts")), columns, 7);
-	for (size_t i = 0; i < v->ncontacts; i++)
+	for (size_t i = 0; i < v->ncontacts; i++) {
+		known += v->contacts[i].known_s > 0;
 		contact_row(d, &v->contacts[i]);
+	}
 	doc_table_end(d, NULL);
 	doc_table(d, "cooling-contacts",
 	    doc_text(d, N_("Water, smoke, filters, doors: contacts that changed")), columns, 7);
 	for (size_t i = 0; i < v->ncontacts && i < PRINTED; i++)
 		if (v->contacts[i].times > 0)
 			contact_row(d, &v->contacts[i]);
-	doc_table_end(d, doc_text(d, N_("No contact was raised in this period.")));
+	doc_table_end(d, known > 0
+			     ? doc_text(d, N_("No contact was raised in this period."))
+			     : doc_text(d, N_("Nothing is known of the contacts in this period.")));
 	doc_notef(d, doc_text(d, N_("All %zu contacts stand in cooling-contacts-all.csv.")),
 	    v->ncontacts);
 }
@@ -344,7 +349,8 @@ setpoints(struct doc *d, const struct cooling *v)
 	};
 
 	if (v->nsetpoint_fields == 0) {
-		doc_note(d, doc_text(d, N_("Set points are told by none of the units.")));
+		doc_note(d, doc_text(d, N_("No set point is known in this period: the units tell "
+					   "none, or nothing was heard of them.")));
 		return;
 	}
 	doc_table(d, "cooling-setpoints", doc_text(d, N_("Changes of set points")), columns, 6);

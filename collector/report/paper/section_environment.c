@@ -407,7 +407,7 @@ absent(struct doc *d, const struct environment *v)
 			section_list(damp_less, sizeof damp_less, section_zone(d, z->zone));
 		if (z->of[ENVIRONMENT_DEWPOINT].nprobes == 0)
 			section_list(dew_less, sizeof dew_less, section_zone(d, z->zone));
-		if (isnan(z->rti))
+		if (isnan(z->rti) && z->of[ENVIRONMENT_INLET].known_s > 0)
 			section_list(rti_less, sizeof rti_less, section_zone(d, z->zone));
 	}
 	for (size_t i = 0; i < v->nprobes; i++)
@@ -464,11 +464,14 @@ section_environment(struct doc *d, const struct figures *f)
 	cards(d, v);
 	sentences(d, v, before);
 	temperatures(d, v, before);
-	ranges(d, v, before);
-	indices(d, v, before);
+	if (!isnan(v->all.of[ENVIRONMENT_INLET].mean)) {
+		ranges(d, v, before);
+		indices(d, v, before);
+	}
 	damp(d, v, before);
 	absent(d, v);
 	section_environment_charts(d, f);
 	probes(d, v);
-	method(d, v);
+	if (!isnan(v->all.of[ENVIRONMENT_INLET].mean))
+		method(d, v);
 }

@@ -46,6 +46,17 @@ band_chart(struct doc *d, const struct figures *f, const struct environment_zone
 	doc_chart(d, id, c, caption, 1);
 }
 
+/* Whether enough months are known for a picture. */
+static bool
+has_year(const struct environment_zone *z)
+{
+	int known = 0;
+
+	for (int i = 0; i < ENVIRONMENT_MONTHS; i++)
+		known += !isnan(z->months[i].p95);
+	return known > 1;
+}
+
 /* Twelve months of a zone. */
 static void
 year_chart(struct doc *d, const struct environment_zone *z)
@@ -53,16 +64,11 @@ year_chart(struct doc *d, const struct environment_zone *z)
 	double p95[ENVIRONMENT_MONTHS], low[ENVIRONMENT_MONTHS], high[ENVIRONMENT_MONTHS];
 	struct chart *c;
 	char id[96], caption[200];
-	int known = 0;
-
 	for (int i = 0; i < ENVIRONMENT_MONTHS; i++) {
 		p95[i] = z->months[i].p95;
 		low[i] = z->months[i].min;
 		high[i] = z->months[i].max;
-		known += !isnan(p95[i]);
 	}
-	if (known < 2)
-		return;
 	c = chart_new(CHART_LINES, doc_lang(d));
 	c->unit = xstrdup("Cel");
 	c->start_s = z->months[0].from_s;
@@ -110,12 +116,22 @@ void
 section_environment_charts(struct doc *d, const struct figures *f)
 {
 	const struct environment *v = f->now.environment;
+	bool year = false;
 
-	doc_heading(d, 2, "environment-course", doc_text(d, N_("Course of the period")));
-	for (size_t i = 0; i < v->nzones; i++)
-		band_chart(d, f, &v->zones[i]);
-	doc_heading(d, 2, "environment-year", doc_text(d, N_("The last 12 months")));
-	for (size_t i = 0; i < v->nzones; i++)
+	if (v->all.of[ENVIRONMENT_INLET].known_s > 0) {
+		doc_heading(d, 2, "environment-course", doc_text(d, N_("Course of the period")));
+		for (size_t i = 0; i < v->nzones; i++)
+			if (v->zones[i].of[ENVIRONMENT_INLET].known_s > 0)
+				band_chart(d, f, &v->zones[i]);
+	}
+	for (size_t i = 0; i < v->nzones; i++) {
+		if (!has_year(&v->zones[i]))
+			continue;
+		if (!year)
+			doc_heading(
+			    d, 2, "environment-year", doc_text(d, N_("The last 12 months")));
+		year = true;
 		year_chart(d, &v->zones[i]);
+	}
 	months(d, v);
 }

@@ -22,9 +22,15 @@ section_zone(const struct doc *d, const struct zone *z)
 void
 section_list(char *dst, size_t size, const char *name)
 {
-	size_t n = strlen(dst);
+	static const char more[] = ", …";
+	size_t n = strlen(dst), end = sizeof more - 1;
 
-	(void)snprintf(dst + n, size - n, "%s%s", n > 0 ? ", " : "", name);
+	if (n >= end && strcmp(dst + n - end, more) == 0)
+		return;
+	if (n + strlen(name) + 2 + sizeof more > size)
+		(void)snprintf(dst + n, size - n, "%s", more);
+	else
+		(void)snprintf(dst + n, size - n, "%s%s", n > 0 ? ", " : "", name);
 }
 
 /* Whether an incident has to do with the air: it has an alert of a temperature, or is a cooling

@@ -12,7 +12,7 @@ struct zone;
 
 /* What a zone is called; NULL: the site. */
 const char *section_zone(const struct doc *d, const struct zone *z);
-/* Appends a name to a list of them. */
+/* Appends a name to a list of them; one that is full ends with an ellipsis. */
 void section_list(char *dst, size_t size, const char *name);
 /* The critical incidents of a zone's air that people were told of, as marks. */
 void section_marks(struct chart *c, const struct figures *f, const struct zone *z);

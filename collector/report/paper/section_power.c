@@ -244,7 +244,7 @@ days_chart(struct doc *d, const struct power *v)
 		any = true;
 	}
 	free(kwh);
-	if (any && v->ndays > 1 && v->ndays <= 62)
+	if (any && !isnan(v->total_kwh) && v->ndays > 1 && v->ndays <= 62)
 		doc_chart(d, "power-days", c, doc_text(d, N_("Energy of each day")), 1);
 	else
 		chart_free(c);
@@ -402,7 +402,7 @@ notes(struct doc *d, const struct power *v, const struct figures *f)
 		    doc_text(d, N_("Of %zu of IT's meters nothing is known in this period: the "
 				   "sums lack them.")),
 		    v->of[POWER_IT].nblind);
-	if (v->nmeters == 0)
+	if (isnan(v->total_kwh))
 		return;
 	doc_notef(d,
 	    doc_text(d, N_("Energy is power integrated over the time of which it is known; gaps "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The UPSs: how often they had to carry the load, and whether they can. */
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "collector/report/figures/power.h"
@@ -16,6 +17,13 @@ same(const struct power *before, const struct node *n)
 		if (before->ups[i].node == n)
 			return &before->ups[i];
 	return NULL;
+}
+
+/* Whether anything is known of its times on battery. */
+static bool
+is_known(const struct power_ups *u)
+{
+	return u->measured && (u->known_s > 0 || u->transfers + u->planned > 0);
 }
 
 /* Times on battery. */
@@ -39,13 +47,13 @@ transfers(struct doc *d, const struct power *v, const struct power *before)
 		struct cell c[] = {
 			cell_text(u->node->title),
 			cell_number(u->total_s > 0 ? 100 * u->known_s / u->total_s : NAN, 2),
-			cell_number(u->measured ? u->transfers : NAN, 0),
-			cell_change(u->measured ? u->transfers : NAN,
-			    b != NULL && b->measured && b->known_s > 0 ? b->transfers : NAN, 0),
-			cell_duration(u->measured ? u->battery_s : NAN),
+			cell_number(is_known(u) ? u->transfers : NAN, 0),
+			cell_change(is_known(u) ? u->transfers : NAN,
+			    b != NULL && is_known(b) ? b->transfers : NAN, 0),
+			cell_duration(is_known(u) ? u->battery_s : NAN),
 			cell_duration(u->transfers > 0 ? u->longest_s : NAN),
 			cell_time(u->transfers > 0 ? u->longest_at_s : 0),
-			cell_number(u->measured ? u->planned : NAN, 0),
+			cell_number(is_known(u) ? u->planned : NAN, 0),
 		};
 		doc_row(d, c);
 	}
@@ -96,7 +104,7 @@ void
 section_power_ups(struct doc *d, const struct figures *f)
 {
 	const struct power *v = f->now.power;
-	unsigned n = 0;
+	unsigned n = 0, known = 0;
 	double longest = 0, sum = 0;
 
 	doc_heading(d, 2, "power-ups", doc_text(d, N_("Uninterruptible power supplies")));
@@ -106,6 +114,7 @@ section_power_ups(struct doc *d, const struct figures *f)
 	}
 	for (size_t i = 0; i < v->nups; i++) {
 		n += v->ups[i].transfers;
+		known += is_known(&v->ups[i]);
 		sum += v->ups[i].battery_s;
 		longest = fmax(longest, v->ups[i].longest_s);
 	}
