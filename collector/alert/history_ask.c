@@ -361,7 +361,9 @@ ask_actions(const struct history_query *q, struct err *e)
 	return history_query_rows(q, "actions",
 	    "SELECT id, text, nullif(zone,'') AS zone, nullif(owner,'') AS owner,"
 	    " nullif(advice,'') AS advice, CASE closed_ms WHEN 0 THEN 'open' ELSE 'done' END AS"
-	    " state, nullif(due_ms,0) AS due_ms, made_ms, made_by, nullif(closed_ms,0) AS"
+	    " state, CASE due_ms WHEN 0 THEN NULL ELSE strftime('%Y-%m-%d',due_ms/1000,"
+	    "'unixepoch','localtime') END AS due, nullif(due_ms,0) AS due_ms, made_ms, made_by, "
+	    "nullif(closed_ms,0) AS"
 	    " closed_ms, nullif(closed_by,'') AS closed_by, nullif(note,'') AS note FROM actions"
 	    " WHERE made_ms<?2 AND (closed_ms=0 OR closed_ms>=?1) AND (?3 IS NULL OR zone=?3)"
 	    " ORDER BY id LIMIT ?4",

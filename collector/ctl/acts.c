@@ -271,19 +271,6 @@ acts_check_action(const struct ctl *ctl, struct err *e)
 	return 0;
 }
 
-/* The day of a moment, "2026-12-15"; "" for null. */
-static void
-day_cell(struct table *t, const json_t *o, const char *key)
-{
-	time_t at = (time_t)(answer_int(o, key) / 1000);
-	char text[32] = "";
-	struct tm tm;
-
-	if (at != 0 && localtime_r(&at, &tm) != NULL)
-		(void)strftime(text, sizeof text, "%Y-%m-%d", &tm);
-	table_cell(t, text);
-}
-
 /* Those that are open, and those closed of late. */
 static int
 list_actions(struct ctl *ctl)
@@ -309,7 +296,7 @@ list_actions(struct ctl *ctl)
 	{
 		table_cellf(t, "%lld", (long long)answer_int(o, "id"));
 		table_cell(t, answer_text(o, "state"));
-		day_cell(t, o, "due_ms");
+		table_cell(t, answer_text(o, "due"));
 		table_cell(t, answer_text(o, "zone"));
 		table_cell(t, answer_text(o, "owner"));
 		table_cell(t, answer_text(o, "text"));

@@ -74,6 +74,7 @@ static const struct schema_member m_Action[] = {
 	{ "owner", "text?", "Who sees to it." },
 	{ "advice", "text?", "The report's recommendation that it follows." },
 	{ "state", "open|done", NULL },
+	{ "due", "text?", "Until that day, local: 2026-12-15." },
 	{ "due_ms", "moment?", "Local midnight at the beginning of its day." },
 	{ "made_ms", "moment", NULL },
 	{ "made_by", "text", NULL },
