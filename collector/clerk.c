@@ -13,10 +13,14 @@
 #include "zw/clock.h"
 #include "zw/wire.h"
 
+#define CLOCK_MS 600000
+
 struct clerk {
 	const struct collector *c;
 	struct ledger *ledger;
 	uint64_t cursor;
+	int64_t *clock_ms; /* when a node's clock was told of last, by its index */
+	size_t nclocks;
 	int64_t now_ms;
 	char *limits; /* of this configuration, as text */
 	char *before; /* of the last start; NULL: not known */
@@ -56,6 +60,7 @@ clerk_free(struct clerk *k)
 	if (k == NULL)
 		return;
 	ledger_free(k->ledger);
+	free(k->clock_ms);
 	free(k->limits);
 	free(k->before);
 	free(k);
@@ -74,6 +79,26 @@ clerk_record(struct clerk *k, const struct journal_record *rec)
 
 	if (wire_seq_peek(rec->payload, rec->len, &seq) == 0)
 		ledger_record(k->ledger, site_node(k->c->site, rec->sender), rec->stream, seq);
+}
+
+void
+clerk_event(struct clerk *k, const struct node *sender, const struct wire_event *ev)
+{
+	int64_t now_ms = clock_wall_ms();
+
+	if (strcmp(ev->code, "clock-stepped") != 0)
+		return;
+	if (sender->index >= k->nclocks) {
+		size_t room = site_nnodes(k->c->site);
+		k->clock_ms = xreallocarray(k->clock_ms, room, sizeof *k->clock_ms);
+		memset(k->clock_ms + k->nclocks, 0, (room - k->nclocks) * sizeof *k->clock_ms);
+		k->nclocks = room;
+	}
+	int64_t *last_ms = &k->clock_ms[sender->index];
+	if (*last_ms != 0 && now_ms >= *last_ms && now_ms - *last_ms < CLOCK_MS)
+		return;
+	*last_ms = now_ms;
+	history_act(k->c->history, now_ms, "zonewatch", "clock", 0, sender->name, ev->text);
 }
 
 /* What was counted goes with the position of the journal that it came of. */

@@ -21,6 +21,11 @@ struct ledger *clerk_ledger(struct clerk *k);
 
 /* A record of the journal, before its samples are told to the ledger. */
 void clerk_record(struct clerk *k, const struct journal_record *rec);
+/* What an agent said of itself that explains gaps: a clock that was set back is an act; of a node
+ * at most one each 10 minutes. */
+struct node;
+struct wire_event;
+void clerk_event(struct clerk *k, const struct node *sender, const struct wire_event *ev);
 /* Gives the history what was counted, of records up to the cursor; before its commit. */
 void clerk_commit(struct clerk *k, uint64_t cursor);
 /* Lets the ledger go on with time, and gives the history what that counted; states must be saved

@@ -204,8 +204,10 @@ pipeline_event(struct pipeline *p, const struct journal_record *rec, bool tell)
 	const struct series *se = b != NULL ? site_series(p->c->site, b->sid) : NULL;
 	str_straighten(ev.text);
 	events_add(p->c->events, se != NULL ? se->node : sender, se, &ev);
-	if (tell)
-		pipeline_log_event(p, sender, &ev);
+	if (!tell)
+		return;
+	clerk_event(p->clerk, sender, &ev);
+	pipeline_log_event(p, sender, &ev);
 }
 
 /* What is decided by the alerts' engine, at the moment it is decided. */

@@ -21,7 +21,7 @@ static const char conf_text[] =
 static struct ff ff;
 static struct annals annals;
 static struct annals_alert alerts[4];
-static struct annals_act acts[2];
+static struct annals_act acts[3];
 static struct annals_hour hours[8];
 
 /* Whether t is a sample of the time after from, up to to. */
@@ -39,12 +39,14 @@ of_all(unsigned field, int64_t t)
 	return in(t, H(2, 12), H(2, 13)) ? NAN : 20;
 }
 
-/* srv1 is silent on Thursday from 10:00 to 10:30, and for 5 minutes at 20:00. */
+/* srv1 is silent on Thursday from 10:00 to 10:30, for 5 minutes at 20:00, 15 at 21:00. */
 static double
 of_srv1(unsigned field, int64_t t)
 {
-	return in(t, H(0, 10), H(0, 10.5)) || in(t, H(0, 20), H(0, 20) + 300) ? NAN
-									      : of_all(field, t);
+	return in(t, H(0, 10), H(0, 10.5)) || in(t, H(0, 20), H(0, 20) + 300) ||
+		       in(t, H(0, 21), H(0, 21) + 900)
+		   ? NAN
+		   : of_all(field, t);
 }
 
 /* srv2 is in maintenance on Friday from 02:00 to 03:00. */
@@ -126,7 +128,13 @@ tell(void)
 		.kind = "collector-start",
 		.what = away,
 		.text = "" };
-	annals.nacts = 1;
+	/* srv1's clock was set back when 5 minutes of it are missing; of another it says nothing */
+	acts[1] = (struct annals_act){ .time_ms = H(0, 21) * 1000 + 600000,
+		.author = "zonewatch",
+		.kind = "clock",
+		.what = "srv1",
+		.text = "" };
+	annals.nacts = 2;
 	hours[0] = (struct annals_hour){
 		.node = "gone-node", .hour_s = H(0, 0), .expected = 10, .received = 10
 	};
@@ -226,10 +234,10 @@ test_rows(void **state)
 	(void)state;
 	assert_int_equal(v->row_s, 300);
 	/* 864 rows in three days */
-	assert_float_equal(one(v, "srv1")->covered, (864 - 12 - 6 - 1) / 864.0, 1e-12);
+	assert_float_equal(one(v, "srv1")->covered, (864 - 12 - 6 - 1 - 3) / 864.0, 1e-12);
 	assert_float_equal(one(v, "fresh")->covered, (576 - 12) / 576.0, 1e-12);
 	assert_float_equal(one(v, "mute")->covered, 0, 1e-12);
-	assert_float_equal(one(v, "srv1")->gap_s, 5400, 1e-12);
+	assert_float_equal(one(v, "srv1")->gap_s, 5400 + 900, 1e-12);
 	completeness_free(v);
 }
 
@@ -249,7 +257,7 @@ test_gaps(void **state)
 	struct completeness *v = compute(NULL, &annals);
 
 	(void)state;
-	assert_int_equal(v->ngaps, 6);
+	assert_int_equal(v->ngaps, 7);
 	const struct completeness_gap *g = &v->gaps[0]; /* the longest: silent all the time */
 	assert_string_equal(g->first->name, "mute");
 	assert_int_equal(g->to_s - g->from_s, 3 * 86400);
@@ -257,6 +265,7 @@ test_gaps(void **state)
 	g = gap(v, H(0, 10));
 	assert_int_equal(g->reason, GAP_SILENT);
 	assert_int_equal(g->to_s, H(0, 10.5));
+	assert_int_equal(gap(v, H(0, 21))->reason, GAP_CLOCK);
 	assert_int_equal(gap(v, H(1, 2))->reason, GAP_PLANNED);
 	g = gap(v, H(1, 6));
 	assert_int_equal(g->reason, GAP_UNREACHABLE);

@@ -78,6 +78,7 @@ struct annals_chatter {
  * sample (text: how many series it had in its first minutes), or that the configuration no longer
  * has; "series-new", "series-gone": what: a node, text: names of its series that came, or that it
  * left out for 10 min and 60 steps while it sent others, joined by ", " (it may end in ", +N");
+ * "clock": what: a node whose clock was set back, text: by how much, in English;
  * "restart": what: a node whose uptime went back, text: when it began, ms since 1970. */
 struct annals_act {
 	int64_t time_ms;

@@ -41,6 +41,7 @@ enum completeness_reason {
 	GAP_UNREACHABLE, /* because of another */
 	GAP_COLLECTOR,	 /* the collector was away */
 	GAP_PLANNED,	 /* maintenance, or out of service */
+	GAP_CLOCK,	 /* its clock was set back then */
 	GAP_UNEXPLAINED, /* nothing is told of it */
 	GAP_REASONS
 };

@@ -13,7 +13,8 @@
 #define ROW_S 300
 #define DAY_S 86400
 #define BEFORE_S (400 * DAY_S)
-#define MAX_GAPS 5000 /* that are told apart; more of a node's are not looked for */
+#define CLOCK_MS 600000 /* a clock may be set so long before or after */
+#define MAX_GAPS 5000	/* that are told apart; more of a node's are not looked for */
 
 /* What is known of one node. */
 struct of_node {
@@ -61,6 +62,19 @@ because_of(const struct of_node *of, int64_t from_ms, int64_t to_ms)
 	return "";
 }
 
+/* Whether the node's clock was set back at about that time. */
+static bool
+was_clock(const struct of_node *of, int64_t from_ms, int64_t to_ms)
+{
+	for (size_t i = 0; i < of->told->annals->nacts; i++) {
+		const struct annals_act *act = &of->told->annals->acts[i];
+		if (strcmp(act->kind, "clock") == 0 && strcmp(act->what, of->node->name) == 0 &&
+		    act->time_ms >= from_ms - CLOCK_MS && act->time_ms < to_ms + CLOCK_MS)
+			return true;
+	}
+	return false;
+}
+
 /* What covers most of a gap; at least a tenth of it. */
 static enum completeness_reason
 reason_of(const struct of_node *of, int64_t from_ms, int64_t to_ms)
@@ -83,6 +97,8 @@ reason_of(const struct of_node *of, int64_t from_ms, int64_t to_ms)
 			best = order[i];
 		}
 	}
+	if (best == GAP_UNEXPLAINED && was_clock(of, from_ms, to_ms))
+		best = GAP_CLOCK;
 	return best;
 }
 

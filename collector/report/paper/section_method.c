@@ -189,6 +189,7 @@ reason(const struct doc *d, const struct completeness_gap *g, char *dst, size_t 
 		[GAP_UNREACHABLE] = N_("could not be reached"),
 		[GAP_COLLECTOR] = N_("the collector was away"),
 		[GAP_PLANNED] = N_("maintenance"),
+		[GAP_CLOCK] = N_("its clock was set"),
 		[GAP_UNEXPLAINED] = N_("not known"),
 	};
 
@@ -236,6 +237,7 @@ put_gaps(struct doc *d, const struct completeness *v)
 		[GAP_UNREACHABLE] = N_("could not be reached because of another"),
 		[GAP_COLLECTOR] = N_("while the collector was away"),
 		[GAP_PLANNED] = N_("in maintenance"),
+		[GAP_CLOCK] = N_("because a clock was set"),
 		[GAP_UNEXPLAINED] = N_("for a reason that is not known"),
 	};
 	char list[600] = "";

@@ -15,7 +15,7 @@
 static const char *const kinds[] = { "login", "login-failed", "logout", "password", "acknowledge",
 	"unacknowledge", "comment", "silence", "silence-extend", "silence-end", "collector-start",
 	"config", "limit-change", "node-new", "node-gone", "series-new", "series-gone", "restart",
-	NULL };
+	"clock", NULL };
 static const char *const states[] = { "waiting", "sent", "failed", "superseded", NULL };
 
 /* A list, and the choice that it has. */

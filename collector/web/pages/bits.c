@@ -107,6 +107,7 @@ bits_word(enum lang l, const char *word)
 		{ "collector-start", N_("collector began") },
 		{ "config", N_("configuration changed") },
 		{ "limit-change", N_("limit changed") },
+		{ "clock", N_("clock set back") },
 		{ "node-new", N_("node added") },
 		{ "node-gone", N_("node removed") },
 		{ "series-new", N_("measurement added") },
