@@ -15,7 +15,7 @@ import pytest
 from conftest import BUILD
 
 LANGS = ["az", "ru", "en"]
-ROWS = 200
+ROWS = 90
 LETTERS = "ə ğ ı İ ö ş ü ç Ə"
 ENV = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
 

@@ -127,6 +127,39 @@ says_what_a_chart_shows(void **state)
 	doc_free(d);
 }
 
+static void
+leaves_out_broken_letters(void **state)
+{
+	struct doc *d = doc_new(LANG_AZ);
+
+	(void)state;
+	doc_paragraph(d, "cut \xc9");
+	doc_paragraph(d, "\xff\xc9\x99 \xe2\x80 whole");
+	assert_string_equal(doc_parts(d)->blocks[0].text, "cut ");
+	assert_string_equal(doc_parts(d)->blocks[1].text, "\xc9\x99  whole");
+	doc_free(d);
+}
+
+static void
+draws_a_low_chart(void **state)
+{
+	struct doc *d = doc_new(LANG_EN);
+	struct chart *c = chart_new(CHART_CALENDAR, LANG_EN);
+	const double one[2] = { 100, 99 };
+	struct buf b = { 0 };
+	struct err e;
+
+	(void)state;
+	c->start_s = SAMPLE_END_S - 2 * 86400;
+	c->end_s = SAMPLE_END_S;
+	chart_line(c, "only", one, NULL, NULL, 2);
+	doc_chart(d, "low", c, NULL, 0.5);
+	assert_int_equal(page_write(&b, d, SAMPLE_END_S, &e), 0);
+	assert_non_null(memmem(b.data, b.len, "<svg", 4));
+	buf_free(&b);
+	doc_free(d);
+}
+
 /* Whether the page has the text. */
 static bool
 has(const struct buf *b, const char *text)
@@ -165,6 +198,8 @@ main(void)
 		cmocka_unit_test(formats_cells),
 		cmocka_unit_test(rounds_completeness_down),
 		cmocka_unit_test(says_what_a_chart_shows),
+		cmocka_unit_test(leaves_out_broken_letters),
+		cmocka_unit_test(draws_a_low_chart),
 		cmocka_unit_test(writes_a_page),
 	};
 

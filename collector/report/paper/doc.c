@@ -13,6 +13,7 @@
 #include "collector/report/chart/chart.h"
 #include "collector/report/paper/doc_parts.h"
 #include "zw/alloc.h"
+#include "zw/utf8.h"
 
 #define MAX_LEVEL 3
 
@@ -23,11 +24,26 @@ struct doc {
 	bool table_open;
 };
 
-/* A copy that may be none. */
+/* A copy that may be none, without bytes that are no UTF-8: a name that was cut within a letter
+ * must not make a file that nobody opens. */
 static char *
 copy(const char *s)
 {
-	return s == NULL ? NULL : xstrdup(s);
+	if (s == NULL)
+		return NULL;
+	size_t left = strlen(s);
+	char *text = xmalloc(left + 1), *to = text;
+
+	while (left > 0) {
+		size_t n = utf8_length(s, left);
+		memcpy(to, s, n);
+		to += n;
+		n = n == 0 ? 1 : n;
+		s += n;
+		left -= n;
+	}
+	*to = '\0';
+	return text;
 }
 
 struct doc *

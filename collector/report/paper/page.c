@@ -16,10 +16,9 @@
 #define BRIEF 20	 /* bytes of a cell that is not broken into lines */
 #define CHART_WIDTH 960u /* pixels; CSS fits it to the window */
 #define CHART_HALF 560u
-#define CHART_LEAST 100u /* of chart_picture() */
-#define CHART_MOST 4000u
+#define CHART_LOWEST 100.0 /* that chart_picture() draws */
+#define CHART_HIGHEST 4000.0
 #define CHART_POINT 1.5 /* pixels of a point, and */
-#define CHART_LEAST 100 /* pixels that a picture must be high: a calendar of one row is not */
 #define CHART_EDGE 16.0 /* points of margin that chart_picture() has */
 
 struct page {
@@ -313,12 +312,11 @@ put_svg(struct page *g, const struct block *c, size_t at, struct err *e)
 {
 	unsigned width = c->share < 0.75 ? CHART_HALF : CHART_WIDTH;
 	double points = width / CHART_POINT - CHART_EDGE;
-	double high = (chart_height(c->chart, points) + CHART_EDGE) * CHART_POINT;
-	unsigned height = high > CHART_LEAST ? (unsigned)high : CHART_LEAST;
+	/* A calendar of one row is lower than any picture may be; one of hundreds higher. */
+	double wanted = (chart_height(c->chart, points) + CHART_EDGE) * CHART_POINT;
+	unsigned height = (unsigned)fmin(fmax(wanted, CHART_LOWEST), CHART_HIGHEST);
 	struct buf svg = { 0 };
 
-	/* A calendar of one line is lower than any picture may be; one of hundreds higher. */
-	height = height < CHART_LEAST ? CHART_LEAST : height > CHART_MOST ? CHART_MOST : height;
 	if (chart_picture(&svg, c->chart, CHART_SVG, width, height, e) == -1) {
 		buf_free(&svg);
 		return -1;
