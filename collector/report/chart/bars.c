@@ -300,7 +300,7 @@ draw_limits(struct easel *e)
 	static const double dash[] = { 5, 2 };
 
 	if (e->upright) {
-		frame_limits(e);
+		limits_draw(e);
 		return;
 	}
 	for (size_t i = 0; i < e->c->nlimits; i++) {

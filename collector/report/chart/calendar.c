@@ -17,7 +17,7 @@
 #define FOOT 15.0 /* the legend */
 
 /* From perfect to bad. */
-static const uint32_t colours[CLASSES] = { 0xd3e9d9, 0xf0e3a1, 0xeeb04f, 0xcd5c28, 0x7d0f1f };
+static const uint32_t colours[CLASSES] = { 0xdff0e3, 0xe9d27c, 0xe8a03c, 0xc24e1e, 0x7d0f1f };
 
 /* A calendar's fields. */
 struct sheet {

@@ -29,7 +29,7 @@ draw_over_time(struct easel *e)
 		plot_lines(e);
 	frame_baseline(e);
 	if (easel_known(e))
-		frame_limits(e);
+		limits_draw(e);
 }
 
 /* A bar for each category. */

@@ -50,9 +50,11 @@ void frame_title(struct easel *e);
 void frame_legend(struct easel *e);
 void frame_axes(struct easel *e); /* sets scale and plot, and draws the grid */
 void frame_baseline(struct easel *e);
-void frame_limits(struct easel *e);
 /* Least and greatest of what is drawn; NAN: nothing is. */
 void frame_extent(const struct chart *c, double *low, double *high);
+
+/* limits.c */
+void limits_draw(struct easel *e);
 
 /* marks.c: what is shaded. */
 bool marks_any(const struct easel *e, enum chart_mark_kind kind);
