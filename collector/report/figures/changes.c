@@ -230,16 +230,16 @@ take_series(void *arg, const struct series *se)
 		take_uptime(arg, se);
 }
 
-/* By kind, then time, then name. */
+/* By time, then kind, then name. */
 static int
-by_kind(const void *a, const void *b)
+by_time(const void *a, const void *b)
 {
 	const struct changes_one *x = a, *y = b;
 
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
 	if (x->time_s != y->time_s)
 		return x->time_s < y->time_s ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
 	int by_name = strcmp(x->name, y->name);
 	return by_name != 0 ? by_name : strcmp(x->text, y->text);
 }
@@ -259,7 +259,7 @@ changes_new(struct changes **out, const struct figures_ask *a, struct err *e)
 	drop_beginning(v);
 	plant_sources(a->plant, "*", a->zone, take_series, v);
 	if (v->nones > 1)
-		qsort(v->ones, v->nones, sizeof *v->ones, by_kind);
+		qsort(v->ones, v->nones, sizeof *v->ones, by_time);
 	return 0;
 }
 

@@ -30,7 +30,7 @@ struct changes_one {
 struct changes {
 	int64_t from_s; /* of the period */
 	int64_t to_s;
-	struct changes_one *ones; /* by kind, then time, then name */
+	struct changes_one *ones; /* by time, then kind, then name */
 	size_t nones;
 	unsigned of_kind[CHANGES_KINDS];
 	int64_t began_s; /* monitoring began in the period, then; 0: before it */
