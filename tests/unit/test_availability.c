@@ -353,6 +353,61 @@ test_zone_report(void **state)
 	availability_free(other);
 }
 
+/* The month in which the clock is set back has a day of 25 hours, and no moment twice. */
+static void
+test_clock_of_summer(void **state)
+{
+	struct availability *other;
+	struct annals none = { 0 };
+	struct period p;
+	struct err e = { "" };
+
+	(void)state;
+	setenv("TZ", "Europe/Berlin", 1);
+	tzset();
+	struct figures_ask a = ff_ask(&ff, &p, "2026-10", &none);
+	struct plant until = *ff.plant;
+	until.data_end_s = p.to_s;
+	a.plant = &until;
+	assert_int_equal(availability_new(&other, &a, &e), 0);
+	assert_int_equal(other->ndays, 31);
+	assert_int_equal(other->days[31], p.to_s);
+	assert_int_equal(other->days[24] - other->days[23], 86400);
+	assert_int_equal(other->days[25] - other->days[24], 90000);
+	assert_int_equal(other->days[26] - other->days[25], 86400);
+	for (size_t i = 0; i < other->nones; i++) {
+		const struct availability_time *t = &other->ones[i].days[24];
+		double all = t->up_s + t->planned_s + t->unplanned_s + t->unknown_s + t->absent_s;
+		assert_true(fabs(all - 90000) < 0.01);
+	}
+	availability_free(other);
+	setenv("TZ", "Asia/Baku", 1);
+	tzset();
+}
+
+/* Of a month that is not over only what is past is judged. */
+static void
+test_unfinished(void **state)
+{
+	struct availability *other;
+	struct period p;
+	struct err e = { "" };
+	struct figures_ask a = ff_ask(&ff, &p, "2026-10", &annals);
+
+	(void)state;
+	assert_int_equal(availability_new(&other, &a, &e), 0);
+	assert_int_equal(other->to_s, H(4, 0));
+	assert_int_equal(other->ndays, 31);
+	for (size_t i = 0; i < other->nones; i++) {
+		const struct availability_one *o = &other->ones[i];
+		const struct availability_time *t = &o->time;
+		double all = t->up_s + t->planned_s + t->unplanned_s + t->unknown_s + t->absent_s;
+		assert_true(fabs(all - 4 * 86400) < 0.01);
+		assert_true(o->days[4].up_s + o->days[4].unknown_s == 0);
+	}
+	availability_free(other);
+}
+
 int
 main(void)
 {
@@ -363,6 +418,8 @@ main(void)
 		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_nothing_stored),
 		cmocka_unit_test(test_zone_report),
+		cmocka_unit_test(test_clock_of_summer),
+		cmocka_unit_test(test_unfinished),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

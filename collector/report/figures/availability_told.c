@@ -113,13 +113,32 @@ excuse(const struct availability_told *t, const struct annals_alert *al, struct 
 	stretches_free(&plan);
 }
 
+/* The ledger's first hour of a node, or of the one behind it: it is in the order of names. */
+static size_t
+first_hour(const struct annals *an, const char *node)
+{
+	size_t low = 0, high = an->nhours;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (strcmp(an->hours[middle].node, node) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* Hours of which all samples of a node came. */
 static void
 take_whole(const struct availability_told *t, const struct node *n, struct stretches *whole)
 {
-	for (size_t i = 0; i < t->annals->nhours; i++) {
-		const struct annals_hour *h = &t->annals->hours[i];
-		if (h->expected > 0 && h->received >= h->expected && strcmp(h->node, n->name) == 0)
+	const struct annals *an = t->annals;
+
+	for (size_t i = first_hour(an, n->name);
+	     i < an->nhours && strcmp(an->hours[i].node, n->name) == 0; i++) {
+		const struct annals_hour *h = &an->hours[i];
+		if (h->expected > 0 && h->received >= h->expected)
 			stretches_add(whole, h->hour_s * 1000, (h->hour_s + 3600) * 1000);
 	}
 	stretches_join(whole, 0);

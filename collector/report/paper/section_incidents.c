@@ -352,7 +352,7 @@ section_incidents(struct doc *d, const struct figures *f)
 	doc_heading(d, 1, "incidents", doc_text(d, N_("Incidents")));
 	put_cards(d, f);
 	put_sentences(d, f);
-	if (v->total > 0 || f->before.incidents->total > 0) {
+	if (v->total > 0) {
 		put_zones(d, f);
 		put_times(d, f);
 	}

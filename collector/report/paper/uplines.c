@@ -373,7 +373,9 @@ uplines_table(struct doc *d, const struct figures *f, enum availability_kind kin
 	doc_heading(d, 2, k->id, doc_text(d, k->title));
 	begin(d, k->id);
 	size_t hidden = put_ones(d, f, rows, n);
-	put_line(d, doc_text(d, N_("All")), &all, uplines_of_kind(&f->before, kind).part, true);
+	if (n > 1)
+		put_line(
+		    d, doc_text(d, N_("All")), &all, uplines_of_kind(&f->before, kind).part, true);
 	doc_table_end(d, NULL);
 	if (hidden > 0)
 		doc_notef(d, doc_text(d, N_("Each by itself: %s.csv.")), k->all);
