@@ -124,6 +124,10 @@ section_power_ups(struct doc *d, const struct figures *f)
 			"%u transfer to the battery, %s in all, the longest %s.",
 			"%u transfers to the battery, %s in all, the longest %s.", n),
 		    n, word_duration(d, sum).s, word_duration(d, longest).s);
+	else if (known == 0)
+		doc_paragraph(
+		    d, doc_text(
+			   d, N_("Nothing is known of transfers to the battery in this period.")));
 	else
 		doc_paragraph(
 		    d, doc_text(d, N_("0 transfers to the battery but for planned ones.")));
