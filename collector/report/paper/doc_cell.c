@@ -56,7 +56,12 @@ cell_state(enum doc_state s, const char *word)
 struct cell
 cell_change(double now, double before, int decimals)
 {
-	return (struct cell){ .kind = CELL_CHANGE, .value = now - before, .decimals = decimals };
+	double v = now - before;
+
+	/* Without the digits that come of subtracting: the CSV has all that a number has. */
+	if (fabs(v) < 1e6)
+		v = round(v * 1e9) / 1e9;
+	return (struct cell){ .kind = CELL_CHANGE, .value = v, .decimals = decimals };
 }
 
 const char *

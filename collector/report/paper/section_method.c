@@ -108,12 +108,39 @@ put_zones(struct doc *d, const struct completeness *v, const struct completeness
 	doc_table_end(d, NULL);
 }
 
-/* Whether a reader must see a node's line. */
+/* Whether a reader must see a node's line; one of which there is nothing at all is named apart. */
 static bool
 lacks(const struct completeness_one *one)
 {
 	return isfinite(one->sum.part) ? one->sum.part < 1
-				       : !isfinite(one->covered) || one->covered < 1;
+				       : isfinite(one->covered) && one->covered < 1;
+}
+
+/* Nodes of which there are no data of that time: they were not there yet, or not any more. */
+static void
+put_absent(struct doc *d, const struct completeness *v)
+{
+	char list[400] = "";
+	unsigned more = 0;
+
+	for (size_t i = 0; i < v->nnodes; i++) {
+		const struct completeness_one *one = &v->nodes[i];
+		size_t used = strlen(list);
+		if (isfinite(one->sum.part) || isfinite(one->covered))
+			continue;
+		if (str_format(list + used, sizeof list - used, "%s%s", used > 0 ? ", " : "",
+			one->name) == -1) {
+			list[used] = '\0';
+			more++;
+		}
+	}
+	size_t used = strlen(list);
+	if (more > 0 && str_format(list + used, sizeof list - used, " +%u", more) == -1)
+		list[used] = '\0';
+	if (list[0] != '\0')
+		doc_notef(d,
+		    doc_text(d, N_("Not there in this period, neither expected nor seen: %s.")),
+		    list);
 }
 
 /* The least complete nodes; all of them in the CSV. */
@@ -142,6 +169,7 @@ put_nodes(struct doc *d, const struct completeness *v, const struct completeness
 		    doc_text(
 			d, N_("Shown: %zu of %zu nodes. All of them are in completeness-all.csv.")),
 		    n, v->nnodes);
+	put_absent(d, v);
 }
 
 /* How complete it is, in sentences; what is not counted is not claimed. */
