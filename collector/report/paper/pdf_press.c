@@ -98,6 +98,12 @@ press_free(struct press *p)
 	free(p);
 }
 
+const struct block *
+press_block(const struct press *p, size_t i)
+{
+	return i < p->parts->nblocks ? &p->parts->blocks[i] : NULL;
+}
+
 PangoLayout *
 press_text(struct press *p, enum style s, const char *text, double width)
 {

@@ -76,6 +76,9 @@ struct press {
 struct press *press_new(const struct doc_parts *parts, cairo_surface_t *surface);
 void press_free(struct press *p); /* NULL is fine; the surface stays the caller's */
 
+/* The i-th block of the document, or NULL past the last. */
+const struct block *press_block(const struct press *p, size_t i);
+
 /* The text in that style, broken into lines of at most that width (0: not broken), in the one
  * layout: good until the next call. */
 PangoLayout *press_text(struct press *p, enum style s, const char *text, double width);
