@@ -14,6 +14,7 @@
 #include "collector/report/paper/word.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
+#include "zw/str.h"
 
 #define MOST_REBOOTS 15 /* in print */
 
@@ -56,10 +57,26 @@ covers(const struct doc *d, const struct silence_match *m)
 	return all;
 }
 
+/* Whether it covers a node of the report's zone, or there is no such zone. */
+static bool
+concerns(const struct silence_match *m, const struct figures *f)
+{
+	for (size_t i = 0; f->zone != NULL && i < site_nnodes(f->plant->site); i++) {
+		const struct node *n = site_node_at(f->plant->site, i);
+		const char *zone = n->zone != NULL ? n->zone->name : "site";
+		if (plant_in_zone(n, f->zone) &&
+		    (m->zone[0] == '\0' || str_covers(m->zone, zone)) &&
+		    (m->node[0] == '\0' || str_covers(m->node, n->name)))
+			return true;
+	}
+	return f->zone == NULL;
+}
+
 /* Maintenance and what was out of service; silences stand with the alarms. */
 static void
-put_works(struct doc *d, const struct alarms *a)
+put_works(struct doc *d, const struct figures *f)
 {
+	const struct alarms *a = f->now.alarms;
 	const struct doc_column columns[] = {
 		{ doc_text(d, N_("From")), NULL, 1.5, false },
 		{ doc_text(d, N_("To")), NULL, 1.5, false },
@@ -74,7 +91,7 @@ put_works(struct doc *d, const struct alarms *a)
 	doc_table(d, "changes-works", NULL, columns, sizeof columns / sizeof columns[0]);
 	for (size_t i = 0; i < a->nsilences; i++) {
 		const struct alarms_silence *s = &a->silences[i];
-		if (s->silence->kind == SILENCE_SILENCE)
+		if (s->silence->kind == SILENCE_SILENCE || !concerns(&s->silence->match, f))
 			continue;
 		char *what = covers(d, &s->silence->match);
 		const struct cell cells[] = {
@@ -222,7 +239,7 @@ void
 section_changes(struct doc *d, const struct figures *f)
 {
 	doc_heading(d, 1, "changes", doc_text(d, N_("Changes and maintenance")));
-	put_works(d, f->now.alarms);
+	put_works(d, f);
 	put_changes(d, f->now.changes);
 	put_reboots(d, f->now.changes, f->before.changes);
 	doc_note(
