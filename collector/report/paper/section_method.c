@@ -290,9 +290,10 @@ put_gaps(struct doc *d, const struct completeness *v)
 	if (v->row_s > 0)
 		doc_notef(d,
 		    doc_text(d,
-			N_("A gap is two or more rows of %s without data, of the fastest series of "
-			   "a node; what came late fills it. The reason is what covers most of it: "
-			   "alerts of silence, absences of the collector, maintenance.")),
+			N_("A gap is a stretch of rows of %s without data, longer than 5 minutes "
+			   "in all, of the fastest series of a node; what came late fills it, and "
+			   "what is shorter than a row is not seen. The reason is what covers most "
+			   "of it: alerts of silence, absences of the collector, maintenance.")),
 		    word_duration(d, (double)v->row_s).s);
 }
 
