@@ -88,6 +88,7 @@ static void
 sentences(struct doc *d, const struct power *v, const struct figures *f)
 {
 	const struct power_sum *it = &v->of[POWER_IT];
+	double tariff = f->plant->conf->report.tariff;
 
 	if (!isnan(it->kwh))
 		doc_paragraphf(d,
@@ -99,7 +100,9 @@ sentences(struct doc *d, const struct power *v, const struct figures *f)
 	if (!isnan(v->cost))
 		doc_paragraphf(d, doc_text(d, N_("%s %s is the cost at %s %s a kWh.")),
 		    word_number(d, v->cost, 2).s, v->currency,
-		    word_number(d, f->plant->conf->report.tariff, 4).s, v->currency);
+		    word_number(d, tariff, fabs(tariff * 100 - rint(tariff * 100)) < 1e-9 ? 2 : 4)
+			.s,
+		    v->currency);
 	switch (v->pue_kind) {
 	case POWER_PUE_INTERIM:
 		doc_paragraphf(d,
@@ -204,6 +207,8 @@ zones(struct doc *d, const struct power *v, const struct power *before)
 	doc_table(d, "power-zones", doc_text(d, N_("IT energy by zone")), columns, 8);
 	for (size_t i = 0; i < v->nzones; i++) {
 		const struct power_sum *b = NULL;
+		if (v->zones[i].it.nmeters == 0)
+			continue;
 		for (size_t k = 0; k < before->nzones; k++)
 			if (before->zones[k].zone == v->zones[i].zone)
 				b = &before->zones[k].it;
@@ -404,6 +409,10 @@ notes(struct doc *d, const struct power *v, const struct figures *f)
 		    v->of[POWER_IT].nblind);
 	if (isnan(v->total_kwh))
 		return;
+	if (!isnan(v->other_kwh))
+		doc_note(
+		    d, doc_text(d, N_("Other is of the time in which all meters are known; so the "
+				      "parts add up to the whole where nothing is missing.")));
 	doc_notef(d,
 	    doc_text(d, N_("Energy is power integrated over the time of which it is known; gaps "
 			   "are not estimated. A meter's own counter is shown beside it for "
