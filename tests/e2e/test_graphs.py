@@ -62,6 +62,13 @@ def lists(rig):
     broken = [g for g in rig.api("graphs")["graphs"] if g["name"] == "broken"]
     assert "did you mean" in broken[0]["error"] and "broken.conf:2" in broken[0]["error"]
     assert "broken.conf:2" in json.loads(get(rig, "/broken", 400)[1])["error"]["message"]
+    # So does the manual's example.
+    manual = (ROOT / "man" / "zonewatch-graphs.5.scd").read_text()
+    (rig.dir / "graphs" / "humidity.conf").write_text(re.search(r"```\n(.*?)```", manual, re.S)[1])
+    example = [g for g in rig.api("graphs?lang=az")["graphs"] if g["name"] == "humidity"]
+    assert example[0]["error"] is None and example[0]["title"] == "Rütubət və hava: {zone}"
+    assert "Rütubət və hava: Zone A" in text_of(
+        get(rig, "/humidity?zone=A&format=pdf&lang=az")[1])
     table = rig.ctl("graph", "--list", "--lang", "ru").stdout
     assert re.search(r"^node-overview +node +Обзор", table, re.M)
 
@@ -116,8 +123,16 @@ def by_ctl(rig):
     assert not (rig.dir / "x.svg").exists()
 
 
+def the_page(rig):
+    status, _, body = rig.request("/graph")
+    assert status == 200
+    assert b'id="ready"' in body and b'<option value="A">Zone A</option>' in body
+    assert b'<option value="srv-2">' in body
+
+
 def test_ready_made_graphs(site):
     lists(site)
+    the_page(site)
     formats(site)
     refusals(site)
     by_ctl(site)

@@ -328,6 +328,39 @@ gaps_are_shaded(void **state)
 	chart_free(d);
 }
 
+/* Names within an SVG are its own, so that several fit into one page, and are no counter's. */
+static void
+pictures_share_no_names(void **state)
+{
+	struct chart *c = october(CHART_LINES), *d = october(CHART_BARS);
+	static const double v[] = { 1, 2, 3 };
+	char names[2][16];
+	struct err e;
+
+	(void)state;
+	chart_line(c, "A", v, NULL, NULL, 3);
+	chart_line(d, "A", v, NULL, NULL, 3);
+	for (int i = 0; i < 2; i++) {
+		struct buf b = { 0 };
+		assert_int_equal(chart_picture(&b, i == 0 ? c : d, CHART_SVG, 640, 300, &e), 0);
+		buf_u8(&b, '\0');
+		const char *text = (const char *)b.data, *id = strstr(text, " id=\"");
+		assert_non_null(id);
+		snprintf(names[i], sizeof names[i], "%.10s", id + 5);
+		assert_int_equal(names[i][0], 'c');
+		assert_null(strstr(text, "\"surface"));
+		for (const char *p = strstr(text, " id=\""); p != NULL; p = strstr(p + 1, " id=\""))
+			assert_memory_equal(p + 5, names[i], 10);
+		for (const char *p = strstr(text, "href=\"#"); p != NULL;
+		     p = strstr(p + 1, "href=\"#"))
+			assert_memory_equal(p + 7, names[i], 10);
+		buf_free(&b);
+	}
+	assert_string_not_equal(names[0], names[1]);
+	chart_free(c);
+	chart_free(d);
+}
+
 static void
 sizes_are_bounded(void **state)
 {
@@ -382,6 +415,7 @@ main(void)
 		cmocka_unit_test(all_kinds_draw_whatever_there_is),
 		cmocka_unit_test(five_hundred_marks_draw_no_more_than_can_be_seen),
 		cmocka_unit_test(gaps_are_shaded),
+		cmocka_unit_test(pictures_share_no_names),
 		cmocka_unit_test(sizes_are_bounded),
 		cmocka_unit_test(months_have_short_names),
 	};
