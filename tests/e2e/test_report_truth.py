@@ -189,13 +189,10 @@ def seconds(past, month, node, *kinds):
     return sum(spans), len(spans)
 
 
-def gap_of(past, month):
-    return sum(e["to_s"] - e["from_s"] for e in past.events(month, "gap"))
-
-
 @pytest.mark.parametrize("month", [FULL, GAP, QUIET])
 def test_availability_of_servers(past, month):
-    """Down for as long as the alert says, 5 s after the first sample; what is planned apart."""
+    """Down for as long as the alert says, 5 s after the first sample; what is planned apart. While
+    a server's clock was wrong, nothing is known of it, and that is neither."""
     _, m = past.month(month)
     rows = by(past.report(month)["availability-servers"], "Name")
     there = [n for n in past.truth["nodes"]
@@ -203,9 +200,10 @@ def test_availability_of_servers(past, month):
     for n in there:
         down, outages = seconds(past, month, n["name"], "server-down")
         planned, works = seconds(past, month, n["name"], "maintenance")
+        unknown = m["nodes"][n["name"]]["gap_s"]
         if n["name"] not in rows:
             # Those that were up all the time are one row.
-            assert down == planned == gap_of(past, month) == 0
+            assert down == planned == unknown == 0
             assert any("without fault" in name for name in rows)
             continue
         row = rows[n["name"]]
@@ -214,9 +212,9 @@ def test_availability_of_servers(past, month):
         # Of an hour in which the collector was away it is not known what else is missing in it.
         away = sum(e["to_s"] - e["from_s"] for e in past.events(month, "collector-down"))
         doubt = 20 if month == FULL else 20 + away
-        assert gap_of(past, month) - 20 <= number(row["No data, s"]) <= gap_of(past, month) + doubt
+        assert unknown - 20 <= number(row["No data, s"]) <= unknown + doubt
         assert int(row["Outages"]) == outages
-        known = m["to_s"] - max(m["from_s"], n["born_s"]) - gap_of(past, month) - planned
+        known = m["to_s"] - max(m["from_s"], n["born_s"]) - unknown - planned
         assert number(row["Availability, %"]) == pytest.approx(100 * (1 - down / known), abs=0.002)
 
 
@@ -353,6 +351,14 @@ def test_gaps_are_told_with_their_reason(past):
     lasted = gap["to_s"] - gap["from_s"]
     assert any(number(g["Duration, s"]) == lasted and "collector was away" in g["Reason"]
                for g in gaps)
+
+
+def test_a_step_of_the_clock_is_no_downtime(past):
+    step = past.events(FULL, "clock-step")[0]
+    row = by(past.report(FULL)["availability-servers"], "Name")[step["node"]]
+    _, m = past.month(FULL)
+    assert number(row["No data, s"]) >= m["nodes"][step["node"]]["gap_s"] - 20
+    assert step["to_s"] - step["from_s"] == 2700
 
 
 def test_a_dead_probe_is_named(past):

@@ -67,6 +67,7 @@ enum history_event_kind {
 	EVENT_BATTERY_TEST,   /* planned */
 	EVENT_COLLECTOR_DOWN, /* what it derives is missing, the rest comes late */
 	EVENT_GAP,	      /* nothing is kept of anything */
+	EVENT_CLOCK_STEP,     /* a server's clock is wrong: what it sends is refused */
 	EVENT_DISK_FILLS,
 	EVENT_LEAK,
 	EVENT_FLOOD,   /* alarms of a whole zone, for nothing */

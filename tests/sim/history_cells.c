@@ -79,6 +79,7 @@ history_mutes(const struct era *h, const struct history_event *ev, size_t node)
 	switch (ev->kind) {
 	case EVENT_SERVER_DOWN:
 	case EVENT_MAINTENANCE:
+	case EVENT_CLOCK_STEP:
 	case EVENT_COOLING_SILENT:
 	case EVENT_SWITCH_DOWN:
 		return ev->node == node;

@@ -30,6 +30,7 @@ static const struct chance {
 	{ EVENT_COOLING_FAILS, HISTORY_DEVICE, "cool", 0.7, 6 * MINUTE, 20 * MINUTE },
 	{ EVENT_COOLING_SILENT, HISTORY_DEVICE, "cool", 0.7, 10 * MINUTE, 3 * HOUR },
 	{ EVENT_BATTERY, HISTORY_DEVICE, "ups", 0.8, MINUTE, 5 * MINUTE },
+	{ EVENT_CLOCK_STEP, HISTORY_SERVER, "", 0.2, 10 * MINUTE, 2 * HOUR },
 	{ EVENT_DISK_FILLS, HISTORY_SERVER, "", 1, 3 * HOUR, 30 * HOUR },
 	{ EVENT_LEAK, HISTORY_DEVICE, "env", 0.2, 20 * MINUTE, 3 * HOUR },
 	{ EVENT_FLOOD, HISTORY_SERVER, "", 0.3, 10 * MINUTE, 20 * MINUTE },
@@ -177,6 +178,8 @@ plot_set(struct era *h)
 	    35 * MINUTE);
 	add(h, EVENT_SERVER_DOWN, pick(h, HISTORY_SERVER, "", 4), m + 6 * DAY + 21 * HOUR,
 	    100 * MINUTE);
+	add(h, EVENT_CLOCK_STEP, pick(h, HISTORY_SERVER, "", 6), m + 2 * DAY + 10 * HOUR,
+	    45 * MINUTE);
 	add(h, EVENT_CHATTER, pick(h, HISTORY_SERVER, "", 13), m + 15 * DAY + 7 * HOUR, 6 * HOUR);
 }
 

@@ -77,6 +77,8 @@ static const struct kind leak = { "water-leak", "Water leak", WIRE_CRITICAL, TOP
 	"water-Leakage.Value", "value", "1", 1, NAN, "leak", REASON_STATE };
 static const struct kind door = { "door-open", "A door stands open", WIRE_WARNING, TOPIC_SAFETY,
 	"door-Access.Value", "value", "1", 1, NAN, "open", REASON_STATE };
+static const struct kind clock_off = { "clock-off", "Clock is wrong", WIRE_WARNING, TOPIC_MONITOR,
+	"agent", "clock_offset", "s", 5400, 5, "above 5 s", REASON_ABOVE };
 static const struct kind lost = { "sensor-lost", "A temperature sensor is lost", WIRE_WARNING,
 	TOPIC_MONITOR, "temperature-Temperature.Value-11.2", "value", "Cel", NAN, NAN, "silent",
 	REASON_SILENT };
@@ -278,6 +280,7 @@ comment(struct story *s, const struct incident *in)
 		[EVENT_LEAK] = "Loose joint of the humidifier's pipe tightened",
 		[EVENT_DISK_FILLS] = "Old logs removed, rotation corrected",
 		[EVENT_FLOOD] = "False alarms: a probe line was touched during cleaning",
+		[EVENT_CLOCK_STEP] = "Its time server was set wrong; corrected",
 		[EVENT_LINK_DOWN] = "Provider reports a cut fibre",
 	};
 	const char *text = words[s->ev->kind];
@@ -462,6 +465,9 @@ tell_fault(struct story *s, const struct history_event *ev)
 	case EVENT_DISK_FILLS:
 		add(s, &disk_full, ev->node, from, from + 60, to + 30);
 		add(s, &disk_over, ev->node, from, from + 60, to + 30);
+		break;
+	case EVENT_CLOCK_STEP:
+		add(s, &clock_off, ev->node, from, from + 60, to + 10);
 		break;
 	case EVENT_LEAK:
 		add(s, &leak, ev->node, from, from + 10, to + 10);

@@ -222,6 +222,7 @@ static const char *const kind_words[EVENT_KINDS] = {
 	[EVENT_BATTERY_TEST] = "battery-test",
 	[EVENT_COLLECTOR_DOWN] = "collector-down",
 	[EVENT_GAP] = "gap",
+	[EVENT_CLOCK_STEP] = "clock-step",
 	[EVENT_DISK_FILLS] = "disk-fills",
 	[EVENT_LEAK] = "leak",
 	[EVENT_FLOOD] = "flood",
@@ -330,7 +331,8 @@ put_month(const struct history_truth *t, struct json *j, size_t m)
 		json_int(j, "down_s", seconds_of(t, m, i, down, &count));
 		json_uint(j, "outages", count);
 		json_int(j, "planned_s", seconds_of(t, m, i, works, &count));
-		json_int(j, "gap_s", seconds_of(t, m, i, 1u << EVENT_GAP, &count));
+		json_int(j, "gap_s",
+		    seconds_of(t, m, i, 1u << EVENT_GAP | 1u << EVENT_CLOCK_STEP, &count));
 		json_int(j, "standby_s",
 		    seconds_of(
 			t, m, i, 1u << EVENT_COOLING_FAILS | 1u << EVENT_COOLING_TEST, &count));
