@@ -1,12 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "collector/report/paper/cause.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "collector/alert/text_reason.h"
 #include "collector/alert/text_say.h"
 #include "zw/str.h"
+
+/* Whether a reason cannot be said without a number that is not there. */
+static bool
+lacks_number(const struct reason *why)
+{
+	switch (why->code) {
+	case REASON_OTHER:
+	case REASON_SILENT:
+	case REASON_LOST:
+	case REASON_NEVER:
+	case REASON_STATE:
+	case REASON_GONE:
+		return false;
+	default:
+		return isnan(why->v[0]);
+	}
+}
 
 /* The alert as those who say it take it. */
 static struct alert
@@ -28,7 +46,10 @@ alert_of(const struct annals_alert *al)
 	(void)str_copy(a.node, sizeof a.node, al->node);
 	(void)str_copy(a.series, sizeof a.series, al->series);
 	(void)str_copy(a.field, sizeof a.field, al->field);
-	(void)str_copy(a.reason, sizeof a.reason, al->reason);
+	if (lacks_number(&al->why))
+		a.why.code = REASON_OTHER; /* the title says enough */
+	else
+		(void)str_copy(a.reason, sizeof a.reason, al->reason);
 	return a;
 }
 

@@ -14,6 +14,7 @@
 #include "collector/report/figures/figures.h"
 #include "collector/report/figures/links.h"
 #include "collector/report/paper/doc.h"
+#include "collector/report/paper/outages.h"
 #include "collector/report/paper/uplines.h"
 #include "collector/report/paper/word.h"
 #include "zw/alloc.h"
@@ -286,5 +287,5 @@ section_availability(struct doc *d, const struct figures *f)
 	put_meaning(d, f);
 	for (int k = 0; k < AVAILABILITY_KINDS; k++)
 		uplines_table(d, f, (enum availability_kind)k);
-	uplines_outages(d, f);
+	outages_table(d, f);
 }

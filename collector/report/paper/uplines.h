@@ -25,7 +25,5 @@ struct upline uplines_of(const struct figures_of *of, const struct availability_
 struct upline uplines_of_kind(const struct figures_of *of, enum availability_kind kind);
 /* A kind's table, if there are any of it. */
 void uplines_table(struct doc *d, const struct figures *f, enum availability_kind kind);
-/* The longest outages. */
-void uplines_outages(struct doc *d, const struct figures *f);
 
 #endif
