@@ -16,6 +16,8 @@
 #define PRINTED 10 /* probes in print; all are in the CSV */
 #define RCI_GOOD 96.0
 #define RCI_POOR 90.0
+#define FINE_S 600 /* rows up to this show what is short */
+#define RISE_S 900
 #define RISE_MOST 5.0 /* K in 15 min, ASHRAE */
 
 /* A name of at most so many bytes. */
@@ -245,10 +247,23 @@ ranges(struct doc *d, const struct environment *v, const struct environment *bef
 	doc_table_end(d, doc_text(d, N_("No inlet temperature is measured.")));
 }
 
+/* "Fastest rise in 15 min", or over what the rows allow. */
+static struct name
+rise_title(const struct doc *d, const struct environment *v)
+{
+	struct name n;
+	int64_t over_s = v->all.rise != NULL ? v->all.rise->rise_over_s : RISE_S;
+
+	(void)snprintf(n.s, sizeof n.s, doc_text(d, N_("Fastest rise in %s")),
+	    word_duration(d, (double)over_s).s);
+	return n;
+}
+
 /* Indices of a zone: RCI, RTI, the fastest rise. */
 static void
 indices(struct doc *d, const struct environment *v, const struct environment *before)
 {
+	const struct name title = rise_title(d, v);
 	const struct doc_column columns[] = {
 		{ doc_text(d, N_("Zone")), NULL, 1.3, false },
 		{ doc_text(d, N_("RCI high")), "%", 0.9, true },
@@ -258,7 +273,7 @@ indices(struct doc *d, const struct environment *v, const struct environment *be
 		{ doc_text(d, N_("Return")), "°C", 0.9, true },
 		{ doc_text(d, N_("Servers warm it by")), "K", 1.1, true },
 		{ doc_text(d, N_("RTI")), "%", 0.8, true },
-		{ doc_text(d, N_("Fastest rise in 15 min")), "K", 1.1, true },
+		{ title.s, "K", 1.1, true },
 		{ doc_text(d, N_("Where")), NULL, 1.4, false },
 		{ doc_text(d, N_("When")), NULL, 1.6, false },
 	};
@@ -363,6 +378,7 @@ probe_row(struct doc *d, const struct environment_probe *p, bool print)
 static void
 probes(struct doc *d, const struct environment *v)
 {
+	const struct name title = rise_title(d, v);
 	struct doc_column columns[] = {
 		{ doc_text(d, N_("Probe")), NULL, 2.2, false },
 		{ doc_text(d, N_("Zone")), NULL, 1.1, false },
@@ -374,7 +390,7 @@ probes(struct doc *d, const struct environment *v)
 		{ doc_text(d, N_("Maximum")), NULL, 1, true },
 		{ doc_text(d, N_("When")), NULL, 1.7, false },
 		{ doc_text(d, N_("Recommended")), "%", 1.1, true },
-		{ doc_text(d, N_("Fastest rise in 15 min")), "K", 1.1, true },
+		{ title.s, "K", 1.1, true },
 	};
 
 	if (v->nprobes == 0)
@@ -437,6 +453,11 @@ method(struct doc *d, const struct environment *v)
 
 	if (step_s == 0)
 		return;
+	if (step_s > FINE_S)
+		doc_notef(d,
+		    doc_text(d, N_("Of this period only rows of %s are kept: what was short is "
+				   "averaged out of ranges, times beyond them, 95 %% and rises.")),
+		    word_duration(d, (double)step_s).s);
 	doc_notef(d,
 	    doc_text(d,
 		N_("Means are weighted by time, every inlet alike; 95 %%, ranges, indices and "
