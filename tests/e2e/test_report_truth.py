@@ -2,9 +2,13 @@
 """A simulated past: whether its files are what librrd would have made, whether its figures are what
 rrdtool and SQL find in them, and whether the report says the same."""
 
+import datetime
+import math
 import shutil
 import sqlite3
+import statistics
 import subprocess
+import zoneinfo
 
 import pytest
 
@@ -364,3 +368,66 @@ def test_a_step_of_the_clock_is_no_downtime(past):
 def test_a_dead_probe_is_named(past):
     sensors = past.report(FULL)["completeness-sensors"]
     assert any("11.2" in s["Sensor"] for s in sensors), sensors
+
+
+# --- capacity, changes ---------------------------------------------------------------------------
+
+def days_of(past, node, series, field, end, p95):
+    """A value a local day of 180, of those that are known for half, from rows of an hour."""
+    start = end - 180 * 86400
+    rows = {}
+    for t, v in past.rows(node, series, field, "AVERAGE", 3600, start, end):
+        rows.setdefault((t - start) // 86400, []).append(v)
+    return {d: sorted(v)[math.ceil(0.95 * len(v)) - 1] if p95 else sum(v) / len(v)
+            for d, v in rows.items() if len(v) >= 12}
+
+
+@pytest.mark.parametrize("month", [FULL, GAP])
+def test_capacity_is_recomputed(past, month):
+    """The trend is Theil's and Sen's of the days that rrdtool gives; the day of 100 % follows."""
+    _, m = past.month(month)
+    rows = {(r["Of what"], r["Kind"]): r for r in past.report(month)["capacity-all"]}
+    grow = 0
+    for n in [n["name"] for n in past.truth["nodes"] if n["kind"] == "server"]:
+        for series, field, what, kind, p95 in (
+                ("filesystem-var", "used_percent", f"{n} · var", "File system", False),
+                ("memory", "used_percent", n, "Memory", False),
+                ("cpu-total", "busy", n, "Processor, p95", True)):
+            days = days_of(past, n, series, field, m["to_s"], p95)
+            if not days:
+                assert (what, kind) not in rows
+                continue
+            row, order = rows[what, kind], sorted(days)
+            now = statistics.median(days[d] for d in order[-7:])
+            assert near(number(row["Now, %"]), now, 1e-6)
+            if len(order) < 14:
+                assert row["Reaches 100 %"] == "not enough data"
+                continue
+            slope = statistics.median((days[b] - days[a]) / (b - a)
+                                      for i, a in enumerate(order) for b in order[i + 1:])
+            assert number(row["Trend, month, %"]) == pytest.approx(30 * slope, rel=1e-6, abs=1e-9)
+            if row["Reaches 100 %"][:2] == "20":
+                grow += 1
+                at = datetime.datetime.fromtimestamp(
+                    m["to_s"] + (100 - now) / slope * 86400, zoneinfo.ZoneInfo("Asia/Baku"))
+                assert row["Reaches 100 %"] == at.strftime("%Y-%m-%d")
+                early, late = row["100 %, from – to"].split(" – ")
+                assert early <= row["Reaches 100 %"]
+                assert late == "after 5 years" or row["Reaches 100 %"] <= late
+    assert grow >= 1
+
+
+@pytest.mark.parametrize("month", [FULL, QUIET])
+def test_restarts_are_seen(past, month):
+    """A server that was down, or had works done, began anew at their end, and no other did."""
+    _, m = past.month(month)
+    true = sorted((e["to_s"], e["node"]) for e in past.events(month, "server-down", "maintenance")
+                  if e["to_s"] < m["to_s"])
+    report = past.report(month)
+    rows = report.get("restarts-all") or report.get("restarts") or []
+    baku = zoneinfo.ZoneInfo("Asia/Baku")
+    found = [(datetime.datetime.fromisoformat(r["When"]).replace(tzinfo=baku).timestamp(),
+              r["Machine"]) for r in rows]
+    assert [n for _, n in found] == [n for _, n in true]
+    for (at, node), (then, _) in zip(found, true):
+        assert at == pytest.approx(then, abs=900), node
