@@ -38,6 +38,7 @@ plan_free(struct plan *p)
 		return;
 	free(p->columns);
 	free(p->heights);
+	free(p->after);
 	free(p->sizes);
 	free(p);
 }
@@ -133,7 +134,7 @@ size_at(const struct plan *plan, const struct block *b, size_t line, size_t colu
 static double
 measure(struct press *p, struct plan *plan, const struct block *b, bool tight)
 {
-	double sum = plan->gap * (double)(b->ncolumns - 1);
+	double sum = plan->gaps;
 
 	for (size_t j = 0; j < b->ncolumns; j++) {
 		struct column_plan *m = &plan->columns[j];
@@ -159,7 +160,7 @@ measure(struct press *p, struct plan *plan, const struct block *b, bool tight)
 static double
 table_width(const struct plan *plan, size_t n)
 {
-	double wanted = plan->gap * (double)(n - 1);
+	double wanted = plan->gaps;
 
 	for (size_t j = 0; j < n; j++)
 		wanted += plan->columns[j].wanted;
@@ -259,7 +260,7 @@ try_plan(struct press *p, struct plan *plan, const struct block *b, size_t way)
 	p->scale = plan->scale = tries[way].scale;
 	bool fits = measure(p, plan, b, tries[way].tight) <= PAGE_MEASURE;
 	plan->width = table_width(plan, b->ncolumns);
-	share(plan, b->ncolumns, plan->width - plan->gap * (double)(b->ncolumns - 1));
+	share(plan, b->ncolumns, plan->width - plan->gaps);
 	double height = plan->head = head_height(p, plan, b);
 	for (size_t i = 0; i < b->nlines; i++) {
 		plan->heights[i] = row_height(p, plan, b, i);
@@ -302,6 +303,19 @@ choose_plan(struct press *p, struct plan *plan, const struct block *b)
 		(void)try_plan(p, plan, b, best);
 }
 
+/* Between columns; wider where a text stands behind a number. */
+static void
+measure_gaps(struct plan *plan, const struct block *b)
+{
+	const double gap = b->ncolumns > 8 ? 6.5 : 9;
+
+	for (size_t j = 0; j + 1 < b->ncolumns; j++) {
+		bool turn = b->columns[j].number && !b->columns[j + 1].number;
+		plan->after[j] = turn ? gap + 5 : gap;
+		plan->gaps += plan->after[j];
+	}
+}
+
 const struct plan *
 plan_of(struct press *p, size_t at)
 {
@@ -311,9 +325,10 @@ plan_of(struct press *p, size_t at)
 		return p->plans[at];
 	struct plan *plan = p->plans[at] = xcalloc(1, sizeof *plan);
 	plan->columns = xcalloc(b->ncolumns, sizeof *plan->columns);
+	plan->after = xcalloc(b->ncolumns, sizeof *plan->after);
 	plan->heights = xcalloc(b->nlines + 1, sizeof *plan->heights);
 	plan->pad = CELL_PAD;
-	plan->gap = b->ncolumns > 8 ? 6.5 : 9;
+	measure_gaps(plan, b);
 	plan->sizes = measure_cells(p, b);
 	choose_plan(p, plan, b);
 	free(plan->sizes);

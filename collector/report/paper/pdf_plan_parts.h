@@ -32,7 +32,8 @@ struct plan {
 	struct column_plan *columns;
 	double scale;	 /* of the type */
 	double width;	 /* of all of it */
-	double gap;	 /* between columns */
+	double gaps;	 /* all room between columns, */
+	double *after;	 /* and that behind each */
 	double head;	 /* height of the head, */
 	double *heights; /* and of each row */
 	double pad;	 /* above and below a row's text */

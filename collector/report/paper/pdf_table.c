@@ -8,6 +8,7 @@
 
 #define CAPTION_GAP 3.0
 #define AFTER 13.0
+#define SHORT_NOTE 34.0
 #define WHOLE 200.0 /* a table that is not higher is not broken */
 
 /* The caption's height with what is between it and the head; 0: there is none. */
@@ -28,6 +29,21 @@ empty_height(struct press *p, const struct block *b)
 	return press_height(p) + 6;
 }
 
+/* Height of a short note that follows, which stays with the table's end. */
+static double
+note_height(struct press *p, size_t at)
+{
+	const struct block *b = press_block(p, at + 1);
+
+	while (b != NULL && b->kind == BLOCK_SHEET)
+		b = press_block(p, ++at + 1);
+	if (b == NULL || b->kind != BLOCK_NOTE)
+		return 0;
+	(void)press_text(p, STYLE_NOTE, b->text, PAGE_TEXT);
+	double height = press_height(p);
+	return height > SHORT_NOTE ? 0 : height + AFTER;
+}
+
 double
 table_least(struct press *p, size_t at)
 {
@@ -41,7 +57,7 @@ table_least(struct press *p, size_t at)
 		height += i < (b->nlines == 3 ? 3 : 2) ? plan->heights[i] : 0;
 		whole += plan->heights[i];
 	}
-	return whole <= WHOLE ? whole : height;
+	return whole <= WHOLE ? whole + note_height(p, at) : height;
 }
 
 /* One title with its unit, standing on the head's lower edge. */
@@ -75,7 +91,7 @@ put_head(struct press *p, const struct plan *plan, const struct block *b, bool a
 		put_title(p, &b->columns[j], x, width, bottom);
 		if (!again)
 			press_end(p, "TH");
-		x += width + plan->gap;
+		x += width + plan->after[j];
 	}
 	if (!again)
 		press_end(p, "TR");
@@ -116,7 +132,7 @@ put_row(struct press *p, const struct plan *plan, const struct block *b, size_t 
 		put_cell(
 		    p, &plan->columns[j], &b->columns[j], l, &l->cells[j], x, p->y + plan->pad);
 		press_end(p, "TD");
-		x += plan->columns[j].width + plan->gap;
+		x += plan->columns[j].width + plan->after[j];
 	}
 	press_end(p, "TR");
 	p->y += plan->heights[i];
@@ -149,6 +165,7 @@ table_put(struct press *p, size_t at)
 		return;
 	}
 	const struct plan *plan = plan_of(p, at);
+	double note = note_height(p, at);
 	put_caption(p, b);
 	press_begin(p, "Table", NULL);
 	p->scale = plan->scale;
@@ -156,7 +173,7 @@ table_put(struct press *p, size_t at)
 	for (size_t i = 0; i < b->nlines; i++) {
 		double height = plan->heights[i];
 		if (i + 2 == b->nlines) /* the last two stay together */
-			height += plan->heights[i + 1];
+			height += plan->heights[i + 1] + note;
 		if (p->y + height > PAGE_BOTTOM && i > 0 && !press_fresh(p)) {
 			press_page(p);
 			put_head(p, plan, b, true);
