@@ -195,7 +195,7 @@ doc_heading(struct doc *d, int level, const char *id, const char *text)
 }
 
 /* A block of a text made by vprintf. */
-static void
+static void __attribute__((format(printf, 3, 0)))
 add_formatted(struct doc *d, enum block_kind kind, const char *format, va_list ap)
 {
 	char *text = NULL;
