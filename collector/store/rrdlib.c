@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "collector/store/pending.h"
@@ -23,6 +24,7 @@
 
 #define SOURCE_PAR 40 /* of a ds_def: its parameters begin here */
 #define SOURCE_BYTES 120
+#define LOCK_TRIES 25  /* of 2 ms */
 #define SOURCE_USED 24 /* bytes of them that mean something */
 
 /* Rows that keep one length; a length that is there already is only lengthened. */
@@ -239,6 +241,23 @@ put_rows(struct buf *text, const struct series_def *def, const struct pending *r
 	}
 }
 
+/* librrd takes a lock of the file to read it, too, and gives up at once where another has one: a
+ * report that is made reads each file for a millisecond. Nothing was written then. */
+static int
+update(const char *path, int n, const char **argv)
+{
+	static const struct timespec moment = { .tv_nsec = 2000000 };
+
+	for (unsigned try = 1;; try++) {
+		rrd_clear_error();
+		int rc = rrd_update_r(path, NULL, n, argv);
+		const char *why = rc != 0 ? rrd_get_error() : NULL;
+		if (why == NULL || try == LOCK_TRIES || strcmp(why, "could not lock RRD") != 0)
+			return rc;
+		(void)nanosleep(&moment, NULL);
+	}
+}
+
 /* Update a file by all rows in one call. */
 int
 rrdlib_update(const char *path, const struct series_def *def, const struct pending *rows,
@@ -251,8 +270,7 @@ rrdlib_update(const char *path, const struct series_def *def, const struct pendi
 		argv[r] = p;
 		p += strlen(p) + 1;
 	}
-	rrd_clear_error();
-	int rc = rrd_update_r(path, NULL, (int)rows->n, argv);
+	int rc = update(path, (int)rows->n, argv);
 	free(argv);
 	return rc != 0 ? library_failed("update the file", e) : 0;
 }
