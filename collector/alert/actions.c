@@ -87,3 +87,15 @@ actions_close(struct actions *a, uint64_t id, const char *author, const char *no
 	*closed = &a->closed;
 	return 0;
 }
+
+size_t
+actions_count(const struct actions *a)
+{
+	return a->nopen;
+}
+
+const struct action *
+actions_at(const struct actions *a, size_t i)
+{
+	return &a->open[i];
+}

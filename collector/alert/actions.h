@@ -42,5 +42,8 @@ int actions_add(struct actions *a, const struct action *want, int64_t now_ms,
 int actions_close(struct actions *a, uint64_t id, const char *author, const char *note,
     int64_t now_ms, const struct action **closed, struct err *e)
     __attribute__((warn_unused_result));
+/* Those that are open, by number. */
+size_t actions_count(const struct actions *a);
+const struct action *actions_at(const struct actions *a, size_t i);
 
 #endif

@@ -3,10 +3,12 @@
 
 import csv
 import datetime
+import http.client
 import io
 import json
 import sqlite3
 import subprocess
+import urllib.parse
 import zipfile
 import zoneinfo
 
@@ -52,6 +54,23 @@ def test_actions(rig):
     # Who may only look decides nothing.
     assert rig.request("/api/v1/actions", "POST", token="wrong")[0] == 401
 
+    # The page has the open ones, with forms; nobody's text becomes markup.
+    def post(path, **form):
+        c = http.client.HTTPConnection("127.0.0.1", rig.web_port, timeout=20)
+        own = f"http://127.0.0.1:{rig.web_port}"
+        c.request("POST", path, urllib.parse.urlencode(form), {
+            "Cookie": rig.session(), "Origin": own, "Content-Type": "application/x-www-form-urlencoded"})
+        a = c.getresponse()
+        a.read()
+        c.close()
+        return a.status, a.headers["Location"]
+
+    assert post("/actions", text="<b>four</b>", zone="site", author="web", due=due) == (303, "/reports")
+    page = rig.request("/reports")[2].decode()
+    assert "UPS-in batareyasını dəyişmək" in page and "&lt;b&gt;four" in page and "<b>four" not in page
+    assert post("/action/4/close", note="", author="web") == (303, "/reports")
+    assert "four" not in rig.request("/reports")[2].decode()
+
     # The month's report has them: open, and done with what came of it.
     month = datetime.datetime.now(baku).strftime("%Y-%m")
     wait_for("a sample", 20, lambda: rig.api("series?node=srv-1")["series"])
@@ -64,6 +83,6 @@ def test_actions(rig):
         rows = list(csv.reader(io.StringIO(z.read(name).decode("utf-8-sig")), delimiter=";"))
     assert [r[:3] for r in rows[1:]] == [
         ["1", "Open", "UPS-in batareyasını dəyişmək"], ["2", "Done", "Free space on srv-1 – 200 GiB more"],
-        ["3", "Open", "third"]]
+        ["3", "Open", "third"], ["4", "Done", "<b>four</b>"]]
     db = sqlite3.connect(rig.dir / "state" / "history.db")
     assert db.execute("SELECT count(*) FROM actions WHERE closed_ms=0").fetchone() == (2,)

@@ -12,6 +12,7 @@
 #include "collector/conf.h"
 #include "collector/reports.h"
 #include "collector/site/site.h"
+#include "collector/web/pages/actionspage.h"
 #include "collector/web/pages/bits.h"
 #include "collector/web/pages/html.h"
 #include "collector/web/pages/page.h"
@@ -328,6 +329,7 @@ reportspage_serve(const struct collector *c, const struct request *rq, struct re
 	if (rq->who->role >= WHO_OPERATOR)
 		put_new(b, c, rq);
 	put_routine(b, c, l);
+	actionspage_put(b, c, rq);
 	html_raw(b, "</div>\n");
 	page_end(b);
 	return 200;

@@ -2,6 +2,7 @@
 /* All pages. */
 #include "collector/web/route.h"
 
+#include "collector/web/api/actionapi.h"
 #include "collector/web/api/acts.h"
 #include "collector/web/api/people.h"
 #include "collector/web/api/reportsapi.h"
@@ -47,6 +48,9 @@ static const struct route rows[] = {
 	{ REQUEST_GET, "/reports", reportspage_serve, WHO_VIEWER,
 	    "Reports: on their way, past, a new one. page=.", NULL, NULL },
 	{ REQUEST_POST, "/reports", reportsapi_make, WHO_OPERATOR, "Its form.", NULL, NULL },
+	{ REQUEST_POST, "/actions", actionapi_add, WHO_OPERATOR, "Its form.", NULL, NULL },
+	{ REQUEST_POST, "/action/{}/close", actionapi_close, WHO_OPERATOR, "Its form.", NULL,
+	    NULL },
 	{ REQUEST_GET, "/quality", qualitypage_serve, WHO_VIEWER,
 	    "The quality of the alarms in a month. month=2026-11, zone=.", NULL, NULL },
 	{ REQUEST_GET, "/silences", silencespage_serve, WHO_VIEWER, "Silences, maintenance.", NULL,
