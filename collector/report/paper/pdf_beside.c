@@ -45,10 +45,11 @@ card_height(struct press *p, const struct block *b, double width)
 	return height + (b->below == NULL ? 0 : press_height(p) + 2) + 2 * CARD_PAD;
 }
 
-/* Width of each card of so many in a row. */
+/* Width of each card of so many in a row; a lonely one is half as wide as the page. */
 static double
 card_width(size_t n)
 {
+	n = n < 2 ? 2 : n;
 	return (PAGE_MEASURE - CARD_GAP * (double)(n - 1)) / (double)n;
 }
 

@@ -170,7 +170,9 @@ text_below(const struct block *b, const struct block *next)
 		return 12;
 	if (b->kind == BLOCK_ITEM)
 		return next != NULL && next->kind == BLOCK_ITEM ? 3 : 8;
-	return b->kind == BLOCK_NOTE ? 6 : 8;
+	if (b->kind == BLOCK_NOTE && next != NULL && next->kind == BLOCK_NOTE)
+		return 6;
+	return b->kind == BLOCK_NOTE ? 10 : 8;
 }
 
 /* A paragraph, a note, an item's text; over two pages if need be. */
