@@ -179,6 +179,15 @@ test_stats(void **state)
 	span_free(s);
 }
 
+/* For qsort(). */
+static int
+by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
 static void
 test_percentile(void **state)
 {
@@ -195,6 +204,29 @@ test_percentile(void **state)
 	assert_float_equal(stat_percentile(v, 1, 95), 1, 0);
 	assert_float_equal(stat_percentile(few, 4, 50), 2, 0);
 	assert_true(isnan(stat_percentile(v, 0, 95)));
+	/* Many, in any order, with many alike: as qsort() has it. */
+	enum {
+		MANY = 5000
+	};
+	double *many = xcalloc(MANY, sizeof *many), *sorted = xcalloc(MANY, sizeof *sorted);
+	uint32_t x = 1;
+	for (int round = 1; round < 200; round++) {
+		size_t n = (size_t)(round < 50 ? round : MANY);
+		for (size_t i = 0; i < n; i++) {
+			x = x * 1664525 + 1013904223;
+			many[i] = round % 3 == 0   ? (double)i
+				  : round % 3 == 1 ? (double)(x >> 30)
+						   : (double)(x >> 8);
+		}
+		memcpy(sorted, many, n * sizeof *many);
+		qsort(sorted, n, sizeof *sorted, by_value);
+		double percent = (double)(round * 7 % 101);
+		size_t rank = (size_t)ceil(percent / 100 * (double)n - 1e-9);
+		rank = rank < 1 ? 1 : rank;
+		assert_float_equal(stat_percentile(many, n, percent), sorted[rank - 1], 0);
+	}
+	free(many);
+	free(sorted);
 }
 
 /* A file that is no RRD, one that is cut, and none at all. */

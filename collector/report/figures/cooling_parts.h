@@ -4,7 +4,6 @@
 #define COLLECTOR_COOLING_PARTS_H
 
 #include "collector/report/figures/cooling.h"
-#include "collector/report/figures/grid.h"
 
 #define COOLING_STEP_S 300
 

@@ -171,10 +171,8 @@ read_months(struct environment *v, size_t first, const struct gathers *g)
 		const struct environment_probe *p = &v->probes[i];
 		if (p->series != se || p->kind != ENVIRONMENT_INLET)
 			continue;
-		for (unsigned k = 0; k < ENVIRONMENT_MONTHS; k++) {
+		for (unsigned k = 0; k < ENVIRONMENT_MONTHS; k++)
 			environment_gather_month(g->zone, k, s, p->field, m[k].from_s, m[k].to_s);
-			environment_gather_month(g->all, k, s, p->field, m[k].from_s, m[k].to_s);
-		}
 	}
 	span_free(s);
 }

@@ -87,7 +87,7 @@ struct environment_zone {
 	const struct environment_probe *rise; /* the one that rose fastest, or NULL */
 	double limit;			      /* °C where its servers must go off; NAN of `all` */
 	struct environment_band band;
-	/* The twelve that end with the period's last. */
+	/* The twelve that end with the period's last; of `all` nothing is known of them. */
 	struct environment_month months[ENVIRONMENT_MONTHS];
 };
 

@@ -15,7 +15,7 @@ environment_gather_new(int64_t from_s, int64_t to_s)
 {
 	struct environment_gather *g = xcalloc(1, sizeof *g);
 
-	g->inlets = grid_of(from_s, to_s);
+	g->inlets = raster_of(from_s, to_s);
 	for (int i = 0; i < ENVIRONMENT_KINDS; i++)
 		g->of[i].min = g->of[i].max = NAN;
 	for (int i = 0; i < ENVIRONMENT_MONTHS; i++)
@@ -28,7 +28,7 @@ environment_gather_free(struct environment_gather *g)
 {
 	if (g == NULL)
 		return;
-	grid_clear(&g->inlets);
+	raster_clear(&g->inlets);
 	for (int i = 0; i < ENVIRONMENT_KINDS; i++)
 		free(g->of[i].pool.v);
 	for (int i = 0; i < ENVIRONMENT_MONTHS; i++)
@@ -92,7 +92,7 @@ environment_gather_probe(
 	sum_take(&g->of[kind], s, field, s->from_s, s->to_s);
 	if (kind != ENVIRONMENT_INLET)
 		return;
-	grid_take(&g->inlets, s, field, 1);
+	raster_take(&g->inlets, s, field, 1);
 	take_excess(g, s, field);
 }
 
@@ -108,7 +108,7 @@ static void
 tell_beyond(const struct environment_gather *g, struct environment_zone *z)
 {
 	const struct environment_limits *l = &environment_limits[ENVIRONMENT_INLET];
-	const struct grid *in = &g->inlets;
+	const struct raster *in = &g->inlets;
 
 	for (size_t i = 0; i < in->n; i++) {
 		if (!(in->known[i] > 0))
@@ -123,7 +123,7 @@ tell_beyond(const struct environment_gather *g, struct environment_zone *z)
 
 /* One row of the picture of rows [from, to) of the grid. */
 static void
-tell_row(const struct grid *in, struct environment_band *band, size_t row, size_t from, size_t to)
+tell_row(const struct raster *in, struct environment_band *band, size_t row, size_t from, size_t to)
 {
 	double sum = 0, known = 0, low = NAN, high = NAN;
 	size_t rows = 0;
@@ -145,11 +145,11 @@ tell_row(const struct grid *in, struct environment_band *band, size_t row, size_
 static void
 tell_band(const struct environment_gather *g, struct environment_band *band)
 {
-	const struct grid *in = &g->inlets;
+	const struct raster *in = &g->inlets;
 	size_t each;
 
 	band->from_s = in->from_s;
-	band->step_s = grid_step(in, PICTURE_ROWS);
+	band->step_s = raster_step(in, PICTURE_ROWS);
 	if (band->step_s == 0)
 		return;
 	each = (size_t)(band->step_s / in->step_s);

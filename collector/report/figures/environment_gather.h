@@ -4,7 +4,7 @@
 #define COLLECTOR_ENVIRONMENT_GATHER_H
 
 #include "collector/report/figures/environment.h"
-#include "collector/report/figures/grid.h"
+#include "collector/report/figures/raster.h"
 
 /* Values of which a percentile is wanted. */
 struct environment_pool {
@@ -21,7 +21,7 @@ struct environment_sum {
 };
 
 struct environment_gather {
-	struct grid inlets;
+	struct raster inlets;
 	struct environment_sum of[ENVIRONMENT_KINDS];
 	double excess_high, excess_low; /* K times seconds */
 	struct environment_sum months[ENVIRONMENT_MONTHS];

@@ -4,6 +4,7 @@
 #include "collector/report/figures/plant.h"
 
 #include <limits.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,6 +56,7 @@ plant_open(struct plant **out, const struct conf_collector *conf, struct err *e)
 			note_end(p, se);
 	}
 	catalog_close(c);
+	(void)malloc_trim(0); /* of 500 nodes it had 80 MB */
 	*out = p;
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "collector/conf.h"
-#include "collector/report/figures/grid.h"
+#include "collector/report/figures/raster.h"
 #include "collector/report/figures/power_parts.h"
 #include "zw/alloc.h"
 
@@ -26,8 +26,8 @@ struct finding {
 
 /* Where meters' rows are summed up. */
 struct sums {
-	struct grid of[POWER_USES];
-	struct grid *it, *cooling; /* of the zones, and behind them of what is in none */
+	struct raster of[POWER_USES];
+	struct raster *it, *cooling; /* of the zones, and behind them of what is in none */
 	size_t nzones;
 };
 
@@ -133,18 +133,18 @@ read_meter(struct power *v, struct power_meter *m, struct sums *sums)
 		m->kwh = stat_integral(s, m->field) * factor / JOULES;
 	m->counter_kwh = counter_of(m->series, s);
 	find_peak(m, s, factor);
-	grid_take(&sums->of[m->use], s, m->field, factor);
+	raster_take(&sums->of[m->use], s, m->field, factor);
 	if (m->use == POWER_IT)
-		grid_take(&sums->it[zone], s, m->field, factor);
+		raster_take(&sums->it[zone], s, m->field, factor);
 	if (m->use == POWER_COOLING)
-		grid_take(&sums->cooling[zone], s, m->field, factor);
+		raster_take(&sums->cooling[zone], s, m->field, factor);
 	span_free(s);
 }
 
 /* What the meters of a use, of a zone if so, have in all. */
 static struct power_sum
-sum_of(
-    const struct power *v, enum power_use use, const struct grid *g, const struct zone *z, bool any)
+sum_of(const struct power *v, enum power_use use, const struct raster *g, const struct zone *z,
+    bool any)
 {
 	struct power_sum u = { .kwh = NAN, .mean_w = NAN, .peak_w = NAN, .step_s = g->step_s };
 
@@ -171,12 +171,12 @@ sum_of(
 
 /* The rows of a picture. */
 static void
-tell_rows(struct power_rows *rows, const struct grid *g)
+tell_rows(struct power_rows *rows, const struct raster *g)
 {
 	size_t each;
 
 	rows->from_s = g->from_s;
-	rows->step_s = grid_step(g, PICTURE_ROWS);
+	rows->step_s = raster_step(g, PICTURE_ROWS);
 	if (rows->step_s == 0)
 		return;
 	each = (size_t)(rows->step_s / g->step_s);
@@ -187,7 +187,7 @@ tell_rows(struct power_rows *rows, const struct grid *g)
 		double sum = 0, known = 0, there = 0;
 		size_t whole = 0;
 		for (size_t k = i * each; k < (i + 1) * each && k < g->n; k++) {
-			double w = grid_whole(g, k);
+			double w = raster_whole(g, k);
 			known += g->known[k];
 			there += g->there[k];
 			if (isnan(w))
@@ -225,7 +225,7 @@ tell_zones(struct power *v, const struct figures_ask *a, struct sums *sums)
 static void
 tell_days(struct power *v, const struct period *p, const struct sums *sums)
 {
-	const struct grid *by = &sums->of[sums->of[POWER_IT].taken > 0 ? POWER_IT : POWER_SITE];
+	const struct raster *by = &sums->of[sums->of[POWER_IT].taken > 0 ? POWER_IT : POWER_SITE];
 
 	v->ndays = period_days(p);
 	v->days = xcalloc(v->ndays + 1, sizeof *v->days);
@@ -234,34 +234,34 @@ tell_days(struct power *v, const struct period *p, const struct sums *sums)
 		int64_t to_s = period_day(p, (unsigned)i + 1);
 		d->from_s = period_day(p, (unsigned)i);
 		for (int u = 0; u < POWER_USES; u++)
-			d->kwh[u] = grid_coverage(&sums->of[u], d->from_s, to_s) > 0
-					? grid_integral(&sums->of[u], d->from_s, to_s) / JOULES
+			d->kwh[u] = raster_coverage(&sums->of[u], d->from_s, to_s) > 0
+					? raster_integral(&sums->of[u], d->from_s, to_s) / JOULES
 					: NAN;
-		d->known = grid_coverage(by, d->from_s, to_s);
+		d->known = raster_coverage(by, d->from_s, to_s);
 	}
 }
 
 /* The sum of a grid's row at the time of another's row. */
 static double
-whole_at(const struct grid *g, int64_t at_s)
+whole_at(const struct raster *g, int64_t at_s)
 {
 	int64_t i = g->step_s > 0 ? (at_s - g->from_s) / g->step_s : -1;
 
-	return i >= 0 && i < (int64_t)g->n && at_s >= g->from_s ? grid_whole(g, (size_t)i) : NAN;
+	return i >= 0 && i < (int64_t)g->n && at_s >= g->from_s ? raster_whole(g, (size_t)i) : NAN;
 }
 
 /* PUE, and what is neither IT nor cooling, of the rows in which all that it needs is known. */
 static void
 tell_pue(struct power *v, const struct sums *sums)
 {
-	const struct grid *it = &sums->of[POWER_IT], *cooling = &sums->of[POWER_COOLING];
+	const struct raster *it = &sums->of[POWER_IT], *cooling = &sums->of[POWER_COOLING];
 	bool site = sums->of[POWER_SITE].taken > 0, cools = cooling->taken > 0;
 	double all = 0, of_it = 0, rest = 0;
 
 	v->pue = v->other_kwh = NAN;
 	for (size_t i = 0; i < it->n && (site || cools); i++) {
 		int64_t at_s = it->from_s + (int64_t)i * it->step_s;
-		double w = grid_whole(it, i);
+		double w = raster_whole(it, i);
 		double c = cools ? whole_at(cooling, at_s) : 0;
 		double whole = site ? whole_at(&sums->of[POWER_SITE], at_s) : w + c;
 		if (!isnan(w) && !isnan(whole)) {
@@ -307,7 +307,7 @@ category_of(const struct power *v)
 static void
 tell_total(struct power *v, const struct figures_ask *a, const struct sums *sums)
 {
-	const struct grid *it = &sums->of[POWER_IT], *cooling = &sums->of[POWER_COOLING];
+	const struct raster *it = &sums->of[POWER_IT], *cooling = &sums->of[POWER_COOLING];
 	double tariff = a->plant->conf->report.tariff;
 
 	v->total_is_site = !isnan(v->of[POWER_SITE].kwh);
@@ -345,9 +345,9 @@ power_new(struct power **out, const struct figures_ask *a, struct err *e)
 	sums.it = xcalloc(nzones + 1, sizeof *sums.it);
 	sums.cooling = xcalloc(nzones + 1, sizeof *sums.cooling);
 	for (int u = 0; u < POWER_USES; u++)
-		sums.of[u] = grid_of(v->from_s, v->to_s);
+		sums.of[u] = raster_of(v->from_s, v->to_s);
 	for (size_t i = 0; i <= nzones; i++)
-		sums.it[i] = sums.cooling[i] = grid_of(v->from_s, v->to_s);
+		sums.it[i] = sums.cooling[i] = raster_of(v->from_s, v->to_s);
 	find_meters(v, a);
 	for (size_t i = 0; i < v->nmeters; i++)
 		read_meter(v, &v->meters[i], &sums);
@@ -359,11 +359,11 @@ power_new(struct power **out, const struct figures_ask *a, struct err *e)
 	v->pue_category = category_of(v);
 	tell_total(v, a, &sums);
 	for (size_t i = 0; i <= nzones; i++) {
-		grid_clear(&sums.it[i]);
-		grid_clear(&sums.cooling[i]);
+		raster_clear(&sums.it[i]);
+		raster_clear(&sums.cooling[i]);
 	}
 	for (int u = 0; u < POWER_USES; u++)
-		grid_clear(&sums.of[u]);
+		raster_clear(&sums.of[u]);
 	free(sums.it);
 	free(sums.cooling);
 	power_consumers(v, a);

@@ -69,7 +69,7 @@ double stat_integral(const struct span *s, unsigned field);
 /* What a counter that only grows has grown by, from its first known sample to its last; where it
  * fell it began anew, and that is no growth. NAN: nothing is known. */
 double stat_growth(const struct span *s, unsigned field);
-/* Nearest-rank percentile (0-100) of n values, unknown ones left out; they are put in order. */
+/* Nearest-rank percentile (0-100) of n values, unknown ones left out; it changes their order. */
 double stat_percentile(double *values, size_t n, double percent);
 /* Part of the time that is known, 0 to 1; NAN of no time. */
 double stat_coverage(const struct stats *st);

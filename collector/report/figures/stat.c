@@ -97,13 +97,52 @@ stat_growth(const struct span *s, unsigned field)
 	return sum + (last_high - last);
 }
 
-/* For qsort(). */
-static int
-by_value(const void *a, const void *b)
+/* Changes places. */
+static void
+swap(double *a, double *b)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	double t = *a;
 
-	return (x > y) - (x < y);
+	*a = *b;
+	*b = t;
+}
+
+/* The value that would stand at a place if [0, n) were in order (Hoare's selection, by the median
+ * of three): of millions of values, faster than to sort them, and without memory. */
+static double
+select_at(double *v, size_t n, size_t place)
+{
+	size_t low = 0, high = n - 1;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2, i = low, j = high;
+		if (v[middle] < v[low])
+			swap(&v[middle], &v[low]);
+		if (v[high] < v[low])
+			swap(&v[high], &v[low]);
+		if (v[high] < v[middle])
+			swap(&v[high], &v[middle]);
+		double pivot = v[middle];
+		while (i <= j) {
+			while (v[i] < pivot)
+				i++;
+			while (pivot < v[j])
+				j--;
+			if (i > j)
+				break;
+			swap(&v[i++], &v[j]);
+			if (j == 0)
+				break;
+			j--;
+		}
+		if (place <= j)
+			high = j;
+		else if (place >= i)
+			low = i;
+		else
+			return v[place];
+	}
+	return v[place];
 }
 
 double
@@ -116,11 +155,10 @@ stat_percentile(double *values, size_t n, double percent)
 			values[known++] = values[i];
 	if (known == 0)
 		return NAN;
-	qsort(values, known, sizeof *values, by_value);
 	/* Less a hair, that 95 % of 20 is the 19th however it is rounded. */
 	rank = (size_t)ceil(percent / 100 * (double)known - 1e-9);
 	rank = rank < 1 ? 1 : rank > known ? known : rank;
-	return values[rank - 1];
+	return select_at(values, known, rank - 1);
 }
 
 double

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* grid: the rows of several spans put on one grid of time, as sums, extremes, and how many of them
- * were known. Pure. */
-#ifndef COLLECTOR_GRID_H
-#define COLLECTOR_GRID_H
+/* raster: the rows of several spans put on one grid of time, as sums, extremes, and how many of
+ * them were known. Pure. */
+#ifndef COLLECTOR_RASTER_H
+#define COLLECTOR_RASTER_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -10,7 +10,7 @@
 struct span;
 
 /* Row i is of [from_s + i * step_s, ...). */
-struct grid {
+struct raster {
 	int64_t from_s;
 	int64_t to_s;
 	int64_t step_s; /* 0: nothing was taken yet */
@@ -26,19 +26,19 @@ struct grid {
 };
 
 /* Of a length of time; rows are as long as those of the span that is taken first. */
-struct grid grid_of(int64_t from_s, int64_t to_s);
-void grid_clear(struct grid *g);
+struct raster raster_of(int64_t from_s, int64_t to_s);
+void raster_clear(struct raster *g);
 /* Takes a field times a factor. */
-void grid_take(struct grid *g, const struct span *s, unsigned field, double factor);
+void raster_take(struct raster *g, const struct span *s, unsigned field, double factor);
 /* The mean of what is known in a row; NAN: nothing. */
-double grid_mean(const struct grid *g, size_t row);
+double raster_mean(const struct raster *g, size_t row);
 /* The sum where all that were there by then are known; NAN otherwise. */
-double grid_whole(const struct grid *g, size_t row);
+double raster_whole(const struct raster *g, size_t row);
 /* The integral of the sums over a time: of W, joules. */
-double grid_integral(const struct grid *g, int64_t from_s, int64_t to_s);
+double raster_integral(const struct raster *g, int64_t from_s, int64_t to_s);
 /* Which part of a time is known of those that were there, 0-1; NAN: none were. */
-double grid_coverage(const struct grid *g, int64_t from_s, int64_t to_s);
+double raster_coverage(const struct raster *g, int64_t from_s, int64_t to_s);
 /* A step for a picture of at most so many rows, a multiple of the grid's. */
-int64_t grid_step(const struct grid *g, size_t rows);
+int64_t raster_step(const struct raster *g, size_t rows);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A longer row goes to each row of the grid that it covers, shorter ones to one by their part. */
-#include "collector/report/figures/grid.h"
+#include "collector/report/figures/raster.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -11,14 +11,14 @@
 
 #define MAX_ROWS 4000000
 
-struct grid
-grid_of(int64_t from_s, int64_t to_s)
+struct raster
+raster_of(int64_t from_s, int64_t to_s)
 {
-	return (struct grid){ .from_s = from_s, .to_s = to_s };
+	return (struct raster){ .from_s = from_s, .to_s = to_s };
 }
 
 void
-grid_clear(struct grid *g)
+raster_clear(struct raster *g)
 {
 	free(g->sum);
 	free(g->known);
@@ -27,12 +27,12 @@ grid_clear(struct grid *g)
 	free(g->high);
 	free(g->least);
 	free(g->most);
-	*g = (struct grid){ .from_s = g->from_s, .to_s = g->to_s };
+	*g = (struct raster){ .from_s = g->from_s, .to_s = g->to_s };
 }
 
 /* Room for rows of this length. */
 static void
-lay(struct grid *g, int64_t step_s)
+lay(struct raster *g, int64_t step_s)
 {
 	g->step_s = step_s;
 	g->from_s -= g->from_s % step_s;
@@ -53,7 +53,7 @@ lay(struct grid *g, int64_t step_s)
 
 /* One known row. */
 static void
-take_row(struct grid *g, int64_t from_s, int64_t to_s, double v, double low, double high)
+take_row(struct raster *g, int64_t from_s, int64_t to_s, double v, double low, double high)
 {
 	int64_t first = (from_s > g->from_s ? from_s - g->from_s : 0) / g->step_s;
 
@@ -77,7 +77,7 @@ take_row(struct grid *g, int64_t from_s, int64_t to_s, double v, double low, dou
 
 /* It was there from its first known row on. */
 static void
-note_there(struct grid *g, int64_t first_s)
+note_there(struct raster *g, int64_t first_s)
 {
 	for (size_t i = 0; i < g->n; i++)
 		if (g->from_s + (int64_t)(i + 1) * g->step_s > first_s)
@@ -85,7 +85,7 @@ note_there(struct grid *g, int64_t first_s)
 }
 
 void
-grid_take(struct grid *g, const struct span *s, unsigned field, double factor)
+raster_take(struct raster *g, const struct span *s, unsigned field, double factor)
 {
 	bool known = false;
 
@@ -107,20 +107,20 @@ grid_take(struct grid *g, const struct span *s, unsigned field, double factor)
 }
 
 double
-grid_mean(const struct grid *g, size_t row)
+raster_mean(const struct raster *g, size_t row)
 {
 	return g->known[row] > 0 ? g->sum[row] / g->known[row] : NAN;
 }
 
 double
-grid_whole(const struct grid *g, size_t row)
+raster_whole(const struct raster *g, size_t row)
 {
 	return g->known[row] > 0 && g->known[row] > g->there[row] - 0.01 ? g->sum[row] : NAN;
 }
 
 /* Seconds that a row has of a time. */
 static double
-overlap(const struct grid *g, size_t row, int64_t from_s, int64_t to_s)
+overlap(const struct raster *g, size_t row, int64_t from_s, int64_t to_s)
 {
 	int64_t a = g->from_s + (int64_t)row * g->step_s, b = a + g->step_s;
 
@@ -130,7 +130,7 @@ overlap(const struct grid *g, size_t row, int64_t from_s, int64_t to_s)
 }
 
 double
-grid_integral(const struct grid *g, int64_t from_s, int64_t to_s)
+raster_integral(const struct raster *g, int64_t from_s, int64_t to_s)
 {
 	double sum = 0;
 
@@ -140,7 +140,7 @@ grid_integral(const struct grid *g, int64_t from_s, int64_t to_s)
 }
 
 double
-grid_coverage(const struct grid *g, int64_t from_s, int64_t to_s)
+raster_coverage(const struct raster *g, int64_t from_s, int64_t to_s)
 {
 	double known = 0, there = 0;
 
@@ -152,7 +152,7 @@ grid_coverage(const struct grid *g, int64_t from_s, int64_t to_s)
 }
 
 int64_t
-grid_step(const struct grid *g, size_t rows)
+raster_step(const struct raster *g, size_t rows)
 {
 	static const int64_t steps[] = { 60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200,
 		86400 };
