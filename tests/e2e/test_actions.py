@@ -82,7 +82,7 @@ def test_actions(rig):
         name = next(n for n in z.namelist() if n == "actions.csv" or n.endswith("/actions.csv"))
         rows = list(csv.reader(io.StringIO(z.read(name).decode("utf-8-sig")), delimiter=";"))
     assert [r[:3] for r in rows[1:]] == [
-        ["1", "Open", "UPS-in batareyasını dəyişmək"], ["2", "Done", "Free space on srv-1 – 200 GiB more"],
-        ["3", "Open", "third"], ["4", "Done", "<b>four</b>"]]
+        ["1", "To do", "UPS-in batareyasını dəyişmək"], ["2", "Done", "Free space on srv-1 – 200 GiB more"],
+        ["3", "To do", "third"], ["4", "Done", "<b>four</b>"]]
     db = sqlite3.connect(rig.dir / "state" / "history.db")
     assert db.execute("SELECT count(*) FROM actions WHERE closed_ms=0").fetchone() == (2,)

@@ -131,27 +131,27 @@ put_more(struct doc *d, const struct advice *v)
 			      "--owner NAME --due DAY.")));
 }
 
-/* How an action stands at the period's end. */
+/* How an action stands at the end of the period, or of the data. */
 static struct cell
-state(const struct doc *d, const struct annals_action *a, const struct annals *an)
+state(const struct doc *d, const struct annals_action *a, const struct annals *an, int64_t end_ms)
 {
 	if (is_done(a, an))
 		return cell_state(DOC_OK, doc_text(d, N_("Done")));
-	if (a->due_ms > 0 && a->due_ms + DAY_MS <= an->to_ms)
+	if (a->due_ms > 0 && a->due_ms + DAY_MS <= end_ms)
 		return cell_state(DOC_CRITICAL, doc_text(d, N_("Overdue")));
-	return cell_state(DOC_WARNING, doc_text(d, N_("Open")));
+	return cell_state(DOC_WARNING, doc_text(d, N_("To do")));
 }
 
 /* A line of the ledger. */
 static void
-put_action(struct doc *d, const struct annals_action *a, const struct annals *an)
+put_action(struct doc *d, const struct annals_action *a, const struct annals *an, int64_t end_ms)
 {
 	bool done = is_done(a, an);
 	char *text =
 	    done && *a->note != '\0' ? xasprintf("%s – %s", a->text, a->note) : xstrdup(a->text);
 
-	doc_row(d, (struct cell[]){ cell_number((double)a->id, 0), state(d, a, an), cell_text(text),
-		       cell_text(*a->zone != '\0' ? a->zone : ""),
+	doc_row(d, (struct cell[]){ cell_number((double)a->id, 0), state(d, a, an, end_ms),
+		       cell_text(text), cell_text(*a->zone != '\0' ? a->zone : ""),
 		       cell_text(*a->owner != '\0' ? a->owner : "–"), cell_date(a->due_ms / 1000),
 		       cell_date(done ? a->closed_ms / 1000 : 0) });
 	free(text);
@@ -159,7 +159,7 @@ put_action(struct doc *d, const struct annals_action *a, const struct annals *an
 
 /* What was open at some time of the period. */
 static void
-put_actions(struct doc *d, const struct annals *an, const struct zone *z)
+put_actions(struct doc *d, const struct annals *an, const struct zone *z, int64_t end_ms)
 {
 	const struct doc_column columns[] = {
 		{ doc_text(d, N_("No.")), NULL, 0.5, true },
@@ -175,7 +175,7 @@ put_actions(struct doc *d, const struct annals *an, const struct zone *z)
 	doc_table(d, "actions", NULL, columns, sizeof columns / sizeof columns[0]);
 	for (size_t i = 0; i < an->nactions; i++)
 		if (z == NULL || strcmp(an->actions[i].zone, z->name) == 0)
-			put_action(d, &an->actions[i], an);
+			put_action(d, &an->actions[i], an, end_ms);
 	doc_table_end(d, doc_text(d, N_("No action was open in this period.")));
 }
 
@@ -188,6 +188,9 @@ section_actions(struct doc *d, const struct figures *f)
 	put_advice(d, v, f->now.annals);
 	put_keys(d, v);
 	put_more(d, v);
-	put_actions(d, f->now.annals, f->zone);
+	int64_t end_ms = f->now.annals->to_ms;
+	if (f->plant->data_end_s * 1000 < end_ms)
+		end_ms = f->plant->data_end_s * 1000;
+	put_actions(d, f->now.annals, f->zone, end_ms);
 	advice_free(v);
 }
