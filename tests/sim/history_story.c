@@ -10,30 +10,15 @@
 
 #include "collector/alert/history.h"
 #include "collector/conf.h"
-#include "tests/sim/history.h"
+#include "tests/sim/history_story.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
 
 #define MINUTE 60
-#define MAX_ALERTS 64 /* of an incident */
 #define COMMIT_EVERY 200
 #define CLOSES_MS 120000 /* after its last alert's end */
 
 static const char *const people[] = { "aysel", "rashad", "leyla", "kamran" };
-
-struct story {
-	const struct era *h;
-	struct history_truth *truth;
-	struct history *db;
-	uint64_t last_alert;
-	uint64_t last_incident;
-	uint64_t last_silence;
-	unsigned waiting;
-	/* The incident under way. */
-	struct alert alerts[MAX_ALERTS];
-	size_t nalerts;
-	const struct history_event *ev;
-};
 
 /* What an alert is of; texts are constant. */
 struct kind {
@@ -99,8 +84,8 @@ static struct alert *
 add(struct story *s, const struct kind *k, size_t node, int64_t since_s, int64_t fired_s,
     int64_t resolved_s)
 {
-	if (s->nalerts == MAX_ALERTS)
-		return &s->alerts[MAX_ALERTS - 1];
+	if (s->nalerts == STORY_MAX_ALERTS)
+		return &s->alerts[STORY_MAX_ALERTS - 1];
 	struct alert *a = &s->alerts[s->nalerts++];
 	*a = (struct alert){ .id = ++s->last_alert,
 		.rule = k->rule,
@@ -141,8 +126,8 @@ commit(struct story *s)
 }
 
 /* Commit now and then: an entry is a few hundred bytes. */
-static void
-breathe(struct story *s)
+void
+history_story_breathe(struct story *s)
 {
 	if (++s->waiting >= COMMIT_EVERY)
 		commit(s);
@@ -161,7 +146,7 @@ tell(struct story *s, enum alert_change_kind kind, int64_t now_ms, const struct 
 		.text = text };
 
 	history_change(s->db, &ch);
-	breathe(s);
+	history_story_breathe(s);
 }
 
 /* By when they fired. */
@@ -288,7 +273,7 @@ comment(struct story *s, const struct incident *in)
 	if (text == NULL || in->closed_ms == 0 || in->ack.at_ms == 0)
 		return;
 	history_act(s->db, in->closed_ms - 60000, in->ack.author, "comment", in->id, "", text);
-	breathe(s);
+	history_story_breathe(s);
 }
 
 /* The alerts under way are an incident. */
@@ -326,7 +311,7 @@ plan(struct story *s, const char *reason)
 	(void)str_copy(one.reason, sizeof one.reason, reason);
 	history_silence(s->db, &one);
 	history_act(s->db, one.created_ms, one.author, "silence", 0, one.match.node, reason);
-	breathe(s);
+	history_story_breathe(s);
 	return one.id;
 }
 
@@ -424,17 +409,6 @@ chatter(struct story *s)
 	}
 }
 
-/* The collector was away. */
-static void
-away(struct story *s)
-{
-	char since[24];
-
-	(void)snprintf(since, sizeof since, "%" PRId64, s->ev->from_s * 1000);
-	history_act(s->db, s->ev->to_s * 1000, "zonewatch", "collector-start", 0, since, "");
-	breathe(s);
-}
-
 /* An event that nobody planned. */
 static void
 tell_fault(struct story *s, const struct history_event *ev)
@@ -487,58 +461,6 @@ tell_fault(struct story *s, const struct history_event *ev)
 	close_story(s, false);
 }
 
-/* What the collector noticed by itself of a node. */
-static void
-notice(struct story *s, int64_t at_s, const char *kind, size_t node, const char *text)
-{
-	history_act(s->db, at_s * 1000, "zonewatch", kind, 0, s->h->nodes[node].name, text);
-	breathe(s);
-}
-
-/* Nodes that came later. */
-static void
-tell_births(struct story *s)
-{
-	for (size_t i = 0; i < s->h->nnodes; i++)
-		if (s->h->nodes[i].born_s > s->h->from_s && s->h->nodes[i].kind != HISTORY_SUMMARY)
-			notice(s, s->h->nodes[i].born_s + 10, "node-new", i, "8");
-}
-
-/* Limits that somebody changed. */
-static void
-tell_changes(struct story *s)
-{
-	static const struct {
-		unsigned days; /* before the end */
-		const char *what;
-		const char *text;
-	} changes[] = {
-		{ 310, "inlet-warm", "above 28 -> 27" },
-		{ 160, "ups-load-high", "above 85 -> 80" },
-		{ 48, "disk-full", "above 92 -> 90; clear 90 -> 87" },
-	};
-
-	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
-		int64_t at = s->h->fine_s - (int64_t)changes[i].days * 86400;
-		if (at > s->h->from_s)
-			history_act(s->db, at * 1000, "zonewatch", "limit-change", 0,
-			    changes[i].what, changes[i].text);
-	}
-}
-
-/* What else is told of an event: a start anew, a series that is gone. */
-static void
-tell_notice(struct story *s, const struct history_event *ev)
-{
-	char text[32];
-
-	(void)snprintf(text, sizeof text, "%" PRId64, ev->to_s * 1000);
-	if (ev->kind == EVENT_SERVER_DOWN || ev->kind == EVENT_MAINTENANCE)
-		notice(s, ev->to_s + 10, "restart", ev->node, text);
-	if (ev->kind == EVENT_PROBE_DEAD)
-		notice(s, ev->from_s + 600, "series-gone", ev->node, lost.series);
-}
-
 /* An event. */
 static void
 tell_event(struct story *s, const struct history_event *ev)
@@ -562,25 +484,12 @@ tell_event(struct story *s, const struct history_event *ev)
 		break;
 	case EVENT_COLLECTOR_DOWN:
 	case EVENT_GAP:
-		away(s);
+		history_notice_away(s);
 		break;
 	default:
 		tell_fault(s, ev);
 	}
-	tell_notice(s, ev);
-}
-
-/* An hour of a node for the ledger. */
-static void
-tell_hour(void *arg, size_t node, int64_t hour_s, const struct history_tally *t)
-{
-	struct story *s = arg;
-	struct tally one = { .expected = llround(t->expected),
-		.received = llround(t->received),
-		.late = llround(t->late) };
-
-	history_count(s->db, 0, s->h->nodes[node].name, hour_s, &one);
-	breathe(s);
+	history_notice_event(s, ev);
 }
 
 /* All of it. */
@@ -598,9 +507,7 @@ history_story(struct era *h, struct history_truth *t, struct err *e)
 	if (history_open(&s->db, base, dir, &restored, e) == 0) {
 		for (size_t i = 0; i < h->nevents; i++)
 			tell_event(s, &h->events[i]);
-		tell_births(s);
-		tell_changes(s);
-		history_each_hour(h, tell_hour, s);
+		history_notice_all(s);
 		commit(s);
 		history_close(s->db);
 		history_restored_clear(&restored);
