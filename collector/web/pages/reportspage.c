@@ -126,7 +126,8 @@ put_file(struct buf *b, enum lang l, const struct shelf_report *r, const struct 
 	html_raw(b, "\" title=\"");
 	html_text(b, size);
 	html_raw(b, "\" aria-label=\"");
-	html_textf(b, "%s, %s %s, %s", words[f->form], title, r->zone, tongues[f->lang]);
+	html_textf(b, "%s, %s%s%s, %s", words[f->form], title, r->zone[0] != '\0' ? ", " : "",
+	    r->zone, tongues[f->lang]);
 	html_raw(b, "\">");
 	html_raw(b, words[f->form]);
 	html_raw(b, "</a>");
@@ -165,7 +166,7 @@ put_row(struct buf *b, const struct collector *c, const struct request *rq,
 
 	html_raw(b, "<tr><td>");
 	put_subject(b, c, rq->lang, &r->period, r->zone);
-	html_raw(b, "</td><td class=\"nowrap\">");
+	html_raw(b, "</td><td class=\"nowrap files\">");
 	put_files(b, rq->lang, r);
 	html_raw(b, "</td><td class=\"number\">");
 	lang_number(text, sizeof text, r->completeness, 1, rq->lang);
@@ -213,7 +214,7 @@ put_next(
 	period_title(&p, title, sizeof title, l);
 	bits_fact(b, l, label);
 	html_text(b, title);
-	html_raw(b, " <small>");
+	html_raw(b, "<br><small>");
 	page_time(b, l, at_s * 1000);
 	html_raw(b, "</small>");
 	bits_fact_end(b);
