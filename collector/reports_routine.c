@@ -12,6 +12,7 @@
 #include "collector/dispatch.h"
 #include "collector/site/site.h"
 #include "zw/clock.h"
+#include "zw/log.h"
 
 #define ALL_LANGS ((1U << LANG_N) - 1)
 
@@ -128,6 +129,15 @@ look(struct reports *r, struct routine *t, int64_t now_s)
 	}
 	if (!t->on || t->under_way)
 		return;
+	if (t->known && t->made.from_s > now_s) {
+		/* A clock that was ahead made it: none would come until that time. */
+		period_name(&t->made, name);
+		log_warnx("reports",
+		    "%s is noted as made, but has not begun: the clock was ahead, and reports go "
+		    "on with the next",
+		    name);
+		t->known = false;
+	}
 	if (!t->known) {
 		t->made = last_due(r, t->kind, now_s);
 		t->known = true;

@@ -22,6 +22,7 @@
 #include "zw/log.h"
 
 #define MAX_MANIFEST (256 * 1024)
+#define MAX_TIME_S INT64_C(7258118400) /* 2200: no data end later */
 #define MANIFEST ".json"
 #define MAKING "making"
 
@@ -177,7 +178,11 @@ read_manifest(struct shelf_report *r, const char *dir, const json_t *root, struc
 	if (r->nfiles == 0)
 		return err_set(e, "it names no files");
 	r->data_end_s = json_integer_value(json_object_get(root, "data_end_s"));
+	if (r->data_end_s < 0 || r->data_end_s > MAX_TIME_S)
+		return err_set(e, "its data end at an impossible time");
 	r->completeness = json_is_number(complete) ? json_number_value(complete) : NAN;
+	if (r->completeness < 0 || r->completeness > 100)
+		return err_set(e, "its completeness is impossible");
 	for (int l = 0; l < LANG_N; l++)
 		r->summary[l] = read_summary(
 		    json_object_get(json_object_get(root, "summary"), lang_word((enum lang)l)));
@@ -212,10 +217,22 @@ shelf_read(struct shelf_report *r, const char *dir, const char *name, struct err
 	return 0;
 }
 
+/* Opens a directory; not one that a link leads to, since its files are to be removed. */
+static DIR *
+open_own(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
+
+	if (fd != -1 && d == NULL)
+		close(fd);
+	return d;
+}
+
 void
 shelf_discard(const char *from)
 {
-	DIR *d = opendir(from);
+	DIR *d = open_own(from);
 	struct dirent *de;
 
 	while (d != NULL && (de = readdir(d)) != NULL)
@@ -235,7 +252,7 @@ clear_making(const char *dir)
 
 	if (str_format(making, sizeof making, "%s/" MAKING, dir) == -1)
 		return;
-	DIR *d = opendir(making);
+	DIR *d = open_own(making);
 	while (d != NULL && (de = readdir(d)) != NULL)
 		if (de->d_name[0] != '.' &&
 		    str_format(one, sizeof one, "%s/%s", making, de->d_name) == 0)
@@ -259,9 +276,10 @@ shelf_compare(const void *a, const void *b)
 	return strcmp(x->zone, y->zone);
 }
 
-/* The report of a manifest's file name, if it is one; said if it cannot be read. */
+/* The report of a manifest's file name, if it is one; said if it cannot be read. What there is no
+ * room for is counted in *left. */
 static void
-scan_one(const char *dir, const char *file, struct shelf_report **v, size_t *n)
+scan_one(const char *dir, const char *file, struct shelf_report **v, size_t *n, size_t *left)
 {
 	const size_t end = sizeof MANIFEST - 1;
 	size_t len = strlen(file);
@@ -270,8 +288,12 @@ scan_one(const char *dir, const char *file, struct shelf_report **v, size_t *n)
 	struct err e;
 
 	if (len <= end || len - end >= sizeof name || strcmp(file + len - end, MANIFEST) != 0 ||
-	    file[0] == '.' || *n == SHELF_MAX_REPORTS)
+	    file[0] == '.')
 		return;
+	if (*n == SHELF_MAX_REPORTS) {
+		(*left)++;
+		return;
+	}
 	memcpy(name, file, len - end);
 	name[len - end] = '\0';
 	if (shelf_read(&r, dir, name, &e) == -1) {
@@ -286,6 +308,7 @@ int
 shelf_scan(const char *dir, struct shelf_report **out, size_t *n, struct err *e)
 {
 	struct dirent *de;
+	size_t left = 0;
 
 	*out = NULL;
 	*n = 0;
@@ -296,8 +319,11 @@ shelf_scan(const char *dir, struct shelf_report **out, size_t *n, struct err *e)
 	if (d == NULL)
 		return err_set(e, "cannot read %s: %s", dir, strerror(errno));
 	while ((de = readdir(d)) != NULL)
-		scan_one(dir, de->d_name, out, n);
+		scan_one(dir, de->d_name, out, n, &left);
 	closedir(d);
+	if (left > 0)
+		log_warnx("reports", "%s has more than %d reports: %zu are left out of the list",
+		    dir, SHELF_MAX_REPORTS, left);
 	if (*n > 1)
 		qsort(*out, *n, sizeof **out, shelf_compare);
 	return 0;
@@ -307,7 +333,7 @@ shelf_scan(const char *dir, struct shelf_report **out, size_t *n, struct err *e)
 static int
 sync_file(const char *path, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 
 	if (fd == -1 || fsync(fd) == -1) {
 		err_set(e, "cannot flush %s: %s", path, strerror(errno));

@@ -24,7 +24,10 @@
 #include "zw/str.h"
 
 #define NICE 10
-#define READS_AT_ONCE 16 /* of 4 KiB: what fills its pipe without end does not hold the loop */
+#define READS_AT_ONCE 2 /* of 4 KiB: what fills its pipe without end does not hold the loop */
+#define READS_AT_END 16 /* what a pipe holds */
+#define MAX_SAID (1024 * 1024) /* bytes; who says more is ended */
+#define MAX_TOLD 50	       /* lines of the standard error in the log; more are counted */
 
 extern char **environ;
 
@@ -41,8 +44,11 @@ struct pipe_end {
 struct spawn {
 	const struct spawn_ops *ops;
 	void *arg;
-	pid_t pid; /* -1: waited for */
-	bool late; /* it was killed for that */
+	pid_t pid;     /* -1: waited for */
+	bool late;     /* it was killed for that */
+	bool loud;     /* or for having said too much */
+	size_t said;   /* bytes */
+	unsigned told; /* lines of the standard error */
 	int64_t deadline_ms;
 	struct event *reaper; /* SIGCHLD */
 	struct event *timer;
@@ -71,7 +77,8 @@ end_line(struct pipe_end *p)
 		bool named =
 		    strncmp(p->line, s->name, n) == 0 && strncmp(p->line + n, ": ", 2) == 0;
 		const char *words = p->line + (named ? n + 2 : 0);
-		log_warnx("reports", "%s: %s", s->name, words);
+		if (s->told++ < MAX_TOLD)
+			log_warnx("reports", "%s: %s", s->name, words);
 		(void)str_copy(s->last, sizeof s->last, words);
 	} else {
 		s->ops->line(s->arg, p->line);
@@ -102,26 +109,49 @@ close_pipe(struct pipe_end *p)
 	p->fd = -1;
 }
 
+/* It and all that it started. */
+static void
+kill_group(const struct spawn *s)
+{
+	if (s->pid != -1)
+		kill(-s->pid, SIGKILL);
+}
+
 /* Reads what there is; at the end of file no more is waited for. */
 static void
-read_cb(evutil_socket_t fd, short what, void *arg)
+read_some(struct pipe_end *p, int reads)
 {
-	struct pipe_end *p = arg;
+	struct spawn *s = p->spawn;
 	char data[4096];
 	ssize_t n = 0;
 
-	(void)fd;
-	(void)what;
-	for (int i = 0; i < READS_AT_ONCE && p->fd != -1; i++) {
+	for (int i = 0; i < reads && p->fd != -1; i++) {
 		n = read(p->fd, data, sizeof data);
 		if (n <= 0)
 			break;
+		s->said += (size_t)n;
+		if (s->said > MAX_SAID) {
+			s->loud = true;
+			p->n = 0;
+			kill_group(s);
+			close_pipe(p);
+			return;
+		}
 		take(p, data, (size_t)n);
 	}
 	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR)) {
 		end_line(p);
 		close_pipe(p);
 	}
+}
+
+/* Its pipe has something. */
+static void
+read_cb(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	read_some(arg, READS_AT_ONCE);
 }
 
 /* Why it did not succeed; false: it did. */
@@ -133,6 +163,9 @@ describe(const struct spawn *s, int status, char *dst, size_t size)
 	if (s->late)
 		snprintf(dst, size, "not done within %g s%s%s", (double)s->deadline_ms / 1000,
 		    colon, s->last);
+	else if (s->loud)
+		snprintf(dst, size, "%s said more than %d KiB%s%s", s->name, MAX_SAID / 1024, colon,
+		    s->last);
 	else if (WIFSIGNALED(status))
 		snprintf(dst, size, "%s was ended by signal %d%s%s", s->name, WTERMSIG(status),
 		    colon, s->last);
@@ -159,8 +192,10 @@ reap_cb(evutil_socket_t fd, short what, void *arg)
 		return;
 	s->pid = -1;
 	/* What it said before its end is still in the pipes. */
-	read_cb(-1, 0, &s->out);
-	read_cb(-1, 0, &s->err);
+	read_some(&s->out, READS_AT_END);
+	read_some(&s->err, READS_AT_END);
+	if (s->told > MAX_TOLD)
+		log_warnx("reports", "%s: %u more lines", s->name, s->told - MAX_TOLD);
 	bool failed = describe(s, status, why, sizeof why);
 	s->ops->ended(s->arg, failed ? why : NULL);
 }
@@ -173,10 +208,8 @@ late_cb(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (s->pid == -1)
-		return;
-	s->late = true;
-	kill(-s->pid, SIGKILL);
+	s->late = s->pid != -1;
+	kill_group(s);
 }
 
 /* What the program starts with: its three descriptors, fresh signals, a group of its own. */
@@ -301,7 +334,7 @@ spawn_free(struct spawn *s)
 	if (s == NULL)
 		return;
 	if (s->pid != -1) {
-		kill(-s->pid, SIGKILL);
+		kill_group(s);
 		while (waitpid(s->pid, NULL, 0) == -1 && errno == EINTR)
 			;
 	}

@@ -152,6 +152,51 @@ test_refused(void **state)
 	assert_int_equal(shelf_read(&r, b->dir, "2026-04", &e), -1);
 }
 
+/* A manifest whose numbers would not fit into milliseconds or a percentage. */
+static void
+test_numbers(void **state)
+{
+	static const char *const bad[] = { "\"data_end_s\":9223372036854775807",
+		"\"data_end_s\":-1", "\"completeness\":1e308", "\"completeness\":-0.1" };
+	struct box *b = *state;
+	struct shelf_report r;
+	char text[512];
+	struct err e;
+
+	write_file(b->dir, "2026-10.az.pdf", "%PDF-");
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		snprintf(text, sizeof text,
+		    "{\"period\":\"2026-10\",\"files\":[{\"name\":\"2026-10.az.pdf\",\"bytes\":5}],"
+		    "%s}",
+		    bad[i]);
+		write_file(b->dir, "2026-10.json", text);
+		assert_int_equal(shelf_read(&r, b->dir, "2026-10", &e), -1);
+		assert_non_null(strstr(e.msg, "impossible"));
+	}
+}
+
+/* What is removed of runs of the past is never that to which a link leads. */
+static void
+test_links(void **state)
+{
+	struct box *b = *state;
+	struct shelf_report *v;
+	char path[128], other[64];
+	struct err e;
+	size_t n;
+
+	snprintf(other, sizeof other, "/tmp/zw-other-XXXXXX");
+	assert_non_null(mkdtemp(other));
+	write_file(other, "precious.rrd", "RRD");
+	snprintf(path, sizeof path, "%s/making/2", b->dir);
+	assert_int_equal(symlink(other, path), 0);
+	assert_int_equal(shelf_scan(b->dir, &v, &n, &e), 0);
+	assert_int_equal(n, 0);
+	assert_true(is_there(other, "precious.rrd"));
+	assert_int_equal(unlink(path), 0);
+	shelf_discard(other);
+}
+
 /* All that can be read, the newest first; what runs left is removed. */
 static void
 test_scan(void **state)
@@ -216,6 +261,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_links, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_scan, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_adopt, setup, teardown),
 	};

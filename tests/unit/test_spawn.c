@@ -112,6 +112,50 @@ test_deadline(void **state)
 	assert_true(clock_mono_ms() - began < 5000);
 }
 
+/* One that talks without end is ended, long before its time, and does not fill the log. */
+static void
+test_talks(void **state)
+{
+	int64_t began = clock_mono_ms();
+	struct seen s;
+
+	(void)state;
+	run(&s, "exec yes 50", 60000);
+	assert_false(s.ok);
+	assert_string_equal(s.why, "/bin/sh said more than 1024 KiB");
+	run(&s, "exec yes the disk is full >&2", 60000);
+	assert_false(s.ok);
+	assert_string_equal(s.why, "/bin/sh said more than 1024 KiB: the disk is full");
+	assert_true(clock_mono_ms() - began < 20000);
+}
+
+/* What it complains of is in the log, but not without bound. */
+static void
+test_complains(void **state)
+{
+	FILE *log = tmpfile();
+	char text[128];
+	struct seen s;
+	unsigned n = 0;
+
+	(void)state;
+	assert_non_null(log);
+	int kept = dup(2);
+	assert_int_equal(dup2(fileno(log), 2), 2);
+	log_init("test", LOG_LEVEL_WARNING);
+	run(&s, "yes no | head -n 1000 >&2; exit 3", 60000);
+	log_init("test", LOG_LEVEL_ERROR);
+	assert_int_equal(dup2(kept, 2), 2);
+	close(kept);
+	rewind(log);
+	while (fgets(text, sizeof text, log) != NULL)
+		n++;
+	fclose(log);
+	assert_int_equal(n, 51);
+	assert_non_null(strstr(text, "950 more lines"));
+	assert_string_equal(s.why, "no");
+}
+
 /* Freed while it runs: it is dead then, and nothing is told. */
 static void
 test_freed(void **state)
@@ -154,6 +198,8 @@ main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_talks),
+		cmocka_unit_test(test_complains),
 		cmocka_unit_test(test_freed),
 		cmocka_unit_test(test_missing),
 	};

@@ -106,6 +106,8 @@ choose_time(struct maker *m, int64_t now_s, struct err *e)
 		m->from_s = midnight(m->from_s);
 	if (m->from_s < 1 || m->to_s <= m->from_s)
 		return err_set(e, "that is no time");
+	if (m->to_s - m->from_s > WANTED_SPAN_MAX_S + 366 * 86400)
+		return err_set(e, "that is more than 10 years");
 	return 0;
 }
 

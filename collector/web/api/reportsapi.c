@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "collector/collector.h"
@@ -247,7 +248,7 @@ reportsapi_one(const struct collector *c, const struct request *rq, struct reply
 /* A file on its way to a client. */
 struct sending {
 	int fd;
-	off_t at;
+	off_t at, end;
 };
 
 /* The next part; false: that was all. */
@@ -256,7 +257,9 @@ file_more(void *arg, struct buf *b)
 {
 	struct sending *s = arg;
 	char part[PART];
-	ssize_t n = pread(s->fd, part, sizeof part, s->at);
+	off_t left = s->end - s->at;
+	size_t want = left < (off_t)sizeof part ? (size_t)left : sizeof part;
+	ssize_t n = pread(s->fd, part, want, s->at);
 
 	if (n <= 0)
 		return false;
@@ -288,29 +291,46 @@ set_form(struct reply *re, const struct shelf_file *f)
 	snprintf(re->filename, sizeof re->filename, "zonewatch-%.100s", f->name);
 }
 
+/* Opens it, if it is still the file that was listed. A FIFO in its place must not hold the loop. */
+static int
+open_file(const char *dir, const struct shelf_file *f)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int fd = -1;
+
+	if (str_format(path, sizeof path, "%s/%s", dir, f->name) == 0)
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd == -1) {
+		log_warn("reports", "cannot open %s", path);
+	} else if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
+		   (uint64_t)st.st_size != f->bytes) {
+		log_warnx("reports", "%s is not the file that was made", path);
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 int
 reportsapi_file(const struct collector *c, const struct request *rq, struct reply *re)
 {
 	const struct shelf_report *r =
 	    c->reports != NULL ? reports_find(c->reports, rq->segments[3]) : NULL;
 	const struct shelf_file *f = NULL;
-	char path[PATH_MAX];
-	int fd = -1;
 
 	for (size_t i = 0; r != NULL && f == NULL && i < r->nfiles; i++)
 		if (strcmp(r->files[i].name, rq->segments[4]) == 0)
 			f = &r->files[i];
 	if (f == NULL)
 		return reply_error(re, 404, "no-such-report", "there is no such report or file");
-	if (str_format(path, sizeof path, "%s/%s", reports_dir(c->reports), f->name) == 0)
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd == -1) {
-		log_warn("reports", "cannot open %s", path);
+	int fd = open_file(reports_dir(c->reports), f);
+	if (fd == -1)
 		return reply_error(re, 500, "no-file", "the file cannot be read; see the log");
-	}
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
 	struct sending *s = xcalloc(1, sizeof *s);
 	s->fd = fd;
+	s->end = (off_t)f->bytes;
 	set_form(re, f);
 	re->more = file_more;
 	re->more_arg = s;
