@@ -207,11 +207,10 @@ if [ -f "$state/history" ]; then
   );
 "
 fi
-mkdir -p "$state/mail" "$state/log"
+mkdir -p "$state/mail" "$state/log" "$state/graphs"
 cat >"$state/collector.conf" <<END
 # Made by conf/quickstart.sh; see zonewatch-collector.conf(5).
 include = [ "$root/conf/rules/default.conf" ];
-report = { graphs = [ "$root/conf/graphs" ]; };
 site = "Quickstart";
 timezone = "Asia/Baku";
 tls = { ca = "pki/ca.crt"; cert = "pki/collector.crt"; key = "pki/collector.key"; };
@@ -231,6 +230,7 @@ report = {
   prepared = "Operations";
   approved = "Head of IT";
   tariff = 0.1;
+  graphs = [ "$root/conf/graphs", "$state/graphs" ];
   recipients = (
     { address = "ministry@localhost"; language = "az"; },
     { address = "it@localhost"; weekly = true; },
