@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* spawn: a program run once: started without a shell, its lines as they come, its end, and its
- * death when it takes too long or says more than a MiB. It and what it starts are a process group of their own, behind
- * everybody else for the processor. */
+ * death when it takes too long or says more than a MiB. It and what it starts are a process group
+ * of their own, behind everybody else for the processor. */
 #ifndef COLLECTOR_SPAWN_H
 #define COLLECTOR_SPAWN_H
 

@@ -15,6 +15,11 @@
 #include "zw/log.h"
 #include "zw/str.h"
 
+#define MAX_MS INT64_C(7258118400000) /* 2200 */
+#define MAX_COUNT (INT64_C(1) << 40)  /* of samples of an hour; and its time, s */
+#define DAY_MIN (24 * 60)
+#define MAX_TEXT 2000 /* bytes */
+
 /* A tree of texts, each once; freed with the annals. */
 struct annals_text {
 	void *root;
@@ -27,6 +32,30 @@ by_text(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
+/* Makes one line of readable text of any UTF-8, of bounded length; what the collector wrote stays.
+ */
+static void
+clean(char *text)
+{
+	char *s = text;
+	size_t n = strlen(s);
+
+	if (n > MAX_TEXT) {
+		n = MAX_TEXT;
+		while ((s[n] & 0xc0) == 0x80)
+			n--;
+		s[n] = '\0';
+	}
+	for (; *s != '\0'; s++) {
+		const unsigned char *p = (const unsigned char *)s;
+		if (p[0] < ' ' || p[0] == 0x7f)
+			*s = ' ';
+		else if (p[0] == 0xc2 && p[1] < 0xa0)
+			s[0] = s[1] = ' ';
+	}
+	str_straighten(text);
+}
+
 /* A text that lives as long as the annals; NULL becomes "". */
 static const char *
 keep(struct annals *a, const char *s)
@@ -34,8 +63,13 @@ keep(struct annals *a, const char *s)
 	if (s == NULL || *s == '\0')
 		return "";
 	char *const *found = tfind(s, &a->texts->root, by_text);
-	if (found == NULL)
-		found = tsearch(xstrdup(s), &a->texts->root, by_text);
+	if (found != NULL)
+		return *found;
+	char *own = xstrdup(s);
+	clean(own);
+	found = tsearch(own, &a->texts->root, by_text);
+	if (found != NULL && *found != own)
+		free(own);
 	if (found == NULL)
 		fatalx("annals", "out of memory");
 	return *found;
@@ -52,6 +86,20 @@ static int64_t
 number(const json_t *o, const char *key)
 {
 	return json_integer_value(json_object_get(o, key));
+}
+
+/* A number between two bounds, whatever the file says: sums and differences of such fit. */
+static int64_t
+bounded(int64_t v, int64_t least, int64_t most)
+{
+	return v < least ? least : v > most ? most : v;
+}
+
+/* A moment, ms. */
+static int64_t
+moment(const json_t *o, const char *key)
+{
+	return bounded(number(o, key), 0, MAX_MS);
 }
 
 static bool
@@ -86,6 +134,7 @@ copy(char *dst, size_t size, const json_t *o, const char *key)
 
 	if (str_copy(dst, size, s != NULL ? s : "") == -1)
 		dst[0] = '\0';
+	clean(dst);
 }
 
 /* A number that stands for one of so many words; 0 for any other. */
@@ -143,10 +192,10 @@ alert(struct annals *a, const json_t *o)
 		.value = real(o, "value"),
 		.peak = real(o, "peak"),
 		.bound = real(o, "bound"),
-		.since_ms = number(o, "since_ms"),
-		.fired_ms = number(o, "fired_ms"),
-		.resolved_ms = number(o, "resolved_ms"),
-		.ack_ms = number(o, "ack_ms"),
+		.since_ms = moment(o, "since_ms"),
+		.fired_ms = moment(o, "fired_ms"),
+		.resolved_ms = moment(o, "resolved_ms"),
+		.ack_ms = moment(o, "ack_ms"),
 		.ack_author = text(a, o, "ack_author"),
 		.muted = flag(o, "muted"),
 		.late = flag(o, "late"),
@@ -192,12 +241,12 @@ incident(struct annals *a, const struct annals_alert **alerts, const json_t *o)
 		.cause = text(a, o, "cause"),
 		.severity = severity(o),
 		.topic = (enum alert_topic)word(o, "topic", TOPIC_MONITOR),
-		.opened_ms = number(o, "opened_ms"),
-		.closed_ms = number(o, "closed_ms"),
-		.first_ack_ms = number(o, "first_ack_ms"),
+		.opened_ms = moment(o, "opened_ms"),
+		.closed_ms = moment(o, "closed_ms"),
+		.first_ack_ms = moment(o, "first_ack_ms"),
 		.ack_author = text(a, o, "ack_author"),
 		.ack_comment = text(a, o, "ack_comment"),
-		.total = (unsigned)number(o, "total"),
+		.total = (unsigned)bounded(number(o, "total"), 0, UINT32_MAX),
 		.told = flag(o, "told"),
 		.root = root != NULL ? *root : NULL,
 	};
@@ -231,7 +280,7 @@ take_chatters(struct annals *a, const json_t *all, struct err *e)
 	a->chatters = xcalloc(a->nchatters + 1, sizeof *a->chatters);
 	for (size_t i = 0; i < a->nchatters; i++) {
 		const json_t *o = json_array_get(list, i);
-		a->chatters[i] = (struct annals_chatter){ .time_ms = number(o, "time_ms"),
+		a->chatters[i] = (struct annals_chatter){ .time_ms = moment(o, "time_ms"),
 			.zone = text(a, o, "zone"),
 			.subject = text(a, o, "subject") };
 	}
@@ -249,7 +298,7 @@ take_acts(struct annals *a, const json_t *all, struct err *e)
 	for (size_t i = 0; i < a->nacts; i++) {
 		const json_t *o = json_array_get(list, i);
 		a->acts[i] = (struct annals_act){
-			.time_ms = number(o, "time_ms"),
+			.time_ms = moment(o, "time_ms"),
 			.author = text(a, o, "author"),
 			.kind = text(a, o, "kind"),
 			.incident = (uint64_t)number(o, "incident"),
@@ -271,12 +320,12 @@ silence(struct silence *s, const json_t *o)
 		.kind = kind == SILENCE_MAINTENANCE || kind == SILENCE_OUT_OF_SERVICE
 			    ? (enum silence_kind)kind
 			    : SILENCE_SILENCE,
-		.created_ms = number(o, "created_ms"),
-		.starts_ms = number(o, "starts_ms"),
-		.ends_ms = number(o, "ends_ms"),
-		.days = (unsigned)number(o, "days"),
-		.from_min = (unsigned)number(o, "from_min"),
-		.minutes = (unsigned)number(o, "minutes"),
+		.created_ms = moment(o, "created_ms"),
+		.starts_ms = moment(o, "starts_ms"),
+		.ends_ms = moment(o, "ends_ms"),
+		.days = (unsigned)bounded(number(o, "days"), 0, (1 << 7) - 1),
+		.from_min = (unsigned)bounded(number(o, "from_min"), 0, DAY_MIN - 1),
+		.minutes = (unsigned)bounded(number(o, "minutes"), 0, 7 * DAY_MIN),
 	};
 	copy(s->match.zone, sizeof s->match.zone, o, "zone");
 	copy(s->match.node, sizeof s->match.node, o, "node");
@@ -316,10 +365,10 @@ take_actions(struct annals *a, const json_t *all, struct err *e)
 			.zone = text(a, o, "zone"),
 			.owner = text(a, o, "owner"),
 			.advice = text(a, o, "advice"),
-			.due_ms = number(o, "due_ms"),
-			.made_ms = number(o, "made_ms"),
+			.due_ms = moment(o, "due_ms"),
+			.made_ms = moment(o, "made_ms"),
 			.made_by = text(a, o, "made_by"),
-			.closed_ms = number(o, "closed_ms"),
+			.closed_ms = moment(o, "closed_ms"),
 			.closed_by = text(a, o, "closed_by"),
 			.note = text(a, o, "note"),
 		};
@@ -335,7 +384,7 @@ hour(struct annals_hour *h, const char **p)
 
 	for (size_t i = 0; i < 7; i++) {
 		char *end;
-		v[i] = strtoll(*p, &end, 10);
+		v[i] = bounded(strtoll(*p, &end, 10), 0, MAX_COUNT);
 		if (end == *p)
 			return false;
 		*p = end;
@@ -384,7 +433,7 @@ take(struct annals *a, const struct buf *answer, struct err *e)
 
 	if (all == NULL)
 		return err_set(e, "the history's answer cannot be read: %s", why.text);
-	a->history_from_ms = number(all, "from_ms");
+	a->history_from_ms = moment(all, "from_ms");
 	int rc = 0;
 	if (take_alerts(a, all, e) == -1 || take_incidents(a, all, e) == -1 ||
 	    take_chatters(a, all, e) == -1 || take_acts(a, all, e) == -1 ||
