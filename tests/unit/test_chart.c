@@ -19,6 +19,7 @@
 #include "collector/report/chart/thin.h"
 #include "collector/report/chart/ticks.h"
 #include "zw/alloc.h"
+#include "zw/day.h"
 
 /* Local midnight. */
 static int64_t
@@ -178,7 +179,7 @@ days_may_have_other_lengths(void **state)
 	size_t n = ticks_of(t, from_s, to_s, 200, LANG_EN);
 	assert_int_equal(n, 5);
 	assert_int_equal(t[2].at_s - t[1].at_s, 25 * 3600);
-	assert_int_equal(ticks_midnight(from_s, 2), t[2].at_s);
+	assert_int_equal(day_midnight(from_s, 2), t[2].at_s);
 	setenv("TZ", "Asia/Baku", 1);
 	tzset();
 }

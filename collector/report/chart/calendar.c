@@ -7,9 +7,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "collector/report/chart/ticks.h"
+#include "zw/day.h"
 
 #define CLASSES 5
 #define ROW 11.0
@@ -36,11 +36,7 @@ struct sheet {
 static struct tm
 day_of(const struct chart *c, size_t n)
 {
-	time_t t = (time_t)ticks_midnight(c->start_s, (int)n);
-	struct tm tm = { .tm_mday = 1, .tm_year = 70 };
-
-	(void)localtime_r(&t, &tm);
-	return tm;
+	return day_local(day_midnight(c->start_s, (int)n));
 }
 
 /* Months since the year 0. */

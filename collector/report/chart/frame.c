@@ -10,6 +10,7 @@
 
 #include "collector/report/chart/ticks.h"
 #include "zw/alloc.h"
+#include "zw/day.h"
 
 #define ROW 10.5      /* of the legend */
 #define SWATCH 11     /* a key's width */
@@ -280,8 +281,8 @@ draw_time(struct easel *e)
 	size_t n = ticks_of(t, c->start_s, c->end_s, e->plot.w, c->lang);
 	pen_colour(&e->pen, PEN_EDGE, 1);
 	if (days >= 3 && days * 6 <= e->plot.w)
-		for (int64_t at = ticks_midnight(c->start_s, 0); at <= c->end_s;
-		     at = ticks_midnight(at, 1)) {
+		for (int64_t at = day_midnight(c->start_s, 0); at <= c->end_s;
+		     at = day_midnight(at, 1)) {
 			double x = easel_round(easel_x(e, (double)at));
 			if (at >= c->start_s)
 				pen_line(&e->pen, x, bottom, x, bottom + 1.8, 0.4);

@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "zw/day.h"
 #include "zw/str.h"
 
 #define HOURS_MOST (4.5 * 86400) /* longer axes are of days */
@@ -31,82 +31,53 @@ length(const struct step *s)
 	return s->minutes * 60.0 + s->days * 86400.0 + s->months * 2629746.0;
 }
 
-/* Local time as a calendar has it. */
-static struct tm
-local(int64_t t)
-{
-	time_t at = (time_t)t;
-	struct tm tm = { .tm_mday = 1, .tm_year = 70 };
-
-	(void)localtime_r(&at, &tm);
-	return tm;
-}
-
-/* The moment of a calendar's time. */
-static int64_t
-moment(struct tm tm)
-{
-	tm.tm_isdst = -1;
-	return (int64_t)mktime(&tm);
-}
-
-int64_t
-ticks_midnight(int64_t t, int days)
-{
-	struct tm tm = local(t);
-
-	tm.tm_sec = tm.tm_min = tm.tm_hour = 0;
-	tm.tm_mday += days;
-	return moment(tm);
-}
-
 /* The last tick at or before t. */
 static int64_t
 floor_to(const struct step *s, int64_t t)
 {
-	struct tm tm = local(t);
+	struct tm tm = day_local(t);
 
 	tm.tm_sec = 0;
 	if (s->minutes > 0) {
 		int m = (tm.tm_hour * 60 + tm.tm_min) / s->minutes * s->minutes;
 		tm.tm_hour = m / 60;
 		tm.tm_min = m % 60;
-		return moment(tm);
+		return day_moment(tm);
 	}
 	tm.tm_hour = tm.tm_min = 0;
 	if (s->days > 0) {
 		tm.tm_mday = (tm.tm_mday - 1) / s->days * s->days + 1;
-		return moment(tm);
+		return day_moment(tm);
 	}
 	int months = (tm.tm_year * 12 + tm.tm_mon) / s->months * s->months;
 	tm.tm_mday = 1;
 	tm.tm_year = months / 12;
 	tm.tm_mon = months % 12;
-	return moment(tm);
+	return day_moment(tm);
 }
 
 /* The one after t, which is one. The last days of a month give way to the first of the next. */
 static int64_t
 next_of(const struct step *s, int64_t t)
 {
-	struct tm tm = local(t);
+	struct tm tm = day_local(t);
 	int64_t next;
 
 	if (s->minutes > 0) {
 		tm.tm_min += s->minutes;
-		next = floor_to(s, moment(tm));
+		next = floor_to(s, day_moment(tm));
 	} else if (s->days > 0) {
 		struct tm first = tm;
 		first.tm_mday = 1;
 		first.tm_mon++;
-		int64_t begins = moment(first);
+		int64_t begins = day_moment(first);
 		tm.tm_mday += s->days;
-		next = moment(tm);
+		next = day_moment(tm);
 		if (next > begins || (s->days > 1 && begins - next <= (int64_t)s->days / 2 * 86400))
 			next = begins;
 	} else {
 		tm.tm_mon += s->months;
-		next = moment(tm);
+		next = day_moment(tm);
 	}
 	return next > t ? next : t + (int64_t)length(s);
 }
@@ -140,7 +111,7 @@ ticks_day(char *dst, size_t size, int day, int month, enum lang l)
 static void
 write_tick(struct tick *t, const struct step *s, bool first, enum lang l)
 {
-	struct tm tm = local(t->at_s);
+	struct tm tm = day_local(t->at_s);
 	bool january = tm.tm_mon == 0 && tm.tm_mday == 1;
 
 	t->label[0] = t->below[0] = '\0';
@@ -162,7 +133,7 @@ write_tick(struct tick *t, const struct step *s, bool first, enum lang l)
 	if (s->months > 0) {
 		struct tm next = tm;
 		next.tm_mon++;
-		t->middle_s = (t->at_s + moment(next)) / 2;
+		t->middle_s = (t->at_s + day_moment(next)) / 2;
 	}
 	if (first || january)
 		snprintf(t->below, sizeof t->below, "%d", tm.tm_year + 1900);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ticks: an axis of time in local time: where it is marked, and with which words. Pure but for
- * localtime_r() and mktime(). */
+/* ticks: an axis of time in local time: where it is marked, and with which words. Pure but for the
+ * time zone. */
 #ifndef COLLECTOR_CHART_TICKS_H
 #define COLLECTOR_CHART_TICKS_H
 
@@ -26,7 +26,5 @@ size_t ticks_of(struct tick *t, int64_t start_s, int64_t end_s, double width, en
 void ticks_month(char *dst, size_t size, int month, enum lang l);
 /* "22.11", "22 Nov". */
 void ticks_day(char *dst, size_t size, int day, int month, enum lang l);
-/* Local midnight so many days after that of t. */
-int64_t ticks_midnight(int64_t t, int days);
 
 #endif

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "collector/alert/flood.h"
 #include "collector/report/figures/stretch.h"
@@ -57,28 +56,15 @@ count(struct work *w, const struct annals_alert *al)
 	    al->resolved_ms > 0 && al->resolved_ms - al->fired_ms < FLEETING_MS && al->ack_ms == 0;
 }
 
-/* Midnight of the local day after that of t. */
-static int64_t
-next_midnight(int64_t t)
-{
-	time_t at = (time_t)t;
-	struct tm tm;
-
-	if (localtime_r(&at, &tm) == NULL)
-		return t + 86400;
-	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-	tm.tm_mday++;
-	tm.tm_isdst = -1;
-	return (int64_t)mktime(&tm);
-}
-
 /* The days up to the end, as yet without alarms. */
 static void
-make_days(struct alarms *v)
+make_days(struct alarms *v, const struct period *p)
 {
-	v->days = xcalloc(PERIOD_MAX_DAYS + 1, sizeof *v->days);
-	for (int64_t t = v->from_s; t < v->to_s && v->ndays < PERIOD_MAX_DAYS; t = next_midnight(t))
-		v->days[v->ndays++].from_s = t;
+	unsigned days = period_days(p);
+
+	v->days = xcalloc(days + 1, sizeof *v->days);
+	for (; v->ndays < days && period_day(p, (unsigned)v->ndays) < v->to_s; v->ndays++)
+		v->days[v->ndays].from_s = period_day(p, (unsigned)v->ndays);
 }
 
 /* The day of a moment of the period. */
@@ -99,7 +85,7 @@ spread(struct work *w)
 	struct alarms *v = w->v;
 	double days = (double)(v->to_s - v->from_s) / 86400;
 
-	make_days(v);
+	make_days(v, w->ask->period);
 	for (size_t i = 0; i < w->nload && v->ndays > 0; i++) {
 		struct alarms_day *d = day_of(v, w->load[i]->fired_ms / 1000);
 		d->alarms++;

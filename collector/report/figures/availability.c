@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "collector/conf.h"
 #include "collector/report/figures/availability_int.h"
@@ -23,31 +22,14 @@ struct work {
 	size_t room;
 };
 
-/* Midnight of the local day so many days after that of t. */
-static int64_t
-midnight_of(int64_t t, int days)
-{
-	time_t at = (time_t)t;
-	struct tm tm;
-
-	if (localtime_r(&at, &tm) == NULL)
-		return t + (int64_t)days * 86400;
-	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-	tm.tm_mday += days;
-	tm.tm_isdst = -1;
-	return (int64_t)mktime(&tm);
-}
-
-/* The days of the period. */
+/* The days of the period, and its end. */
 static void
 make_days(struct availability *v, const struct period *p)
 {
-	v->days = xcalloc(PERIOD_MAX_DAYS + 2, sizeof *v->days);
-	v->days[0] = p->from_s;
-	while (v->ndays <= PERIOD_MAX_DAYS && v->days[v->ndays] < p->to_s) {
-		v->days[v->ndays + 1] = midnight_of(p->from_s, (int)v->ndays + 1);
-		v->ndays++;
-	}
+	v->ndays = period_days(p);
+	v->days = xcalloc(v->ndays + 1, sizeof *v->days);
+	for (unsigned i = 0; i <= v->ndays; i++)
+		v->days[i] = period_day(p, i);
 }
 
 /* What is aimed at, 0 to 1; NAN: nothing. */

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "collector/conf.h"
 #include "collector/report/figures/annals.h"
@@ -16,6 +15,7 @@
 #include "collector/report/graphs/maker_int.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
+#include "zw/day.h"
 #include "zw/json.h"
 #include "zw/str.h"
 
@@ -55,34 +55,6 @@ needs_annals(const struct conf_graph *g)
 	return false;
 }
 
-/* So many months before the beginning of the month of t. */
-static int64_t
-months_before(int64_t t, int months)
-{
-	time_t at = (time_t)t;
-	struct tm tm = { .tm_mday = 1 };
-
-	(void)localtime_r(&at, &tm);
-	struct tm to = {
-		.tm_year = tm.tm_year, .tm_mon = tm.tm_mon - months, .tm_mday = 1, .tm_isdst = -1
-	};
-	return (int64_t)mktime(&to);
-}
-
-/* The midnight at or before t. */
-static int64_t
-midnight(int64_t t)
-{
-	time_t at = (time_t)t;
-	struct tm tm = { .tm_mday = 1 };
-
-	(void)localtime_r(&at, &tm);
-	struct tm to = {
-		.tm_year = tm.tm_year, .tm_mon = tm.tm_mon, .tm_mday = tm.tm_mday, .tm_isdst = -1
-	};
-	return (int64_t)mktime(&to);
-}
-
 /* The graph's time: as asked, else its own span up to now. By months it ends with the asked one and
  * has so many before it; by days it begins at a midnight. */
 static int
@@ -101,9 +73,9 @@ choose_time(struct maker *m, int64_t now_s, struct err *e)
 		m->to_s = p.to_s;
 	}
 	if (goes_by(m->graph, "month") && w->from_s == 0)
-		m->from_s = months_before(m->to_s - 1, (int)((span + 86400) / (30 * 86400)) - 1);
+		m->from_s = day_first(m->to_s - 1, 1 - (int)((span + 86400) / (30 * 86400)));
 	if (goes_by(m->graph, "day") || goes_by(m->graph, "month"))
-		m->from_s = midnight(m->from_s);
+		m->from_s = day_midnight(m->from_s, 0);
 	if (m->from_s < 1 || m->to_s <= m->from_s)
 		return err_set(e, "that is no time");
 	if (m->to_s - m->from_s > WANTED_SPAN_MAX_S + 366 * 86400)

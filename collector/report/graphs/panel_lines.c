@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "collector/report/chart/ticks.h"
 #include "collector/report/figures/plant.h"
@@ -13,6 +12,7 @@
 #include "collector/report/graphs/maker_int.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
+#include "zw/day.h"
 #include "zw/str.h"
 #include "zw/units.h"
 
@@ -220,17 +220,9 @@ gather(struct gathering *g)
 static int64_t
 begin_of(const struct maker *m, bool months, size_t i)
 {
-	time_t t = (time_t)m->from_s;
-	struct tm tm = { .tm_mday = 1 };
+	int64_t begin = months ? day_first(m->from_s, (int)i) : day_midnight(m->from_s, (int)i);
 
-	if (!months)
-		return ticks_midnight(m->from_s, (int)i);
-	(void)localtime_r(&t, &tm);
-	struct tm at = {
-		.tm_year = tm.tm_year, .tm_mon = tm.tm_mon + (int)i, .tm_mday = 1, .tm_isdst = -1
-	};
-	int64_t begin = (int64_t)mktime(&at);
-	return i == 0 && begin < m->from_s ? m->from_s : begin;
+	return months && i == 0 && begin < m->from_s ? m->from_s : begin;
 }
 
 /* How many days or months there are. */
@@ -252,9 +244,7 @@ add_categories(const struct maker *m, struct chart *c, bool months, size_t n)
 
 	c->categories = xcalloc(n + 1, sizeof *c->categories);
 	for (size_t i = 0; i < n; i++) {
-		time_t t = (time_t)begin_of(m, months, i);
-		struct tm tm = { .tm_mday = 1 };
-		(void)localtime_r(&t, &tm);
+		struct tm tm = day_local(begin_of(m, months, i));
 		if (months)
 			ticks_month(text, sizeof text, tm.tm_mon, c->lang);
 		else

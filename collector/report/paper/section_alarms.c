@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "collector/alert/text_say.h"
 #include "collector/report/chart/chart.h"
@@ -17,6 +16,7 @@
 #include "collector/report/paper/doc.h"
 #include "collector/report/paper/word.h"
 #include "zw/alloc.h"
+#include "zw/day.h"
 
 #define SHOWN 10 /* rows of lists in print */
 
@@ -84,10 +84,7 @@ put_chart(struct doc *d, const struct figures *f)
 	c->decimals = 0;
 	c->categories = xcalloc(v->ndays + 1, sizeof *c->categories);
 	for (size_t i = 0; i < v->ndays; i++) {
-		time_t t = (time_t)v->days[i].from_s;
-		struct tm tm = { .tm_mday = 1 };
-		(void)localtime_r(&t, &tm);
-		c->categories[i] = xasprintf("%d", tm.tm_mday);
+		c->categories[i] = xasprintf("%d", day_local(v->days[i].from_s).tm_mday);
 		alarms[i] = v->days[i].alarms;
 		floods[i] = v->days[i].flood_windows * 10.0;
 	}

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "collector/conf.h"
 #include "collector/report/chart/chart.h"
@@ -15,6 +14,7 @@
 #include "collector/report/paper/section_parts.h"
 #include "collector/report/paper/word.h"
 #include "zw/alloc.h"
+#include "zw/day.h"
 
 #define KNOWN_ENOUGH 99.5 /* % of the time; less is said beside the sum */
 
@@ -233,9 +233,7 @@ days_chart(struct doc *d, const struct power *v)
 	c->end_s = v->to_s;
 	c->categories = xcalloc(v->ndays + 1, sizeof *c->categories);
 	for (size_t i = 0; i < v->ndays; i++) {
-		time_t at = (time_t)v->days[i].from_s;
-		struct tm tm = { .tm_mday = 1 };
-		(void)localtime_r(&at, &tm);
+		struct tm tm = day_local(v->days[i].from_s);
 		c->categories[i] = v->ndays > 31 ? xasprintf("%d.%d", tm.tm_mday, tm.tm_mon + 1)
 						 : xasprintf("%d", tm.tm_mday);
 	}
