@@ -428,13 +428,11 @@ static void
 take_certificate(void *arg, const struct series *se)
 {
 	struct ending *w = arg;
-	unsigned field = 0;
+	unsigned field = site_field(se, "cert_left");
 	struct span *s;
 	struct stats st;
 	struct err e;
 
-	while (field < se->nfields && strcmp(se->fields[field].name, "cert_left") != 0)
-		field++;
 	if (field == se->nfields ||
 	    span_read(&s, se, w->end_s - (int64_t)DAY_S, w->end_s, 3600, &e) == -1)
 		return;

@@ -7,10 +7,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "collector/report/figures/span.h"
+#include "collector/site/site.h"
 #include "zw/alloc.h"
+#include "zw/day.h"
 #include "zw/str.h"
 
 #define HOUR_S 3600
@@ -74,19 +75,9 @@ struct days {
 static void
 count_days(struct work *w, int64_t end_s)
 {
-	time_t last = (time_t)end_s - 1;
-	struct tm tm;
-
+	for (int i = 0; i < NDAYS; i++)
+		w->midnights[i] = day_midnight(end_s - 1, i + 1 - NDAYS);
 	w->midnights[NDAYS] = end_s;
-	(void)localtime_r(&last, &tm);
-	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-	for (size_t i = NDAYS; i-- > 0;) {
-		struct tm day = tm;
-		day.tm_isdst = -1;
-		w->midnights[i] = (int64_t)mktime(&day);
-		tm = day;
-		tm.tm_mday--;
-	}
 }
 
 /* The row's share of what there is, in percent. */
@@ -146,17 +137,6 @@ fill_days(struct days *d, const struct work *w, const struct look *l, const stru
 	free(rows);
 }
 
-/* The place of a field; nfields: it has none. */
-static unsigned
-place_of(const struct series *se, const char *name)
-{
-	unsigned i = 0;
-
-	while (i < se->nfields && strcmp(se->fields[i].name, name) != 0)
-		i++;
-	return i;
-}
-
 /* Puts the line through the days and adds what comes of it, if any day is known. */
 static void
 add(struct work *w, const struct look *l, const struct series *se, unsigned field,
@@ -183,7 +163,8 @@ add(struct work *w, const struct look *l, const struct series *se, unsigned fiel
 	one.at80 = capacity_reach(&one.fit, 80, end_s);
 	one.at100 = capacity_reach(&one.fit, 100, end_s);
 	if (l->whole != NULL)
-		(void)str_copy(one.unit, sizeof one.unit, se->fields[place_of(se, l->whole)].unit);
+		(void)str_copy(
+		    one.unit, sizeof one.unit, se->fields[site_field(se, l->whole)].unit);
 	one.days = xmemdup(d->values, sizeof d->values);
 	w->c->of_kind[l->kind]++;
 	w->c->ones = xgrow(w->c->ones, w->c->nones, sizeof *w->c->ones);
@@ -209,10 +190,10 @@ look_of(const struct series *se, enum capacity_kind kind, unsigned *field, unsig
 {
 	for (size_t i = 0; i < NLOOKS; i++) {
 		const struct look *l = &looks[i];
-		*field = place_of(se, l->field);
+		*field = site_field(se, l->field);
 		if (l->kind != kind || !tells(l, se, *field))
 			continue;
-		*whole = l->whole != NULL ? place_of(se, l->whole) : 0;
+		*whole = l->whole != NULL ? site_field(se, l->whole) : 0;
 		if (*whole < se->nfields)
 			return l;
 		if (l->how != PERCENT)
@@ -301,7 +282,7 @@ take_ports(struct work *w, const struct node *n)
 	d.size = nports;
 	for (size_t i = 0; i < NLOOKS; i++)
 		if (looks[i].kind == CAPACITY_PORTS)
-			add(w, &looks[i], any, place_of(any, "oper"), &d);
+			add(w, &looks[i], any, site_field(any, "oper"), &d);
 }
 
 /* When it is full: reached is now, never is last. */

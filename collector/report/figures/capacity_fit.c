@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "collector/report/figures/capacity.h"
+#include "collector/report/figures/span.h"
 #include "zw/alloc.h"
 
 #define DAY_S 86400
@@ -18,53 +19,13 @@
 /* Less than this a month is no growth to speak of, in points of percent. */
 #define LEAST_A_DAY (0.05 / 30)
 
-/* Exchanges two values. */
-static void
-swap(double *a, double *b)
-{
-	double t = *a;
-
-	*a = *b;
-	*b = t;
-}
-
-/* The k-th least of n values (from 0 on), by Hoare's way: they are put about. The pivot is the
- * middle one, so that the same values give the same work. */
-static double
-kth(double *v, size_t n, size_t k)
-{
-	ptrdiff_t lo = 0, hi = (ptrdiff_t)n - 1, at = (ptrdiff_t)k;
-
-	while (lo < hi) {
-		double pivot = v[lo + (hi - lo) / 2];
-		ptrdiff_t i = lo, j = hi;
-		while (i <= j) {
-			while (v[i] < pivot)
-				i++;
-			while (v[j] > pivot)
-				j--;
-			if (i <= j)
-				swap(&v[i++], &v[j--]);
-		}
-		/* Up to j none is above the pivot, from i on none below, between them all are it.
-		 */
-		if (at <= j)
-			hi = j;
-		else if (at >= i)
-			lo = i;
-		else
-			break;
-	}
-	return v[k];
-}
-
 /* The middle of n values, the mean of two where n is even. */
 static double
 median(double *v, size_t n)
 {
-	double upper = kth(v, n, n / 2);
+	double upper = stat_select(v, n, n / 2);
 
-	return n % 2 == 1 ? upper : (kth(v, n, n / 2 - 1) + upper) / 2;
+	return n % 2 == 1 ? upper : (stat_select(v, n, n / 2 - 1) + upper) / 2;
 }
 
 /* The last days' level. */
@@ -135,8 +96,8 @@ capacity_fit(struct capacity_fit *f, const double *values, size_t n)
 	double variance = days * (days - 1) * (2 * days + 5) / 18 * (1 + r) / (1 - r);
 	double in = ((double)pairs - Z * sqrt(variance)) / 2;
 	size_t at = in > 0 ? (size_t)in : 0;
-	f->low = kth(slopes, pairs, at);
-	f->high = kth(slopes, pairs, pairs - 1 - at);
+	f->low = stat_select(slopes, pairs, at);
+	f->high = stat_select(slopes, pairs, pairs - 1 - at);
 	free(room);
 	free(slopes);
 }

@@ -9,6 +9,7 @@
 
 #include "collector/report/figures/availability.h"
 #include "collector/report/figures/span.h"
+#include "collector/site/site.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
 
@@ -201,12 +202,10 @@ static void
 take_uptime(struct changes *v, const struct series *se)
 {
 	int64_t at_s[MAX_STARTS];
-	unsigned field = 0;
+	unsigned field = site_field(se, "uptime");
 	struct span *s;
 	struct err e;
 
-	while (field < se->nfields && strcmp(se->fields[field].name, "uptime") != 0)
-		field++;
 	if (field == se->nfields ||
 	    span_read(&s, se, v->from_s - HOUR_S, v->to_s, HOUR_S, &e) == -1)
 		return;

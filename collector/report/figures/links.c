@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "collector/report/figures/availability.h"
+#include "collector/site/site.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
 
@@ -43,17 +44,6 @@ struct work {
 	const struct figures_ask *ask;
 };
 
-/* The place of a field; nfields: it has none. */
-static unsigned
-place_of(const struct series *se, const char *name)
-{
-	unsigned i = 0;
-
-	while (i < se->nfields && strcmp(se->fields[i].name, name) != 0)
-		i++;
-	return i;
-}
-
 /* Nothing known. */
 static const struct stats nothing = { .mean = NAN, .min = NAN, .max = NAN, .p95 = NAN };
 
@@ -73,7 +63,7 @@ read_probe(const struct work *w, struct links_one *one, const struct probe *p)
 {
 	for (size_t i = 0; i < one->node->nseries; i++) {
 		const struct series *se = one->node->series[i];
-		unsigned rtt = place_of(se, p->field), loss = place_of(se, "loss");
+		unsigned rtt = site_field(se, p->field), loss = site_field(se, "loss");
 		struct span *s;
 		if (strcmp(se->source, p->source) != 0 || rtt == se->nfields ||
 		    (s = rows_of(w, se)) == NULL)
@@ -104,7 +94,7 @@ is_port_of(const struct series *se, const struct node *link)
 {
 	unsigned oper;
 
-	if (strcmp(se->source, "interface") != 0 || (oper = place_of(se, "oper")) == se->nfields)
+	if (strcmp(se->source, "interface") != 0 || (oper = site_field(se, "oper")) == se->nfields)
 		return false;
 	return links_bears(se->fields[oper].label, link->title) ||
 	       links_bears(se->fields[oper].label, link->name);
@@ -125,8 +115,8 @@ read_flow(
 static void
 read_port(struct work *w, struct links_one *one, const struct series *se)
 {
-	unsigned rx = place_of(se, "rx_bytes"), tx = place_of(se, "tx_bytes");
-	unsigned speed = place_of(se, "speed");
+	unsigned rx = site_field(se, "rx_bytes"), tx = site_field(se, "tx_bytes");
+	unsigned speed = site_field(se, "speed");
 	struct span *s;
 	struct stats st;
 
@@ -167,7 +157,7 @@ take_extra(void *arg, const struct series *se)
 	struct work *w = arg;
 
 	for (size_t i = 0; i < sizeof extras / sizeof extras[0]; i++) {
-		unsigned field = place_of(se, extras[i].field);
+		unsigned field = site_field(se, extras[i].field);
 		struct links_extra x = { .kind = extras[i].kind, .series = se, .field = field };
 		struct span *s;
 		if (strcmp(se->source, extras[i].source) != 0 || field == se->nfields ||

@@ -71,6 +71,9 @@ double stat_integral(const struct span *s, unsigned field);
 double stat_growth(const struct span *s, unsigned field);
 /* Nearest-rank percentile (0-100) of n values, unknown ones left out; it changes their order. */
 double stat_percentile(double *values, size_t n, double percent);
+/* The value that would stand at a place below n if n known values were in order; it puts them
+ * about. */
+double stat_select(double *v, size_t n, size_t place);
 /* Part of the time that is known, 0 to 1; NAN of no time. */
 double stat_coverage(const struct stats *st);
 

@@ -107,10 +107,10 @@ swap(double *a, double *b)
 	*b = t;
 }
 
-/* The value that would stand at a place if [0, n) were in order (Hoare's selection, by the median
- * of three): of millions of values, faster than to sort them, and without memory. */
-static double
-select_at(double *v, size_t n, size_t place)
+/* Hoare's selection, by the median of three: of millions of values, faster than to sort them, and
+ * without memory. */
+double
+stat_select(double *v, size_t n, size_t place)
 {
 	size_t low = 0, high = n - 1;
 
@@ -158,7 +158,7 @@ stat_percentile(double *values, size_t n, double percent)
 	/* Less a hair, that 95 % of 20 is the 19th however it is rounded. */
 	rank = (size_t)ceil(percent / 100 * (double)known - 1e-9);
 	rank = rank < 1 ? 1 : rank > known ? known : rank;
-	return select_at(values, known, rank - 1);
+	return stat_select(values, known, rank - 1);
 }
 
 double
