@@ -10,9 +10,9 @@
 static void
 put_text(struct buf *b, const char *word, const char *text)
 {
-	buf_put(b, word, strlen(word));
+	buf_text(b, word);
 	buf_u8(b, ' ');
-	buf_put(b, text, strlen(text));
+	buf_text(b, text);
 	buf_u8(b, '\n');
 }
 

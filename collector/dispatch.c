@@ -51,7 +51,7 @@ addresses(const struct conf_collector *conf, const struct shelf_report *report, 
 			continue;
 		if (b.len > 0)
 			buf_put(&b, ", ", 2);
-		buf_put(&b, r[i].address, strlen(r[i].address));
+		buf_text(&b, r[i].address);
 	}
 	if (b.len == 0)
 		return NULL;

@@ -145,7 +145,7 @@ read_summary(const json_t *list)
 		if (s == NULL || !str_is_text(s, strlen(s)) ||
 		    b.len + strlen(s) + 2 > SHELF_MAX_SUMMARY)
 			continue;
-		buf_put(&b, s, strlen(s));
+		buf_text(&b, s);
 		buf_u8(&b, '\n');
 	}
 	if (b.len == 0)

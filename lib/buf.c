@@ -52,6 +52,12 @@ buf_put(struct buf *b, const void *p, size_t n)
 }
 
 void
+buf_text(struct buf *b, const char *s)
+{
+	buf_put(b, s, strlen(s));
+}
+
+void
 buf_u8(struct buf *b, uint8_t v)
 {
 	*buf_extend(b, 1) = v;

@@ -15,7 +15,7 @@
 static void
 put(struct json *j, const char *s)
 {
-	buf_put(j->b, s, strlen(s));
+	buf_text(j->b, s);
 }
 
 /* Whether the character of n bytes is a C1 control, which some terminals obey. */

@@ -109,7 +109,7 @@ save(struct alarms *a)
 		char *line = xasprintf("%s\t%s\t%s\t%d\t%lld\t%lld\t%s\n", al->node, al->name,
 		    al->instance, (int)al->severity, (long long)al->since_ms,
 		    (long long)al->told_ms, al->text);
-		buf_put(&j->text, line, strlen(line));
+		buf_text(&j->text, line);
 		free(line);
 	}
 	a->saving = true;

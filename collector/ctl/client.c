@@ -144,9 +144,9 @@ put_params(struct client *c, struct buf *to, const struct client_param *params, 
 			continue;
 		if (sep != 0)
 			buf_u8(to, (uint8_t)sep);
-		buf_put(to, params->name, strlen(params->name));
+		buf_text(to, params->name);
 		buf_u8(to, '=');
-		buf_put(to, value, strlen(value));
+		buf_text(to, value);
 		curl_free(value);
 		sep = '&';
 	}
@@ -156,8 +156,8 @@ put_params(struct client *c, struct buf *to, const struct client_param *params, 
 static void
 build(struct client *c, struct buf *address, const char *path, const struct client_param *params)
 {
-	buf_put(address, c->url, strlen(c->url));
-	buf_put(address, path, strlen(path));
+	buf_text(address, c->url);
+	buf_text(address, path);
 	put_params(c, address, params, '?');
 	buf_u8(address, '\0');
 }

@@ -50,7 +50,7 @@ add(struct buf *b, const char *fmt, ...)
 	for (char *p = s; *p != '\0'; p++)
 		if (*p == '|' || (unsigned char)*p < 0x20)
 			*p = *p == '|' ? '/' : ' ';
-	buf_put(b, s, strlen(s));
+	buf_text(b, s);
 }
 
 /* A number of the performance data; limit NAN: none. */

@@ -19,13 +19,6 @@
 #define BOUNDARY_MIX "=_zw_mixed"
 #define PLAIN_NAME 60 /* characters of a file's name on one line */
 
-/* Append a string. */
-static void
-put(struct buf *b, const char *s)
-{
-	buf_put(b, s, strlen(s));
-}
-
 /* Letters and digits. */
 static bool
 is_alnum(unsigned char c)
@@ -153,7 +146,7 @@ put_clean(struct buf *b, const char *p, size_t n)
 	if (c < 0x20 || c == 0x7f)
 		buf_u8(b, ' ');
 	else
-		put(b, "\xef\xbf\xbd");
+		buf_text(b, "\xef\xbf\xbd");
 	return 1;
 }
 
@@ -184,7 +177,7 @@ mime_base64(struct buf *b, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i += 57) {
 		put_base64(b, p + i, n - i < 57 ? n - i : 57);
-		put(b, "\r\n");
+		buf_text(b, "\r\n");
 	}
 }
 
@@ -221,18 +214,18 @@ put_words(struct buf *b, const uint8_t *p, size_t n, size_t used)
 {
 	while (n > 0) {
 		if (used > LINE_MAX_CHARS / 2) {
-			put(b, "\r\n ");
+			buf_text(b, "\r\n ");
 			used = 1;
 		}
 		size_t room = LINE_MAX_CHARS - used - strlen(WORD_START "?=");
 		size_t take = whole_characters(p, n, room / 4 * 3);
-		put(b, WORD_START);
+		buf_text(b, WORD_START);
 		put_base64(b, p, take);
-		put(b, "?=");
+		buf_text(b, "?=");
 		p += take;
 		n -= take;
 		if (n > 0)
-			put(b, "\r\n ");
+			buf_text(b, "\r\n ");
 		used = 1;
 	}
 }
@@ -263,20 +256,20 @@ put_text(struct buf *b, const char *text, size_t used, bool phrase)
 void
 mime_header(struct buf *b, const char *name, const char *text)
 {
-	put(b, name);
-	put(b, ": ");
+	buf_text(b, name);
+	buf_text(b, ": ");
 	put_text(b, text, strlen(name) + 2, false);
-	put(b, "\r\n");
+	buf_text(b, "\r\n");
 }
 
 /* Append a header whose text is ours. */
 static void
 put_line(struct buf *b, const char *name, const char *text)
 {
-	put(b, name);
-	put(b, ": ");
-	put(b, text);
-	put(b, "\r\n");
+	buf_text(b, name);
+	buf_text(b, ": ");
+	buf_text(b, text);
+	buf_text(b, "\r\n");
 }
 
 /* One byte of quoted-printable at column *col; `last`: the line ends behind it. */
@@ -293,7 +286,7 @@ put_quoted(struct buf *b, uint8_t c, size_t *col, bool last)
 		plain = true;
 	size_t need = plain ? 1 : 3;
 	if (*col + need > LINE_MAX_CHARS - (last ? 0 : 1)) {
-		put(b, "=\r\n");
+		buf_text(b, "=\r\n");
 		*col = 0;
 		if (plain && (c == '.' || c == 'F')) {
 			plain = false;
@@ -332,7 +325,7 @@ mime_quoted_printable(struct buf *b, const char *text)
 		}
 		for (size_t i = 0; i < line.len; i++)
 			put_quoted(b, line.data[i], &col, i + 1 == line.len);
-		put(b, "\r\n");
+		buf_text(b, "\r\n");
 	}
 	buf_free(&line);
 }
@@ -343,7 +336,7 @@ put_recipients(struct buf *b, const char *to, struct err *e)
 {
 	char address[MIME_MAX_ADDRESS + 1];
 
-	put(b, "To: ");
+	buf_text(b, "To: ");
 	for (;;) {
 		size_t n = strcspn(to, ",");
 		if (n >= sizeof address)
@@ -352,14 +345,14 @@ put_recipients(struct buf *b, const char *to, struct err *e)
 		address[n] = '\0';
 		if (!mime_is_address(address))
 			return err_set(e, "\"%s\" is no mail address", address);
-		put(b, address);
+		buf_text(b, address);
 		if (to[n] == '\0')
 			break;
-		put(b, ",\r\n ");
+		buf_text(b, ",\r\n ");
 		to += n + 1;
 		to += strspn(to, " ");
 	}
-	put(b, "\r\n");
+	buf_text(b, "\r\n");
 	return 0;
 }
 
@@ -376,11 +369,11 @@ put_headers(struct buf *b, const struct mime_mail *m, struct err *e)
 		return err_set(e, "malformed Message-ID");
 	mime_date(date, m->date_ms);
 	put_line(b, "Date", date);
-	put(b, "From: ");
+	buf_text(b, "From: ");
 	put_text(b, m->from_name, strlen("From: "), true);
-	put(b, "\r\n <");
-	put(b, m->from);
-	put(b, ">\r\n");
+	buf_text(b, "\r\n <");
+	buf_text(b, m->from);
+	buf_text(b, ">\r\n");
 	if (put_recipients(b, m->to, e) == -1)
 		return -1;
 	mime_header(b, "Subject", m->subject);
@@ -400,19 +393,19 @@ put_headers(struct buf *b, const struct mime_mail *m, struct err *e)
 static void
 put_boundary(struct buf *b, const char *boundary, const char *tail)
 {
-	put(b, "--");
-	put(b, boundary);
-	put(b, tail);
-	put(b, "\r\n");
+	buf_text(b, "--");
+	buf_text(b, boundary);
+	buf_text(b, tail);
+	buf_text(b, "\r\n");
 }
 
 /* A part of text. */
 static void
 put_text_part(struct buf *b, const char *type, const char *text)
 {
-	put(b, "Content-Type: ");
-	put(b, type);
-	put(b, "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n");
+	buf_text(b, "Content-Type: ");
+	buf_text(b, type);
+	buf_text(b, "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n");
 	mime_quoted_printable(b, text);
 }
 
@@ -444,11 +437,11 @@ place_line(struct buf *out, const char *line, size_t n, const struct picture *pi
 		if (pics[i].p == NULL)
 			return;
 		buf_put(out, line, (size_t)(src - line));
-		put(out, "src=\"cid:");
-		put(out, pics[i].name);
-		put(out, ".");
+		buf_text(out, "src=\"cid:");
+		buf_text(out, pics[i].name);
+		buf_text(out, ".");
 		buf_put(out, id + 1, strlen(id) - 2);
-		put(out, "\"");
+		buf_text(out, "\"");
 		src += strlen(pics[i].src);
 		buf_put(out, src, (size_t)(line + n - src));
 		return;
@@ -474,14 +467,14 @@ static void
 put_picture(struct buf *b, const struct picture *pic, const char *id)
 {
 	put_boundary(b, BOUNDARY_REL, "");
-	put(b, "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n"
-	       "Content-Disposition: inline; filename=\"");
-	put(b, pic->name);
-	put(b, ".png\"\r\nContent-ID: <");
-	put(b, pic->name);
-	put(b, ".");
+	buf_text(b, "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n"
+		    "Content-Disposition: inline; filename=\"");
+	buf_text(b, pic->name);
+	buf_text(b, ".png\"\r\nContent-ID: <");
+	buf_text(b, pic->name);
+	buf_text(b, ".");
 	buf_put(b, id + 1, strlen(id) - 2);
-	put(b, ">\r\n\r\n");
+	buf_text(b, ">\r\n\r\n");
 	mime_base64(b, pic->p, pic->n);
 }
 
@@ -489,8 +482,9 @@ put_picture(struct buf *b, const struct picture *pic, const char *id)
 static void
 put_related(struct buf *b, const char *html, const struct picture *pics, const char *id)
 {
-	put(b, "Content-Type: multipart/related; type=\"text/html\";\r\n boundary=\"" BOUNDARY_REL
-	       "\"\r\n\r\n");
+	buf_text(b,
+	    "Content-Type: multipart/related; type=\"text/html\";\r\n boundary=\"" BOUNDARY_REL
+	    "\"\r\n\r\n");
 	put_boundary(b, BOUNDARY_REL, "");
 	put_text_part(b, "text/html", html);
 	for (size_t i = 0; i < PICTURES; i++) {
@@ -513,15 +507,15 @@ put_name(struct buf *b, const char *parameter, const char *name)
 
 	if (strspn(name, plain) == len && len <= PLAIN_NAME) {
 		snprintf(head, sizeof head, ";\r\n %s=\"", parameter);
-		put(b, head);
-		put(b, name);
-		put(b, "\"");
+		buf_text(b, head);
+		buf_text(b, name);
+		buf_text(b, "\"");
 		return;
 	}
 	for (unsigned piece = 0; *name != '\0'; piece++) {
 		snprintf(head, sizeof head, ";\r\n %s*%u*=%s", parameter, piece,
 		    piece == 0 ? "UTF-8''" : "");
-		put(b, head);
+		buf_text(b, head);
 		for (col = 0; *name != '\0' && col < PLAIN_NAME - 3; name++) {
 			uint8_t c = (uint8_t)*name;
 			bool as_is = strchr(plain, c) != NULL;
@@ -542,12 +536,12 @@ static void
 put_file(struct buf *b, const struct mime_file *f)
 {
 	put_boundary(b, BOUNDARY_MIX, "");
-	put(b, "Content-Type: ");
-	put(b, f->type);
+	buf_text(b, "Content-Type: ");
+	buf_text(b, f->type);
 	put_name(b, "name", f->name);
-	put(b, "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment");
+	buf_text(b, "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment");
 	put_name(b, "filename", f->name);
-	put(b, "\r\n\r\n");
+	buf_text(b, "\r\n\r\n");
 	mime_base64(b, f->p, f->n);
 	put_boundary(b, BOUNDARY_MIX, "--");
 }
@@ -563,10 +557,12 @@ mime_build(struct buf *b, const struct mime_mail *m, struct err *e)
 		return -1;
 	place_pictures(&html, m->html, pics, m->message_id);
 	if (m->file != NULL) {
-		put(b, "Content-Type: multipart/mixed;\r\n boundary=\"" BOUNDARY_MIX "\"\r\n\r\n");
+		buf_text(
+		    b, "Content-Type: multipart/mixed;\r\n boundary=\"" BOUNDARY_MIX "\"\r\n\r\n");
 		put_boundary(b, BOUNDARY_MIX, "");
 	}
-	put(b, "Content-Type: multipart/alternative;\r\n boundary=\"" BOUNDARY_ALT "\"\r\n\r\n");
+	buf_text(
+	    b, "Content-Type: multipart/alternative;\r\n boundary=\"" BOUNDARY_ALT "\"\r\n\r\n");
 	put_boundary(b, BOUNDARY_ALT, "");
 	put_text_part(b, "text/plain", m->text);
 	put_boundary(b, BOUNDARY_ALT, "");

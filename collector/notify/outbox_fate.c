@@ -180,7 +180,7 @@ delivery_sort(struct delivery *d, const struct channel_result *r, size_t *accept
 			continue;
 		if (waiting++ > 0)
 			buf_put(&rest, ", ", 2);
-		buf_put(&rest, d->to[i], strlen(d->to[i]));
+		buf_text(&rest, d->to[i]);
 	}
 	buf_u8(&rest, '\0');
 	if (waiting > 0 && waiting < r->n && !d->lane->channel->again) {

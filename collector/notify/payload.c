@@ -362,7 +362,7 @@ static void
 put_param(struct buf *b, const char *name, const char *value)
 {
 	buf_put(b, " ", 1);
-	buf_put(b, name, strlen(name));
+	buf_text(b, name);
 	buf_put(b, "=\"", 2);
 	put_line(b, value, true);
 	buf_u8(b, '"');

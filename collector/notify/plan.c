@@ -32,13 +32,6 @@ compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Appends a text. */
-static void
-put(struct buf *b, const char *s)
-{
-	buf_put(b, s, strlen(s));
-}
-
 /* Appends the names, with commas; sorted, if their order means nothing. */
 static void
 put_names(struct buf *b, const struct conf_texts *t, bool sorted)
@@ -50,11 +43,11 @@ put_names(struct buf *b, const struct conf_texts *t, bool sorted)
 	if (sorted)
 		qsort(names, t->n, sizeof *names, compare_names);
 	for (size_t i = 0; i < t->n; i++) {
-		put(b, i == 0 ? "" : ",");
-		put(b, names[i]);
+		buf_text(b, i == 0 ? "" : ",");
+		buf_text(b, names[i]);
 	}
 	free(names);
-	put(b, t->n == 0 ? "*" : "");
+	buf_text(b, t->n == 0 ? "*" : "");
 }
 
 /* A text, or what stands for it where the configuration gives none. */
@@ -71,20 +64,20 @@ wishes_of(const struct conf_recipient *r)
 	struct buf b = { 0 };
 	char *numbers = xasprintf("|%" PRId64 "|%" PRId64 "|", r->after, r->budget);
 
-	put(&b, or_else(r->via, "mail"));
-	put(&b, "|");
+	buf_text(&b, or_else(r->via, "mail"));
+	buf_text(&b, "|");
 	put_names(&b, &r->zones, true);
-	put(&b, "|");
-	put(&b, or_else(r->severity, "warning"));
-	put(&b, "|");
+	buf_text(&b, "|");
+	buf_text(&b, or_else(r->severity, "warning"));
+	buf_text(&b, "|");
 	put_names(&b, &r->hours, true);
-	put(&b, numbers);
-	put(&b, or_else(r->language, "en"));
-	put(&b, "|");
-	put(&b, or_else(r->credential, ""));
+	buf_text(&b, numbers);
+	buf_text(&b, or_else(r->language, "en"));
+	buf_text(&b, "|");
+	buf_text(&b, or_else(r->credential, ""));
 	if (r->via != NULL && strcmp(r->via, "mail") != 0) { /* only mail goes to several at once */
-		put(&b, "|");
-		put(&b, r->address);
+		buf_text(&b, "|");
+		buf_text(&b, r->address);
 	}
 	buf_u8(&b, '\0');
 	char *wishes = xstrdup((const char *)b.data);

@@ -28,13 +28,6 @@ static const struct tone tones[] = { [DOC_INFO] = { "#1f5f99", "#ffffff" },
 	[DOC_CRITICAL] = { "#b3261e", "#ffffff" },
 	[DOC_GOOD] = { "#1e7145", "#ffffff" } };
 
-/* Append a string of our own. */
-static void
-put(struct buf *b, const char *s)
-{
-	buf_put(b, s, strlen(s));
-}
-
 /* The length of the sound character at s; 0: it is none, or a control. */
 static size_t
 character(const char *s)
@@ -52,22 +45,22 @@ put_escaped(struct buf *b, const char *s, size_t n)
 {
 	switch (*s) {
 	case ' ':
-		put(b, s[1] == '%' || strncmp(s + 1, "°", strlen("°")) == 0 ? "&nbsp;" : " ");
+		buf_text(b, s[1] == '%' || strncmp(s + 1, "°", strlen("°")) == 0 ? "&nbsp;" : " ");
 		break;
 	case '&':
-		put(b, "&amp;");
+		buf_text(b, "&amp;");
 		break;
 	case '<':
-		put(b, "&lt;");
+		buf_text(b, "&lt;");
 		break;
 	case '>':
-		put(b, "&gt;");
+		buf_text(b, "&gt;");
 		break;
 	case '"':
-		put(b, "&quot;");
+		buf_text(b, "&quot;");
 		break;
 	case '\'':
-		put(b, "&#39;");
+		buf_text(b, "&#39;");
 		break;
 	default:
 		buf_put(b, s, n);
@@ -89,7 +82,7 @@ put_clean(struct buf *b, const char *text, bool html)
 		else if (n > 0)
 			buf_put(b, s, n);
 		else
-			put(b, control ? " " : "\xef\xbf\xbd");
+			buf_text(b, control ? " " : "\xef\xbf\xbd");
 		s += n > 0 ? n : 1;
 	}
 	free(own);
@@ -121,85 +114,88 @@ static const char style[] =
 static void
 begin_html(struct buf *b, enum lang l, const char *title)
 {
-	put(b, "<!DOCTYPE html>\n<html lang=\"");
-	put(b, lang_word(l));
-	put(b, "\"><head><meta charset=\"utf-8\">\n"
-	       "<meta name=\"viewport\" content=\"width=device-width\">\n"
-	       "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+	buf_text(b, "<!DOCTYPE html>\n<html lang=\"");
+	buf_text(b, lang_word(l));
+	buf_text(b, "\"><head><meta charset=\"utf-8\">\n"
+		    "<meta name=\"viewport\" content=\"width=device-width\">\n"
+		    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
 	put_clean(b, title, true);
-	put(b, "</title>\n");
-	put(b, style);
-	put(b, "</head>\n<body class=\"zw\" style=\"margin:0;padding:0;background:#ffffff;"
-	       "color:#1f2328\">\n"
-	       "<table role=\"presentation\" class=\"zw\" align=\"center\" cellpadding=\"0\" "
-	       "cellspacing=\"0\" style=\"width:100%;max-width:600px;background:#ffffff;"
-	       "color:#1f2328;font-family:'DejaVu Sans',Verdana,Arial,sans-serif;font-size:14px;"
-	       "line-height:1.45\">\n<tr><td style=\"padding:8px\">\n");
+	buf_text(b, "</title>\n");
+	buf_text(b, style);
+	buf_text(b,
+	    "</head>\n<body class=\"zw\" style=\"margin:0;padding:0;background:#ffffff;"
+	    "color:#1f2328\">\n"
+	    "<table role=\"presentation\" class=\"zw\" align=\"center\" cellpadding=\"0\" "
+	    "cellspacing=\"0\" style=\"width:100%;max-width:600px;background:#ffffff;"
+	    "color:#1f2328;font-family:'DejaVu Sans',Verdana,Arial,sans-serif;font-size:14px;"
+	    "line-height:1.45\">\n<tr><td style=\"padding:8px\">\n");
 }
 
 void
 doc_begin(struct doc *d, enum lang l, enum doc_tone tone, const char *tag, const char *title)
 {
 	*d = (struct doc){ .lang = l };
-	put(&d->text, "[");
+	buf_text(&d->text, "[");
 	put_clean(&d->text, tag, false);
-	put(&d->text, "] ");
+	buf_text(&d->text, "] ");
 	put_clean(&d->text, title, false);
-	put(&d->text, "\n");
+	buf_text(&d->text, "\n");
 
 	begin_html(&d->html, l, title);
-	put(&d->html, "<div style=\"padding:6px 12px;font-weight:bold;letter-spacing:.5px;"
-		      "background:");
-	put(&d->html, tones[tone].ground);
-	put(&d->html, ";color:");
-	put(&d->html, tones[tone].letters);
-	put(&d->html, "\">");
+	buf_text(&d->html, "<div style=\"padding:6px 12px;font-weight:bold;letter-spacing:.5px;"
+			   "background:");
+	buf_text(&d->html, tones[tone].ground);
+	buf_text(&d->html, ";color:");
+	buf_text(&d->html, tones[tone].letters);
+	buf_text(&d->html, "\">");
 	put_clean(&d->html, tag, true);
-	put(&d->html, "</div>\n<h1 style=\"font-size:19px;line-height:1.3;margin:12px 0 8px\">");
+	buf_text(
+	    &d->html, "</div>\n<h1 style=\"font-size:19px;line-height:1.3;margin:12px 0 8px\">");
 	put_clean(&d->html, title, true);
-	put(&d->html, "</h1>\n");
+	buf_text(&d->html, "</h1>\n");
 }
 
 void
 doc_para(struct doc *d, const char *s)
 {
-	put(&d->text, "\n");
+	buf_text(&d->text, "\n");
 	put_clean(&d->text, s, false);
-	put(&d->text, "\n");
-	put(&d->html, "<p style=\"margin:8px 0\">");
+	buf_text(&d->text, "\n");
+	buf_text(&d->html, "<p style=\"margin:8px 0\">");
 	put_clean(&d->html, s, true);
-	put(&d->html, "</p>\n");
+	buf_text(&d->html, "</p>\n");
 }
 
 void
 doc_notice(struct doc *d, const char *s)
 {
-	put(&d->text, "\n! ");
+	buf_text(&d->text, "\n! ");
 	put_clean(&d->text, s, false);
-	put(&d->text, "\n");
-	put(&d->html, "<p class=\"note\" style=\"margin:8px 0;padding:8px 12px;background:#fff4cc;"
-		      "color:#3d3000\">");
+	buf_text(&d->text, "\n");
+	buf_text(&d->html,
+	    "<p class=\"note\" style=\"margin:8px 0;padding:8px 12px;background:#fff4cc;"
+	    "color:#3d3000\">");
 	put_clean(&d->html, s, true);
-	put(&d->html, "</p>\n");
+	buf_text(&d->html, "</p>\n");
 }
 
 void
 doc_heading(struct doc *d, const char *heading)
 {
-	put(&d->text, "\n");
+	buf_text(&d->text, "\n");
 	put_clean(&d->text, heading, false);
-	put(&d->text, "\n");
-	put(&d->html, "<h2 style=\"font-size:15px;margin:16px 0 4px\">");
+	buf_text(&d->text, "\n");
+	buf_text(&d->html, "<h2 style=\"font-size:15px;margin:16px 0 4px\">");
 	put_clean(&d->html, heading, true);
-	put(&d->html, "</h2>\n");
+	buf_text(&d->html, "</h2>\n");
 }
 
 void
 doc_table(struct doc *d)
 {
-	put(&d->text, "\n");
-	put(&d->html, "<table cellpadding=\"0\" cellspacing=\"0\" style=\"width:100%;"
-		      "border-collapse:collapse;font-size:14px\">\n");
+	buf_text(&d->text, "\n");
+	buf_text(&d->html, "<table cellpadding=\"0\" cellspacing=\"0\" style=\"width:100%;"
+			   "border-collapse:collapse;font-size:14px\">\n");
 }
 
 /* Characters of a text, for the columns of the plain form. */
@@ -219,50 +215,50 @@ doc_row(struct doc *d, const char *label, const char *value)
 	if (*value == '\0')
 		return;
 	put_clean(&d->text, label, false);
-	put(&d->text, ":");
+	buf_text(&d->text, ":");
 	for (size_t n = characters(label) + 1; n < LABEL_WIDTH; n++)
-		put(&d->text, " ");
-	put(&d->text, " ");
+		buf_text(&d->text, " ");
+	buf_text(&d->text, " ");
 	put_clean(&d->text, value, false);
-	put(&d->text, "\n");
-	put(&d->html,
+	buf_text(&d->text, "\n");
+	buf_text(&d->html,
 	    "<tr><th scope=\"row\" class=\"dim row\" style=\"text-align:left;"
 	    "vertical-align:top;font-weight:normal;color:#57606a;width:34%;padding:4px 12px 4px 0;"
 	    "border-bottom:1px solid #e1e4e8\">");
 	put_clean(&d->html, label, true);
-	put(&d->html, "</th><td class=\"row\" style=\"vertical-align:top;padding:4px 0;"
-		      "border-bottom:1px solid #e1e4e8\">");
+	buf_text(&d->html, "</th><td class=\"row\" style=\"vertical-align:top;padding:4px 0;"
+			   "border-bottom:1px solid #e1e4e8\">");
 	put_clean(&d->html, value, true);
-	put(&d->html, "</td></tr>\n");
+	buf_text(&d->html, "</td></tr>\n");
 }
 
 void
 doc_table_end(struct doc *d)
 {
-	put(&d->html, "</table>\n");
+	buf_text(&d->html, "</table>\n");
 }
 
 void
 doc_list(struct doc *d)
 {
-	put(&d->html, "<ul style=\"margin:4px 0;padding-left:20px\">\n");
+	buf_text(&d->html, "<ul style=\"margin:4px 0;padding-left:20px\">\n");
 }
 
 void
 doc_item(struct doc *d, const char *s)
 {
-	put(&d->text, "- ");
+	buf_text(&d->text, "- ");
 	put_clean(&d->text, s, false);
-	put(&d->text, "\n");
-	put(&d->html, "<li style=\"margin:2px 0\">");
+	buf_text(&d->text, "\n");
+	buf_text(&d->html, "<li style=\"margin:2px 0\">");
 	put_clean(&d->html, s, true);
-	put(&d->html, "</li>\n");
+	buf_text(&d->html, "</li>\n");
 }
 
 void
 doc_list_end(struct doc *d)
 {
-	put(&d->html, "</ul>\n");
+	buf_text(&d->html, "</ul>\n");
 }
 
 void
@@ -272,15 +268,15 @@ doc_picture(struct doc *d, const char *src, unsigned width, const char *shows)
 
 	if (width > 0)
 		snprintf(size, sizeof size, " width=\"%u\"", width);
-	put(&d->html, "<p style=\"margin:12px 0\"><img ");
-	put(&d->html, src);
-	put(&d->html, size);
-	put(&d->html, " alt=\"");
+	buf_text(&d->html, "<p style=\"margin:12px 0\"><img ");
+	buf_text(&d->html, src);
+	buf_text(&d->html, size);
+	buf_text(&d->html, " alt=\"");
 	put_clean(&d->html, shows, true);
-	put(&d->html, "\" style=\"max-width:100%;height:auto;border:0\"><br>"
-		      "<small class=\"dim\" style=\"color:#57606a\">");
+	buf_text(&d->html, "\" style=\"max-width:100%;height:auto;border:0\"><br>"
+			   "<small class=\"dim\" style=\"color:#57606a\">");
 	put_clean(&d->html, shows, true);
-	put(&d->html, "</small></p>\n");
+	buf_text(&d->html, "</small></p>\n");
 }
 
 void
@@ -299,27 +295,28 @@ doc_link(struct doc *d, const char *base, const char *below, const char *label)
 	else
 		text_say(url, sizeof url, "%.*s/%s", (int)n, base, below);
 
-	put(&d->text, "\n");
+	buf_text(&d->text, "\n");
 	put_clean(&d->text, label, false);
-	put(&d->text, ":\n");
+	buf_text(&d->text, ":\n");
 	put_clean(&d->text, url, false);
-	put(&d->text, "\n");
-	put(&d->html, "<p style=\"margin:14px 0\">");
-	put(&d->html, web ? "<a style=\"font-weight:bold;color:#0b57d0\" href=\"" : "");
+	buf_text(&d->text, "\n");
+	buf_text(&d->html, "<p style=\"margin:14px 0\">");
+	buf_text(&d->html, web ? "<a style=\"font-weight:bold;color:#0b57d0\" href=\"" : "");
 	if (web) {
 		put_clean(&d->html, url, true);
-		put(&d->html, "\">");
+		buf_text(&d->html, "\">");
 	}
 	put_clean(&d->html, label, true);
-	put(&d->html, web ? "</a><br><small class=\"dim\" style=\"color:#57606a\">" : ": <small>");
+	buf_text(
+	    &d->html, web ? "</a><br><small class=\"dim\" style=\"color:#57606a\">" : ": <small>");
 	put_clean(&d->html, url, true);
-	put(&d->html, "</small></p>\n");
+	buf_text(&d->html, "</small></p>\n");
 }
 
 void
 doc_end(struct doc *d, struct mail *m)
 {
-	put(&d->html, "</td></tr></table>\n</body></html>\n");
+	buf_text(&d->html, "</td></tr></table>\n</body></html>\n");
 	buf_u8(&d->text, '\0');
 	buf_u8(&d->html, '\0');
 	m->text = (char *)d->text.data;

@@ -425,9 +425,9 @@ put_time(struct buf *b, int64_t s)
 		(void)snprintf(iso + n, sizeof iso - n, "%c%02u:%02u", off < 0 ? '-' : '+',
 		    away / 60 % 100, away % 60);
 	}
-	buf_put(b, local, strlen(local));
+	buf_text(b, local);
 	buf_u8(b, ',');
-	buf_put(b, iso, strlen(iso));
+	buf_text(b, iso);
 }
 
 int

@@ -23,13 +23,6 @@
 #define WARM_ABOVE 27.0 /* °C, ASHRAE's recommended range */
 #define COLD_BELOW 18.0
 
-/* Append a string. */
-static void
-put(struct buf *b, const char *s)
-{
-	buf_put(b, s, strlen(s));
-}
-
 /* Append a word: as much of the text as a label has room for, in one line, and ended by `end`. */
 static void
 put_word(struct buf *b, const char *text, char end)
@@ -155,7 +148,7 @@ describe_rack(struct buf *b, const struct conf_collector *conf, const struct zon
 		    strcmp(marked->rack, rack) == 0;
 	lang_number(value, sizeof value, hottest, 1, l);
 	snprintf(head, sizeof head, "rack\t%d\t%d\t", (int)heat, here);
-	put(b, head);
+	buf_text(b, head);
 	put_word(b, value, '\t');
 	put_word(b, rack, '\n');
 }
@@ -179,7 +172,7 @@ describe_zone(struct buf *b, const struct zone *z, const struct conf_collector *
 		    title, sizeof title, lang_text(l, "Zone %s"), plain ? z->title + 5 : z->name);
 	else
 		(void)str_copy(title, sizeof title, z->title);
-	put(b, z == marked ? "zone\t1\t" : "zone\t0\t");
+	buf_text(b, z == marked ? "zone\t1\t" : "zone\t0\t");
 	put_word(b, title, '\n');
 	for (size_t i = 0; i < n; i++)
 		describe_rack(b, conf, z, racks[i], limit, node, l, now_ms);
@@ -195,7 +188,7 @@ map_describe(const struct site *s, const struct conf_collector *conf, const stru
 	struct buf b = { 0 };
 	size_t racks = 0, zones = 0;
 
-	put(&b, "map 1\nlegend\t");
+	buf_text(&b, "map 1\nlegend\t");
 	for (size_t i = 0; i < 5; i++)
 		put_word(&b, lang_text(l, legend[i]), i < 4 ? '\t' : '\n');
 	for (size_t i = 0; i < site_nzones(s) && zones < MAP_MAX_ZONES && b.len < MAP_MAX_TEXT / 2;

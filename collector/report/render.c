@@ -306,6 +306,6 @@ render_map(struct render *r, const char *map,
 
 	if (j->why != NULL)
 		return;
-	buf_put(&j->ask, map, strlen(map));
+	buf_text(&j->ask, map);
 	next_job(r);
 }

@@ -73,13 +73,6 @@ is_wanted(const struct ask *a, const struct fetched *f, unsigned i)
 	       (a->field[0] == '\0' || strcmp(f->series->fields[i].name, a->field) == 0);
 }
 
-/* Text into b; names need no escape. */
-static void
-put(struct buf *b, const char *text)
-{
-	buf_put(b, text, strlen(text));
-}
-
 /* The names of the columns; returns their number. */
 static size_t
 put_fields(struct buf *b, const struct ask *a, const struct fetched *all, unsigned n)
@@ -99,7 +92,7 @@ put_fields(struct buf *b, const struct ask *a, const struct fetched *all, unsign
 			else
 				(void)snprintf(text, sizeof text, "%s\"%s/%s:%s\"",
 				    columns ? "," : "", def->node, series, def->fields[i].name);
-			put(b, text);
+			buf_text(b, text);
 			columns++;
 		}
 	return columns;
@@ -112,13 +105,13 @@ put_value(struct buf *b, double v)
 	char text[32];
 
 	if (!isfinite(v))
-		put(b, "null");
+		buf_text(b, "null");
 	else if (fabs(v) < 1e15 && v == floor(v)) {
 		(void)snprintf(text, sizeof text, "%.0f", v);
-		put(b, text);
+		buf_text(b, text);
 	} else {
 		(void)snprintf(text, sizeof text, "%.9g", v);
-		put(b, text);
+		buf_text(b, text);
 	}
 }
 
@@ -158,17 +151,17 @@ put_all(struct buf *b, const struct ask *a, const struct fetched *all, unsigned 
 	(void)snprintf(text, sizeof text, "{\"start\":%lld,\"end\":%lld,\"step\":%lu,\"fields\":[",
 	    (long long)base->start + (long long)base->step,
 	    (long long)base->start + (long long)(base->step * base->nrows), base->step);
-	put(b, text);
+	buf_text(b, text);
 	size_t columns = put_fields(b, a, all, n);
 	if (columns * base->nrows > MAX_CELLS)
 		return err_set(e, "that is more than %d values; ask for a longer step", MAX_CELLS);
-	put(b, "],\"rows\":[");
+	buf_text(b, "],\"rows\":[");
 	for (size_t r = 0; r < base->nrows; r++) {
 		if (r > 0)
 			buf_u8(b, ',');
 		put_row(b, a, all, n, base->start + (time_t)((r + 1) * base->step));
 	}
-	put(b, "]}");
+	buf_text(b, "]}");
 	return 0;
 }
 

@@ -203,7 +203,7 @@ feed_turn(struct live *l, struct feed *f)
 		char beat[64];
 		snprintf(beat, sizeof beat, "event: beat\ndata: {\"now_ms\":%lld}\n\n",
 		    (long long)clock_wall_ms());
-		buf_put(&l->text, beat, strlen(beat));
+		buf_text(&l->text, beat);
 	}
 	if (l->text.len > 0)
 		tell(l, f, now);

@@ -16,13 +16,6 @@ key_of(const struct live_pieces *p, const struct live_piece *one)
 	return (const char *)p->keys.data + one->key;
 }
 
-/* Appends a text that is ours. */
-static void
-put(struct buf *b, const char *s)
-{
-	buf_put(b, s, strlen(s));
-}
-
 void
 live_pieces_clear(struct live_pieces *p)
 {
@@ -104,9 +97,9 @@ static void
 put_piece(struct buf *out, const struct live_pieces *p, const struct live_piece *one, bool first)
 {
 	if (!first)
-		put(out, ",");
+		buf_text(out, ",");
 	put_key(out, p, one);
-	put(out, ":");
+	buf_text(out, ":");
 	buf_put(out, p->text.data + one->text, one->n);
 }
 
@@ -117,7 +110,7 @@ put_head(struct buf *out, int64_t now_ms, const char *full)
 	char text[96];
 	snprintf(text, sizeof text, "event: state\ndata: {\"now_ms\":%lld,\"full\":%s,\"set\":{",
 	    (long long)now_ms, full);
-	put(out, text);
+	buf_text(out, text);
 }
 
 void
@@ -126,7 +119,7 @@ live_pieces_full(struct buf *out, const struct live_pieces *now, int64_t now_ms)
 	put_head(out, now_ms, "true");
 	for (size_t i = 0; i < now->n; i++)
 		put_piece(out, now, &now->v[i], i == 0);
-	put(out, "},\"drop\":[]}\n\n");
+	buf_text(out, "},\"drop\":[]}\n\n");
 }
 
 /* Which comes first by key: below 0 the old, above 0 the new, 0: they are the same piece. */
@@ -160,7 +153,7 @@ live_pieces_change(
 		int o = order(old, i, now, k);
 		if (o < 0) {
 			if (gone++ > 0)
-				put(&drop, ",");
+				buf_text(&drop, ",");
 			put_key(&drop, old, &old->v[i]);
 		} else if (o > 0 || !is_same(old, i, now, k)) {
 			put_piece(out, now, &now->v[k], set++ == 0);
@@ -168,9 +161,9 @@ live_pieces_change(
 		i += o <= 0;
 		k += o >= 0;
 	}
-	put(out, "},\"drop\":[");
+	buf_text(out, "},\"drop\":[");
 	buf_put(out, drop.data, drop.len);
-	put(out, "]}\n\n");
+	buf_text(out, "]}\n\n");
 	buf_free(&drop);
 	if (set + gone == 0)
 		out->len = start;

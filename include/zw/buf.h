@@ -19,6 +19,7 @@ void buf_clear(struct buf *b); /* keeps the memory */
 /* Room for n more bytes; returns where they go, and the length already counts them. */
 uint8_t *buf_extend(struct buf *b, size_t n);
 void buf_put(struct buf *b, const void *p, size_t n);
+void buf_text(struct buf *b, const char *s); /* its bytes alone: no length, no NUL */
 void buf_u8(struct buf *b, uint8_t v);
 void buf_be16(struct buf *b, uint16_t v);
 void buf_be32(struct buf *b, uint32_t v);

@@ -191,7 +191,7 @@ rename_part(struct buf *to, const char *prefix, const char *p, size_t n)
 {
 	size_t i = 0;
 
-	buf_put(to, prefix, strlen(prefix));
+	buf_text(to, prefix);
 	if (n <= 7 || memcmp(p, "surface", 7) != 0)
 		return 0;
 	buf_put(to, "s", 1);

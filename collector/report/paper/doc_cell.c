@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "collector/report/chart/chart.h"
 #include "collector/report/paper/doc_parts.h"

@@ -92,7 +92,7 @@ manifest_file(struct manifest *m, const char *name, const struct buf *b)
 static void
 put_raw(struct buf *b, const char *key, const struct buf *text)
 {
-	buf_put(b, key, strlen(key));
+	buf_text(b, key);
 	buf_put(b, text->data, text->len);
 }
 

@@ -27,25 +27,19 @@ struct page {
 	int level; /* of the section that is open; 0: none */
 };
 
-static void
-put(struct buf *b, const char *s)
-{
-	buf_put(b, s, strlen(s));
-}
-
 /* A text as content or as an attribute between double quotes. */
 static void
 put_text(struct buf *b, const char *s)
 {
 	for (; s != NULL && *s != '\0'; s++) {
 		if (*s == '<')
-			put(b, "&lt;");
+			buf_text(b, "&lt;");
 		else if (*s == '>')
-			put(b, "&gt;");
+			buf_text(b, "&gt;");
 		else if (*s == '&')
-			put(b, "&amp;");
+			buf_text(b, "&amp;");
 		else if (*s == '"')
-			put(b, "&quot;");
+			buf_text(b, "&quot;");
 		else
 			buf_u8(b, (uint8_t)*s);
 	}
@@ -57,9 +51,9 @@ put_element(struct buf *b, const char *open, const char *text, const char *close
 {
 	if (text == NULL || *text == '\0')
 		return;
-	put(b, open);
+	buf_text(b, open);
 	put_text(b, text);
-	put(b, close);
+	buf_text(b, close);
 }
 
 /* Numbers into markup; no text of anybody's goes through here. */
@@ -71,7 +65,7 @@ static void __attribute__((format(printf, 2, 3))) putf(struct buf *b, const char
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
-	put(b, text);
+	buf_text(b, text);
 }
 
 static const char *
@@ -102,7 +96,7 @@ put_facts(struct buf *b, const struct doc_parts *p)
 	char text[CELL_TEXT_MAX];
 	enum lang l = p->lang;
 
-	put(b, "<dl class=\"facts\">\n");
+	buf_text(b, "<dl class=\"facts\">\n");
 	put_fact(b, lang_text(l, "Data completeness"), front_completeness(f, l, text));
 	if (f->data_end_s != 0) {
 		lang_time(text, sizeof text, f->data_end_s * 1000, l);
@@ -113,7 +107,7 @@ put_facts(struct buf *b, const struct doc_parts *p)
 	snprintf(text, sizeof text, "zonewatch %s", f->version == NULL ? "" : f->version);
 	put_fact(b, lang_text(l, "Program"), text);
 	put_fact(b, lang_text(l, "Configuration revision"), f->revision);
-	put(b, "</dl>\n");
+	buf_text(b, "</dl>\n");
 }
 
 /* One line of the contents. */
@@ -122,9 +116,9 @@ put_entry(struct buf *b, size_t i, const struct block *h)
 {
 	putf(b, "<a href=\"#b%zu\"><span class=\"no\">", i);
 	put_text(b, h->label);
-	put(b, "</span>");
+	buf_text(b, "</span>");
 	put_text(b, h->text);
-	put(b, "</a>");
+	buf_text(b, "</a>");
 }
 
 /* The contents: a list of the first level with lists of the second. */
@@ -139,16 +133,16 @@ put_contents(struct buf *b, const struct doc_parts *p)
 		const struct block *h = &p->blocks[i];
 		if (h->kind != BLOCK_HEADING || h->level > 2 || (level == 0 && h->level == 2))
 			continue;
-		put(b, level == 0	   ? ""
-		       : level == h->level ? "</li>\n"
-		       : level < h->level  ? "\n<ol>\n"
-					   : "</li>\n</ol>\n</li>\n");
-		put(b, "<li>");
+		buf_text(b, level == 0		? ""
+			    : level == h->level ? "</li>\n"
+			    : level < h->level	? "\n<ol>\n"
+						: "</li>\n</ol>\n</li>\n");
+		buf_text(b, "<li>");
 		put_entry(b, i, h);
 		level = h->level;
 	}
-	put(b, level == 2 ? "</li>\n</ol>\n</li>\n" : level == 1 ? "</li>\n" : "");
-	put(b, "</ol>\n</nav>\n");
+	buf_text(b, level == 2 ? "</li>\n</ol>\n</li>\n" : level == 1 ? "</li>\n" : "");
+	buf_text(b, "</ol>\n</nav>\n");
 }
 
 /* Where somebody signs. */
@@ -167,39 +161,39 @@ put_head(struct buf *b, const struct doc_parts *p)
 	const struct doc_front *f = &p->front;
 	enum lang l = p->lang;
 
-	put(b, "<!DOCTYPE html>\n<html lang=\"");
-	put(b, lang_word(l));
-	put(b,
+	buf_text(b, "<!DOCTYPE html>\n<html lang=\"");
+	buf_text(b, lang_word(l));
+	buf_text(b,
 	    "\">\n<head>\n<meta charset=\"utf-8\">\n"
 	    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
 	    "'unsafe-inline'\">\n<title>");
 	put_text(b, f->centre);
-	put(b, ": ");
+	buf_text(b, ": ");
 	put_text(b, f->title);
 	put_element(b, ", ", f->period, "");
 	put_element(b, ", ", f->zone, "");
-	put(b, "</title>\n");
+	buf_text(b, "</title>\n");
 	put_element(b, "<meta name=\"author\" content=\"",
 	    f->organisation != NULL ? f->organisation : f->centre, "\">\n");
-	put(b, "<style>\n");
+	buf_text(b, "<style>\n");
 	page_style(b);
-	put(b, "</style>\n</head>\n<body>\n");
+	buf_text(b, "</style>\n</head>\n<body>\n");
 	put_element(
 	    b, "<a class=\"skip\" href=\"#main\">", lang_text(l, "Skip to the content"), "</a>\n");
-	put(b, "<header>\n");
+	buf_text(b, "<header>\n");
 	put_element(b, "<p class=\"by\">", f->organisation, "</p>\n");
 	put_element(b, "<p>", f->centre, "</p>\n");
 	put_element(b, "<h1>", f->title, "</h1>\n");
 	put_element(b, "<p class=\"period\">", f->period, "</p>\n");
 	put_element(b, "<p class=\"period\">", f->zone, "</p>\n");
 	put_facts(b, p);
-	put(b, "<div class=\"signatures\">\n");
+	buf_text(b, "<div class=\"signatures\">\n");
 	put_signature(b, l, lang_text(l, "Prepared by"), f->prepared);
 	put_signature(b, l, lang_text(l, "Approved by"), f->approved);
-	put(b, "</div>\n</header>\n");
+	buf_text(b, "</div>\n</header>\n");
 	put_contents(b, p);
-	put(b, "<main id=\"main\" tabindex=\"-1\">\n");
+	buf_text(b, "<main id=\"main\" tabindex=\"-1\">\n");
 }
 
 /* A heading; of level 1 it begins a section. */
@@ -209,13 +203,13 @@ put_heading(struct page *g, size_t i)
 	const struct block *h = &g->parts->blocks[i];
 
 	if (h->level == 1) {
-		put(g->b, g->level > 0 ? "</section>\n" : "");
+		buf_text(g->b, g->level > 0 ? "</section>\n" : "");
 		putf(g->b, "<section class=\"part\" aria-labelledby=\"b%zu\">\n", i);
 		g->level = 1;
 	}
 	putf(g->b, "<h%d id=\"b%zu\"><span class=\"no\">", h->level + 1, i);
 	put_text(g->b, h->label);
-	put(g->b, "</span>");
+	buf_text(g->b, "</span>");
 	put_text(g->b, h->text);
 	putf(g->b, "</h%d>\n", h->level + 1);
 }
@@ -251,30 +245,30 @@ put_cell(
 		    "<td class=\"state %s\"><span class=\"sign\" aria-hidden=\"true\">%s</span>",
 		    state_class(c->state), state_sign(c->state));
 		put_text(b, c->text != NULL ? c->text : state_word(c->state, l));
-		put(b, "</td>");
+		buf_text(b, "</td>");
 		return;
 	}
 	bool head = first && c->kind == CELL_TEXT;
-	put(b, head ? "<th scope=\"row\"" : "<td");
+	buf_text(b, head ? "<th scope=\"row\"" : "<td");
 	bool brief = c->kind == CELL_TEXT && c->text != NULL && strlen(c->text) < BRIEF;
-	put(b, is_number(column, c) ? " class=\"n\">" : brief ? " class=\"s\">" : ">");
+	buf_text(b, is_number(column, c) ? " class=\"n\">" : brief ? " class=\"s\">" : ">");
 	put_text(b, cell_format(c, l, text));
-	put(b, head ? "</th>" : "</td>");
+	buf_text(b, head ? "</th>" : "</td>");
 }
 
 /* The titles of the columns. */
 static void
 put_titles(struct buf *b, const struct block *t, enum lang l)
 {
-	put(b, "<thead>\n<tr>");
+	buf_text(b, "<thead>\n<tr>");
 	for (size_t j = 0; j < t->ncolumns; j++) {
-		put(b,
+		buf_text(b,
 		    t->columns[j].number ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
 		put_text(b, t->columns[j].title);
 		put_element(b, " <span class=\"unit\">", column_unit(&t->columns[j], l), "</span>");
-		put(b, "</th>");
+		buf_text(b, "</th>");
 	}
-	put(b, "</tr>\n</thead>\n");
+	buf_text(b, "</tr>\n</thead>\n");
 }
 
 /* A table; one without rows is a sentence. */
@@ -287,23 +281,23 @@ put_table(struct buf *b, const struct block *t, size_t at, enum lang l)
 		return;
 	}
 	bool named = t->text != NULL && *t->text != '\0';
-	put(b, "<div class=\"scroll\" tabindex=\"0\"");
+	buf_text(b, "<div class=\"scroll\" tabindex=\"0\"");
 	if (named)
 		putf(b, " role=\"region\" aria-labelledby=\"c%zu\"", at);
-	put(b, ">\n<table>\n");
+	buf_text(b, ">\n<table>\n");
 	if (named) {
 		putf(b, "<caption id=\"c%zu\">", at);
 		put_element(b, "", t->text, "</caption>\n");
 	}
 	put_titles(b, t, l);
-	put(b, "<tbody>\n");
+	buf_text(b, "<tbody>\n");
 	for (size_t i = 0; i < t->nlines; i++) {
-		put(b, t->lines[i].total ? "<tr class=\"total\">" : "<tr>");
+		buf_text(b, t->lines[i].total ? "<tr class=\"total\">" : "<tr>");
 		for (size_t j = 0; j < t->ncolumns; j++)
 			put_cell(b, &t->columns[j], &t->lines[i].cells[j], j == 0, l);
-		put(b, "</tr>\n");
+		buf_text(b, "</tr>\n");
 	}
-	put(b, "</tbody>\n</table>\n</div>\n");
+	buf_text(b, "</tbody>\n</table>\n</div>\n");
 }
 
 /* The SVG of a chart within the page: without what comes before its element, and with its words. */
@@ -333,7 +327,7 @@ put_svg(struct page *g, const struct block *c, size_t at, struct err *e)
 	putf(g->b, " role=\"img\" aria-labelledby=\"d%zu\">\n", at);
 	putf(g->b, "<desc id=\"d%zu\">", at);
 	put_text(g->b, says);
-	put(g->b, "</desc>");
+	buf_text(g->b, "</desc>");
 	free(says);
 	buf_put(g->b, body + 1, svg.len - (size_t)(body + 1 - svg.data));
 	buf_free(&svg);
@@ -344,10 +338,10 @@ put_svg(struct page *g, const struct block *c, size_t at, struct err *e)
 static int
 put_chart(struct page *g, const struct block *c, size_t at, struct err *e)
 {
-	put(g->b, c->share < 0.75 ? "<figure class=\"half\">\n" : "<figure>\n");
+	buf_text(g->b, c->share < 0.75 ? "<figure class=\"half\">\n" : "<figure>\n");
 	put_element(g->b, "<figcaption>", c->text, "</figcaption>\n");
 	int rc = put_svg(g, c, at, e);
-	put(g->b, "</figure>\n");
+	buf_text(g->b, "</figure>\n");
 	return rc;
 }
 
@@ -419,12 +413,12 @@ page_write(struct buf *b, const struct doc *d, int64_t made_s, struct err *e)
 	for (size_t i = 0; rc == 0 && i < p->nblocks; i++) {
 		const struct block *k = &p->blocks[i];
 		if (i == 0 || !is_alike(k, k - 1))
-			put(b, around(k, true));
+			buf_text(b, around(k, true));
 		rc = put_block(&g, i, e);
 		if (i + 1 == p->nblocks || !is_alike(k, k + 1))
-			put(b, around(k, false));
+			buf_text(b, around(k, false));
 	}
-	put(b, g.level > 0 ? "</section>\n" : "");
-	put(b, "</main>\n</body>\n</html>\n");
+	buf_text(b, g.level > 0 ? "</section>\n" : "");
+	buf_text(b, "</main>\n</body>\n</html>\n");
 	return rc;
 }

@@ -113,19 +113,13 @@ read_table(struct copier *c)
 	return 0;
 }
 
-static void
-put(struct buf *b, const char *s)
-{
-	buf_put(b, s, strlen(s));
-}
-
 /* A text as hex of UTF-16 (7.9.2.2); what is not UTF-8 becomes U+FFFD. */
 static void
 put_utf16(struct buf *b, const char *s)
 {
 	char hex[16];
 
-	put(b, "<FEFF");
+	buf_text(b, "<FEFF");
 	for (size_t left = strlen(s); left > 0;) {
 		size_t n = utf8_length(s, left);
 		const unsigned char *u = (const unsigned char *)s;
@@ -144,12 +138,12 @@ put_utf16(struct buf *b, const char *s)
 			    0xdc00 + ((c - 0x10000) & 0x3ff));
 		else
 			snprintf(hex, sizeof hex, "%04X", c);
-		put(b, hex);
+		buf_text(b, hex);
 		n = n == 0 ? 1 : n;
 		s += n;
 		left -= n;
 	}
-	put(b, ">");
+	buf_text(b, ">");
 }
 
 /* The alternate text of the next figure. */
@@ -163,9 +157,9 @@ put_alternate(struct copier *c)
 	if (c->chart == p->nblocks)
 		return;
 	char *says = chart_says(&p->blocks[c->chart++], p->lang);
-	put(c->out, "   /Alt ");
+	buf_text(c->out, "   /Alt ");
 	put_utf16(c->out, says);
-	put(c->out, "\n");
+	buf_text(c->out, "\n");
 	free(says);
 }
 
@@ -177,13 +171,13 @@ put_more(struct copier *c, size_t at, size_t end)
 	bool element = find(raw, at, end, "/Type /StructElem") != end;
 
 	if (find(raw, at, end, "/Type /Catalog") != end) {
-		put(c->out, "   /Lang (");
-		put(c->out, lang_word(c->parts->lang));
-		put(c->out, ")\n   /ViewerPreferences << /DisplayDocTitle true >>\n");
+		buf_text(c->out, "   /Lang (");
+		buf_text(c->out, lang_word(c->parts->lang));
+		buf_text(c->out, ")\n   /ViewerPreferences << /DisplayDocTitle true >>\n");
 	} else if (element && find(raw, at, end, "/S /Figure\n") != end) {
 		put_alternate(c);
 	} else if (element && find(raw, at, end, "/S /TH\n") != end) {
-		put(c->out, "   /A << /O /Table /Scope /Column >>\n");
+		buf_text(c->out, "   /A << /O /Table /Scope /Column >>\n");
 	}
 }
 
@@ -201,7 +195,7 @@ put_dictionary(struct copier *c, size_t at, size_t end)
 		next += found ? strlen(date) : 0;
 		buf_put(c->out, raw->data + at, next - at);
 		if (found && raw->data[next] != 'D')
-			put(c->out, "D:");
+			buf_text(c->out, "D:");
 	}
 }
 
@@ -243,15 +237,15 @@ put_table(struct copier *c)
 	if (end == raw->len)
 		return -1;
 	snprintf(text, sizeof text, "xref\n0 %zu\n0000000000 65535 f \n", c->n + 1);
-	put(c->out, text);
+	buf_text(c->out, text);
 	qsort(c->objects, c->n, sizeof *c->objects, compare_ids);
 	for (size_t i = 0; i < c->n; i++) {
 		snprintf(text, sizeof text, "%010zu 00000 n \n", c->objects[i].at);
-		put(c->out, text);
+		buf_text(c->out, text);
 	}
 	buf_put(c->out, raw->data + trailer, end - trailer);
 	snprintf(text, sizeof text, "startxref\n%zu\n%%%%EOF\n", at);
-	put(c->out, text);
+	buf_text(c->out, text);
 	return 0;
 }
 

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <zip.h>
 
 #include "collector/report/paper/doc_parts.h"
@@ -51,7 +50,7 @@ add(struct folder *f, const char *name, const struct buf *b)
 static void
 say(struct buf *b, const char *s)
 {
-	buf_put(b, s, strlen(s));
+	buf_text(b, s);
 	buf_put(b, "\r\n", 2);
 }
 

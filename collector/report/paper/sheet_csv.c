@@ -16,13 +16,6 @@
 
 #define BOM "\xef\xbb\xbf"
 
-/* Append a text as it is. */
-static void
-put(struct buf *b, const char *s)
-{
-	buf_put(b, s, strlen(s));
-}
-
 /* With 15 digits, all that a double has but for the noise of its last bit, and the language's
  * decimal sign; nothing of NaN. */
 static void
@@ -36,7 +29,7 @@ put_number(struct buf *b, double v, enum lang l)
 	char *point = strchr(text, '.');
 	if (point != NULL && l != LANG_EN)
 		*point = ',';
-	put(b, text);
+	buf_text(b, text);
 }
 
 /* "2026-10-03T14:05:00+04:00", or the date alone. */
@@ -55,7 +48,7 @@ put_time(struct buf *b, double s, bool date)
 		snprintf(text + n, sizeof text - n, "%c%02ld:%02ld", tm.tm_gmtoff < 0 ? '-' : '+',
 		    away / 3600, away / 60 % 60);
 	}
-	put(b, text);
+	buf_text(b, text);
 }
 
 /* One cell, without its separator. */
@@ -108,19 +101,19 @@ put_title(struct buf *b, const char *title, const char *unit)
 void
 sheet_csv(struct buf *b, const struct block *t, enum lang l)
 {
-	put(b, BOM);
+	buf_text(b, BOM);
 	for (size_t j = 0; j < t->ncolumns; j++) {
-		put(b, j == 0 ? "" : ";");
+		buf_text(b, j == 0 ? "" : ";");
 		put_title(b, t->columns[j].title,
 		    has_durations(t, j) ? lang_text(l, "s") : column_unit(&t->columns[j], l));
 	}
-	put(b, "\r\n");
+	buf_text(b, "\r\n");
 	for (size_t i = 0; i < t->nlines; i++) {
 		for (size_t j = 0; j < t->ncolumns; j++) {
-			put(b, j == 0 ? "" : ";");
+			buf_text(b, j == 0 ? "" : ";");
 			put_cell(b, &t->lines[i].cells[j], l);
 		}
-		put(b, "\r\n");
+		buf_text(b, "\r\n");
 	}
 }
 
@@ -135,18 +128,18 @@ put_chart_head(struct buf *b, const struct chart *c, enum lang l)
 	csv_text(b, c->categories != NULL ? lang_text(l, "Category") : lang_text(l, "Time"));
 	for (size_t i = 0; i < c->nlines; i++) {
 		const struct chart_line *line = &c->lines[i];
-		put(b, ";");
+		buf_text(b, ";");
 		put_title(b, line->label, u);
 		if (line->low == NULL || line->high == NULL)
 			continue;
 		snprintf(text, sizeof text, "%s: %s", line->label, lang_text(l, "Minimum"));
-		put(b, ";");
+		buf_text(b, ";");
 		put_title(b, text, u);
 		snprintf(text, sizeof text, "%s: %s", line->label, lang_text(l, "Maximum"));
-		put(b, ";");
+		buf_text(b, ";");
 		put_title(b, text, u);
 	}
-	put(b, "\r\n");
+	buf_text(b, "\r\n");
 }
 
 /* The i-th row of a chart. */
@@ -161,16 +154,16 @@ put_chart_row(struct buf *b, const struct chart *c, size_t i, enum lang l)
 		put_time(b, (double)c->start_s + step * (double)i, false);
 	for (size_t j = 0; j < c->nlines; j++) {
 		const struct chart_line *line = &c->lines[j];
-		put(b, ";");
+		buf_text(b, ";");
 		put_number(b, line->mid[i], l);
 		if (line->low == NULL || line->high == NULL)
 			continue;
-		put(b, ";");
+		buf_text(b, ";");
 		put_number(b, line->low[i], l);
-		put(b, ";");
+		buf_text(b, ";");
 		put_number(b, line->high[i], l);
 	}
-	put(b, "\r\n");
+	buf_text(b, "\r\n");
 }
 
 void
@@ -182,7 +175,7 @@ sheet_chart(struct buf *b, const struct chart *c, enum lang l)
 		if (c->categories[i] == NULL)
 			n = i;
 	}
-	put(b, BOM);
+	buf_text(b, BOM);
 	put_chart_head(b, c, l);
 	for (size_t i = 0; i < n; i++)
 		put_chart_row(b, c, i, l);
@@ -194,15 +187,15 @@ sheet_cards(struct buf *b, const struct doc_parts *p)
 	const char *section = "";
 	enum lang l = p->lang;
 
-	put(b, BOM);
+	buf_text(b, BOM);
 	csv_text(b, lang_text(l, "Section"));
-	put(b, ";");
+	buf_text(b, ";");
 	csv_text(b, lang_text(l, "Figure"));
-	put(b, ";");
+	buf_text(b, ";");
 	csv_text(b, lang_text(l, "Value"));
-	put(b, ";");
+	buf_text(b, ";");
 	csv_text(b, lang_text(l, "Remark"));
-	put(b, "\r\n");
+	buf_text(b, "\r\n");
 	for (size_t i = 0; i < p->nblocks; i++) {
 		const struct block *k = &p->blocks[i];
 		if (k->kind == BLOCK_HEADING)
@@ -211,9 +204,9 @@ sheet_cards(struct buf *b, const struct doc_parts *p)
 			continue;
 		const char *texts[] = { section, k->label, k->value, k->below };
 		for (size_t j = 0; j < 4; j++) {
-			put(b, j == 0 ? "" : ";");
+			buf_text(b, j == 0 ? "" : ";");
 			csv_text(b, texts[j] == NULL ? "" : texts[j]);
 		}
-		put(b, "\r\n");
+		buf_text(b, "\r\n");
 	}
 }

@@ -19,7 +19,7 @@ static const char *const endings[] = { "", "_total", "_info", "_bucket" };
 static void
 put(struct exposition *x, const char *s)
 {
-	buf_put(x->b, s, strlen(s));
+	buf_text(x->b, s);
 }
 
 /* Appends a text from anywhere as both formats escape it; what is not UTF-8 becomes '?'. */

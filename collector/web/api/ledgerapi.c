@@ -2,8 +2,6 @@
 /* The history's thread sums up; which node is in which zone is told to it. */
 #include "collector/web/api/ledgerapi.h"
 
-#include <string.h>
-
 #include "collector/alert/history.h"
 #include "collector/collector.h"
 #include "collector/site/site.h"
@@ -40,9 +38,9 @@ put_zones(struct buf *b, const struct site *s)
 		const struct node *n = site_node_at(s, i);
 		if (n->zone == NULL)
 			continue;
-		buf_put(b, n->name, strlen(n->name));
+		buf_text(b, n->name);
 		buf_u8(b, '=');
-		buf_put(b, n->zone->name, strlen(n->zone->name));
+		buf_text(b, n->zone->name);
 		buf_u8(b, ',');
 	}
 	buf_u8(b, '\0');

@@ -12,7 +12,7 @@
 void
 html_raw(struct buf *b, const char *markup)
 {
-	buf_put(b, markup, strlen(markup));
+	buf_text(b, markup);
 }
 
 /* What stands for a character that means something in HTML; NULL: itself. */

@@ -453,7 +453,7 @@ linkspage_serve(const struct collector *c, const struct request *rq, struct repl
 		const struct node *n = site_node_at(c->site, i);
 		if (n->kind != NODE_LINK)
 			continue;
-		buf_put(&links, n->name, strlen(n->name));
+		buf_text(&links, n->name);
 		buf_u8(&links, ',');
 	}
 	buf_u8(&links, '\0');
