@@ -45,7 +45,8 @@ static const char *const words[] = { N_("on battery"), N_("on mains"), N_("on by
 	N_("clogged"), N_("full"), N_("low voltage"), N_("high voltage"), N_("no communication"),
 	N_("maintenance"), N_("too warm"), N_("not critical"), N_("not recoverable"), N_("power"),
 	N_("voltage"), N_("alarm relay 1"), N_("alarm relay"), N_("condensate pan full"),
-	N_("dew point") };
+	N_("dew point"), N_("air at the inlet"), N_("air at the exhaust"), N_("power drawn"),
+	N_("operating mode"), N_("echo") };
 
 const char *
 text_word(const char *word, enum lang l)

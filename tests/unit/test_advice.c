@@ -329,7 +329,7 @@ test_sentences(void **state)
 	    "Lisey 7 (link-07): канал связи работал 99,12" NB "% времени при цели 99,5" NB
 	    "%; собственных отказов: 2. Обсудите это с провайдером.");
 	says(&full, LANG_AZ,
-	    "srv-04: var fayl sisteminin dolma səviyyəsi 89,8" NB
+	    "srv-04: /var fayl sisteminin dolma səviyyəsi 89,8" NB
 	    "%-dir, bu templə 02.11.2026 tarixində tam dolacaq. Yer boşaldın və ya onu "
 	    "genişləndirin.");
 	untaken.times = 1;

@@ -80,5 +80,5 @@ chart_height(const struct chart *c, double width)
 		return title + calendar_height(c, width);
 	if (c->kind == CHART_BARS)
 		return title + bars_height(c, width);
-	return title + fmax(120, fmin(210, width * (width < 300 ? 0.52 : 0.38)));
+	return title + fmax(120, fmin(210, width * (width < 300 ? 0.52 : 0.29)));
 }

@@ -4,11 +4,13 @@
 #include "collector/report/paper/advise.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "collector/report/figures/advice.h"
 #include "collector/report/figures/capacity.h"
+#include "collector/report/paper/name.h"
 #include "collector/report/paper/word.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
@@ -18,10 +20,8 @@ advise_subject(const struct doc *d, const struct node *n, const struct zone *z)
 {
 	if (n != NULL && n->kind == NODE_SUMMARY)
 		n = NULL;
-	if (n != NULL && n->title != NULL && *n->title != '\0' && strcmp(n->title, n->name) != 0)
-		return xasprintf("%s (%s)", n->title, n->name);
 	if (n != NULL)
-		return xstrdup(n->name);
+		return xstrdup(name_node(n).s);
 	if (z != NULL)
 		return xstrdup(z->title != NULL && *z->title != '\0' ? z->title : z->name);
 	return xstrdup(doc_text(d, N_("Site")));
@@ -32,21 +32,22 @@ static char *
 disk(const struct doc *d, const char *subject, const struct advice_one *o)
 {
 	struct word now = word_percent(d, o->value, 1), day = word_date(d, o->date_s);
+	struct name mount = name_mount(o->what);
 
 	if (o->times == CAPACITY_INODES && o->date_s > 0)
 		return xasprintf(
 		    doc_text(d,
 			N_("%s: %s of the files that file system %s can have are there, and all of "
 			   "them on %s at this pace. Delete small files, or make it anew.")),
-		    subject, now.s, o->what, day.s);
+		    subject, now.s, mount.s, day.s);
 	if (o->date_s > 0)
 		return xasprintf(
 		    doc_text(d, N_("%s: file system %s is filled to %s and will be full on %s at "
 				   "this pace. Make room, or enlarge it.")),
-		    subject, o->what, now.s, day.s);
+		    subject, mount.s, now.s, day.s);
 	return xasprintf(
 	    doc_text(d, N_("%s: file system %s is filled to %s. Make room, or enlarge it.")),
-	    subject, o->what, now.s);
+	    subject, mount.s, now.s);
 }
 
 /* Anything else that fills. */
@@ -176,6 +177,22 @@ room(const struct doc *d, const char *subject, const struct advice_one *o)
 	}
 }
 
+/* The label of the series that it is about. */
+static struct name
+sensor_of(const struct doc *d, const struct advice_one *o)
+{
+	const struct node *n = o->node;
+
+	for (size_t i = 0; n != NULL && i < n->nseries; i++)
+		for (unsigned k = 0; k < n->series[i]->nfields; k++)
+			if (strcmp(n->series[i]->instance, o->what) == 0 ||
+			    strcmp(n->series[i]->fields[k].name, o->what) == 0)
+				return name_sensor(d, n->series[i], k);
+	struct name other;
+	(void)snprintf(other.s, sizeof other.s, "%s", o->what);
+	return other;
+}
+
 /* Monitoring itself. */
 static char *
 monitoring(const struct doc *d, const char *subject, const struct advice_one *o)
@@ -185,7 +202,7 @@ monitoring(const struct doc *d, const char *subject, const struct advice_one *o)
 		return xasprintf(
 		    doc_text(d, N_("%s: the sensor %s tells nothing; %s of its data are there. "
 				   "Replace it, or take it out.")),
-		    subject, o->what, word_percent(d, o->value, 1).s);
+		    subject, sensor_of(d, o).s, word_percent(d, o->value, 1).s);
 	case ADVICE_DATA_MISSING:
 		return xasprintf(
 		    doc_text(d, N_("%s: %s of the expected samples are there, less than the %s "

@@ -7,6 +7,8 @@
 
 #include "collector/alert/text_reason.h"
 #include "collector/alert/text_say.h"
+#include "collector/report/paper/name.h"
+#include "collector/site/site.h"
 #include "zw/str.h"
 
 /* Whether a reason cannot be said without a number that is not there. */
@@ -53,14 +55,41 @@ alert_of(const struct annals_alert *al)
 	return a;
 }
 
+/* Whom it is about: its node, and the sensor where the node has several of the kind. */
+static void
+say_who(char *dst, size_t size, const struct doc *d, const struct plant *p, const struct alert *a)
+{
+	bool one_of_many = strchr(a->series, '-') != NULL;
+
+	if (*a->node != '\0')
+		text_say(dst, size, "%s",
+		    name_place(d, p, a->node, one_of_many ? a->series : "", a->field).s);
+	else
+		text_who(dst, size, a, doc_lang(d));
+}
+
+/* Whether the title of the alert has all that its reason says: that a node is silent, that a link
+ * does not answer. */
+static bool
+says_nothing(const struct plant *p, const struct alert *a)
+{
+	const struct node *n = site_node(p->site, a->node);
+
+	return a->why.code == REASON_SILENT || a->why.code == REASON_LOST ||
+	       (a->why.code == REASON_STATE && n != NULL && n->kind == NODE_LINK);
+}
+
 void
-cause_of_alert(char dst[CAUSE_MAX], const struct doc *d, const struct annals_alert *al)
+cause_of_alert(
+    char dst[CAUSE_MAX], const struct doc *d, const struct plant *p, const struct annals_alert *al)
 {
 	struct alert a = alert_of(al);
-	char who[160], reason[ALERT_MAX_TEXT];
+	char who[256], reason[ALERT_MAX_TEXT];
 
-	text_who(who, sizeof who, &a, doc_lang(d));
+	say_who(who, sizeof who, d, p, &a);
 	text_beside(reason, sizeof reason, &a, doc_lang(d));
+	if (says_nothing(p, &a))
+		*reason = '\0';
 	text_say(dst, CAUSE_MAX, "%s", text_title(&a, doc_lang(d)));
 	if (*who != '\0')
 		text_add(dst, CAUSE_MAX, " – %s", who);
@@ -69,10 +98,11 @@ cause_of_alert(char dst[CAUSE_MAX], const struct doc *d, const struct annals_ale
 }
 
 void
-cause_of_incident(char dst[CAUSE_MAX], const struct doc *d, const struct annals_incident *in)
+cause_of_incident(char dst[CAUSE_MAX], const struct doc *d, const struct plant *p,
+    const struct annals_incident *in)
 {
 	if (in->root != NULL)
-		cause_of_alert(dst, d, in->root);
+		cause_of_alert(dst, d, p, in->root);
 	else
 		text_say(dst, CAUSE_MAX, "%s", in->cause);
 }

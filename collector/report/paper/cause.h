@@ -12,9 +12,11 @@
 #define CAUSE_MAX 600
 
 /* "Inlet air critical, srv-17, above 32 °C" */
-void cause_of_alert(char dst[CAUSE_MAX], const struct doc *d, const struct annals_alert *al);
+void cause_of_alert(
+    char dst[CAUSE_MAX], const struct doc *d, const struct plant *p, const struct annals_alert *al);
 /* By the alert that is its cause, as far as that is known. */
-void cause_of_incident(char dst[CAUSE_MAX], const struct doc *d, const struct annals_incident *in);
+void cause_of_incident(char dst[CAUSE_MAX], const struct doc *d, const struct plant *p,
+    const struct annals_incident *in);
 /* The place of an incident or alert: "Zone B"; of the site: its title. */
 void cause_zone(char dst[160], const struct doc *d, const struct plant *p, const char *zone);
 /* Information, warning, critical: as a cell. */

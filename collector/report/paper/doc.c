@@ -22,6 +22,8 @@ struct doc {
 	unsigned numbers[MAX_LEVEL]; /* of the last heading of each level */
 	bool appendix;
 	bool table_open;
+	char **asides; /* what doc_asides() will write */
+	size_t nasides;
 };
 
 /* A copy that may be none, without bytes that are no UTF-8: a name that was cut within a letter
@@ -109,6 +111,9 @@ doc_free(struct doc *d)
 	for (size_t i = 0; i < d->parts.nblocks; i++)
 		clear_block(&d->parts.blocks[i]);
 	free(d->parts.blocks);
+	for (size_t i = 0; i < d->nasides; i++)
+		free(d->asides[i]);
+	free(d->asides);
 	clear_front(&d->parts.front);
 	free(d);
 }
@@ -144,6 +149,35 @@ doc_front(struct doc *d, const struct doc_front *front)
 		*texts[i] = copy(*texts[i]);
 }
 
+/* Whether a blank at s is one at which no line may end: between a number and its sign, and before
+ * a dash. */
+static bool
+is_tie(const char *text, const char *s)
+{
+	bool number = s > text && s[-1] >= '0' && s[-1] <= '9';
+
+	return (number && (s[1] == '%' || strncmp(s + 1, "°", 2) == 0)) ||
+	       strncmp(s + 1, "– ", 4) == 0 || strncmp(s + 1, "— ", 4) == 0;
+}
+
+/* A sentence with its blanks made such that lines end well; the caller frees it. */
+static char *
+tied(const char *text)
+{
+	char *out = xmalloc(2 * strlen(text) + 1), *to = out;
+
+	for (const char *s = text; *s != '\0'; s++) {
+		if (*s == ' ' && is_tie(text, s)) {
+			*to++ = '\xc2';
+			*to++ = '\xa0';
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+	return out;
+}
+
 /* A new block at the end. */
 static struct block *
 add(struct doc *d, enum block_kind kind, const char *text)
@@ -154,6 +188,17 @@ add(struct doc *d, enum block_kind kind, const char *text)
 	p->blocks = xgrow(p->blocks, p->nblocks, sizeof *p->blocks);
 	struct block *b = &p->blocks[p->nblocks++];
 	*b = (struct block){ .kind = kind, .text = copy(text) };
+	return b;
+}
+
+/* One of sentences. */
+static struct block *
+add_sentence(struct doc *d, enum block_kind kind, const char *text)
+{
+	char *s = tied(text);
+	struct block *b = add(d, kind, s);
+
+	free(s);
 	return b;
 }
 
@@ -202,14 +247,14 @@ add_formatted(struct doc *d, enum block_kind kind, const char *format, va_list a
 
 	if (vasprintf(&text, format, ap) == -1)
 		text = NULL;
-	(void)add(d, kind, text == NULL ? "" : text);
+	(void)add_sentence(d, kind, text == NULL ? "" : text);
 	free(text);
 }
 
 void
 doc_paragraph(struct doc *d, const char *text)
 {
-	(void)add(d, BLOCK_PARAGRAPH, text);
+	(void)add_sentence(d, BLOCK_PARAGRAPH, text);
 }
 
 void
@@ -225,7 +270,7 @@ doc_paragraphf(struct doc *d, const char *format, ...)
 void
 doc_note(struct doc *d, const char *text)
 {
-	(void)add(d, BLOCK_NOTE, text);
+	(void)add_sentence(d, BLOCK_NOTE, text);
 }
 
 void
@@ -238,13 +283,54 @@ doc_notef(struct doc *d, const char *format, ...)
 	va_end(ap);
 }
 
+/* The title of the section that is being written; "" of none. */
+static const char *
+section_title(const struct doc *d)
+{
+	for (size_t i = d->parts.nblocks; i > 0; i--) {
+		const struct block *b = &d->parts.blocks[i - 1];
+		if (b->kind == BLOCK_HEADING && b->level == 1)
+			return b->text;
+	}
+	return "";
+}
+
+void
+doc_aside(struct doc *d, const char *text)
+{
+	d->asides = xgrow(d->asides, d->nasides, sizeof *d->asides);
+	d->asides[d->nasides++] = xasprintf("%s: %s", section_title(d), text);
+}
+
+void
+doc_asidef(struct doc *d, const char *format, ...)
+{
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&text, format, ap) == -1)
+		text = NULL;
+	va_end(ap);
+	if (text != NULL)
+		doc_aside(d, text);
+	free(text);
+}
+
+void
+doc_asides(struct doc *d)
+{
+	for (size_t i = 0; i < d->nasides; i++)
+		doc_note(d, d->asides[i]);
+}
+
 void
 doc_item(struct doc *d, bool numbered, const char *text)
 {
 	const struct doc_parts *p = &d->parts;
 	const struct block *last = p->nblocks == 0 ? NULL : &p->blocks[p->nblocks - 1];
 	int n = last != NULL && last->kind == BLOCK_ITEM && last->numbered ? last->level + 1 : 1;
-	struct block *b = add(d, BLOCK_ITEM, text);
+	struct block *b = add_sentence(d, BLOCK_ITEM, text);
 
 	b->numbered = numbered;
 	b->level = numbered ? n : 0;

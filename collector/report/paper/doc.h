@@ -47,6 +47,11 @@ void doc_paragraphf(struct doc *d, const char *format, ...) __attribute__((forma
 /* Smaller: formulas, definitions, what is left out by name. */
 void doc_note(struct doc *d, const char *text);
 void doc_notef(struct doc *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Definitions and formulas that a reader wants but once: kept, with the title of the section they
+ * are said in, until doc_asides() writes them, in the appendix. */
+void doc_aside(struct doc *d, const char *text);
+void doc_asidef(struct doc *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void doc_asides(struct doc *d);
 /* Of a list; numbered, or with a dot. */
 void doc_item(struct doc *d, bool numbered, const char *text);
 
@@ -54,7 +59,8 @@ enum doc_state {
 	DOC_OK,
 	DOC_WARNING,
 	DOC_CRITICAL,
-	DOC_UNKNOWN /* no data */
+	DOC_UNKNOWN, /* no data */
+	DOC_PLAIN    /* of cards alone: a figure that is neither good nor bad */
 };
 
 /* A key figure, some beside each other: a big number with what it is and the change to the period

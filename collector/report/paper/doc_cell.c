@@ -66,9 +66,11 @@ cell_change(double now, double before, int decimals)
 const char *
 state_sign(enum doc_state s)
 {
-	static const char *const signs[] = {
-		[DOC_OK] = "✓", [DOC_WARNING] = "!", [DOC_CRITICAL] = "✕", [DOC_UNKNOWN] = "?"
-	};
+	static const char *const signs[] = { [DOC_OK] = "✓",
+		[DOC_WARNING] = "!",
+		[DOC_CRITICAL] = "✕",
+		[DOC_UNKNOWN] = "?",
+		[DOC_PLAIN] = "" };
 
 	return signs[s];
 }
@@ -81,7 +83,7 @@ state_word(enum doc_state s, enum lang l)
 		[DOC_CRITICAL] = N_("Critical"),
 		[DOC_UNKNOWN] = N_("No data") };
 
-	return lang_text(l, words[s]);
+	return s == DOC_PLAIN ? "" : lang_text(l, words[s]);
 }
 
 /* Append within the bounds. */
@@ -208,6 +210,21 @@ front_completeness(const struct doc_front *f, enum lang l, char buf[CELL_TEXT_MA
 		lang_number(number, sizeof number, floor(f->completeness * 1e4 + 1e-6) / 100, 2, l);
 		snprintf(buf, CELL_TEXT_MAX, "%s %%", number);
 	}
+	return buf;
+}
+
+const char *
+front_data_end(const struct doc_front *f, enum lang l, char buf[CELL_TEXT_MAX])
+{
+	*buf = '\0';
+	if (f->data_end_s == 0)
+		return buf;
+	lang_time(buf, CELL_TEXT_MAX, f->data_end_s * 1000, l);
+	char *seconds = strrchr(buf, ':'); /* of "14:05:00 +04:00" that of the zone */
+	while (seconds != NULL && seconds > buf && *--seconds != ':')
+		;
+	if (seconds != NULL && strlen(seconds) > 3 && *seconds == ':')
+		memmove(seconds, seconds + 3, strlen(seconds + 3) + 1);
 	return buf;
 }
 

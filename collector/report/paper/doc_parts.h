@@ -65,6 +65,8 @@ const char *state_word(enum doc_state s, enum lang l);
 /* The front's completeness as "99,53 %", rounded down: what lacks anything is not 100 %. "" of
  * none. */
 const char *front_completeness(const struct doc_front *f, enum lang l, char buf[CELL_TEXT_MAX]);
+/* The end of its data as "01.11.2026 00:00 +04:00"; "" of none. */
+const char *front_data_end(const struct doc_front *f, enum lang l, char buf[CELL_TEXT_MAX]);
 /* What a chart shows, in a sentence of numbers: each line from its least to its greatest. The
  * caller frees it. */
 char *chart_says(const struct block *b, enum lang l);

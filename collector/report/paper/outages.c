@@ -61,7 +61,12 @@ put_outages(struct doc *d, bool sheet, const struct outage *all, size_t n)
 		{ doc_text(d, N_("Remark")), NULL, 1.8, false },
 	};
 	size_t ncolumns = sizeof columns / sizeof *columns;
+	bool remarks = sheet;
 	char name[160];
+
+	for (size_t i = 0; i < n; i++)
+		remarks |= all[i].at->open || all[i].at->before;
+	ncolumns -= remarks ? 0 : 1;
 
 	if (sheet)
 		doc_sheet(d, "availability-outages-all", doc_text(d, N_("All outages")), columns,

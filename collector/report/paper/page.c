@@ -74,7 +74,8 @@ state_class(enum doc_state s)
 	static const char *const classes[] = { [DOC_OK] = "ok",
 		[DOC_WARNING] = "warning",
 		[DOC_CRITICAL] = "critical",
-		[DOC_UNKNOWN] = "unknown" };
+		[DOC_UNKNOWN] = "unknown",
+		[DOC_PLAIN] = "plain" };
 
 	return classes[s];
 }
@@ -98,10 +99,7 @@ put_facts(struct buf *b, const struct doc_parts *p)
 
 	buf_text(b, "<dl class=\"facts\">\n");
 	put_fact(b, lang_text(l, "Data completeness"), front_completeness(f, l, text));
-	if (f->data_end_s != 0) {
-		lang_time(text, sizeof text, f->data_end_s * 1000, l);
-		put_fact(b, lang_text(l, "Data until"), text);
-	}
+	put_fact(b, lang_text(l, "Data until"), front_data_end(f, l, text));
 	put_fact(
 	    b, lang_text(l, "Scope"), f->zone != NULL ? f->zone : lang_text(l, "The whole site"));
 	snprintf(text, sizeof text, "zonewatch %s", f->version == NULL ? "" : f->version);

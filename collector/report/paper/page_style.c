@@ -53,7 +53,7 @@ static const char screen[] =
     "font-variant-numeric:tabular-nums}\n"
     ".card .sign{position:absolute;right:.8rem;top:.7rem;font-weight:700;color:var(--state)}\n"
     ".ok{--state:var(--ok)}.warning{--state:var(--warning)}.critical{--state:var(--critical)}"
-    ".unknown{--state:var(--unknown)}\n"
+    ".unknown{--state:var(--unknown)}.plain{--state:var(--accent)}\n"
     ".scroll{overflow-x:auto;margin:1rem 0 1.6rem}\n"
     "table{width:100%;border-collapse:collapse;font-size:.875rem;line-height:1.4}\n"
     "caption{padding:.3rem 0;text-align:left;font-weight:600}\n"

@@ -2,6 +2,8 @@
 /* Puts the report together. */
 #include "collector/report/paper/paper.h"
 
+#include <string.h>
+
 #include "collector/conf.h"
 #include "collector/report/figures/completeness.h"
 #include "collector/report/figures/figures.h"
@@ -19,6 +21,26 @@ paper_data_end(const struct figures *f)
 	return end > f->now.period.to_s ? f->now.period.to_s : end;
 }
 
+/* Begins a line of its own with a capital: "Октябрь 2026". Months in the report's languages begin
+ * with a letter of ASCII or of the Russian alphabet. */
+static void
+begin_large(char *s, enum lang l)
+{
+	unsigned char *u = (unsigned char *)s;
+
+	if (l == LANG_AZ && *s == 'i') {
+		memmove(s + 2, s + 1, strlen(s));
+		memcpy(s, "İ", 2);
+	} else if (*s >= 'a' && *s <= 'z') {
+		*s = (char)(*s - 'a' + 'A');
+	} else if (u[0] == 0xd0 && u[1] >= 0xb0 && u[1] <= 0xbf) {
+		u[1] = (unsigned char)(u[1] - 0x20); /* а to п */
+	} else if (u[0] == 0xd1 && u[1] >= 0x80 && u[1] <= 0x8f) {
+		u[0] = 0xd0; /* р to я */
+		u[1] = (unsigned char)(u[1] + 0x20);
+	}
+}
+
 /* The cover. */
 static void
 put_front(struct doc *d, const struct figures *f, const char *revision)
@@ -29,7 +51,8 @@ put_front(struct doc *d, const struct figures *f, const char *revision)
 	const struct conf_collector *conf = f->plant->conf;
 	char period[96];
 
-	period_title(&f->now.period, period, sizeof period, doc_lang(d));
+	period_title(&f->now.period, period, sizeof period - 1, doc_lang(d));
+	begin_large(period, doc_lang(d));
 	doc_front(d, &(struct doc_front){
 			 .organisation = conf->report.organisation,
 			 .centre = conf->site,

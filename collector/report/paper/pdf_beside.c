@@ -33,14 +33,26 @@ cards_a_row(size_t n)
 	return (n + rows - 1) / rows;
 }
 
+/* Height of the highest label of n cards from i on: the numbers below stand on one line. */
+static double
+label_height(struct press *p, size_t i, size_t n, double width)
+{
+	double height = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		(void)press_text(
+		    p, STYLE_LABEL, press_block(p, i + k)->label, width - 2 * CARD_PAD - 14);
+		height = fmax(height, press_height(p));
+	}
+	return height;
+}
+
 /* Height of the texts of a card of that width. */
 static double
-card_height(struct press *p, const struct block *b, double width)
+card_height(struct press *p, const struct block *b, double width, double label)
 {
-	(void)press_text(p, STYLE_LABEL, b->label, width - 2 * CARD_PAD - 14);
-	double height = press_height(p);
 	(void)press_text(p, STYLE_VALUE, b->value, 0);
-	height += press_height(p) + 2;
+	double height = label + press_height(p) + 2;
 	(void)press_text(p, STYLE_LABEL, b->below, width - 2 * CARD_PAD);
 	return height + (b->below == NULL ? 0 : press_height(p) + 2) + 2 * CARD_PAD;
 }
@@ -57,10 +69,10 @@ card_width(size_t n)
 static double
 cards_height(struct press *p, size_t i, size_t n, double width)
 {
-	double height = 0;
+	double height = 0, label = label_height(p, i, n, width);
 
 	for (size_t k = 0; k < n; k++)
-		height = fmax(height, card_height(p, press_block(p, i + k), width));
+		height = fmax(height, card_height(p, press_block(p, i + k), width, label));
 	return height;
 }
 
@@ -94,7 +106,8 @@ put_value(struct press *p, const struct block *b, double x, double y, double roo
 
 /* One card. */
 static void
-put_card(struct press *p, const struct block *b, double x, double width, double height)
+put_card(
+    struct press *p, const struct block *b, double x, double width, double height, double label)
 {
 	const double left = x + CARD_PAD + 2, room = width - 2 * CARD_PAD;
 	double y = p->y + CARD_PAD;
@@ -104,7 +117,7 @@ put_card(struct press *p, const struct block *b, double x, double width, double 
 	press_begin(p, "Div", NULL);
 	(void)press_text(p, STYLE_LABEL, b->label, room - 14);
 	press_leaf(p, "P", left, y, INK_SOFT);
-	y += press_height(p) + 2;
+	y += label + 2;
 	y += put_value(p, b, left, y, room) + 2;
 	if (b->below != NULL) {
 		(void)press_text(p, STYLE_LABEL, b->below, room);
@@ -122,11 +135,12 @@ beside_cards(struct press *p, size_t i)
 
 	for (size_t done = 0; done < n; done += a_row) {
 		size_t here = n - done < a_row ? n - done : a_row;
-		double height = cards_height(p, i + done, here, width);
+		double height = cards_height(p, i + done, here, width),
+		       label = label_height(p, i + done, here, width);
 		press_room(p, height);
 		for (size_t k = 0; k < here; k++)
 			put_card(p, press_block(p, i + done + k),
-			    PAGE_LEFT + (double)k * (width + CARD_GAP), width, height);
+			    PAGE_LEFT + (double)k * (width + CARD_GAP), width, height, label);
 		p->y += height + CARD_GAP;
 	}
 	p->y += 6;

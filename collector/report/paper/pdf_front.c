@@ -55,10 +55,7 @@ put_facts(struct press *p)
 	press_rule(p, PAGE_LEFT, y - 6, PAGE_MEASURE, 0.9, INK_TEXT);
 	press_begin(p, "L", NULL);
 	put_fact(p, lang_text(l, "Data completeness"), front_completeness(f, l, text), &y);
-	if (f->data_end_s != 0) {
-		lang_time(text, sizeof text, f->data_end_s * 1000, l);
-		put_fact(p, lang_text(l, "Data until"), text, &y);
-	}
+	put_fact(p, lang_text(l, "Data until"), front_data_end(f, l, text), &y);
 	put_fact(p, lang_text(l, "Scope"),
 	    f->zone != NULL ? f->zone : lang_text(l, "The whole site"), &y);
 	snprintf(text, sizeof text, "zonewatch %s", f->version == NULL ? "" : f->version);

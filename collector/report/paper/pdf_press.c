@@ -198,7 +198,8 @@ press_state_ink(enum doc_state s)
 	static const enum ink of[] = { [DOC_OK] = INK_OK,
 		[DOC_WARNING] = INK_WARNING,
 		[DOC_CRITICAL] = INK_CRITICAL,
-		[DOC_UNKNOWN] = INK_UNKNOWN };
+		[DOC_UNKNOWN] = INK_UNKNOWN,
+		[DOC_PLAIN] = INK_ACCENT };
 
 	return of[s];
 }
@@ -241,7 +242,7 @@ press_sign(struct press *p, enum doc_state s, double x, double y, double size)
 {
 	cairo_t *cr = p->cr;
 
-	if (p->dry)
+	if (p->dry || s == DOC_PLAIN)
 		return;
 	cairo_save(cr);
 	cairo_new_path(cr);

@@ -124,7 +124,7 @@ put_more(struct doc *d, const struct advice *v)
 			all - (unsigned)v->nones),
 		    all - (unsigned)v->nones, ADVICE_MAX_A_KIND);
 	if (v->nones > 0)
-		doc_note(
+		doc_aside(
 		    d, doc_text(d,
 			   N_("An action that follows a recommendation names its key, which is in "
 			      "recommendations-keys.csv: zonewatchctl action add TEXT --advice KEY "

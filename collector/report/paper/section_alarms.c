@@ -14,6 +14,7 @@
 #include "collector/report/figures/figures.h"
 #include "collector/report/paper/cause.h"
 #include "collector/report/paper/doc.h"
+#include "collector/report/paper/name.h"
 #include "collector/report/paper/word.h"
 #include "zw/alloc.h"
 #include "zw/day.h"
@@ -29,7 +30,7 @@ put_cards(struct doc *d, const struct figures *f)
 
 	snprintf(below, sizeof below, doc_text(d, N_("period before: %s")),
 	    word_number(d, b->total, 0).s);
-	doc_card(d, doc_text(d, N_("Alarms")), word_number(d, v->total, 0).s, below, DOC_OK);
+	doc_card(d, doc_text(d, N_("Alarms")), word_number(d, v->total, 0).s, below, DOC_PLAIN);
 	snprintf(below, sizeof below, doc_text(d, N_("at most %s")),
 	    word_number(d, ALARMS_PER_DAY_GOOD, 0).s);
 	doc_card(d, doc_text(d, N_("A day")), word_number(d, v->per_day, 1).s, below,
@@ -209,46 +210,48 @@ rule_before(const struct alarms *b, const char *rule)
 	return NAN;
 }
 
-/* The ten most frequent rules. */
+/* The ten most frequent alarms; with the names of their rules in the CSV. */
 static void
-put_rules(struct doc *d, const struct figures *f)
+put_rules(struct doc *d, const struct figures *f, bool sheet)
 {
 	const struct alarms *v = f->now.alarms;
 	const struct doc_column columns[] = {
 		{ doc_text(d, N_("Alarm")), NULL, 4, false },
-		{ doc_text(d, N_("Rule")), NULL, 2, false },
 		{ doc_text(d, N_("Alarms")), NULL, 1, true },
 		{ doc_text(d, N_("Share")), "%", 1, true },
 		{ doc_text(d, N_("Before")), NULL, 1, true },
+		{ doc_text(d, N_("Rule")), NULL, 2, false },
 	};
+	const size_t ncolumns = sizeof columns / sizeof *columns;
 
-	doc_table(d, "alarms-rules", doc_text(d, N_("The most frequent alarms")), columns,
-	    sizeof columns / sizeof *columns);
+	if (sheet)
+		doc_sheet(d, "alarms-rules-all", doc_text(d, N_("The most frequent alarms")),
+		    columns, ncolumns);
+	else
+		doc_table(d, "alarms-rules", doc_text(d, N_("The most frequent alarms")), columns,
+		    ncolumns - 1);
 	for (size_t i = 0; i < v->nrules; i++) {
 		const struct alarms_top *t = &v->rules[i];
-		const struct cell cells[] = { cell_text(title_of(d, t)), cell_text(t->rule),
-			cell_number(t->alarms, 0), cell_number(t->part * 100, 0),
-			cell_number(rule_before(f->before.alarms, t->rule), 0) };
+		const struct cell cells[] = { cell_text(title_of(d, t)), cell_number(t->alarms, 0),
+			cell_number(t->part * 100, 0),
+			cell_number(rule_before(f->before.alarms, t->rule), 0),
+			cell_text(t->rule) };
 		doc_row(d, cells);
 	}
 	doc_table_end(d, NULL);
 }
 
-/* "srv-17, cpu-total, busy"; the zone's or rack's name of one without a node. */
+/* The node and its sensor; the zone's or rack's name of one without a node. */
 static void
 subject_of(char dst[CAUSE_MAX], const struct doc *d, const struct plant *p, const char *zone,
     const char *rack, const char *node, const char *series, const char *field)
 {
 	if (*node != '\0')
-		text_say(dst, CAUSE_MAX, "%s", node);
+		text_say(dst, CAUSE_MAX, "%s", name_place(d, p, node, series, field).s);
 	else if (*rack != '\0')
 		text_say(dst, CAUSE_MAX, doc_text(d, N_("rack %s")), rack);
 	else
 		cause_zone(dst, d, p, zone);
-	if (*series != '\0')
-		text_add(dst, CAUSE_MAX, ", %s", series);
-	if (*field != '\0')
-		text_add(dst, CAUSE_MAX, ", %s", field);
 }
 
 /* What they fired on most often. */
@@ -335,7 +338,7 @@ put_stale(struct doc *d, const struct figures *f, bool sheet)
 		    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < n; i++) {
 		const struct annals_alert *al = v->stale[i].alert;
-		cause_of_alert(cause, d, al);
+		cause_of_alert(cause, d, f->plant, al);
 		cause_zone(zone, d, f->plant, al->zone);
 		const struct cell cells[] = { cell_text(cause), cell_text(zone),
 			cell_time(al->fired_ms / 1000), cell_duration(v->stale[i].seconds),
@@ -352,9 +355,11 @@ put_stale(struct doc *d, const struct figures *f, bool sheet)
 
 /* What a silence covers: "zone B, srv-1*"; all of it without a pattern. */
 static void
-match_of(char dst[CAUSE_MAX], const struct doc *d, const struct silence_match *m)
+match_of(
+    char dst[CAUSE_MAX], const struct doc *d, const struct plant *p, const struct silence_match *m)
 {
-	const char *const parts[] = { m->zone, m->node, m->source, m->rule };
+	const struct name node = name_known(p, m->node);
+	const char *const parts[] = { m->zone, node.s, m->source, m->rule };
 
 	*dst = '\0';
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -402,7 +407,7 @@ put_silences(struct doc *d, const struct figures *f, bool sheet)
 		    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < n; i++) {
 		const struct alarms_silence *s = &v->silences[i];
-		match_of(match, d, &s->silence->match);
+		match_of(match, d, f->plant, &s->silence->match);
 		snprintf(why, sizeof why, "%s – %s", s->silence->reason,
 		    s->silence->id != 0 ? s->silence->author : doc_text(d, N_("configuration")));
 		const struct cell cells[] = { cell_text(doc_text(d, kind_of(s->silence->kind))),
@@ -432,7 +437,8 @@ section_alarms(struct doc *d, const struct figures *f)
 	put_measures(d, f);
 	if (v->total > 0) {
 		put_split(d, f);
-		put_rules(d, f);
+		put_rules(d, f, false);
+		put_rules(d, f, true);
 		put_subjects(d, f);
 	}
 	if (v->nchatters > 0)

@@ -267,8 +267,8 @@ put_meaning(struct doc *d, const struct figures *f)
 				   "outages.")));
 	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
 		if (f->now.availability->sums[meanings[i].kind].n > 0)
-			doc_note(d, doc_text(d, meanings[i].text));
-	doc_note(
+			doc_aside(d, doc_text(d, meanings[i].text));
+	doc_aside(
 	    d, doc_text(d, N_("No data is a state of its own: silence that follows from "
 			      "another's, and time in which the collector was away and nothing "
 			      "came later, is nobody's downtime.")));

@@ -11,6 +11,7 @@
 #include "collector/report/chart/chart.h"
 #include "collector/report/figures/capacity.h"
 #include "collector/report/paper/doc.h"
+#include "collector/report/paper/name.h"
 #include "collector/report/paper/word.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
@@ -38,13 +39,15 @@ static const struct {
 	[CAPACITY_STORAGE] = { N_("Storage"), N_("storage of devices") },
 };
 
-/* "srv-04 /var". The caller frees it. */
+/* "Mail (srv-04), /var". The caller frees it. */
 static char *
 name_of(const struct capacity_one *o)
 {
+	bool disk = o->kind == CAPACITY_DISK || o->kind == CAPACITY_INODES;
 	const char *instance = strcmp(o->instance, "total") == 0 ? "" : o->instance;
 
-	return xasprintf("%s%s%s", o->node->name, instance[0] != '\0' ? " · " : "", instance);
+	return xasprintf("%s%s%s", name_node(o->node).s, instance[0] != '\0' ? ", " : "",
+	    disk ? name_mount(instance).s : instance);
 }
 
 /* The same in the period before, or NULL. */
@@ -220,7 +223,8 @@ put_kinds(struct doc *d, const struct capacity *v)
 		{ doc_text(d, N_("Of what")), NULL, 2, false },
 	};
 
-	doc_table(d, "capacity-kinds", NULL, columns, sizeof columns / sizeof columns[0]);
+	doc_table(d, "capacity-kinds", doc_text(d, N_("The fullest of each kind")), columns,
+	    sizeof columns / sizeof columns[0]);
 	for (int kind = 0; kind < CAPACITY_KINDS; kind++) {
 		unsigned high = 0, grow = 0, young = 0;
 		const struct capacity_one *most = NULL;
@@ -320,7 +324,7 @@ section_capacity(struct doc *d, const struct figures *f)
 	put_tables(d, v, f->before.capacity);
 	put_chart(d, v);
 	put_kinds(d, v);
-	doc_notef(d,
+	doc_asidef(d,
 	    doc_text(
 		d, N_("A value a day (a mean; where p95 is said, of the day's hours) of up to %d "
 		      "days. "

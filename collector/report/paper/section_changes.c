@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/conf.h"
 #include "collector/report/figures/alarms.h"
 #include "collector/report/figures/annals.h"
 #include "collector/report/figures/changes.h"
 #include "collector/report/paper/doc.h"
+#include "collector/report/paper/name.h"
 #include "collector/report/paper/word.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
@@ -18,15 +20,25 @@
 
 #define MOST_REBOOTS 15 /* in print */
 
+/* The title of a rule in the configuration; the text itself of what is none there. */
+static const char *
+rule_title(const struct doc *d, const struct plant *p, const char *name)
+{
+	const struct conf_rule *rules = p->conf->rules.v;
+
+	for (size_t i = 0; i < p->conf->rules.n; i++)
+		if (strcmp(rules[i].name, name) == 0 && rules[i].title != NULL)
+			return doc_text(d, rules[i].title);
+	return name;
+}
+
 /* A node for people: title and name, where they differ. The caller frees it. */
 static char *
-title(const struct changes_one *o)
+title(const struct doc *d, const struct plant *p, const struct changes_one *o)
 {
-	const struct node *n = o->node;
-
-	if (n == NULL || n->title == NULL || n->title[0] == '\0' || strcmp(n->title, n->name) == 0)
-		return xstrdup(o->name);
-	return xasprintf("%s (%s)", n->title, n->name);
+	if (o->kind == CHANGES_LIMIT)
+		return xstrdup(rule_title(d, p, o->name));
+	return xstrdup(o->node != NULL ? name_node(o->node).s : o->name);
 }
 
 /* Appends a part to a list; takes both. */
@@ -40,16 +52,16 @@ join(char *list, char *part)
 	return all;
 }
 
-/* "zone B, node srv-*, rule disk-full". The caller frees it. */
+/* "zone B, srv-*, rule disk-full". The caller frees it. */
 static char *
-covers(const struct doc *d, const struct silence_match *m)
+covers(const struct doc *d, const struct plant *p, const struct silence_match *m)
 {
 	char *all = xstrdup("");
 
 	if (m->zone[0] != '\0')
 		all = join(all, xasprintf(doc_text(d, N_("zone %s")), m->zone));
 	if (m->node[0] != '\0')
-		all = join(all, xasprintf(doc_text(d, N_("node %s")), m->node));
+		all = join(all, xstrdup(name_known(p, m->node).s));
 	if (m->source[0] != '\0')
 		all = join(all, xasprintf(doc_text(d, N_("series %s")), m->source));
 	if (m->rule[0] != '\0')
@@ -93,7 +105,7 @@ put_works(struct doc *d, const struct figures *f)
 		const struct alarms_silence *s = &a->silences[i];
 		if (s->silence->kind == SILENCE_SILENCE || !concerns(&s->silence->match, f))
 			continue;
-		char *what = covers(d, &s->silence->match);
+		char *what = covers(d, f->plant, &s->silence->match);
 		const struct cell cells[] = {
 			cell_time(s->from_s),
 			cell_time(s->to_s),
@@ -122,10 +134,47 @@ static const char *const words[CHANGES_KINDS] = {
 	[CHANGES_REBOOT] = N_("Machine restarted"),
 };
 
-/* Before and after, with a real arrow. The caller frees it. */
-static char *
-arrows(const char *text)
+/* "above" and the like of a rule's limits, in words; the same without them. */
+static const char *
+key_word(const struct doc *d, const char **text)
 {
+	static const struct {
+		const char *key;
+		const char *word;
+	} keys[] = { { "above ", N_("upper limit") }, { "below ", N_("lower limit") },
+		{ "clear ", N_("ends at") } };
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		if (strncmp(*text, keys[i].key, strlen(keys[i].key)) == 0) {
+			*text += strlen(keys[i].key);
+			return doc_text(d, keys[i].word);
+		}
+	return "";
+}
+
+/* "above 92 -> 90; clear 90 -> 87" in words. The caller frees it. */
+static char *
+limits(const struct doc *d, const char *text)
+{
+	char *out = xstrdup("");
+
+	while (*text != '\0') {
+		const char *word = key_word(d, &text), *end = strstr(text, "; ");
+		int n = end != NULL ? (int)(end - text) : (int)strlen(text);
+		char *more = xasprintf("%s%s%s%s%.*s", out, *out != '\0' ? "; " : "", word,
+		    *word != '\0' ? " " : "", n, text);
+		free(out);
+		out = more;
+		text += n + (end != NULL ? 2 : 0);
+	}
+	return out;
+}
+
+/* Before and after, with a real arrow. Takes the text; the caller frees what it returns. */
+static char *
+arrows(char *given)
+{
+	const char *text = given;
 	char *out = xstrdup("");
 	const char *at;
 
@@ -136,8 +185,21 @@ arrows(const char *text)
 		text = at + 4;
 	}
 	char *all = xasprintf("%s%s", out, text);
+	free(given);
 	free(out);
 	return all;
+}
+
+/* A series by its label, as far as its node is known. The caller frees it. */
+static char *
+sensor(const struct doc *d, const struct changes_one *o)
+{
+	const struct node *n = o->node;
+
+	for (size_t i = 0; n != NULL && i < n->nseries; i++)
+		if (strcmp(n->series[i]->name, o->text) == 0)
+			return xstrdup(name_sensor(d, n->series[i], 0).s);
+	return xstrdup(o->text);
 }
 
 /* What there is to say of a change. The caller frees it. */
@@ -145,6 +207,9 @@ static char *
 detail(const struct doc *d, const struct changes_one *o)
 {
 	switch (o->kind) {
+	case CHANGES_SERIES_NEW:
+	case CHANGES_SERIES_GONE:
+		return sensor(d, o);
 	case CHANGES_CONFIG:
 		return o->text[0] != '\0' ? xasprintf("%s → %s", o->text, o->name)
 					  : xstrdup(o->name);
@@ -153,7 +218,7 @@ detail(const struct doc *d, const struct changes_one *o)
 					: xasprintf(doc_text(d, N_("it was away for %s")),
 					      word_duration(d, o->away_s).s);
 	case CHANGES_LIMIT:
-		return arrows(o->text);
+		return arrows(limits(d, o->text));
 	default:
 		return xstrdup(o->text);
 	}
@@ -161,9 +226,9 @@ detail(const struct doc *d, const struct changes_one *o)
 
 /* A line of the table. */
 static void
-put_change(struct doc *d, const struct changes_one *o)
+put_change(struct doc *d, const struct plant *p, const struct changes_one *o)
 {
-	char *name = title(o), *text = detail(d, o);
+	char *name = title(d, p, o), *text = detail(d, o);
 	bool nameless = o->kind == CHANGES_CONFIG || o->kind == CHANGES_START;
 	const struct cell cells[] = {
 		cell_time(o->time_s),
@@ -179,7 +244,7 @@ put_change(struct doc *d, const struct changes_one *o)
 
 /* Everything but machines that restarted. */
 static void
-put_changes(struct doc *d, const struct changes *v)
+put_changes(struct doc *d, const struct plant *p, const struct changes *v)
 {
 	const struct doc_column columns[] = {
 		{ doc_text(d, N_("When")), NULL, 1.3, false },
@@ -197,13 +262,14 @@ put_changes(struct doc *d, const struct changes *v)
 	doc_table(d, "changes", NULL, columns, sizeof columns / sizeof columns[0]);
 	for (size_t i = 0; i < v->nones; i++)
 		if (v->ones[i].kind != CHANGES_REBOOT)
-			put_change(d, &v->ones[i]);
+			put_change(d, p, &v->ones[i]);
 	doc_table_end(d, doc_text(d, N_("Nothing was added, removed or configured anew.")));
 }
 
 /* Machines that restarted; more than a page wants stand in the CSV. */
 static void
-put_reboots(struct doc *d, const struct changes *v, const struct changes *before)
+put_reboots(
+    struct doc *d, const struct plant *p, const struct changes *v, const struct changes *before)
 {
 	const struct doc_column columns[] = {
 		{ doc_text(d, N_("When")), NULL, 1, false },
@@ -224,7 +290,7 @@ put_reboots(struct doc *d, const struct changes *v, const struct changes *before
 			const struct changes_one *o = &v->ones[i];
 			if (o->kind != CHANGES_REBOOT || (!whole && ++shown > MOST_REBOOTS))
 				continue;
-			char *name = title(o);
+			char *name = title(d, p, o);
 			doc_row(d, (struct cell[]){ cell_time(o->time_s), cell_text(name) });
 			free(name);
 		}
@@ -240,9 +306,9 @@ section_changes(struct doc *d, const struct figures *f)
 {
 	doc_heading(d, 1, "changes", doc_text(d, N_("Changes and maintenance")));
 	put_works(d, f);
-	put_changes(d, f->now.changes);
-	put_reboots(d, f->now.changes, f->before.changes);
-	doc_note(
+	put_changes(d, f->plant, f->now.changes);
+	put_reboots(d, f->plant, f->now.changes, f->before.changes);
+	doc_aside(
 	    d, doc_text(d,
 		   N_("Restarts are seen by uptimes that went back; of devices it is the uptime of "
 		      "their management card. Firmware versions are not measured.")));

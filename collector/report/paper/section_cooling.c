@@ -99,11 +99,11 @@ cards(struct doc *d, const struct cooling *v)
 	(void)snprintf(
 	    below, sizeof below, doc_text(d, N_("units: %zu; starts: %u")), v->nunits, starts);
 	doc_card(d, doc_text(d, N_("Units ran")), word_percent(d, share(run_s, known_s), 2).s,
-	    below, known_s > 0 ? DOC_OK : DOC_UNKNOWN);
+	    below, known_s > 0 ? DOC_PLAIN : DOC_UNKNOWN);
 	if (!isnan(heat))
 		doc_card(d, doc_text(d, N_("Heat taken out")),
 		    word_quantity(d, heat / 1000, 2, "kW").s,
-		    doc_text(d, N_("mean of all units together")), DOC_OK);
+		    doc_text(d, N_("mean of all units together")), DOC_PLAIN);
 	contact_card(d, v, COOLING_WATER, doc_text(d, N_("Water alarms")));
 	contact_card(d, v, COOLING_SMOKE, doc_text(d, N_("Smoke alarms")));
 }
@@ -398,7 +398,7 @@ notes(struct doc *d, const struct cooling *v)
 	if (filters[0] != '\0')
 		doc_notef(d, doc_text(d, N_("The pressure over the filter is not told by: %s.")),
 		    filters);
-	doc_notef(d,
+	doc_asidef(d,
 	    doc_text(
 		d, N_("Run hours are the part of each row in which the unit's mode was neither "
 		      "standby nor idle nor off; starts are seen in rows of %s, so a stop and "

@@ -458,7 +458,7 @@ method(struct doc *d, const struct environment *v)
 		    doc_text(d, N_("Of this period only rows of %s are kept: what was short is "
 				   "averaged out of ranges, times beyond them, 95 %% and rises.")),
 		    word_duration(d, (double)step_s).s);
-	doc_notef(d,
+	doc_asidef(d,
 	    doc_text(d,
 		N_("Means are weighted by time, every inlet alike; 95 %%, ranges, indices and "
 		   "rises are of averages of %s, minimum and maximum of single samples. Ranges by "

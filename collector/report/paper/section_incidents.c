@@ -13,6 +13,7 @@
 #include "collector/report/figures/incidents.h"
 #include "collector/report/paper/cause.h"
 #include "collector/report/paper/doc.h"
+#include "collector/report/paper/name.h"
 #include "collector/report/paper/word.h"
 #include "zw/alloc.h"
 
@@ -33,7 +34,7 @@ put_cards(struct doc *d, const struct figures *f)
 	char below[160];
 
 	below_of(below, d, word_number(d, b->total, 0).s);
-	doc_card(d, doc_text(d, N_("Incidents")), word_number(d, v->total, 0).s, below, DOC_OK);
+	doc_card(d, doc_text(d, N_("Incidents")), word_number(d, v->total, 0).s, below, DOC_PLAIN);
 	below_of(below, d, word_number(d, b->of_severity[WIRE_CRITICAL], 0).s);
 	doc_card(d, doc_text(d, N_("Critical")), word_number(d, v->of_severity[WIRE_CRITICAL], 0).s,
 	    below, v->of_severity[WIRE_CRITICAL] > 0 ? DOC_WARNING : DOC_OK);
@@ -42,11 +43,11 @@ put_cards(struct doc *d, const struct figures *f)
 	below_of(below, d, b->mtta.count > 0 ? word_duration(d, b->mtta.mean_s).s : "–");
 	doc_card(d, doc_text(d, N_("Mean time to acknowledge")),
 	    v->mtta.count > 0 ? word_duration(d, v->mtta.mean_s).s : "–", below,
-	    v->mtta.count > 0 ? DOC_OK : DOC_UNKNOWN);
+	    v->mtta.count > 0 ? DOC_PLAIN : DOC_UNKNOWN);
 	below_of(below, d, b->mttr.count > 0 ? word_duration(d, b->mttr.mean_s).s : "–");
 	doc_card(d, doc_text(d, N_("Mean time to restore")),
 	    v->mttr.count > 0 ? word_duration(d, v->mttr.mean_s).s : "–", below,
-	    v->mttr.count > 0 ? DOC_OK : DOC_UNKNOWN);
+	    v->mttr.count > 0 ? DOC_PLAIN : DOC_UNKNOWN);
 }
 
 /* What there was, in a few sentences. */
@@ -207,7 +208,7 @@ put_longest(struct doc *d, const struct figures *f)
 	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < INCIDENTS_LONGEST && v->longest[i] != NULL; i++) {
 		const struct incidents_one *one = v->longest[i];
-		cause_of_incident(cause, d, one->incident);
+		cause_of_incident(cause, d, f->plant, one->incident);
 		cause_zone(zone, d, f->plant, one->incident->zone);
 		const struct cell cells[] = { cell_number((double)one->incident->id, 0),
 			cell_time(one->incident->opened_ms / 1000),
@@ -252,7 +253,7 @@ put_row(struct doc *d, const struct figures *f, const struct incidents_one *one)
 {
 	char cause[CAUSE_MAX], zone[160], action[CAUSE_MAX];
 
-	cause_of_incident(cause, d, one->incident);
+	cause_of_incident(cause, d, f->plant, one->incident);
 	cause_zone(zone, d, f->plant, one->incident->zone);
 	action_of(action, d, one);
 	const struct cell cells[] = { cell_number((double)one->incident->id, 0),
@@ -325,10 +326,11 @@ put_all(struct doc *d, const struct figures *f)
 		const struct incidents_one *one = &v->ones[i];
 		const struct annals_incident *in = one->incident;
 		const char *remark = remark_of(one);
-		cause_of_incident(cause, d, in);
+		cause_of_incident(cause, d, f->plant, in);
 		cause_zone(zone, d, f->plant, in->zone);
 		const struct cell cells[] = { cell_number((double)in->id, 0),
-			cause_severity(d, in->severity), cell_text(zone), cell_text(in->node),
+			cause_severity(d, in->severity), cell_text(zone),
+			cell_text(name_known(f->plant, in->node).s),
 			cell_time(in->opened_ms / 1000), cell_time(in->first_ack_ms / 1000),
 			cell_text(in->ack_author), cell_time(in->closed_ms / 1000),
 			cell_duration(round(one->lasted_s)), cell_number(in->total, 0),

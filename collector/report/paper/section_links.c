@@ -124,7 +124,7 @@ put_causes(struct doc *d, const struct links *v)
 		doc_row(d, cells);
 	}
 	doc_table_end(d, doc_text(d, N_("No outage had a cause that several links share.")));
-	doc_note(d,
+	doc_aside(d,
 	    doc_text(d,
 		N_("Availability = up / (up + own unplanned downtime). Maintenance counts neither "
 		   "way, nor does downtime by a cause that several links share: it is told here "

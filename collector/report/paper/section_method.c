@@ -11,6 +11,7 @@
 #include "collector/report/figures/completeness.h"
 #include "collector/report/figures/figures.h"
 #include "collector/report/paper/doc.h"
+#include "collector/report/paper/name.h"
 #include "collector/report/paper/section.h"
 #include "collector/report/paper/word.h"
 #include "zw/str.h"
@@ -145,8 +146,9 @@ put_absent(struct doc *d, const struct completeness *v)
 
 /* The least complete nodes; all of them in the CSV. */
 static void
-put_nodes(struct doc *d, const struct completeness *v, const struct completeness *before)
+put_nodes(struct doc *d, const struct figures *f)
 {
+	const struct completeness *v = f->now.completeness, *before = f->before.completeness;
 	size_t n = 0;
 
 	begin_table(d, "completeness-nodes", doc_text(d, N_("The least complete")),
@@ -154,15 +156,15 @@ put_nodes(struct doc *d, const struct completeness *v, const struct completeness
 	for (size_t i = 0; i < v->nnodes && n < MOST_ROWS; i++) {
 		if (!lacks(&v->nodes[i]))
 			continue;
-		put_one(d, v->nodes[i].name, &v->nodes[i], node_before(before, v->nodes[i].name),
-		    doc_row);
+		put_one(d, name_known(f->plant, v->nodes[i].name).s, &v->nodes[i],
+		    node_before(before, v->nodes[i].name), doc_row);
 		n++;
 	}
 	doc_table_end(d, doc_text(d, N_("Every node is complete.")));
 	begin_table(d, "completeness-all", NULL, doc_text(d, N_("Node")), true);
 	for (size_t i = 0; i < v->nnodes; i++)
-		put_one(d, v->nodes[i].name, &v->nodes[i], node_before(before, v->nodes[i].name),
-		    doc_row);
+		put_one(d, name_known(f->plant, v->nodes[i].name).s, &v->nodes[i],
+		    node_before(before, v->nodes[i].name), doc_row);
 	doc_table_end(d, NULL);
 	if (n < v->nnodes)
 		doc_notef(d,
@@ -226,6 +228,17 @@ reason(const struct doc *d, const struct completeness_gap *g, char *dst, size_t 
 	return dst;
 }
 
+/* Of what a gap is: a node, or the first of so many. */
+static void
+gap_name(char *dst, size_t size, const struct doc *d, const struct completeness_gap *g)
+{
+	if (g->nodes > 1)
+		snprintf(dst, size, doc_text(d, N_("%s and %u more")), name_node(g->first).s,
+		    g->nodes - 1);
+	else
+		snprintf(dst, size, "%s", name_node(g->first).s);
+}
+
 /* The lines of gaps. */
 static void
 put_gap_rows(struct doc *d, const char *id, const struct completeness *v, size_t most, bool sheet)
@@ -237,13 +250,12 @@ put_gap_rows(struct doc *d, const char *id, const struct completeness *v, size_t
 		{ doc_text(d, N_("Duration")), NULL, 1.1, true },
 		{ doc_text(d, N_("Reason")), NULL, 2.2, false },
 	};
-	char name[128], why[256];
+	char name[320], why[256];
 
 	(sheet ? doc_sheet : doc_table)(d, id, NULL, columns, sizeof columns / sizeof columns[0]);
 	for (size_t i = 0; i < v->ngaps && i < most; i++) {
 		const struct completeness_gap *g = &v->gaps[i];
-		snprintf(name, sizeof name, g->nodes > 1 ? "%s +%u" : "%s", g->first->name,
-		    g->nodes - 1);
+		gap_name(name, sizeof name, d, g);
 		const struct cell cells[] = {
 			cell_text(name),
 			cell_time(g->from_s),
@@ -288,7 +300,7 @@ put_gaps(struct doc *d, const struct completeness *v)
 				   "completeness-gaps-all.csv.")),
 		    MOST_ROWS, v->ngaps);
 	if (v->row_s > 0)
-		doc_notef(d,
+		doc_asidef(d,
 		    doc_text(d,
 			N_("A gap is a stretch of rows of %s without data, longer than 5 minutes "
 			   "in all, of the fastest series of a node; what came late fills it, and "
@@ -299,7 +311,7 @@ put_gaps(struct doc *d, const struct completeness *v)
 
 /* Sensors that are not counted, or doubted. */
 static void
-put_sensors(struct doc *d, const struct completeness *v)
+put_sensors(struct doc *d, const struct plant *p, const struct completeness *v)
 {
 	static const char *const texts[] = {
 		[SENSOR_DEAD] = N_("no data in all of the period"),
@@ -309,20 +321,19 @@ put_sensors(struct doc *d, const struct completeness *v)
 	};
 	const struct doc_column columns[] = {
 		{ doc_text(d, N_("Sensor")), NULL, 3, false },
+		{ doc_text(d, N_("Series")), NULL, 2, false },
 		{ doc_text(d, N_("What is wrong")), NULL, 2, false },
 		{ doc_text(d, N_("Since")), NULL, 1.4, false },
 		{ doc_text(d, N_("Till")), NULL, 1.4, false },
 	};
-	char name[320];
 
 	doc_heading(d, 2, "method-sensors", doc_text(d, N_("Sensors left out or doubted")));
 	doc_table(d, "completeness-sensors", NULL, columns, sizeof columns / sizeof columns[0]);
 	for (size_t i = 0; i < v->nsensors; i++) {
 		const struct completeness_sensor *s = &v->sensors[i];
-		snprintf(name, sizeof name, "%s · %s%s%s", s->node, s->series,
-		    *s->field != '\0' ? " · " : "", s->field);
 		const struct cell cells[] = {
-			cell_text(name),
+			cell_text(name_place(d, p, s->node, s->series, s->field).s),
+			cell_text(s->series),
 			cell_text(doc_text(d, texts[s->kind])),
 			cell_time(s->since_s),
 			cell_time(s->to_s),
@@ -330,7 +341,7 @@ put_sensors(struct doc *d, const struct completeness *v)
 		doc_row(d, cells);
 	}
 	doc_table_end(d, doc_text(d, N_("None.")));
-	doc_note(d,
+	doc_aside(d,
 	    doc_text(d,
 		N_("What is no longer reported has no values and enters no figure from its last "
 		   "sample on. Values that an alert calls implausible or still are not taken away: "
@@ -346,8 +357,8 @@ section_method(struct doc *d, const struct figures *f)
 	doc_heading(d, 2, "method-completeness", doc_text(d, N_("Completeness of the data")));
 	put_words(d, v);
 	put_zones(d, v, f->before.completeness);
-	put_nodes(d, v, f->before.completeness);
-	doc_note(d,
+	put_nodes(d, f);
+	doc_aside(d,
 	    doc_text(d,
 		N_("Completeness = received / expected. A series is expected to have a sample each "
 		   "step, from its first one on, also while its node is silent; one that its node "
@@ -355,6 +366,6 @@ section_method(struct doc *d, const struct figures *f)
 		   "to its last sample. Every sample is counted once, at its own time. Missing = "
 		   "expected − received − without a value − given up by the spool.")));
 	put_gaps(d, v);
-	put_sensors(d, v);
+	put_sensors(d, f->plant, v);
 	section_method_rules(d, f);
 }

@@ -5,6 +5,7 @@
 
 #include "collector/conf.h"
 #include "collector/report/figures/completeness.h"
+#include "collector/report/figures/environment.h"
 #include "collector/report/figures/figures.h"
 #include "collector/report/paper/doc.h"
 #include "collector/report/paper/section_method.h"
@@ -44,6 +45,15 @@ static const char *const definitions[] = {
 	   "on people and are counted apart."),
 };
 
+/* Whether an archive has the period. */
+static const char *
+reach(const struct figures *f, const struct completeness_archive *a)
+{
+	if (a->covers)
+		return N_("yes");
+	return f->plant->data_end_s - a->keep_s < f->now.period.to_s ? N_("in part") : N_("no");
+}
+
 /* Which archives there are, and which of them reach back. */
 static void
 put_archives(struct doc *d, const struct figures *f)
@@ -62,7 +72,7 @@ put_archives(struct doc *d, const struct figures *f)
 		const struct cell cells[] = {
 			cell_duration((double)a->step_s),
 			cell_duration((double)a->keep_s),
-			cell_text(doc_text(d, a->covers ? N_("yes") : N_("in part"))),
+			cell_text(doc_text(d, reach(f, a))),
 		};
 		doc_row(d, cells);
 	}
@@ -107,6 +117,8 @@ put_absent(struct doc *d, const struct figures *f)
 		unsigned n = 0;
 		size_t used = strlen(list);
 		plant_measure(f->plant, wanted[i].measure, f->zone, count_one, &n);
+		if (strcmp(wanted[i].measure, "dewpoint") == 0) /* may be made of others */
+			n += (unsigned)f->now.environment->all.of[ENVIRONMENT_DEWPOINT].nprobes;
 		if (n == 0 && str_format(list + used, sizeof list - used, "%s%s",
 				  used > 0 ? ", " : "", doc_text(d, wanted[i].text)) == -1)
 			list[used] = '\0';
@@ -127,5 +139,6 @@ section_method_rules(struct doc *d, const struct figures *f)
 	doc_heading(d, 2, "method-definitions", doc_text(d, N_("Definitions and formulas")));
 	for (size_t i = 0; i < sizeof definitions / sizeof definitions[0]; i++)
 		doc_item(d, false, doc_text(d, definitions[i]));
+	doc_asides(d);
 	put_absent(d, f);
 }

@@ -11,6 +11,7 @@
 #include "collector/report/chart/chart.h"
 #include "collector/report/figures/power.h"
 #include "collector/report/paper/doc.h"
+#include "collector/report/paper/name.h"
 #include "collector/report/paper/section_parts.h"
 #include "collector/report/paper/word.h"
 #include "zw/alloc.h"
@@ -73,14 +74,14 @@ cards(struct doc *d, const struct power *v, const struct power *before)
 	    v->total_is_site ? doc_text(d, N_("Energy of the whole site"))
 			     : doc_text(d, N_("Energy, as far as measured")),
 	    word_quantity(d, v->total_kwh, 0, "kWh").s, below,
-	    isnan(v->total_kwh) ? DOC_UNKNOWN : DOC_OK);
+	    isnan(v->total_kwh) ? DOC_UNKNOWN : DOC_PLAIN);
 	doc_card(d, doc_text(d, N_("Peak")), word_quantity(d, kilo(v->peak_w), 2, "kW").s,
-	    word_time(d, v->peak_at_s).s, isnan(v->peak_w) ? DOC_UNKNOWN : DOC_OK);
+	    word_time(d, v->peak_at_s).s, isnan(v->peak_w) ? DOC_UNKNOWN : DOC_PLAIN);
 	pue_card(d, v);
 	if (isnan(v->cost))
 		return;
 	(void)snprintf(cost, sizeof cost, "%s %s", word_number(d, v->cost, 2).s, v->currency);
-	doc_card(d, doc_text(d, N_("Cost")), cost, doc_text(d, N_("by the tariff")), DOC_OK);
+	doc_card(d, doc_text(d, N_("Cost")), cost, doc_text(d, N_("by the tariff")), DOC_PLAIN);
 }
 
 /* What the total is of, in sentences. */
@@ -285,8 +286,8 @@ static void
 consumers(struct doc *d, const struct power *v, const struct power *before)
 {
 	const struct doc_column columns[] = {
-		{ "#", NULL, 0.4, true },
-		{ doc_text(d, N_("Node")), NULL, 2, false },
+		{ doc_text(d, N_("No.")), NULL, 0.4, true },
+		{ doc_text(d, N_("Node")), NULL, 2.4, false },
 		{ doc_text(d, N_("Zone")), NULL, 1.4, false },
 		{ doc_text(d, N_("Energy")), "kWh", 1, true },
 		{ doc_text(d, N_("Change")), "kWh", 1, true },
@@ -307,7 +308,7 @@ consumers(struct doc *d, const struct power *v, const struct power *before)
 				was = before->top[k].kwh;
 		struct cell c[] = {
 			cell_number((double)i + 1, 0),
-			cell_text(p->node->title),
+			cell_text(name_node(p->node).s),
 			cell_text(section_zone(d, p->node->zone)),
 			cell_number(p->kwh, 1),
 			cell_change(p->kwh, was, 1),
@@ -326,7 +327,8 @@ static void
 meters(struct doc *d, const struct power *v)
 {
 	const struct doc_column columns[] = {
-		{ doc_text(d, N_("Meter")), NULL, 2.4, false },
+		{ doc_text(d, N_("Meter")), NULL, 2, false },
+		{ doc_text(d, N_("Series")), NULL, 1, false },
 		{ doc_text(d, N_("Use")), NULL, 1, false },
 		{ doc_text(d, N_("Zone")), NULL, 1.2, false },
 		{ doc_text(d, N_("Energy")), "kWh", 1, true },
@@ -334,17 +336,18 @@ meters(struct doc *d, const struct power *v)
 		{ doc_text(d, N_("Peak")), "kW", 0.8, true },
 		{ doc_text(d, N_("Known")), "%", 0.8, true },
 	};
-	char name[256];
+	char path[256];
 
 	if (v->nmeters == 0)
 		return;
-	doc_table(d, "power-meters", doc_text(d, N_("Meters")), columns, 7);
+	doc_table(d, "power-meters", doc_text(d, N_("Meters")), columns, 8);
 	for (size_t i = 0; i < v->nmeters; i++) {
 		const struct power_meter *m = &v->meters[i];
-		(void)snprintf(name, sizeof name, "%s/%s:%s", m->series->node->name,
-		    m->series->name, m->series->fields[m->field].name);
+		(void)snprintf(
+		    path, sizeof path, "%s:%s", m->series->name, m->series->fields[m->field].name);
 		struct cell c[] = {
-			cell_text(name),
+			cell_text(name_node(m->series->node).s),
+			cell_text(path),
 			cell_text(doc_text(d, uses[m->use])),
 			cell_text(section_zone(d, m->series->node->zone)),
 			cell_number(m->kwh, 1),
@@ -408,10 +411,10 @@ notes(struct doc *d, const struct power *v, const struct figures *f)
 	if (isnan(v->total_kwh))
 		return;
 	if (!isnan(v->other_kwh))
-		doc_note(
+		doc_aside(
 		    d, doc_text(d, N_("Other is of the time in which all meters are known; so the "
 				      "parts add up to the whole where nothing is missing.")));
-	doc_notef(d,
+	doc_asidef(d,
 	    doc_text(d, N_("Energy is power integrated over the time of which it is known; gaps "
 			   "are not estimated. A meter's own counter is shown beside it for "
 			   "comparison; where it fell, it began anew, and that is no energy. Peaks "

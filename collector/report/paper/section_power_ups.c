@@ -133,7 +133,7 @@ section_power_ups(struct doc *d, const struct figures *f)
 		    d, doc_text(d, N_("0 transfers to the battery but for planned ones.")));
 	transfers(d, v, f->before.power);
 	health(d, v);
-	doc_note(
+	doc_aside(
 	    d, doc_text(d,
 		   N_("Times on battery are of what the UPS says of its output, from the averages "
 		      "of rows; two transfers within one row are told apart by the alerts that "

@@ -82,6 +82,13 @@ part(const struct doc *d, double v)
 	return word_percent(d, percent < 100 && percent > 99.999 ? 99.999 : percent, 3);
 }
 
+/* A part of the samples, cut as on the cover: what lacks anything is not 100 %. */
+static struct word
+there(const struct doc *d, double v)
+{
+	return word_percent(d, floor(v * 1e4 + 1e-6) / 100, 2);
+}
+
 /* --- lights ---------------------------------------------------------------------------------- */
 
 /* The air of a zone, or NULL. */
@@ -402,7 +409,7 @@ say_completeness(struct doc *d, const struct figures *f)
 		      d, N_("%s of the expected samples are there (%s: %s); at least %s are aimed "
 			    "at."))
 		: doc_text(d, N_("%s of the time is known (%s: %s); at least %s are aimed at.")),
-	    part(d, c->part).s, then(d, f).s, part(d, f->before.completeness->part).s,
+	    there(d, c->part).s, then(d, f).s, there(d, f->before.completeness->part).s,
 	    word_percent(d, target, 1).s);
 }
 

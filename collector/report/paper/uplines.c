@@ -124,9 +124,9 @@ result_of(const struct doc *d, double part, double target)
 
 #define LINE_COLUMNS 10
 
-/* The columns of every printed table of availability. */
+/* The columns of every printed table of availability; the last only of what has a target. */
 static void
-begin(struct doc *d, const char *id)
+begin(struct doc *d, const char *id, bool aimed)
 {
 	const struct doc_column columns[LINE_COLUMNS] = {
 		{ .title = doc_text(d, N_("Name")), .weight = 4 },
@@ -141,7 +141,7 @@ begin(struct doc *d, const char *id)
 		{ doc_text(d, N_("Target met")), NULL, 0.9, false },
 	};
 
-	doc_table(d, id, NULL, columns, LINE_COLUMNS);
+	doc_table(d, id, NULL, columns, LINE_COLUMNS - (aimed ? 0 : 1));
 }
 
 /* A length of time that is nothing is shown so. */
@@ -175,12 +175,12 @@ put_line(struct doc *d, const char *name, const struct upline *l, double before,
 		doc_row(d, cells);
 }
 
-/* What it is called in print; its name stands in the CSV, too. */
+/* What it is called; its name stands in the CSV, too. */
 static const char *
 title_of(char dst[160], const struct doc *d, const struct availability_one *one)
 {
-	if (one->node != NULL)
-		return text_node(one->node);
+	if (one->node != NULL && one->node->kind == NODE_LINK)
+		return text_node(one->node); /* an institution's own name is enough */
 	uplines_name(dst, d, one);
 	return dst;
 }
@@ -370,7 +370,7 @@ uplines_table(struct doc *d, const struct figures *f, enum availability_kind kin
 	struct row *rows = make_rows(f, ones, n);
 	struct upline all = uplines_of_kind(&f->now, kind);
 	doc_heading(d, 2, k->id, doc_text(d, k->title));
-	begin(d, k->id);
+	begin(d, k->id, !isnan(all.target));
 	size_t hidden = put_ones(d, f, rows, n);
 	if (n > 1)
 		put_line(
