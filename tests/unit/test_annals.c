@@ -1,9 +1,7 @@
-/* link: zwfigures PkgConfig::JANSSON PkgConfig::SQLITE */
+/* link: zwfigures PkgConfig::JANSSON */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What figures get of a history that was made through its own door, beside the one who writes. */
 #include "history_fixture.h"
-
-#include <sqlite3.h>
 
 #include "collector/report/figures/annals.h"
 
@@ -283,66 +281,6 @@ test_what_an_alert_says(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, hx_setup, hx_teardown)
 
-/* Changes the file behind everybody's back. */
-static void
-damage(struct hx *g, const char *sql)
-{
-	char path[128];
-	sqlite3 *db;
-
-	snprintf(path, sizeof path, "%s/history.db", g->dir);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s", sqlite3_errmsg(db));
-	sqlite3_close(db);
-}
-
-/* Numbers of a damaged file are such that figures can count with them, its texts such that they can
- * be shown: a line each, the way they are read. */
-static void
-test_a_damaged_file(void **state)
-{
-	struct hx *g = *state;
-
-	hx_open(g);
-	was(g, hx_alert(1, 0, "b", T0 + HOUR), T0 + 2 * HOUR, 0);
-	annals_free(day_of(g));
-	hx_close(g);
-	damage(g,
-	    "UPDATE alerts SET since_ms=-9223372036854775808, resolved_ms=9223372036854775807,"
-	    " severity=-5, topic=99, code=-1, title=char(0x202e)||'a'||char(27)||'[2J'||char(10)||"
-	    "'=b'||char(0x9b), ack_author=CAST(x'41ff42' AS TEXT),"
-	    " because=replace(hex(zeroblob(3000)), '0', char(601))");
-	damage(g,
-	    "INSERT INTO incidents(zone, severity, opened_ms, closed_ms, firing, total, cause,"
-	    " first_ack_ms) VALUES('b', 9, -9223372036854775808, 9223372036854775807, 0, -1, 'c',"
-	    " -9223372036854775808)");
-	damage(g, "INSERT INTO silences VALUES(1, 7, '*', '*', '*', '*', 'a', 'r', -1, 0,"
-		  " 9223372036854775807, 9223372036854775807, -1, 9223372036854775807, '')");
-	damage(g,
-	    "INSERT INTO ledger(node, hour_s, expected, received, late, empty, thinned, dropped)"
-	    " VALUES('srv1', 1772395200, -1, 9223372036854775807, 0, 0, 0, 0)");
-	struct annals *a = day_of(g);
-	assert_int_equal(a->nalerts, 1);
-	assert_int_equal(a->alerts[0].since_ms, 0);
-	assert_true(a->alerts[0].resolved_ms < INT64_C(8000000000000));
-	assert_int_equal(a->alerts[0].severity, WIRE_INFO);
-	assert_string_equal(a->alerts[0].title, "?a [2J =b  ");
-	assert_int_equal(a->alerts[0].ack_author[0], 'A');
-	assert_int_equal(strlen(a->alerts[0].because), 2000);
-	assert_int_equal(a->nincidents, 1);
-	assert_int_equal(a->incidents[0].opened_ms, 0);
-	assert_int_equal(a->incidents[0].first_ack_ms, 0);
-	assert_int_equal(a->incidents[0].total, 0);
-	assert_int_equal(a->silences[0].kind, SILENCE_SILENCE);
-	assert_true(a->silences[0].days < 128 && a->silences[0].from_min < 24 * 60 &&
-		    a->silences[0].minutes <= 7 * 24 * 60);
-	assert_int_equal(a->nhours, 1);
-	assert_int_equal(a->hours[0].expected, 0);
-	assert_true(a->hours[0].received < UINT64_C(1) << 41);
-	annals_free(a);
-}
-
 int
 main(void)
 {
@@ -354,7 +292,6 @@ main(void)
 		T(test_acts_and_silences),
 		T(test_what_is_no_history),
 		T(test_what_an_alert_says),
-		T(test_a_damaged_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
