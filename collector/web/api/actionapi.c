@@ -42,36 +42,17 @@ const struct route_param actionapi_close_params[] = {
 	{ NULL, NULL, NULL, false },
 };
 
-/* The history's thread has read. */
-static void
-asked(void *arg, const char *json, size_t n, const char *why)
-{
-	if (json != NULL)
-		ticket_answer(arg, 200, REPLY_JSON, json, n);
-	else
-		ticket_error(arg, 503, "no-answer", why != NULL ? why : "no reason given");
-}
-
 int
 actionapi_list(const struct collector *c, const struct request *rq, struct reply *re)
 {
 	struct history_ask q = {
-		.what = "actions", .zone = request_param(rq, "zone"), .limit = MAX_LIST
+		.what = "actions",
+		.zone = request_param(rq, "zone"),
+		.to_ms = rq->wall_ms + 1, /* those decided just now, too */
+		.limit = MAX_LIST,
 	};
-	int status = form_moment(rq, re, "from", &q.from_ms);
 
-	if (status == 200)
-		status = form_moment(rq, re, "to", &q.to_ms);
-	if (status != 200)
-		return status;
-	if (q.to_ms == 0)
-		q.to_ms = rq->wall_ms + 1;
-	if (q.from_ms == 0)
-		q.from_ms = q.to_ms - BACK_MS;
-	if (q.from_ms >= q.to_ms)
-		return reply_error(re, 400, "bad-parameter", "from= is not before to=");
-	history_ask(c->history, &q, asked, ticket_take(re));
-	return REPLY_LATER;
+	return acts_ask(c, rq, re, &q, BACK_MS);
 }
 
 /* The texts of an action. */

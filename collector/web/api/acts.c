@@ -454,32 +454,41 @@ asked(void *arg, const char *json, size_t n, const char *why)
 		ticket_error(arg, 503, "no-answer", why != NULL ? why : "no reason given");
 }
 
-/* Asks for something between from= and to=, at most limit= rows. */
-static int
-ask(const struct collector *c, const struct request *rq, struct reply *re, const char *what,
-    int64_t back_ms)
+int
+acts_ask(const struct collector *c, const struct request *rq, struct reply *re,
+    struct history_ask *q, int64_t back_ms)
 {
-	struct history_ask q = { .what = what, .zone = request_param(rq, "zone"), .limit = 500 };
 	const char *limit = request_param(rq, "limit");
+	int64_t to_ms;
 	uint64_t n;
-	int status = form_moment(rq, re, "from", &q.from_ms);
+	int status = form_moment(rq, re, "from", &q->from_ms);
 
 	if (status == 200)
-		status = form_moment(rq, re, "to", &q.to_ms);
+		status = form_moment(rq, re, "to", &to_ms);
 	if (status != 200)
 		return status;
 	if (limit != NULL && str_to_u64(limit, 1, 10000, &n) == -1)
 		return reply_error(re, 400, "bad-parameter", "limit= is no number from 1 to 10000");
 	if (limit != NULL)
-		q.limit = (unsigned)n;
-	if (q.to_ms == 0)
-		q.to_ms = rq->wall_ms;
-	if (q.from_ms == 0)
-		q.from_ms = q.to_ms - back_ms;
-	if (q.from_ms >= q.to_ms)
+		q->limit = (unsigned)n;
+	if (to_ms != 0 || q->to_ms == 0)
+		q->to_ms = to_ms != 0 ? to_ms : rq->wall_ms;
+	if (q->from_ms == 0)
+		q->from_ms = q->to_ms - back_ms;
+	if (q->from_ms >= q->to_ms)
 		return reply_error(re, 400, "bad-parameter", "from= is not before to=");
-	history_ask(c->history, &q, asked, ticket_take(re));
+	history_ask(c->history, q, asked, ticket_take(re));
 	return REPLY_LATER;
+}
+
+/* Asks for something of a zone or of all. */
+static int
+ask(const struct collector *c, const struct request *rq, struct reply *re, const char *what,
+    int64_t back_ms)
+{
+	struct history_ask q = { .what = what, .zone = request_param(rq, "zone"), .limit = 500 };
+
+	return acts_ask(c, rq, re, &q, back_ms);
 }
 
 int

@@ -11,6 +11,7 @@
 #include "collector/web/request.h"
 
 struct collector;
+struct history_ask;
 struct json;
 struct silence;
 
@@ -40,6 +41,10 @@ int acts_ledger(const struct collector *c, const struct request *rq, struct repl
 int acts_audit(const struct collector *c, const struct request *rq, struct reply *re);
 int acts_stats(const struct collector *c, const struct request *rq, struct reply *re);
 
+/* Asks the history for q between from= and to= (default: q's, else now), which begins back_ms
+ * before the end by default, and for at most limit= rows (default: q's). */
+int acts_ask(const struct collector *c, const struct request *rq, struct reply *re,
+    struct history_ask *q, int64_t back_ms);
 /* Answers "done" with the number when all that was collected for the history is on disk; a page
  * goes on to back. */
 int acts_later(const struct collector *c, const struct request *rq, struct reply *re,
