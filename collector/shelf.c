@@ -57,12 +57,6 @@ shelf_form_word(enum shelf_form f)
 	return forms[f].word;
 }
 
-const char *
-shelf_form_ending(enum shelf_form f)
-{
-	return forms[f].ending;
-}
-
 void
 shelf_report_clear(struct shelf_report *r)
 {

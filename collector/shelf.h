@@ -57,9 +57,8 @@ struct shelf_report {
 
 /* The name of a report: "2026-10", "2026-W43", "2026-10-01_2026-10-15", with a zone "2026-10_B". */
 void shelf_name(char dst[SHELF_MAX_NAME], const struct period *p, const char *zone);
-/* Word and ending of a form: "pdf", ".pdf"; "csv", ".csv.zip". */
+/* The word of a form: "pdf", "csv". */
 const char *shelf_form_word(enum shelf_form f);
-const char *shelf_form_ending(enum shelf_form f);
 /* Frees what it points to. */
 void shelf_report_clear(struct shelf_report *r);
 /* A file of this language and form, or NULL. */

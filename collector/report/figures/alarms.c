@@ -109,10 +109,8 @@ take_window(struct alarms *v, const struct flood_window *f)
 
 	v->windows_over += f->alerts > FLOOD_OVER;
 	v->flood_windows += f->in;
-	if (f->alerts > v->most_in_10min) {
+	if (f->alerts > v->most_in_10min)
 		v->most_in_10min = f->alerts;
-		v->most_at_s = at_s;
-	}
 	if (!f->in)
 		return;
 	if (v->ndays > 0)

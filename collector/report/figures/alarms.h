@@ -87,7 +87,6 @@ struct alarms {
 	unsigned worst_day; /* in days, if total > 0 */
 	unsigned days_over; /* with more than ALARMS_PER_DAY_GOOD */
 	unsigned most_in_10min;
-	int64_t most_at_s;	     /* 0: none */
 	struct alarms_flood *floods; /* by time */
 	size_t nfloods;
 	unsigned windows_over; /* with more than 10 */

@@ -151,14 +151,10 @@ add(struct work *w, const struct look *l, const struct series *se, unsigned fiel
 		.size = d->size,
 	};
 	int64_t end_s = w->midnights[NDAYS];
-	size_t first = 0;
 
 	capacity_fit(&one.fit, d->values, NDAYS);
 	if (one.fit.days == 0 || w->c->nones == MAX_ONES)
 		return;
-	while (isnan(d->values[first]))
-		first++;
-	one.fit_from_s = w->midnights[first];
 	one.outlook = capacity_outlook(&one.fit);
 	one.at80 = capacity_reach(&one.fit, 80, end_s);
 	one.at100 = capacity_reach(&one.fit, 100, end_s);

@@ -63,8 +63,7 @@ struct capacity_one {
 	enum capacity_outlook outlook;
 	struct capacity_date at80;
 	struct capacity_date at100;
-	int64_t fit_from_s; /* the first day of the fit */
-	double *days;	    /* CAPACITY_MAX_DAYS of them, %, the last is that of the end; NAN */
+	double *days; /* CAPACITY_MAX_DAYS of them, %, the last is that of the end; NAN */
 };
 
 struct capacity {

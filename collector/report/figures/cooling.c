@@ -62,7 +62,6 @@ read_units(struct cooling *v, const struct figures_ask *a)
 			.supply = unknown,
 			.ret = unknown,
 			.output = unknown,
-			.demand = unknown,
 			.filter = unknown,
 			.filter_last = NAN };
 		cooling_read_unit(v, &v->units[v->nunits], &tracks[v->nunits], a);

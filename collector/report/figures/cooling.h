@@ -42,9 +42,7 @@ struct cooling_unit {
 	const char *compressor_unit;
 	struct cooling_level supply, ret; /* °C */
 	struct cooling_level output;	  /* W of heat */
-	struct cooling_level demand;	  /* W, or % */
-	const char *demand_unit;
-	struct cooling_level filter; /* pressure over it, Pa */
+	struct cooling_level filter;	  /* pressure over it, Pa */
 	double filter_last;
 	double *run; /* part of each day that it ran, 0-1; NAN: not known; cooling.ndays of them */
 };

@@ -154,21 +154,16 @@ read_filter(struct cooling_unit *u, const struct span *s, unsigned field)
 			u->filter_last = s->values[SPAN_AVERAGE][field][r];
 }
 
-/* Heat, in W or kW; demand in % too. */
+/* Heat, in W or kW. */
 static bool
 read_heat(struct cooling_unit *u, const struct series *se, const struct span *s, unsigned field)
 {
 	const char *unit = se->fields[field].unit;
 	double factor = strcmp(unit, "W") == 0 ? 1 : strcmp(unit, "kW") == 0 ? 1000 : 0;
 
-	if (factor > 0 && cooling_named(se, field, "cool* output*"))
-		take_level(&u->output, s, field, factor);
-	else if (cooling_named(se, field, "cool* demand*") &&
-		 (factor > 0 || strcmp(unit, "%") == 0)) {
-		take_level(&u->demand, s, field, factor > 0 ? factor : 1);
-		u->demand_unit = factor > 0 ? "W" : "%";
-	} else
+	if (factor == 0 || !cooling_named(se, field, "cool* output*"))
 		return false;
+	take_level(&u->output, s, field, factor);
 	return true;
 }
 

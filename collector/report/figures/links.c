@@ -106,9 +106,7 @@ read_flow(
     struct links_flow *f, const struct work *w, const struct span *s, unsigned field, double speed)
 {
 	stat_between(&f->bytes, s, field, w->v->from_s, w->v->to_s);
-	f->share_mean = f->bytes.mean * 8 / speed;
 	f->share_p95 = f->bytes.p95 * 8 / speed;
-	f->share_max = f->bytes.max * 8 / speed;
 }
 
 /* Traffic of the port that is the link's. */
@@ -215,7 +213,7 @@ links_new(struct links **out, const struct figures_ask *a, struct err *e)
 	for (size_t i = 0; i < n; i++) {
 		struct links_one *one = &v->ones[i];
 		one->rtt = one->loss = nothing;
-		one->from = (struct links_flow){ nothing, NAN, NAN, NAN };
+		one->from = (struct links_flow){ nothing, NAN };
 		one->to = one->from;
 		for (size_t j = 0; j < sizeof probes / sizeof probes[0]; j++)
 			if (read_probe(&w, one, &probes[j]))

@@ -13,9 +13,7 @@
 /* One way of a port's traffic. */
 struct links_flow {
 	struct stats bytes; /* By/s */
-	double share_mean;  /* of the port's speed, 0-1; NAN: its speed is not known */
-	double share_p95;
-	double share_max;
+	double share_p95;   /* of the port's speed, 0-1; NAN: its speed is not known */
 };
 
 struct links_one {

@@ -85,7 +85,6 @@ struct power_ups {
 	double known_s, total_s; /* of what it tells */
 	/* NAN: not measured. Load: of its worst phase, %; runtime: the least, s; charge: %. */
 	double load_mean, load_max;
-	int64_t load_max_at_s;
 	double runtime_min_s;
 	int64_t runtime_min_at_s;
 	double battery_mean, battery_max; /* temperature, °C */

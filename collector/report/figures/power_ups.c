@@ -130,10 +130,7 @@ read_level(struct power_ups *ups, const struct series *se, const struct span *s,
 		return;
 	if (strcmp(name, "load") == 0 && strcmp(unit, "%") == 0) {
 		ups->load_mean = fmax(ups->load_mean, st.mean);
-		if (!(st.max <= ups->load_max)) {
-			ups->load_max = st.max;
-			ups->load_max_at_s = st.max_at_s;
-		}
+		ups->load_max = fmax(ups->load_max, st.max);
 	} else if (strcmp(name, "runtime") == 0) {
 		double least = st.min * unit_seconds(unit);
 		if (!(least >= ups->runtime_min_s)) {

@@ -107,12 +107,6 @@ raster_take(struct raster *g, const struct span *s, unsigned field, double facto
 }
 
 double
-raster_mean(const struct raster *g, size_t row)
-{
-	return g->known[row] > 0 ? g->sum[row] / g->known[row] : NAN;
-}
-
-double
 raster_whole(const struct raster *g, size_t row)
 {
 	return g->known[row] > 0 && g->known[row] > g->there[row] - 0.01 ? g->sum[row] : NAN;

@@ -30,8 +30,6 @@ struct raster raster_of(int64_t from_s, int64_t to_s);
 void raster_clear(struct raster *g);
 /* Takes a field times a factor. */
 void raster_take(struct raster *g, const struct span *s, unsigned field, double factor);
-/* The mean of what is known in a row; NAN: nothing. */
-double raster_mean(const struct raster *g, size_t row);
 /* The sum where all that were there by then are known; NAN otherwise. */
 double raster_whole(const struct raster *g, size_t row);
 /* The integral of the sums over a time: of W, joules. */

@@ -62,8 +62,6 @@ void stat_of(struct stats *st, const struct span *s, unsigned field);
 /* The same of part of it: rows within [from_s, to_s). */
 void stat_between(
     struct stats *st, const struct span *s, unsigned field, int64_t from_s, int64_t to_s);
-/* Seconds of known rows whose average lies in (above, upto]; -INFINITY, INFINITY: no bound. */
-double stat_seconds(const struct span *s, unsigned field, double above, double upto);
 /* Seconds' integral of the averages over known rows: of power in W, joules. */
 double stat_integral(const struct span *s, unsigned field);
 /* What a counter that only grows has grown by, from its first known sample to its last; where it

@@ -56,18 +56,6 @@ stat_between(struct stats *st, const struct span *s, unsigned field, int64_t fro
 }
 
 double
-stat_seconds(const struct span *s, unsigned field, double above, double upto)
-{
-	size_t n = 0;
-
-	for (size_t r = 0; r < s->nrows; r++) {
-		double v = s->values[SPAN_AVERAGE][field][r];
-		n += v > above && v <= upto;
-	}
-	return (double)n * (double)s->step_s;
-}
-
-double
 stat_integral(const struct span *s, unsigned field)
 {
 	double sum = 0;

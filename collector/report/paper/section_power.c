@@ -17,8 +17,6 @@
 #include "zw/alloc.h"
 #include "zw/day.h"
 
-#define KNOWN_ENOUGH 99.5 /* % of the time; less is said beside the sum */
-
 static const char *const uses[POWER_USES] = { N_("IT"), N_("Cooling"), N_("Whole site") };
 
 /* kW of W. */
