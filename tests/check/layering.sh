@@ -30,8 +30,9 @@ never '^collector/(journal|store)/' 'collector/(alert|intake|notify|report|web|c
 door() { # header pattern, library, files
 	never '.' "$1" "$2 has one door: $3" "$3"
 }
-never '^collector/report/(chart|figures)/' 'collector/report/paper/' 'charts and figures know no paper'
-never '^collector/report/chart/' 'collector/report/figures/' 'charts know no figures'
+never '^collector/report/(chart|figures|graphs)/' 'collector/report/paper/' 'charts, figures and graphs know no paper'
+never '^collector/report/chart/' 'collector/report/(figures|graphs)/' 'charts know neither figures nor graphs'
+never '^collector/report/figures/' 'collector/report/(chart|graphs)/' 'figures know no pictures'
 never '^collector/report/' 'collector/(web|ctl|notify)/' 'reports know no page' '^collector/report/(map|outcome|proposal|replay|try_main)'
 
 door 'libconfig\.h' libconfig '^lib/conf'

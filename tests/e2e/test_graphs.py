@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import ROOT, wait_for
+from conftest import BUILD, ROOT, wait_for
 
 OWN = """
 title = "Load: {node}";
@@ -123,6 +123,42 @@ def by_ctl(rig):
     assert not (rig.dir / "x.svg").exists()
 
 
+def report_of(rig, lang="en"):
+    """The report of the last two days as HTML, by the program itself."""
+    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 4 * 3600))
+    p = subprocess.run([BUILD / "zonewatch-report", "-c", rig.dir / "collector.conf", "-p",
+                        f"{day}..{day}", "-l", lang, "-o", rig.dir / "r"],
+                       check=True, capture_output=True, text=True)
+    return (rig.dir / f"r.{lang}.html").read_text(), p.stderr
+
+
+def section(html, heading):
+    """What stands from a section's heading to the next one's."""
+    return re.search(f"{heading}</h2>(.*?)(<h2|$)", html, re.S)[1]
+
+
+def reports(rig):
+    """A file adds a chart to a section, and one in the place of a shipped one changes it."""
+    (rig.dir / "graphs" / "load.conf").write_text(
+        'title = "Load of {zone}"; title_az = "{zone}: yük"; report = "changes";'
+        ' panels = ( { unit = "1"; lines = ( { source = "load"; field = "load1"; } ); },'
+        ' { title = "Nothing"; lines = ( { source = "nosuch"; field = "x"; } ); } );')
+    (rig.dir / "graphs" / "availability-kinds.conf").write_text(
+        'title = "Calendar of our own"; report = "availability"; scope = "zone";'
+        ' panels = ( { kind = "calendar"; of = [ "zone", "server" ]; together = true; } );')
+    html, errors = report_of(rig)
+    assert "Load of" in section(html, "Changes and maintenance")
+    assert "Load of" not in section(html, "Power and energy")
+    assert "Nothing" not in html  # nothing is known of it
+    assert "Calendar of our own" in html and "Availability day by day:" not in html
+    assert "broken is left out" in errors and "broken.conf:2" in errors
+    assert "yük" in report_of(rig, "az")[0]
+    # The same file serves the page.
+    assert "Load of" in text_of(get(rig, "/load?last=2min&format=pdf&lang=en")[1])
+    (rig.dir / "graphs" / "availability-kinds.conf").unlink()
+    assert "Availability day by day:" in report_of(rig)[0]
+
+
 def the_page(rig):
     status, _, body = rig.request("/graph")
     assert status == 200
@@ -136,3 +172,4 @@ def test_ready_made_graphs(site):
     formats(site)
     refusals(site)
     by_ctl(site)
+    reports(site)

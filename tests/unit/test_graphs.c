@@ -134,6 +134,27 @@ a_sum_needs_all_that_had_begun(void **state)
 	grid_free(g);
 }
 
+/* A mean by time; of a day, all rows of all. */
+static void
+pooled_rows_are_asked_together(void **state)
+{
+	static const double a[] = { 1, 2, 3, NAN, 5 }, b[] = { 11, 12, 13, 14, NAN };
+	struct grid *g = grid_new(0, 500, 100, GRID_POOL);
+
+	(void)state;
+	add(g, 0, 100, a, 5, 1);
+	add(g, 0, 100, b, 5, 1);
+	grid_finish(g);
+	assert_true(g->mid[0] == 6 && g->mid[3] == 14 && g->mid[4] == 5);
+	assert_true(
+	    grid_value(g, 0, 500, GRID_VALUE_P95) == 14); /* of 8 rows, and not of 5 means */
+	assert_true(grid_value(g, 0, 300, GRID_VALUE_MEAN) == 7);
+	assert_true(grid_value(g, 0, 500, GRID_VALUE_MIN) == 0); /* the archives' extremes */
+	assert_true(grid_value(g, 0, 500, GRID_VALUE_MAX) == 16);
+	assert_true(isnan(grid_value(g, 500, 900, GRID_VALUE_P95)));
+	grid_free(g);
+}
+
 static void
 days_have_values_of_their_rows(void **state)
 {
@@ -229,6 +250,38 @@ wrong_definitions_are_complained_of(void **state)
 					 "measure = \"a\"; } ); } );",
 				   &e),
 	    "by day or by month"));
+	static const struct {
+		const char *key;
+		const char *why; /* "": it is fine */
+	} rows[] = {
+		{ "topics = [ \"air\", \"cat\" ];", "\"cat\" is no topic" },
+		{ "topics = [ \"air\", \"power\" ];", "" },
+		{ "limits = ( { label = \"a\"; } );", "one of them" },
+		{ "limits = ( { label = \"a\"; value = 1.0; servers_off = true; } );",
+		    "one of them" },
+		{ "limits = ( { label = \"a {value}\"; servers_off = true; near = 2.0; } );", "" },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[400];
+		snprintf(text, sizeof text,
+		    "title = \"T\"; report = \"power\"; panels = ( { lines = ( { measure = \"a\"; "
+		    "} ); %s } );",
+		    rows[i].key);
+		const char *why = complaint(text, &e);
+		if (rows[i].why[0] == '\0' ? why[0] != '\0' : strstr(why, rows[i].why) == NULL)
+			fail_msg("%s: %s", rows[i].key, why);
+	}
+	assert_non_null(strstr(
+	    complaint(
+		"title = \"T\"; scope = \"node\"; report = \"power\"; panels = ( { lines = ( { "
+		"measure = \"a\"; } ); } );",
+		&e),
+	    "no place in it"));
+	assert_non_null(
+	    strstr(complaint("title = \"T\"; report = \"pwr\"; panels = ( { lines = ( { "
+			     "measure = \"a\"; } ); } );",
+		       &e),
+		"pwr"));
 	assert_non_null(
 	    strstr(complaint("panels = ( { lines = ( { measure = \"a\"; } ); } );", &e), "title"));
 }
@@ -301,6 +354,7 @@ main(void)
 		cmocka_unit_test(rows_are_weighed_by_time),
 		cmocka_unit_test(scale_may_be_negative),
 		cmocka_unit_test(a_sum_needs_all_that_had_begun),
+		cmocka_unit_test(pooled_rows_are_asked_together),
 		cmocka_unit_test(days_have_values_of_their_rows),
 		cmocka_unit_test(shipped_definitions_are_right),
 		cmocka_unit_test(wrong_definitions_are_complained_of),

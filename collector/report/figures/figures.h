@@ -22,6 +22,7 @@ struct links;
 struct capacity;
 struct changes;
 struct completeness;
+struct gallery;
 
 /* One period's. */
 struct figures_of {
@@ -44,6 +45,9 @@ struct figures {
 	const struct zone *zone; /* NULL: the whole site */
 	struct figures_of now;
 	struct figures_of before;
+	/* The charts that definitions add, graphs/gallery.h; borrowed; NULL: none. Whoever makes
+	 * the report puts it here. */
+	const struct gallery *gallery;
 };
 
 /* What every part is computed from. */

@@ -5,11 +5,13 @@
 
 #include <dirent.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/alert/alert.h"
 #include "zw/metric.h"
 #include "zw/str.h"
 
@@ -18,6 +20,8 @@
 #undef CONF_KEYS
 
 #define ENDING ".conf"
+#define INSTALLED "/usr/share/zonewatch/graphs"
+#define BESIDE "/graphs"
 
 const struct conf_table definition_table = CONF_TABLE(graph, NULL);
 
@@ -31,6 +35,27 @@ is_kind(const char *word)
 		if (strcmp(kinds[i], word) == 0)
 			return true;
 	return false;
+}
+
+/* What a panel's `topics` may be. */
+static bool
+is_topic(const char *word)
+{
+	for (int i = TOPIC_OTHER; i <= TOPIC_MONITOR; i++)
+		if (strcmp(alert_topic_word((enum alert_topic)i), word) == 0)
+			return true;
+	return false;
+}
+
+/* A limit is of a value, or where servers go off. */
+static void
+check_limits(const struct conf_graph_panel *p, struct conf_errors *ce)
+{
+	const struct conf_graph_limit *l = p->limits.v;
+
+	for (size_t i = 0; i < p->limits.n; i++)
+		if (isnan(l[i].value) != l[i].servers_off)
+			conf_complain(ce, &l[i], "value", "give it, or servers_off; one of them");
 }
 
 /* A line is of a measure, or of a source's fields. */
@@ -64,6 +89,11 @@ check_panel(const struct conf_graph_panel *p, struct conf_errors *ce)
 	const struct conf_graph_line *l = p->lines.v;
 	for (size_t i = 0; i < p->lines.n; i++)
 		check_line(&l[i], ce);
+	for (size_t i = 0; i < p->topics.n; i++)
+		if (!is_topic(p->topics.v[i]))
+			conf_complain(
+			    ce, p, "topics", "\"%s\" is no topic of incidents", p->topics.v[i]);
+	check_limits(p, ce);
 }
 
 /* Checks across keys, for conf_load(). */
@@ -75,16 +105,40 @@ check(void *conf, struct conf_errors *ce)
 
 	for (size_t i = 0; i < g->panels.n; i++)
 		check_panel(&p[i], ce);
+	if (g->report != NULL && g->scope != NULL && strcmp(g->scope, "node") == 0)
+		conf_complain(ce, g, "report", "a graph of the scope node has no place in it");
+}
+
+/* A directory; a build that is not installed has the shipped one beside its programs. */
+static void
+dir_of(char path[PATH_MAX], const char *dir)
+{
+	ssize_t n;
+
+	(void)str_copy(path, PATH_MAX, dir);
+	if (strcmp(dir, INSTALLED) != 0 || access(dir, R_OK) == 0)
+		return;
+	n = readlink("/proc/self/exe", path, PATH_MAX - sizeof BESIDE);
+	path[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(path, '/');
+	if (slash == NULL)
+		(void)str_copy(path, PATH_MAX, dir);
+	else
+		memcpy(slash, BESIDE, sizeof BESIDE);
 }
 
 /* The path of the last file of this name. */
 static int
 find(char path[PATH_MAX], const struct conf_texts *dirs, const char *name)
 {
-	for (size_t i = dirs->n; i-- > 0;)
-		if (str_format(path, PATH_MAX, "%s/%s" ENDING, dirs->v[i], name) == 0 &&
+	char dir[PATH_MAX];
+
+	for (size_t i = dirs->n; i-- > 0;) {
+		dir_of(dir, dirs->v[i]);
+		if (str_format(path, PATH_MAX, "%s/%s" ENDING, dir, name) == 0 &&
 		    access(path, R_OK) == 0)
 			return 0;
+	}
 	return -1;
 }
 
@@ -124,8 +178,11 @@ definition_free(struct conf_graph *g)
 static size_t
 add_dir(char names[DEFINITION_MOST][DEFINITION_NAME], size_t n, const char *dir)
 {
+	char path[PATH_MAX];
 	struct dirent *entry;
-	DIR *d = opendir(dir);
+
+	dir_of(path, dir);
+	DIR *d = opendir(path);
 
 	while (d != NULL && n < DEFINITION_MOST && (entry = readdir(d)) != NULL) {
 		size_t len = strlen(entry->d_name), i = 0;

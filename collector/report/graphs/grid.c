@@ -43,6 +43,9 @@ grid_free(struct grid *g)
 	free(g->high);
 	free(g->known);
 	free(g->wanted);
+	for (size_t i = 0; i < g->npool; i++)
+		free(g->pool[i]);
+	free(g->pool);
 	free(g);
 }
 
@@ -78,6 +81,19 @@ row_of(const struct span *s, unsigned field, int64_t from_s, int64_t to_s)
 	return row;
 }
 
+/* Room for the rows of one more series, all unknown. */
+static double *
+pool_more(struct grid *g)
+{
+	double *rows = xcalloc(g->n + 1, sizeof *rows);
+
+	for (size_t i = 0; i < g->n; i++)
+		rows[i] = NAN;
+	g->pool = xreallocarray(g->pool, g->npool + 1, sizeof *g->pool);
+	g->pool[g->npool++] = rows;
+	return rows;
+}
+
 /* Put a known row to those of other series. */
 static void
 put(struct grid *g, size_t i, const struct row *row)
@@ -101,6 +117,7 @@ void
 grid_add(struct grid *g, const struct span *s, unsigned field, double scale)
 {
 	size_t first = g->n, last = 0;
+	double *pool = g->with == GRID_POOL ? pool_more(g) : NULL;
 
 	g->nseries++;
 	for (size_t i = 0; i < g->n; i++) {
@@ -113,6 +130,8 @@ grid_add(struct grid *g, const struct span *s, unsigned field, double scale)
 		row.low = fmin(low, high);
 		row.high = fmax(low, high);
 		put(g, i, &row);
+		if (pool != NULL)
+			pool[i] = row.mean;
 		first = first == g->n ? i : first;
 		last = i;
 	}
@@ -131,7 +150,7 @@ grid_finish(struct grid *g)
 		bool lacks = g->with == GRID_SUM && g->known[i] < g->wanted[i];
 		if (g->known[i] == 0 || lacks)
 			g->mid[i] = g->low[i] = g->high[i] = NAN;
-		else if (g->with == GRID_MEAN)
+		else if (g->with == GRID_MEAN || g->with == GRID_POOL)
 			g->mid[i] /= g->known[i];
 	}
 }
@@ -150,31 +169,67 @@ grid_mean(const struct grid *g)
 	return n > 0 ? sum / (double)n : NAN;
 }
 
+/* Takes the known rows [first, last) to v, which has room for them. */
+static size_t
+take_rows(double *v, const double *rows, size_t first, size_t last)
+{
+	size_t n = 0;
+
+	for (size_t i = first; i < last; i++)
+		if (!isnan(rows[i]))
+			v[n++] = rows[i];
+	return n;
+}
+
+/* All known rows [first, last): of each series where they are pooled. The caller frees them. */
+static double *
+rows_of(const struct grid *g, size_t first, size_t last, size_t *n)
+{
+	size_t all = g->npool > 0 ? g->npool : 1;
+	double *v = xcalloc((last - first) * all + 1, sizeof *v);
+
+	*n = 0;
+	for (size_t s = 0; s < all; s++)
+		*n += take_rows(v + *n, g->npool > 0 ? g->pool[s] : g->mid, first, last);
+	return v;
+}
+
+/* Of n known rows; it changes their order. */
+static double
+value_of(double *v, size_t n, int64_t step_s, enum grid_value what)
+{
+	double sum = 0;
+
+	if (what == GRID_VALUE_P95)
+		return stat_percentile(v, n, 95);
+	for (size_t i = 0; i < n; i++)
+		sum += v[i];
+	return what == GRID_VALUE_ENERGY ? sum * (double)step_s / 3.6e6 : sum / (double)n;
+}
+
 double
 grid_value(const struct grid *g, int64_t from_s, int64_t to_s, enum grid_value what)
 {
-	double *v = xcalloc(g->n + 1, sizeof *v), sum = 0, low = INFINITY, high = -INFINITY;
-	double out = NAN;
-	size_t n = 0, all = 0;
+	size_t first = g->n, last = 0, known = 0, n;
+	double out = what == GRID_VALUE_MIN ? INFINITY : -INFINITY;
 
 	for (size_t i = 0; i < g->n; i++) {
 		int64_t at = g->from_s + (int64_t)i * g->step_s;
 		if (at < from_s || at >= to_s)
 			continue;
-		all++;
+		first = first == g->n ? i : first;
+		last = i + 1;
 		if (isnan(g->mid[i]))
 			continue;
-		v[n++] = g->mid[i];
-		sum += g->mid[i];
-		low = fmin(low, g->low[i]);
-		high = fmax(high, g->high[i]);
+		known++;
+		out = what == GRID_VALUE_MIN ? fmin(out, g->low[i]) : fmax(out, g->high[i]);
 	}
-	if (n > 0 && n * 2 >= all)
-		out = what == GRID_VALUE_MIN	  ? low
-		      : what == GRID_VALUE_MAX	  ? high
-		      : what == GRID_VALUE_P95	  ? stat_percentile(v, n, 95)
-		      : what == GRID_VALUE_ENERGY ? sum * (double)g->step_s / 3.6e6
-						  : sum / (double)n;
+	if (known == 0 || known * 2 < last - first)
+		return NAN;
+	if (what == GRID_VALUE_MIN || what == GRID_VALUE_MAX)
+		return out;
+	double *v = rows_of(g, first, last, &n);
+	out = value_of(v, n, g->step_s, what);
 	free(v);
 	return out;
 }

@@ -13,7 +13,8 @@ enum grid_with {
 	GRID_MEAN,
 	GRID_SUM,
 	GRID_MAX,
-	GRID_MIN
+	GRID_MIN,
+	GRID_POOL /* a mean; but what is asked of a time is of all rows of all */
 };
 
 /* Row i is of [from_s + i * step_s, from_s + (i + 1) * step_s). */
@@ -28,6 +29,8 @@ struct grid {
 	double *high;
 	unsigned *known;  /* series that are, by row */
 	unsigned *wanted; /* that should be: those that had begun */
+	double **pool;	  /* of GRID_POOL: each series' rows */
+	size_t npool;
 };
 
 struct grid *grid_new(int64_t from_s, int64_t to_s, int64_t step_s, enum grid_with with);

@@ -34,52 +34,100 @@ part_of(const struct availability_time *t)
 	return judged > 0 ? t->up_s / judged : NAN;
 }
 
-/* A row of days. */
+/* A row of days: of one, or of all of its kind. */
 static void
-add_row(struct chart *c, const struct availability *v, const struct availability_one *one)
+add_row(struct chart *c, const struct availability *v, const struct availability_one *one,
+    const char *name, bool all)
 {
 	double *days = xcalloc(v->ndays + 1, sizeof *days);
-	const char *name = one->node != NULL   ? one->node->title
-			   : one->zone != NULL ? one->zone->title
-					       : "";
 
-	for (size_t i = 0; i < v->ndays; i++)
-		days[i] = part_of(&one->days[i]);
+	for (size_t i = 0; i < v->ndays; i++) {
+		struct availability_time sum = { 0 };
+		for (size_t k = 0; k < v->nones; k++) {
+			const struct availability_one *o = &v->ones[k];
+			if (all ? o->kind != one->kind : o != one)
+				continue;
+			sum.up_s += o->days[i].up_s;
+			sum.unplanned_s += o->days[i].unplanned_s;
+		}
+		days[i] = part_of(&sum);
+	}
 	chart_line(c, name, days, NULL, NULL, v->ndays);
 	free(days);
 }
 
-int
-panel_calendar(struct chart **out, struct maker *m, const struct conf_graph_panel *p, struct err *e)
+/* What one is called; all of its kind. */
+static const char *
+name_of(const struct maker *m, const struct availability_one *one, bool all)
 {
-	struct period period = { PERIOD_DAYS, m->from_s, m->to_s };
-	struct figures_ask ask = {
-		.plant = m->plant, .zone = m->zone, .period = &period, .annals = m->annals
-	};
-	char title[256];
+	static const char *const kinds[] = { [AVAILABILITY_ZONE] = N_("Zones"),
+		[AVAILABILITY_SERVER] = N_("Servers"),
+		[AVAILABILITY_COOLING] = N_("Cooling units"),
+		[AVAILABILITY_UPS] = N_("UPS"),
+		[AVAILABILITY_LINK] = N_("Communication links"),
+		[AVAILABILITY_DEVICE] = N_("Other devices") };
+
+	if (all)
+		return lang_text(m->lang, kinds[one->kind]);
+	return one->node != NULL ? one->node->title : one->zone != NULL ? one->zone->title : "";
+}
+
+/* Zones as the site has them; of the rest the worst first, as the report has it. */
+static const struct availability_one *
+in_order(const struct availability *v, size_t i)
+{
+	size_t n;
+	const struct availability_one *zones = availability_of(v, AVAILABILITY_ZONE, &n);
+	size_t first = n > 0 ? (size_t)(zones - v->ones) : 0;
+
+	if (i < first || i >= first + n)
+		return &v->ones[i];
+	for (size_t k = 0; k < n; k++) {
+		size_t before = 0;
+		for (size_t o = 0; o < n; o++)
+			before += zones[o].zone->index < zones[k].zone->index;
+		if (before == i - first)
+			return &zones[k];
+	}
+	return &v->ones[i];
+}
+
+/* Rows of all that are wanted; of kinds together, one of each. */
+static void
+add_rows(const struct maker *m, const struct conf_graph_panel *p, struct chart *c)
+{
+	const struct availability *v = m->availability;
+	int done = AVAILABILITY_ZONE;
 	double target = NAN;
 
-	if (m->availability == NULL && availability_new(&m->availability, &ask, e) == -1)
-		return -1;
-	const struct availability *v = m->availability;
-	struct chart *c = chart_new(CHART_CALENDAR, m->wanted->lang);
-	c->unit = xstrdup("1");
-	c->start_s = m->from_s;
-	c->end_s = m->to_s;
 	for (size_t i = 0; i < v->nones && c->nlines < (size_t)p->most; i++) {
-		if (!is_wanted(m, p, &v->ones[i]))
+		const struct availability_one *one = in_order(v, i);
+		bool all = p->together && one->kind != AVAILABILITY_ZONE && m->node == NULL;
+		if (!is_wanted(m, p, one) || (all && (int)one->kind == done))
 			continue;
-		add_row(c, v, &v->ones[i]);
+		done = (int)one->kind;
+		add_row(c, v, one, name_of(m, one, all), all);
 		if (isnan(target))
-			target = v->ones[i].target;
+			target = one->target;
 	}
 	if (!isnan(target))
 		chart_limit(c, target, "", false);
-	const char *text = definition_text(m->wanted->lang, p->title, p->title_az, p->title_ru);
+}
+
+struct chart *
+panel_calendar(const struct maker *m, const struct conf_graph_panel *p)
+{
+	struct chart *c = chart_new(CHART_CALENDAR, m->lang);
+	char title[256];
+
+	c->unit = xstrdup("1");
+	c->start_s = m->from_s;
+	c->end_s = m->to_s;
+	add_rows(m, p, c);
+	const char *text = definition_text(m->lang, p->title, p->title_az, p->title_ru);
 	if (text != NULL) {
 		maker_title(m, text, title, sizeof title);
 		c->title = xstrdup(title);
 	}
-	*out = c;
-	return 0;
+	return c;
 }

@@ -18,6 +18,7 @@
 
 #include "collector/conf.h"
 #include "collector/report/figures/figures.h"
+#include "collector/report/graphs/gallery.h"
 #include "collector/report/paper/doc.h"
 #include "collector/report/paper/manifest.h"
 #include "collector/report/paper/paper.h"
@@ -282,9 +283,25 @@ make_report(const struct job *j, const struct plant *p, struct err *e)
 		return err_set(e, "%s: there are no data of it yet", j->period);
 	if (figures_new(&f, p, z, &period, tell_figures, NULL, e) == -1)
 		return -1;
+	struct gallery *g = gallery_new(
+	    &(struct gallery_of){ p, z, &f->now.period, f->now.annals, f->now.availability });
+	f->gallery = g;
 	int rc = make_files(j, f, e);
 	figures_free(f);
+	gallery_free(g);
 	return rc;
+}
+
+/* Paths are relative to where the program was started. */
+static void
+make_absolute(char **path)
+{
+	char *real = realpath(*path, NULL);
+
+	if (real == NULL)
+		return;
+	free(*path);
+	*path = real;
 }
 
 /* Configuration, plant, report. */
@@ -300,6 +317,9 @@ work(struct job *j, struct err *e)
 		&nerrors) == -1)
 		return err_set(e, "%s: the configuration has errors", j->conf);
 	make_revision(j, conf);
+	struct conf_collector *c = conf;
+	for (size_t i = 0; i < c->report.graphs.n; i++)
+		make_absolute(&c->report.graphs.v[i]);
 	if (enter(conf, e) == 0 && plant_open(&plant, conf, e) == 0) {
 		rc = make_report(j, plant, e);
 		plant_close(plant);

@@ -2,6 +2,7 @@
 /* Puts the report together. */
 #include "collector/report/paper/paper.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "collector/conf.h"
@@ -11,6 +12,7 @@
 #include "collector/report/paper/page.h"
 #include "collector/report/paper/pdf.h"
 #include "collector/report/paper/section.h"
+#include "collector/report/paper/section_parts.h"
 #include "collector/report/paper/sheet.h"
 
 int64_t
@@ -68,6 +70,18 @@ put_front(struct doc *d, const struct figures *f, const char *revision)
 		     });
 }
 
+/* Whether a section says itself where its charts by definition stand; else they end it. */
+static bool
+places_graphs(const char *section)
+{
+	static const char *const names[] = { "availability", "environment", "power" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(names[i], section) == 0)
+			return true;
+	return false;
+}
+
 struct doc *
 paper_new(const struct figures *f, const char *revision, enum lang l)
 {
@@ -80,10 +94,17 @@ paper_new(const struct figures *f, const char *revision, enum lang l)
 	struct doc *d = doc_new(l);
 
 	put_front(d, f, revision);
+	static const char *const names[] = {
+#define SECTION(name) #name,
+		SECTIONS(SECTION)
+#undef SECTION
+	};
 	for (size_t i = 0; i < n; i++) {
 		if (i == n - 1) /* what method and gaps are, is told behind the report proper */
 			doc_appendix(d);
 		sections[i](d, f);
+		if (!places_graphs(names[i]))
+			section_graphs(d, f, names[i], NULL);
 	}
 	return d;
 }

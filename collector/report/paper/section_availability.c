@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "collector/alert/text_say.h"
-#include "collector/report/chart/chart.h"
 #include "collector/report/figures/availability.h"
 #include "collector/report/figures/figures.h"
 #include "collector/report/figures/links.h"
 #include "collector/report/paper/doc.h"
 #include "collector/report/paper/outages.h"
+#include "collector/report/paper/section_parts.h"
 #include "collector/report/paper/uplines.h"
 #include "collector/report/paper/word.h"
 #include "zw/alloc.h"
@@ -159,59 +159,6 @@ put_downtime(struct doc *d, const struct figures *f)
 	doc_table_end(d, doc_text(d, N_("Nothing is watched.")));
 }
 
-/* A row of the calendar: the part of each day; NAN: no data. */
-static void
-calendar_row(struct chart *c, const struct availability *v, enum availability_kind kind,
-    const struct availability_one *one, const char *label)
-{
-	double *days = xcalloc(v->ndays + 1, sizeof *days);
-
-	for (size_t i = 0; i < v->ndays; i++) {
-		double up = 0, down = 0;
-		for (size_t k = 0; k < v->nones; k++) {
-			if (one != NULL ? one != &v->ones[k] : v->ones[k].kind != kind)
-				continue;
-			up += v->ones[k].days[i].up_s;
-			down += v->ones[k].days[i].unplanned_s;
-		}
-		days[i] = up + down > 0 ? up / (up + down) * 100 : NAN;
-	}
-	chart_line(c, label, days, NULL, NULL, v->ndays);
-	free(days);
-}
-
-/* Day by day: each zone, then the kinds. */
-static void
-put_calendar(struct doc *d, const struct figures *f)
-{
-	const struct availability *v = f->now.availability;
-	struct chart *c = chart_new(CHART_CALENDAR, doc_lang(d));
-	size_t nzones;
-	const struct availability_one *zones = availability_of(v, AVAILABILITY_ZONE, &nzones);
-	char name[160];
-
-	c->unit = xstrdup("%");
-	c->start_s = v->from_s;
-	c->end_s = v->days[v->ndays];
-	c->nvalues = v->ndays;
-	/* As the site has them, whatever order the table has. */
-	for (unsigned at = 0; at < site_nzones(f->plant->site); at++) {
-		for (size_t i = 0; i < nzones; i++) {
-			if (zones[i].zone->index != at ||
-			    c->nlines >= CHART_MAX_LINES - AVAILABILITY_KINDS)
-				continue;
-			uplines_name(name, d, &zones[i]);
-			calendar_row(c, v, AVAILABILITY_ZONE, &zones[i], name);
-		}
-	}
-	for (int k = AVAILABILITY_SERVER; k < AVAILABILITY_KINDS; k++)
-		if (v->sums[k].n > 0)
-			calendar_row(c, v, (enum availability_kind)k, NULL,
-			    doc_text(d, uplines_kind((enum availability_kind)k)));
-	doc_chart(d, "availability-calendar", c,
-	    doc_text(d, N_("Availability day by day: what was up of the time that is judged")), 1);
-}
-
 /* Those that were not there from the beginning on. */
 static void
 put_new(struct doc *d, const struct availability *v)
@@ -282,7 +229,7 @@ section_availability(struct doc *d, const struct figures *f)
 	put_cards(d, f);
 	put_sentences(d, f);
 	put_summary(d, f);
-	put_calendar(d, f);
+	section_graphs(d, f, "availability", NULL);
 	put_downtime(d, f);
 	put_meaning(d, f);
 	for (int k = 0; k < AVAILABILITY_KINDS; k++)

@@ -491,7 +491,8 @@ section_environment(struct doc *d, const struct figures *f)
 	}
 	damp(d, v, before);
 	absent(d, v);
-	section_environment_charts(d, f);
+	section_graphs(d, f, "environment", doc_text(d, N_("Course of the period")));
+	section_environment_months(d, f);
 	probes(d, v);
 	if (!isnan(v->all.of[ENVIRONMENT_INLET].mean))
 		method(d, v);

@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 
-struct chart;
 struct doc;
 struct figures;
 struct zone;
@@ -14,10 +13,12 @@ struct zone;
 const char *section_zone(const struct doc *d, const struct zone *z);
 /* Appends a name to a list of them; one that is full ends with an ellipsis. */
 void section_list(char *dst, size_t size, const char *name);
-/* The critical incidents of a zone's air that people were told of, as marks. */
-void section_marks(struct chart *c, const struct figures *f, const struct zone *z);
+/* The charts that definitions give to the section, zonewatch-graphs(5): those of the period under
+ * the heading (NULL: none), those of more under one that says so. */
+void section_graphs(
+    struct doc *d, const struct figures *f, const char *section, const char *heading);
 
-void section_environment_charts(struct doc *d, const struct figures *f);
+void section_environment_months(struct doc *d, const struct figures *f);
 void section_power_ups(struct doc *d, const struct figures *f);
 
 #endif

@@ -252,33 +252,6 @@ days_chart(struct doc *d, const struct power *v)
 		chart_free(c);
 }
 
-/* IT power of the zones on top of each other. */
-static void
-zones_chart(struct doc *d, const struct power *v)
-{
-	struct chart *c = chart_new(CHART_STACKED, doc_lang(d));
-	const struct power_rows *first = NULL;
-
-	c->unit = xstrdup("W");
-	c->from = 0;
-	for (size_t i = 0; i < v->nzones && c->nlines < CHART_MAX_LINES; i++) {
-		const struct power_rows *r = &v->zones[i].rows;
-		if (r->n == 0)
-			continue;
-		if (first == NULL)
-			first = r;
-		if (r->n == first->n && r->step_s == first->step_s)
-			chart_line(c, section_zone(d, v->zones[i].zone), r->w, NULL, NULL, r->n);
-	}
-	if (first == NULL) {
-		chart_free(c);
-		return;
-	}
-	c->start_s = first->from_s;
-	c->end_s = first->from_s + (int64_t)first->n * first->step_s;
-	doc_chart(d, "power-course", c, doc_text(d, N_("IT power by zone")), 1);
-}
-
 /* Who draws the most. */
 static void
 consumers(struct doc *d, const struct power *v, const struct power *before)
@@ -436,7 +409,7 @@ section_power(struct doc *d, const struct figures *f)
 		days_chart(d, v);
 	}
 	consumers(d, v, before);
-	zones_chart(d, v);
+	section_graphs(d, f, "power", NULL);
 	meters(d, v);
 	days(d, v);
 	notes(d, v, f);
