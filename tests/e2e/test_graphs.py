@@ -139,22 +139,22 @@ def section(html, heading):
 
 def reports(rig):
     """A file adds a chart to a section, and one in the place of a shipped one changes it."""
-    (rig.dir / "graphs" / "load.conf").write_text(
-        'title = "Load of {zone}"; title_az = "{zone}: yük"; report = "changes";'
-        ' panels = ( { unit = "1"; lines = ( { source = "load"; field = "load1"; } ); },'
-        ' { title = "Nothing"; lines = ( { source = "nosuch"; field = "x"; } ); } );')
+    (rig.dir / "graphs" / "days.conf").write_text(
+        'title = "Days of {zone}"; title_az = "{zone}: günlər"; report = "changes"; span = "31d";'
+        ' report_each = "zone"; panels = ( { kind = "calendar"; of = [ "server" ]; },'
+        ' { title = "Unknowable"; lines = ( { source = "nosuch"; field = "x"; } ); } );')
     (rig.dir / "graphs" / "availability-kinds.conf").write_text(
         'title = "Calendar of our own"; report = "availability"; scope = "zone";'
         ' panels = ( { kind = "calendar"; of = [ "zone", "server" ]; together = true; } );')
     html, errors = report_of(rig)
-    assert "Load of" in section(html, "Changes and maintenance")
-    assert "Load of" not in section(html, "Power and energy")
-    assert "Nothing" not in html  # nothing is known of it
+    assert "Days of Zone A" in section(html, "Changes and maintenance")
+    assert "Days of" not in section(html, "Power and energy")
+    assert "Unknowable" not in html  # nothing is known of it
     assert "Calendar of our own" in html and "Availability day by day:" not in html
     assert "broken is left out" in errors and "broken.conf:2" in errors
-    assert "yük" in report_of(rig, "az")[0]
+    assert "Zone A: günlər" in report_of(rig, "az")[0]
     # The same file serves the page.
-    assert "Load of" in text_of(get(rig, "/load?last=2min&format=pdf&lang=en")[1])
+    assert "Days of Zone A" in text_of(get(rig, "/days?zone=A&format=pdf&lang=en")[1])
     (rig.dir / "graphs" / "availability-kinds.conf").unlink()
     assert "Availability day by day:" in report_of(rig)[0]
 
