@@ -298,8 +298,18 @@ section_title(const struct doc *d)
 void
 doc_aside(struct doc *d, const char *text)
 {
+	const char *title = section_title(d);
+	char **last = d->nasides > 0 ? &d->asides[d->nasides - 1] : NULL;
+
+	if (last != NULL && strncmp(*last, title, strlen(title)) == 0 &&
+	    (*last)[strlen(title)] == ':') {
+		char *more = xasprintf("%s %s", *last, text);
+		free(*last);
+		*last = more;
+		return;
+	}
 	d->asides = xgrow(d->asides, d->nasides, sizeof *d->asides);
-	d->asides[d->nasides++] = xasprintf("%s: %s", section_title(d), text);
+	d->asides[d->nasides++] = xasprintf("%s: %s", title, text);
 }
 
 void

@@ -123,12 +123,6 @@ put_more(struct doc *d, const struct advice *v)
 			"weightiest %d are shown.",
 			all - (unsigned)v->nones),
 		    all - (unsigned)v->nones, ADVICE_MAX_A_KIND);
-	if (v->nones > 0)
-		doc_aside(
-		    d, doc_text(d,
-			   N_("An action that follows a recommendation names its key, which is in "
-			      "recommendations-keys.csv: zonewatchctl action add TEXT --advice KEY "
-			      "--owner NAME --due DAY.")));
 }
 
 /* How an action stands at the end of the period, or of the data. */

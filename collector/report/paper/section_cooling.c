@@ -10,6 +10,7 @@
 #include "collector/report/chart/chart.h"
 #include "collector/report/figures/cooling.h"
 #include "collector/report/paper/doc.h"
+#include "collector/report/paper/name.h"
 #include "collector/report/paper/section_parts.h"
 #include "collector/report/paper/word.h"
 #include "zw/alloc.h"
@@ -133,7 +134,7 @@ running(struct doc *d, const struct cooling *v, const struct cooling *before)
 		const struct cooling_unit *u = &v->units[i], *b = same(before, u->node);
 		bool known = u->known_s > 0, was = b != NULL && b->known_s > 0;
 		struct cell c[] = {
-			cell_text(u->node->title),
+			cell_text(name_node(u->node).s),
 			cell_text(doc_text(d, by[u->by])),
 			cell_number(share(u->known_s, u->total_s), 2),
 			cell_number(known ? u->run_s / 3600 : NAN, 1),
@@ -173,7 +174,7 @@ levels(struct doc *d, const struct cooling *v)
 		struct word fan = speed(d, &u->fan, u->fan_unit);
 		struct word compressor = speed(d, &u->compressor, u->compressor_unit);
 		struct cell c[] = {
-			cell_text(u->node->title),
+			cell_text(name_node(u->node).s),
 			cell_text(fan.s),
 			cell_text(compressor.s),
 			cell_number(u->supply.mean, 1),
@@ -266,7 +267,7 @@ days(struct doc *d, const struct cooling *v, const struct figures *f)
 	    d, "cooling-days", doc_text(d, N_("Which unit ran: part of each day")), columns, 3);
 	for (size_t i = 0; i < v->nunits; i++)
 		for (size_t k = 0; k < v->ndays; k++) {
-			struct cell c[] = { cell_text(v->units[i].node->title),
+			struct cell c[] = { cell_text(name_node(v->units[i].node).s),
 				cell_date(period_day(&f->now.period, (unsigned)k)),
 				cell_number(100 * v->units[i].run[k], 1) };
 			doc_row(d, c);
@@ -283,10 +284,11 @@ contact_row(struct doc *d, const struct cooling_contact *t)
 		[COOLING_FILTER] = N_("Filter"),
 		[COOLING_DOOR] = N_("Door"),
 		[COOLING_OTHER] = N_("Other") };
-	char name[256];
+	char name[600];
 	struct cell c[7];
 
-	(void)snprintf(name, sizeof name, "%s · %s", t->series->node->title, t->label);
+	(void)snprintf(name, sizeof name, "%s, %s", name_node(t->series->node).s,
+	    name_sensor(d, t->series, t->field).s);
 	c[0] = cell_text(doc_text(d, kinds[t->kind]));
 	c[1] = cell_text(name);
 	c[2] = cell_text(section_zone(d, t->series->node->zone));
@@ -356,7 +358,7 @@ setpoints(struct doc *d, const struct cooling *v)
 	doc_table(d, "cooling-setpoints", doc_text(d, N_("Changes of set points")), columns, 6);
 	for (size_t i = 0; i < v->nsetpoints; i++) {
 		const struct cooling_setpoint *p = &v->setpoints[i];
-		struct cell c[] = { cell_time(p->at_s), cell_text(p->series->node->title),
+		struct cell c[] = { cell_time(p->at_s), cell_text(name_node(p->series->node).s),
 			cell_text(p->series->fields[p->field].label), cell_number(p->before, 1),
 			cell_number(p->after, 1), cell_change(p->after, p->before, 1) };
 		doc_row(d, c);

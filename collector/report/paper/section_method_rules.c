@@ -136,9 +136,9 @@ void
 section_method_rules(struct doc *d, const struct figures *f)
 {
 	put_archives(d, f);
+	put_absent(d, f);
 	doc_heading(d, 2, "method-definitions", doc_text(d, N_("Definitions and formulas")));
 	for (size_t i = 0; i < sizeof definitions / sizeof definitions[0]; i++)
 		doc_item(d, false, doc_text(d, definitions[i]));
 	doc_asides(d);
-	put_absent(d, f);
 }

@@ -381,6 +381,10 @@ notes(struct doc *d, const struct power *v, const struct figures *f)
 		    v->of[POWER_IT].nblind);
 	if (isnan(v->total_kwh))
 		return;
+	if (v->other_kwh < 0)
+		doc_note(d, doc_text(d, N_("Other comes out below zero, which cannot be: a meter "
+					   "counts what another has, or lacks a part. Check what "
+					   "they are configured as.")));
 	if (!isnan(v->other_kwh))
 		doc_aside(
 		    d, doc_text(d, N_("Other is of the time in which all meters are known; so the "

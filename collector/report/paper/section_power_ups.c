@@ -6,6 +6,7 @@
 
 #include "collector/report/figures/power.h"
 #include "collector/report/paper/doc.h"
+#include "collector/report/paper/name.h"
 #include "collector/report/paper/section_parts.h"
 #include "collector/report/paper/word.h"
 
@@ -45,7 +46,7 @@ transfers(struct doc *d, const struct power *v, const struct power *before)
 	for (size_t i = 0; i < v->nups; i++) {
 		const struct power_ups *u = &v->ups[i], *b = same(before, u->node);
 		struct cell c[] = {
-			cell_text(u->node->title),
+			cell_text(name_node(u->node).s),
 			cell_number(u->total_s > 0 ? 100 * u->known_s / u->total_s : NAN, 2),
 			cell_number(is_known(u) ? u->transfers : NAN, 0),
 			cell_change(is_known(u) ? u->transfers : NAN,
@@ -82,7 +83,7 @@ health(struct doc *d, const struct power *v)
 	for (size_t i = 0; i < v->nups; i++) {
 		const struct power_ups *u = &v->ups[i];
 		struct cell c[] = {
-			cell_text(u->node->title),
+			cell_text(name_node(u->node).s),
 			cell_number(u->load_mean, 1),
 			cell_number(u->load_max, 1),
 			cell_duration(u->runtime_min_s),

@@ -49,7 +49,18 @@ word_quantity(const struct doc *d, double v, int decimals, const char *unit)
 struct word
 word_duration(const struct doc *d, double seconds)
 {
-	return of_cell(d, cell_duration(seconds));
+	struct word w = of_cell(d, cell_duration(seconds)), out;
+	size_t n = 0;
+
+	/* A number does not part from its unit. */
+	for (const char *s = w.s; *s != '\0' && n + 3 < sizeof out.s; s++) {
+		bool tie = *s == ' ' && s > w.s && s[-1] >= '0' && s[-1] <= '9';
+		if (tie)
+			out.s[n++] = NBSP[0];
+		out.s[n++] = tie ? NBSP[1] : *s;
+	}
+	out.s[n] = '\0';
+	return out;
 }
 
 struct word
