@@ -72,7 +72,7 @@ put_advice(struct doc *d, const struct advice *v, const struct annals *an)
 	};
 
 	doc_heading(d, 2, "recommendations", doc_text(d, N_("Recommendations")));
-	doc_table(d, "recommendations", NULL, columns, sizeof columns / sizeof columns[0]);
+	doc_table(d, "recommendations", NULL, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nones; i++) {
 		char *text = advise(d, &v->ones[i]), *then = follow_up(d, an, &v->ones[i]);
 		doc_row(d, (struct cell[]){ cell_number((double)i + 1, 0),
@@ -96,7 +96,7 @@ put_keys(struct doc *d, const struct advice *v)
 		{ doc_text(d, N_("Date")), NULL, 1, false },
 	};
 
-	doc_sheet(d, "recommendations-keys", NULL, columns, sizeof columns / sizeof columns[0]);
+	doc_sheet(d, "recommendations-keys", NULL, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nones; i++) {
 		const struct advice_one *o = &v->ones[i];
 		doc_row(d, (struct cell[]){ cell_number((double)i + 1, 0), cell_text(o->key),
@@ -166,7 +166,7 @@ put_actions(struct doc *d, const struct annals *an, const struct zone *z, int64_
 	};
 
 	doc_heading(d, 2, "actions-open", doc_text(d, N_("Actions")));
-	doc_table(d, "actions", NULL, columns, sizeof columns / sizeof columns[0]);
+	doc_table(d, "actions", NULL, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < an->nactions; i++)
 		if (z == NULL || strcmp(an->actions[i].zone, z->name) == 0)
 			put_action(d, &an->actions[i], an, end_ms);

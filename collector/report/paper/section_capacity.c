@@ -12,6 +12,7 @@
 #include "collector/report/figures/capacity.h"
 #include "collector/report/paper/doc.h"
 #include "collector/report/paper/name.h"
+#include "collector/report/paper/section_parts.h"
 #include "collector/report/paper/word.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
@@ -154,7 +155,7 @@ begin_table(struct doc *d, bool whole)
 	};
 
 	(whole ? doc_sheet : doc_table)(d, whole ? "capacity-all" : "capacity", NULL, columns,
-	    sizeof columns / sizeof columns[0]);
+	    sizeof columns / sizeof *columns);
 }
 
 /* Those that matter in print, all in the CSV. */
@@ -187,7 +188,7 @@ put_chart(struct doc *d, const struct capacity *v)
 {
 	struct chart *c = chart_new(CHART_LINES, doc_lang(d));
 
-	(void)snprintf(c->unit = xmalloc(8), 8, "%%");
+	c->unit = xstrdup("%");
 	c->end_s = v->end_s;
 	c->start_s = c->end_s - (int64_t)CAPACITY_MAX_DAYS * 86400;
 	c->nvalues = CAPACITY_MAX_DAYS;
@@ -224,7 +225,7 @@ put_kinds(struct doc *d, const struct capacity *v)
 	};
 
 	doc_table(d, "capacity-kinds", doc_text(d, N_("The fullest of each kind")), columns,
-	    sizeof columns / sizeof columns[0]);
+	    sizeof columns / sizeof *columns);
 	for (int kind = 0; kind < CAPACITY_KINDS; kind++) {
 		unsigned high = 0, grow = 0, young = 0;
 		const struct capacity_one *most = NULL;
@@ -263,11 +264,9 @@ put_absent(struct doc *d, const struct capacity *v)
 	char list[600] = "";
 
 	for (int kind = 0; kind < CAPACITY_KINDS; kind++) {
-		size_t used = strlen(list);
 		/* Devices' own storage is there or it is not: nobody misses it. */
 		if (v->of_kind[kind] == 0 && kind != CAPACITY_STORAGE)
-			snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? ", " : "",
-			    doc_text(d, kinds[kind].all));
+			section_list(list, sizeof list, doc_text(d, kinds[kind].all));
 	}
 	if (list[0] != '\0')
 		doc_notef(d, doc_text(d, N_("Not measured at this site: %s.")), list);

@@ -100,7 +100,7 @@ put_works(struct doc *d, const struct figures *f)
 	};
 
 	doc_heading(d, 2, "changes-works", doc_text(d, N_("Maintenance")));
-	doc_table(d, "changes-works", NULL, columns, sizeof columns / sizeof columns[0]);
+	doc_table(d, "changes-works", NULL, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < a->nsilences; i++) {
 		const struct alarms_silence *s = &a->silences[i];
 		if (s->silence->kind == SILENCE_SILENCE || !concerns(&s->silence->match, f))
@@ -259,7 +259,7 @@ put_changes(struct doc *d, const struct plant *p, const struct changes *v)
 		    lang_plural(doc_lang(d), "On %s monitoring began with %u node.",
 			"On %s monitoring began with %u nodes.", v->began),
 		    word_date(d, v->began_s).s, v->began);
-	doc_table(d, "changes", NULL, columns, sizeof columns / sizeof columns[0]);
+	doc_table(d, "changes", NULL, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nones; i++)
 		if (v->ones[i].kind != CHANGES_REBOOT)
 			put_change(d, p, &v->ones[i]);
@@ -285,7 +285,7 @@ put_reboots(
 		    n, before->of_kind[CHANGES_REBOOT]);
 	for (int whole = 0; whole <= (n > MOST_REBOOTS); whole++) {
 		(whole ? doc_sheet : doc_table)(d, whole ? "restarts-all" : "restarts", NULL,
-		    columns, sizeof columns / sizeof columns[0]);
+		    columns, sizeof columns / sizeof *columns);
 		for (size_t i = 0; i < v->nones; i++) {
 			const struct changes_one *o = &v->ones[i];
 			if (o->kind != CHANGES_REBOOT || (!whole && ++shown > MOST_REBOOTS))

@@ -17,13 +17,6 @@
 
 #define PRINTED 20 /* contacts in print; all are in the CSV */
 
-/* Part of the time, %. */
-static double
-share(double part_s, double total_s)
-{
-	return total_s > 0 ? 100 * part_s / total_s : NAN;
-}
-
 /* The same unit before, or NULL. */
 static const struct cooling_unit *
 same(const struct cooling *before, const struct node *n)
@@ -99,8 +92,9 @@ cards(struct doc *d, const struct cooling *v)
 	}
 	(void)snprintf(
 	    below, sizeof below, doc_text(d, N_("units: %zu; starts: %u")), v->nunits, starts);
-	doc_card(d, doc_text(d, N_("Units ran")), word_percent(d, share(run_s, known_s), 2).s,
-	    below, known_s > 0 ? DOC_PLAIN : DOC_UNKNOWN);
+	doc_card(d, doc_text(d, N_("Units ran")),
+	    word_percent(d, section_share(run_s, known_s), 2).s, below,
+	    known_s > 0 ? DOC_PLAIN : DOC_UNKNOWN);
 	if (!isnan(heat))
 		doc_card(d, doc_text(d, N_("Heat taken out")),
 		    word_quantity(d, heat / 1000, 2, "kW").s,
@@ -129,18 +123,19 @@ running(struct doc *d, const struct cooling *v, const struct cooling *before)
 		{ doc_text(d, N_("Counter stands at")), "h", 1.1, true },
 	};
 
-	doc_table(d, "cooling-running", doc_text(d, N_("Run hours and starts")), columns, 10);
+	doc_table(d, "cooling-running", doc_text(d, N_("Run hours and starts")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nunits; i++) {
 		const struct cooling_unit *u = &v->units[i], *b = same(before, u->node);
 		bool known = u->known_s > 0, was = b != NULL && b->known_s > 0;
 		struct cell c[] = {
 			cell_text(name_node(u->node).s),
 			cell_text(doc_text(d, by[u->by])),
-			cell_number(share(u->known_s, u->total_s), 2),
+			cell_number(section_share(u->known_s, u->total_s), 2),
 			cell_number(known ? u->run_s / 3600 : NAN, 1),
-			cell_number(share(u->run_s, u->known_s), 2),
-			cell_change(share(u->run_s, u->known_s),
-			    was ? share(b->run_s, b->known_s) : NAN, 2),
+			cell_number(section_share(u->run_s, u->known_s), 2),
+			cell_change(section_share(u->run_s, u->known_s),
+			    was ? section_share(b->run_s, b->known_s) : NAN, 2),
 			cell_number(known ? u->starts : NAN, 0),
 			cell_change(known ? u->starts : NAN, was ? b->starts : NAN, 0),
 			cell_number(u->counter_h, 1),
@@ -168,7 +163,8 @@ levels(struct doc *d, const struct cooling *v)
 		{ doc_text(d, N_("Filter at the end")), "Pa", 0.9, true },
 	};
 
-	doc_table(d, "cooling-levels", doc_text(d, N_("Air, heat and filters")), columns, 10);
+	doc_table(d, "cooling-levels", doc_text(d, N_("Air, heat and filters")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nunits; i++) {
 		const struct cooling_unit *u = &v->units[i];
 		struct word fan = speed(d, &u->fan, u->fan_unit);
@@ -206,7 +202,8 @@ zones(struct doc *d, const struct cooling *v)
 		{ doc_text(d, N_("Heat to IT power")), "%", 1, true },
 	};
 
-	doc_table(d, "cooling-zones", doc_text(d, N_("Zones and rotation")), columns, 9);
+	doc_table(d, "cooling-zones", doc_text(d, N_("Zones and rotation")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nzones; i++) {
 		const struct cooling_zone *z = &v->zones[i];
 		bool known = z->none_s + z->one_s + z->more_s > 0;
@@ -263,8 +260,8 @@ days(struct doc *d, const struct cooling *v, const struct figures *f)
 		{ doc_text(d, N_("Ran")), "%", 1, true },
 	};
 
-	doc_sheet(
-	    d, "cooling-days", doc_text(d, N_("Which unit ran: part of each day")), columns, 3);
+	doc_sheet(d, "cooling-days", doc_text(d, N_("Which unit ran: part of each day")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nunits; i++)
 		for (size_t k = 0; k < v->ndays; k++) {
 			struct cell c[] = { cell_text(name_node(v->units[i].node).s),
@@ -295,7 +292,7 @@ contact_row(struct doc *d, const struct cooling_contact *t)
 	c[3] = cell_number(t->known_s > 0 ? t->times : NAN, 0);
 	c[4] = cell_duration(t->known_s > 0 ? t->bad_s : NAN);
 	c[5] = cell_time(t->last_at_s);
-	c[6] = cell_number(share(t->known_s, t->total_s), 1);
+	c[6] = cell_number(section_share(t->known_s, t->total_s), 1);
 	doc_row(d, c);
 }
 
@@ -319,14 +316,16 @@ contacts(struct doc *d, const struct cooling *v)
 		    doc_text(d, N_("No contact of water, smoke, filters or doors is monitored.")));
 		return;
 	}
-	doc_sheet(d, "cooling-contacts-all", doc_text(d, N_("All contacts")), columns, 7);
+	doc_sheet(d, "cooling-contacts-all", doc_text(d, N_("All contacts")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->ncontacts; i++) {
 		known += v->contacts[i].known_s > 0;
 		contact_row(d, &v->contacts[i]);
 	}
 	doc_table_end(d, NULL);
 	doc_table(d, "cooling-contacts",
-	    doc_text(d, N_("Water, smoke, filters, doors: contacts that changed")), columns, 7);
+	    doc_text(d, N_("Water, smoke, filters, doors: contacts that changed")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->ncontacts && i < PRINTED; i++)
 		if (v->contacts[i].times > 0)
 			contact_row(d, &v->contacts[i]);
@@ -355,7 +354,8 @@ setpoints(struct doc *d, const struct cooling *v)
 					   "none, or nothing was heard of them.")));
 		return;
 	}
-	doc_table(d, "cooling-setpoints", doc_text(d, N_("Changes of set points")), columns, 6);
+	doc_table(d, "cooling-setpoints", doc_text(d, N_("Changes of set points")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nsetpoints; i++) {
 		const struct cooling_setpoint *p = &v->setpoints[i];
 		struct cell c[] = { cell_time(p->at_s), cell_text(name_node(p->series->node).s),

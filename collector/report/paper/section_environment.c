@@ -44,13 +44,6 @@ place(const struct doc *d, const struct environment_probe *p)
 	return n;
 }
 
-/* Part of the known time, %; NAN: nothing is known. */
-static double
-share(double part_s, double known_s)
-{
-	return known_s > 0 ? 100 * part_s / known_s : NAN;
-}
-
 /* The same zone of the period before, or NULL. */
 static const struct environment_zone *
 same(const struct environment *before, const struct zone *z)
@@ -77,8 +70,8 @@ static void
 cards(struct doc *d, const struct environment *v)
 {
 	const struct environment_quantity *q = &v->all.of[ENVIRONMENT_INLET];
-	double recommended = share(q->in.recommended_s, q->known_s);
-	double outside = share(q->in.outside_s, q->known_s);
+	double recommended = section_share(q->in.recommended_s, q->known_s);
+	double outside = section_share(q->in.outside_s, q->known_s);
 	char below[320] = "";
 	struct environment_limits l = environment_limits[ENVIRONMENT_INLET];
 
@@ -179,7 +172,8 @@ temperatures(struct doc *d, const struct environment *v, const struct environmen
 	struct cell c[10];
 	struct name where;
 
-	doc_table(d, "environment-inlets", doc_text(d, N_("Air at the inlets")), columns, 10);
+	doc_table(d, "environment-inlets", doc_text(d, N_("Air at the inlets")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nzones; i++) {
 		const struct environment_zone *z = &v->zones[i];
 		where.s[0] = '\0';
@@ -203,14 +197,14 @@ range_cells(struct cell c[8], const char *title, const struct environment_zone *
 {
 	const struct environment_quantity *q = &z->of[ENVIRONMENT_INLET];
 	struct environment_quantity b = was(before, ENVIRONMENT_INLET);
-	double now = share(q->in.recommended_s, q->known_s);
+	double now = section_share(q->in.recommended_s, q->known_s);
 
 	c[0] = cell_text(title);
-	c[1] = cell_number(share(q->known_s, q->total_s), 2);
+	c[1] = cell_number(section_share(q->known_s, q->total_s), 2);
 	c[2] = cell_number(now, 2);
-	c[3] = cell_change(now, share(b.in.recommended_s, b.known_s), 2);
-	c[4] = cell_number(share(q->in.allowable_s, q->known_s), 2);
-	c[5] = cell_number(share(q->in.outside_s, q->known_s), 2);
+	c[3] = cell_change(now, section_share(b.in.recommended_s, b.known_s), 2);
+	c[4] = cell_number(section_share(q->in.allowable_s, q->known_s), 2);
+	c[5] = cell_number(section_share(q->in.outside_s, q->known_s), 2);
 	c[6] = cell_duration(z->known_s > 0 ? z->beyond_recommended_s : NAN);
 	c[7] = cell_duration(z->known_s > 0 ? z->beyond_allowable_s : NAN);
 }
@@ -232,7 +226,7 @@ ranges(struct doc *d, const struct environment *v, const struct environment *bef
 	struct cell c[8];
 
 	doc_table(d, "environment-ranges", doc_text(d, N_("Time within ASHRAE's ranges, class A1")),
-	    columns, 8);
+	    columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nzones; i++) {
 		const struct environment_zone *z = &v->zones[i];
 		if (z->of[ENVIRONMENT_INLET].nprobes == 0)
@@ -278,8 +272,8 @@ indices(struct doc *d, const struct environment *v, const struct environment *be
 		{ doc_text(d, N_("When")), NULL, 1.6, false },
 	};
 
-	doc_table(
-	    d, "environment-indices", doc_text(d, N_("Indices and rates of change")), columns, 11);
+	doc_table(d, "environment-indices", doc_text(d, N_("Indices and rates of change")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nzones; i++) {
 		const struct environment_zone *z = &v->zones[i], *b = same(before, z->zone);
 		if (z->of[ENVIRONMENT_INLET].nprobes == 0)
@@ -322,7 +316,8 @@ damp(struct doc *d, const struct environment *v, const struct environment *befor
 		{ doc_text(d, N_("Outside")), "%", 0.9, true },
 	};
 
-	doc_table(d, "environment-damp", doc_text(d, N_("Humidity and dew point")), columns, 11);
+	doc_table(d, "environment-damp", doc_text(d, N_("Humidity and dew point")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nzones; i++)
 		for (enum environment_kind k = ENVIRONMENT_HUMIDITY; k <= ENVIRONMENT_DEWPOINT;
 		     k++) {
@@ -340,8 +335,8 @@ damp(struct doc *d, const struct environment *v, const struct environment *befor
 				cell_number(q->p95, 1),
 				cell_number(q->max, 1),
 				cell_time(q->max_at_s),
-				cell_number(share(q->in.recommended_s, q->known_s), 2),
-				cell_number(share(q->in.outside_s, q->known_s), 2),
+				cell_number(section_share(q->in.recommended_s, q->known_s), 2),
+				cell_number(section_share(q->in.outside_s, q->known_s), 2),
 			};
 			doc_row(d, c);
 		}
@@ -359,13 +354,13 @@ probe_row(struct doc *d, const struct environment_probe *p, bool print)
 		cell_text(where.s),
 		cell_text(section_zone(d, p->series->node->zone)),
 		cell_text(doc_text(d, units[p->kind])),
-		cell_number(share(p->stats.known_s, p->stats.total_s), 1),
+		cell_number(section_share(p->stats.known_s, p->stats.total_s), 1),
 		cell_number(p->stats.min, 1),
 		cell_number(p->stats.mean, 1),
 		cell_number(p->stats.p95, 1),
 		cell_number(p->stats.max, 1),
 		cell_time(p->stats.max_at_s),
-		cell_number(share(p->in.recommended_s, p->stats.known_s), 2),
+		cell_number(section_share(p->in.recommended_s, p->stats.known_s), 2),
 		cell_number(p->rise, 1),
 	};
 
@@ -395,12 +390,14 @@ probes(struct doc *d, const struct environment *v)
 
 	if (v->nprobes == 0)
 		return;
-	doc_sheet(d, "environment-probes", doc_text(d, N_("All probes")), columns, 11);
+	doc_sheet(d, "environment-probes", doc_text(d, N_("All probes")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nprobes; i++)
 		probe_row(d, &v->probes[i], false);
 	doc_table_end(d, NULL);
 	memmove(&columns[2], &columns[3], 8 * sizeof *columns);
-	doc_table(d, "environment-warmest", doc_text(d, N_("The warmest inlets")), columns, 10);
+	doc_table(d, "environment-warmest", doc_text(d, N_("The warmest inlets")), columns,
+	    sizeof columns / sizeof *columns - 1);
 	for (size_t i = 0; i < v->nprobes && i < PRINTED; i++)
 		if (v->probes[i].kind == ENVIRONMENT_INLET)
 			probe_row(d, &v->probes[i], true);

@@ -9,6 +9,7 @@
 
 #include "collector/report/figures/links.h"
 #include "collector/report/paper/doc.h"
+#include "collector/report/paper/section_parts.h"
 #include "collector/report/paper/word.h"
 #include "collector/site/site.h"
 
@@ -22,13 +23,6 @@ same(const struct links *before, const struct links_one *one)
 		if (before->ones[i].node == one->node)
 			return &before->ones[i];
 	return NULL;
-}
-
-/* A link's name for people. */
-static const char *
-title(const struct node *n)
-{
-	return n->title != NULL && n->title[0] != '\0' ? n->title : n->name;
 }
 
 /* What the whole month says, in sentences. */
@@ -76,11 +70,11 @@ put_links(struct doc *d, const struct links *v, const struct links *before)
 		{ doc_text(d, N_("Loss")), "%", 1, true },
 	};
 
-	doc_table(d, "links", NULL, columns, sizeof columns / sizeof columns[0]);
+	doc_table(d, "links", NULL, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nones; i++) {
 		const struct links_one *o = &v->ones[i], *b = same(before, o);
 		const struct cell cells[] = {
-			cell_text(title(o->node)),
+			cell_text(o->node->title),
 			cell_number(100 * o->availability, 3),
 			cell_change(
 			    100 * o->availability, b != NULL ? 100 * b->availability : NAN, 3),
@@ -110,12 +104,12 @@ put_causes(struct doc *d, const struct links *v)
 	};
 
 	doc_heading(d, 2, "links-causes", doc_text(d, N_("Shared causes")));
-	doc_table(d, "links-causes", NULL, columns, sizeof columns / sizeof columns[0]);
+	doc_table(d, "links-causes", NULL, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->ncauses; i++) {
 		const struct links_cause *c = &v->causes[i];
 		const struct cell cells[] = {
 			cell_number((double)c->incident, 0),
-			cell_text(title(c->node)),
+			cell_text(c->node->title),
 			cell_time(c->from_s),
 			cell_duration((double)(c->to_s - c->from_s)),
 			cell_number(c->links, 0),
@@ -159,11 +153,11 @@ put_traffic(struct doc *d, const struct links *v)
 	};
 
 	doc_heading(d, 2, "links-traffic", doc_text(d, N_("Traffic")));
-	doc_table(d, "links-traffic", NULL, columns, sizeof columns / sizeof columns[0]);
+	doc_table(d, "links-traffic", NULL, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nones; i++) {
 		const struct links_one *o = &v->ones[i];
 		const struct cell cells[] = {
-			cell_text(title(o->node)),
+			cell_text(o->node->title),
 			cell_number(o->speed / MEGA, 0),
 			rate(o->from.bytes.mean),
 			rate(o->from.bytes.p95),
@@ -203,12 +197,12 @@ put_extras(struct doc *d, const struct links *v)
 	};
 
 	doc_heading(d, 2, "links-devices", doc_text(d, N_("Wireless network and sessions")));
-	doc_table(d, "links-devices", NULL, columns, sizeof columns / sizeof columns[0]);
+	doc_table(d, "links-devices", NULL, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nextras; i++) {
 		const struct links_extra *x = &v->extras[i];
 		const struct cell cells[] = {
 			cell_text(doc_text(d, names[x->kind])),
-			cell_text(title(x->series->node)),
+			cell_text(x->series->node->title),
 			cell_number(x->stat.mean, 1),
 			cell_number(x->stat.max, 0),
 			cell_time(x->stat.max_at_s),
@@ -232,12 +226,9 @@ put_absent(struct doc *d, const struct links *v)
 
 	for (size_t i = 0; i < v->nextras; i++)
 		has[v->extras[i].kind] = true;
-	for (int i = 0; i < LINKS_EXTRA_N; i++) {
-		size_t used = strlen(list);
+	for (int i = 0; i < LINKS_EXTRA_N; i++)
 		if (!has[i])
-			snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? ", " : "",
-			    doc_text(d, names[i]));
-	}
+			section_list(list, sizeof list, doc_text(d, names[i]));
 	if (list[0] != '\0')
 		doc_notef(d, doc_text(d, N_("Not measured at this site: %s.")), list);
 }

@@ -49,8 +49,7 @@ begin_table(struct doc *d, const char *id, const char *caption, const char *of, 
 		{ doc_text(d, N_("Rows known")), "%", 1, true },
 	};
 
-	(sheet ? doc_sheet : doc_table)(
-	    d, id, caption, columns, sizeof columns / sizeof columns[0]);
+	(sheet ? doc_sheet : doc_table)(d, id, caption, columns, sizeof columns / sizeof *columns);
 }
 
 /* A line of them; before: the same thing in the period before, or NULL. */
@@ -252,7 +251,7 @@ put_gap_rows(struct doc *d, const char *id, const struct completeness *v, size_t
 	};
 	char name[320], why[256];
 
-	(sheet ? doc_sheet : doc_table)(d, id, NULL, columns, sizeof columns / sizeof columns[0]);
+	(sheet ? doc_sheet : doc_table)(d, id, NULL, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->ngaps && i < most; i++) {
 		const struct completeness_gap *g = &v->gaps[i];
 		gap_name(name, sizeof name, d, g);
@@ -328,7 +327,7 @@ put_sensors(struct doc *d, const struct plant *p, const struct completeness *v)
 	};
 
 	doc_heading(d, 2, "method-sensors", doc_text(d, N_("Sensors left out or doubted")));
-	doc_table(d, "completeness-sensors", NULL, columns, sizeof columns / sizeof columns[0]);
+	doc_table(d, "completeness-sensors", NULL, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nsensors; i++) {
 		const struct completeness_sensor *s = &v->sensors[i];
 		const struct cell cells[] = {

@@ -66,7 +66,7 @@ put_archives(struct doc *d, const struct figures *f)
 	};
 
 	doc_heading(d, 2, "method-archives", doc_text(d, N_("Archives")));
-	doc_table(d, "method-archives", NULL, columns, sizeof columns / sizeof columns[0]);
+	doc_table(d, "method-archives", NULL, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->narchives; i++) {
 		const struct completeness_archive *a = &v->archives[i];
 		const struct cell cells[] = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "collector/report/paper/section_parts.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,12 @@ const char *
 section_zone(const struct doc *d, const struct zone *z)
 {
 	return z != NULL ? z->title : doc_text(d, N_("Site"));
+}
+
+double
+section_share(double part_s, double total_s)
+{
+	return total_s > 0 ? 100 * part_s / total_s : NAN;
 }
 
 void

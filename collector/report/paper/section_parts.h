@@ -11,6 +11,8 @@ struct zone;
 
 /* What a zone is called; NULL: the site. */
 const char *section_zone(const struct doc *d, const struct zone *z);
+/* Part of the time, %; NAN of no time. */
+double section_share(double part_s, double total_s);
 /* Appends a name to a list of them; one that is full ends with an ellipsis. */
 void section_list(char *dst, size_t size, const char *name);
 /* The charts that definitions give to the section, zonewatch-graphs(5): those of the period under

@@ -26,13 +26,6 @@ kilo(double w)
 	return w / 1000;
 }
 
-/* Part of the time, %. */
-static double
-share(double part_s, double total_s)
-{
-	return total_s > 0 ? 100 * part_s / total_s : NAN;
-}
-
 /* PUE as a card and a sentence. */
 static void
 pue_card(struct doc *d, const struct power *v)
@@ -95,7 +88,7 @@ sentences(struct doc *d, const struct power *v, const struct figures *f)
 				   "meters is known, and what is not known is not filled in.")),
 		    word_quantity(d, it->kwh, 0, "kWh").s,
 		    word_quantity(d, kilo(it->mean_w), 2, "kW").s,
-		    word_percent(d, share(it->known_s, it->total_s), 2).s, it->nmeters);
+		    word_percent(d, section_share(it->known_s, it->total_s), 2).s, it->nmeters);
 	if (!isnan(v->cost))
 		doc_paragraphf(d, doc_text(d, N_("%s %s is the cost at %s %s a kWh.")),
 		    word_number(d, v->cost, 2).s, v->currency,
@@ -140,7 +133,7 @@ energy_row(struct doc *d, const char *title, const struct power_sum *u, const st
 		cell_number(kilo(u->mean_w), 2),
 		cell_number(kilo(u->peak_w), 2),
 		cell_time(u->peak_at_s),
-		cell_number(share(u->known_s, u->total_s), 2),
+		cell_number(section_share(u->known_s, u->total_s), 2),
 	};
 
 	if (total)
@@ -170,7 +163,8 @@ energy(struct doc *d, const struct power *v, const struct power *before)
 		.total_s = (double)(v->to_s - v->from_s) };
 	struct power_sum was = { .kwh = before->other_kwh };
 
-	doc_table(d, "power-energy", doc_text(d, N_("Energy")), columns, 8);
+	doc_table(d, "power-energy", doc_text(d, N_("Energy")), columns,
+	    sizeof columns / sizeof *columns);
 	for (int u = POWER_IT; u <= POWER_COOLING; u++)
 		if (v->of[u].nmeters > 0)
 			energy_row(d, doc_text(d, uses[u]), &v->of[u], &before->of[u], v->total_kwh,
@@ -203,7 +197,8 @@ zones(struct doc *d, const struct power *v, const struct power *before)
 
 	if (v->nzones < 2)
 		return;
-	doc_table(d, "power-zones", doc_text(d, N_("IT energy by zone")), columns, 8);
+	doc_table(d, "power-zones", doc_text(d, N_("IT energy by zone")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nzones; i++) {
 		const struct power_sum *b = NULL;
 		if (v->zones[i].it.nmeters == 0)
@@ -270,7 +265,8 @@ consumers(struct doc *d, const struct power *v, const struct power *before)
 
 	if (v->ntop == 0)
 		return;
-	doc_table(d, "power-top", doc_text(d, N_("Top consumers")), columns, 9);
+	doc_table(d, "power-top", doc_text(d, N_("Top consumers")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->ntop; i++) {
 		const struct power_consumer *p = &v->top[i];
 		double was = NAN;
@@ -286,7 +282,7 @@ consumers(struct doc *d, const struct power *v, const struct power *before)
 			cell_number(100 * p->kwh / v->of[POWER_IT].kwh, 1),
 			cell_number(p->mean_w, 0),
 			cell_number(p->peak_w, 0),
-			cell_number(share(p->known_s, p->total_s), 1),
+			cell_number(section_share(p->known_s, p->total_s), 1),
 		};
 		doc_row(d, c);
 	}
@@ -311,7 +307,8 @@ meters(struct doc *d, const struct power *v)
 
 	if (v->nmeters == 0)
 		return;
-	doc_table(d, "power-meters", doc_text(d, N_("Meters")), columns, 8);
+	doc_table(d, "power-meters", doc_text(d, N_("Meters")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nmeters; i++) {
 		const struct power_meter *m = &v->meters[i];
 		(void)snprintf(
@@ -324,7 +321,7 @@ meters(struct doc *d, const struct power *v)
 			cell_number(m->kwh, 1),
 			cell_number(m->counter_kwh, 1),
 			cell_number(kilo(m->peak_w), 2),
-			cell_number(share(m->known_s, m->total_s), 2),
+			cell_number(section_share(m->known_s, m->total_s), 2),
 		};
 		doc_row(d, c);
 	}
@@ -345,7 +342,8 @@ days(struct doc *d, const struct power *v)
 
 	if (v->nmeters == 0)
 		return;
-	doc_sheet(d, "power-days", doc_text(d, N_("Energy of each day")), columns, 5);
+	doc_sheet(d, "power-days", doc_text(d, N_("Energy of each day")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->ndays; i++) {
 		const struct power_day *day = &v->days[i];
 		struct cell c[] = { cell_date(day->from_s), cell_number(day->kwh[POWER_IT], 1),

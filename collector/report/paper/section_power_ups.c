@@ -42,7 +42,8 @@ transfers(struct doc *d, const struct power *v, const struct power *before)
 		{ doc_text(d, N_("Planned")), NULL, 0.9, true },
 	};
 
-	doc_table(d, "power-transfers", doc_text(d, N_("Transfers to the battery")), columns, 8);
+	doc_table(d, "power-transfers", doc_text(d, N_("Transfers to the battery")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nups; i++) {
 		const struct power_ups *u = &v->ups[i], *b = same(before, u->node);
 		struct cell c[] = {
@@ -79,7 +80,8 @@ health(struct doc *d, const struct power *v)
 	};
 	const char *none = doc_text(d, N_("not told"));
 
-	doc_table(d, "power-ups", doc_text(d, N_("Load and batteries")), columns, 10);
+	doc_table(d, "power-ups", doc_text(d, N_("Load and batteries")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nups; i++) {
 		const struct power_ups *u = &v->ups[i];
 		struct cell c[] = {
