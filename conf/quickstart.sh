@@ -258,7 +258,7 @@ END
 	{
 		node_rows A "$me"
 		printf '  { name = "%s"; kind = "device"; zone = "site"; title = "Gateway"; },\n' "$gateway"
-		printf '  { name = "loopback"; kind = "link"; zone = "links"; title = "This machine"; },\n'
+		printf '  { name = "loopback"; kind = "link"; role = "uplink"; zone = "links"; title = "This machine"; },\n'
 		if [ "$simulate" = yes ]; then
 			# shellcheck disable=SC2086
 			{

@@ -13,6 +13,9 @@ static const char conf_text[] =
     "  { name = \"cool\"; kind = \"device\"; zone = \"A\"; role = \"cooling\"; },\n"
     "  { name = \"ups\"; kind = \"device\"; zone = \"site\"; role = \"ups\"; },\n"
     "  { name = \"sw\"; kind = \"device\"; zone = \"site\"; role = \"switch\"; },\n"
+    "  { name = \"c1\"; kind = \"device\"; zone = \"B\"; role = \"cooling\"; },\n"
+    "  { name = \"c2\"; kind = \"device\"; zone = \"B\"; role = \"cooling\"; },\n"
+    "  { name = \"gate\"; kind = \"link\"; role = \"uplink\"; zone = \"site\"; },\n"
     "  { name = \"link\"; kind = \"link\"; zone = \"site\"; } );\n"
     "derived = ( { source = \"air\"; field = \"max\"; kind = \"maximum\"; measure = \"inlet\"; } "
     ");\n"
@@ -75,6 +78,24 @@ static double
 of_cool(unsigned field, int64_t t)
 {
 	return isnan(of_rest(field, t)) ? NAN : in(t, H(0, 6), H(0, 6) + 450) ? 1 : 2;
+}
+
+/* Two that take turns: this one stands by on Thursday till 18:01, and on Friday with the other. */
+static double
+of_c1(unsigned field, int64_t t)
+{
+	bool rests = in(t, H(0, 6), H(0, 18) + 60) || in(t, H(1, 10), H(1, 10) + 720);
+
+	return isnan(of_rest(field, t)) ? NAN : rests ? 1 : 2;
+}
+
+/* That one then, and once more while the first does; on Saturday it fails. */
+static double
+of_c2(unsigned field, int64_t t)
+{
+	bool rests = in(t, H(0, 18) + 60, H(1, 6)) || in(t, H(1, 10), H(1, 10) + 720);
+
+	return isnan(of_rest(field, t)) ? NAN : in(t, H(2, 12), H(2, 13)) ? 3 : rests ? 1 : 2;
 }
 
 /* Battery on Friday for an hour, bypass on Saturday for two. */
@@ -171,6 +192,9 @@ setup(void **state)
 	series("fresh/thermal", "inlet:Cel", of_fresh);
 	series("sw/interface-1", "rx:By", of_rest);
 	series("cool/cooling", "mode:1:1wstandby;2oon", of_cool);
+	series("c1/cooling", "mode:1:1wstandby;2oon;3cfault", of_c1);
+	series("c2/cooling", "mode:1:1wstandby;2oon;3cfault", of_c2);
+	series("gate/icmp", "up:1:0cdown;1oup rtt:s", of_link);
 	series("ups/ups", "output_source:1:3onormal;4wbypass;5cbattery", of_ups);
 	series("link/icmp", "up:1:0cdown;1oup rtt:s", of_link);
 	series("zone.A/air", "max:Cel", of_rest);
@@ -271,6 +295,48 @@ test_what_says_itself(void **state)
 	assert_int_equal(one("sw")->met, AVAILABILITY_UNJUDGED); /* it has no target */
 }
 
+/* Who stands by while another runs is available; not while none does, nor one that fails. */
+static void
+test_turns(void **state)
+{
+	(void)state;
+	is("c1", 0, 720, AWAY, 0);
+	is("c2", 0, 720 + 3600, AWAY, 0);
+	assert_int_equal(one("c1")->noutages, 1);
+	assert_int_equal(one("c2")->noutages, 2);
+}
+
+/* A link with a role is watched as one, but is none to an institution. */
+static void
+test_own_link(void **state)
+{
+	size_t n;
+
+	(void)state;
+	is("gate", 0, 1230, AWAY + 3600, 0);
+	assert_int_equal(one("gate")->kind, AVAILABILITY_DEVICE);
+	(void)availability_of(v, AVAILABILITY_LINK, &n);
+	assert_int_equal(n, 1);
+}
+
+/* Of what less than half is known there is no part; what was not there yet is not unknown. */
+static void
+test_part(void **state)
+{
+	struct availability_time t = { .unplanned_s = 6000, .unknown_s = 6001 };
+
+	(void)state;
+	assert_true(isnan(availability_part(&t)));
+	t.unknown_s = 6000;
+	assert_true(availability_part(&t) == 0);
+	t = (struct availability_time){
+		.up_s = 30, .unplanned_s = 10, .planned_s = 60, .unknown_s = 100, .absent_s = 1e6
+	};
+	assert_true(fabs(availability_part(&t) - 0.75) < 1e-12);
+	t = (struct availability_time){ .planned_s = 100 };
+	assert_true(isnan(availability_part(&t)));
+}
+
 /* Critical cooling counts, a silent unit or a busy server does not. */
 static void
 test_zones(void **state)
@@ -321,8 +387,7 @@ test_nothing_stored(void **state)
 	quiet.nalerts = 1;
 	assert_int_equal(availability_new(&other, &a, &e), 0);
 	for (size_t i = 0; i < other->nones; i++)
-		assert_true(other->ones[i].node == NULL ||
-			    strcmp(other->ones[i].node->name, "link") == 0 ||
+		assert_true(other->ones[i].node == NULL || other->ones[i].node->kind == NODE_LINK ||
 			    other->ones[i].kind == AVAILABILITY_COOLING ||
 			    other->ones[i].kind == AVAILABILITY_UPS ||
 			    other->ones[i].time.unplanned_s == 0);
@@ -406,6 +471,9 @@ test_unfinished(void **state)
 		assert_true(o->days[4].up_s + o->days[4].unknown_s == 0);
 	}
 	availability_free(other);
+	assert_int_equal(plant_end(ff.plant, D0, H(31, 0)), H(4, 0));
+	assert_int_equal(plant_end(ff.plant, D0, H(2, 0)), H(2, 0));
+	assert_int_equal(plant_end(ff.plant, H(5, 0), H(9, 0)), H(9, 0)); /* all of it is to come */
 }
 
 int
@@ -414,6 +482,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_servers),
 		cmocka_unit_test(test_what_says_itself),
+		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_own_link),
+		cmocka_unit_test(test_part),
 		cmocka_unit_test(test_zones),
 		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_nothing_stored),

@@ -286,6 +286,7 @@ test_meter_error(void **state)
 	struct power *v = week(NULL, NULL);
 	assert_int_equal(v->pue_kind, POWER_PUE_ERROR);
 	assert_true(v->pue > 4);
+	assert_true(isnan(v->other_kwh)); /* nor of what they do not measure */
 	assert_int_equal(v->pue_category, 3);
 	power_free(v);
 	rows[0].source = it;

@@ -362,6 +362,39 @@ test_nothing(void **state)
 	alarms_free(q);
 }
 
+/* A rule that is none of the ten most frequent ones has its count, too: the next report asks. */
+static void
+test_every_rule_counts(void **state)
+{
+	static const char *const rules[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k",
+		"l" };
+	struct all *all = *state;
+	struct figures_ask a = ask(all, NULL);
+	struct annals_alert alerts[24];
+	struct annals an = { .alerts = alerts };
+	struct alarms *v;
+	struct err e = { "" };
+
+	for (size_t i = 0; i < 12; i++)
+		for (size_t k = 0; k < (i < 11 ? 2 : 1); k++)
+			alerts[an.nalerts++] = (struct annals_alert){ .rule = rules[i],
+				.title = "",
+				.zone = "",
+				.rack = "",
+				.node = "",
+				.series = "",
+				.field = "",
+				.fired_ms = (a.period->from_s + 60) * 1000 };
+	a.annals = &an;
+	assert_int_equal(alarms_new(&v, &a, &e), 0);
+	assert_int_equal(v->total, 23);
+	assert_int_equal(v->nrules, 10);
+	assert_int_equal(alarms_of_rule(v, "k"), 2);
+	assert_int_equal(alarms_of_rule(v, "l"), 1);
+	assert_int_equal(alarms_of_rule(v, "m"), 0);
+	alarms_free(v);
+}
+
 /* Floods begin and end by their windows. */
 static void
 test_flood(void **state)
@@ -386,6 +419,7 @@ main(void)
 		cmocka_unit_test(test_incidents),
 		cmocka_unit_test(test_words_and_silences),
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_every_rule_counts),
 		cmocka_unit_test(test_flood),
 	};
 

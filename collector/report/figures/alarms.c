@@ -231,6 +231,9 @@ find_top(struct work *w, bool subjects, struct alarms_top *top, size_t *n)
 			one.field = al->field;
 		}
 		put_top(top, n, &one);
+		if (!subjects)
+			w->v->counts[w->v->ncounts++] =
+			    (struct alarms_count){ one.rule, one.alarms };
 	}
 	free(list);
 }
@@ -380,6 +383,7 @@ alarms_new(struct alarms **out, const struct figures_ask *a, struct err *e)
 	take_alerts(&w);
 	spread(&w);
 	find_floods(&w);
+	v->counts = xcalloc(w.nload + 1, sizeof *v->counts);
 	find_top(&w, false, v->rules, &v->nrules);
 	find_top(&w, true, v->subjects, &v->nsubjects);
 	for (size_t i = 0; i < v->nsubjects; i++)
@@ -396,10 +400,20 @@ alarms_free(struct alarms *v)
 {
 	if (v == NULL)
 		return;
+	free(v->counts);
 	free(v->days);
 	free(v->floods);
 	free(v->chatters);
 	free(v->stale);
 	free(v->silences);
 	free(v);
+}
+
+unsigned
+alarms_of_rule(const struct alarms *v, const char *rule)
+{
+	for (size_t i = 0; i < v->ncounts; i++)
+		if (strcmp(v->counts[i].rule, rule) == 0)
+			return v->counts[i].alarms;
+	return 0;
 }

@@ -43,6 +43,12 @@ struct alarms_top {
 	double part; /* of the load */
 };
 
+/* How many a rule has; of every rule that has any. */
+struct alarms_count {
+	const char *rule;
+	unsigned alarms;
+};
+
 struct alarms_chatter {
 	const char *zone;
 	const char *subject;
@@ -95,6 +101,8 @@ struct alarms {
 	double windows_over_part; /* of all windows */
 	struct alarms_top rules[ALARMS_TOP];
 	size_t nrules;
+	struct alarms_count *counts; /* by rule */
+	size_t ncounts;
 	struct alarms_top subjects[ALARMS_TOP];
 	size_t nsubjects;
 	double top_part;		 /* of the load by the ten subjects */
@@ -109,5 +117,7 @@ struct alarms {
 int alarms_new(struct alarms **out, const struct figures_ask *a, struct err *e)
     __attribute__((warn_unused_result));
 void alarms_free(struct alarms *v); /* NULL is fine */
+/* How many of the load a rule has. */
+unsigned alarms_of_rule(const struct alarms *v, const char *rule);
 
 #endif

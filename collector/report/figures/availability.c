@@ -75,7 +75,7 @@ kind_of(const struct node *n)
 	if (n->kind == NODE_SUMMARY)
 		return AVAILABILITY_KINDS;
 	if (n->kind == NODE_LINK)
-		return AVAILABILITY_LINK;
+		return n->role == ROLE_NONE ? AVAILABILITY_LINK : AVAILABILITY_DEVICE;
 	if (n->role == ROLE_COOLING)
 		return AVAILABILITY_COOLING;
 	if (n->role == ROLE_UPS)
@@ -97,7 +97,9 @@ see_nodes(struct work *w)
 		if (kind == AVAILABILITY_KINDS || !plant_in_zone(n, w->ask->zone))
 			continue;
 		(void)add(w, kind, n, n->zone);
-		availability_see(&w->seen[w->v->nones - 1], p, n, kind, w->v->from_s, w->v->to_s);
+		/* What is watched as a link is asked as one, whoever it is. */
+		availability_see(&w->seen[w->v->nones - 1], p, n,
+		    n->kind == NODE_LINK ? AVAILABILITY_LINK : kind, w->v->from_s, w->v->to_s);
 	}
 }
 
@@ -228,13 +230,12 @@ time_of(const struct uptime *u, int64_t from_ms, int64_t to_ms)
 	};
 }
 
-/* Up of what is judged; NAN of nothing. */
-static double
-part_of(const struct availability_time *t)
+double
+availability_part(const struct availability_time *t)
 {
 	double judged = t->up_s + t->unplanned_s;
 
-	return judged > 0 ? t->up_s / judged : NAN;
+	return judged > 0 && judged + t->planned_s >= t->unknown_s ? t->up_s / judged : NAN;
 }
 
 /* Whether the target is met, to a thousandth of a percent. */
@@ -270,7 +271,7 @@ judge(const struct work *w, size_t i)
 	for (size_t d = 0; d < w->v->ndays; d++)
 		one->days[d] = time_of(&u, w->v->days[d] * 1000, w->v->days[d + 1] * 1000);
 	take_outages(one, &u, &f);
-	one->part = part_of(&one->time);
+	one->part = availability_part(&one->time);
 	one->met = met_of(one->part, one->target);
 	one->mtbf_s = one->noutages > 0 ? one->time.up_s / (double)one->noutages : NAN;
 	one->mttr_s = one->noutages > 0 ? one->time.unplanned_s / (double)one->noutages : NAN;
@@ -348,7 +349,7 @@ sum_kinds(struct availability *v, const struct conf_collector *conf)
 	for (int k = 0; k < AVAILABILITY_KINDS; k++) {
 		struct availability_kind_sum *s = &v->sums[k];
 		s->target = target_of(conf, (enum availability_kind)k);
-		s->part = part_of(&s->time);
+		s->part = availability_part(&s->time);
 		s->mtbf_s = s->outages > 0 ? s->time.up_s / s->outages : NAN;
 		s->mttr_s = s->outages > 0 ? s->time.unplanned_s / s->outages : NAN;
 	}
@@ -370,6 +371,7 @@ availability_new(struct availability **out, const struct figures_ask *a, struct 
 	make_days(v, a->period);
 	availability_hear(&w.told, a, v->from_s * 1000, v->to_s * 1000);
 	see_nodes(&w);
+	availability_take_turns(v->ones, w.seen, v->nones);
 	take_nothing_stored(&w);
 	see_zones(&w);
 	for (size_t i = 0; i < v->nones; i++)

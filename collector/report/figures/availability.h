@@ -10,11 +10,11 @@
  *
  * How a moment is judged:
  * - What says of itself how it is, is taken at its word: a link by its probe's `up`; a cooling unit
- *   by the fields of the measure `cools` and its mode (down: it does not cool, standing by
- *   included); a UPS by what feeds its output (up: the mains or the battery; down: nothing, or
- *   bypass). Rows of RRDs give it, and a row in two states is split exactly by its average between
- *   its minimum and maximum; alerts on these fields tell where in a row. Their silence says nothing
- *   of them: no data.
+ *   by the fields of the measure `cools` and its mode (down: it does not cool; standing by, it is
+ *   up while another unit of a zone that it serves runs); a UPS by what feeds its output (up: the
+ * mains or the battery; down: nothing, or bypass). Rows of RRDs give it, and a row in two states is
+ * split exactly by its average between its minimum and maximum; alerts on these fields tell where
+ * in a row. Their silence says nothing of them: no data.
  * - All else is up while samples of it exist, whenever they came: what was sent late proves that
  *   it ran. So does an hour of which the ledger has all samples, where rows are too coarse to tell.
  * - Where there are no samples, it is down while an alert says that the node is silent by itself:
@@ -25,10 +25,11 @@
  *   or the site as its place, from when its condition began to hold; no data while none of its
  *   inlets is known (of a zone without inlets: none of its nodes).
  *
- * Part = up / (up + unplanned). MTBF = up / outages, MTTR = unplanned / outages; outages are the
- * unplanned ones; of rows, they are one when less than a row, or 5 min, lies between them. An
- * outage over the edge of the period counts with its time within. Of a link, what several links
- * went down by together is in here; links.h splits it off. */
+ * Part = up / (up + unplanned); of what less than half is known, from its first sample on, none.
+ * MTBF = up / outages, MTTR = unplanned / outages; outages are the unplanned ones; of rows, they
+ * are one when less than a row, or 5 min, lies between them. An outage over the edge of the period
+ * counts with its time within. Of a link, what several links went down by together is in here;
+ * links.h splits it off. */
 #ifndef COLLECTOR_FIGURES_AVAILABILITY_H
 #define COLLECTOR_FIGURES_AVAILABILITY_H
 
@@ -113,6 +114,8 @@ struct availability {
 int availability_new(struct availability **out, const struct figures_ask *a, struct err *e)
     __attribute__((warn_unused_result));
 void availability_free(struct availability *v); /* NULL is fine */
+/* Up of what is judged; NAN of what less than half is known of, while it was there. Pure. */
+double availability_part(const struct availability_time *t);
 /* Those of a kind lie together: the first of them; *n may be 0. */
 const struct availability_one *availability_of(
     const struct availability *v, enum availability_kind kind, size_t *n);

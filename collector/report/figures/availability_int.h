@@ -11,8 +11,9 @@
 /* What RRDs show of a thing. */
 struct availability_seen {
 	struct uptime_rows rows;
-	double *down;		   /* the rows'; freed by availability_forget() */
-	bool rows_say;		   /* they tell down from up */
+	double *down;  /* the rows'; freed by availability_forget() */
+	double *stand; /* likewise, of a cooling unit: which part of a row it stood by */
+	bool rows_say; /* they tell down from up */
 	const struct series *word; /* by which; or NULL */
 	int64_t first_ms;	   /* of the first row of it that there ever was; INT64_MAX: none */
 };
@@ -23,6 +24,10 @@ void availability_see(struct availability_seen *seen, const struct plant *p, con
 bool availability_see_zone(struct availability_seen *seen, const struct plant *p,
     const struct zone *z, int64_t from_s, int64_t to_s);
 void availability_forget(struct availability_seen *seen);
+/* Cooling units that stood by while another one of their zone ran were not down. seen[] goes along
+ * with ones[]. Pure but for what it changes in seen[]. */
+void availability_take_turns(
+    const struct availability_one *ones, struct availability_seen *seen, size_t n);
 /* Whether a value of a field says that the thing does not do its work. Pure. */
 bool availability_is_bad(
     enum availability_kind kind, const struct series *se, unsigned field, double value);

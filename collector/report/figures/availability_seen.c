@@ -70,6 +70,20 @@ availability_is_bad(
 	return st.severity == METRIC_WARNING || st.severity == METRIC_CRITICAL;
 }
 
+/* Whether a cooling unit stands by in a state, ready to run: that is no fault of it. */
+static bool
+is_standby(const struct series *se, unsigned field, double value)
+{
+	static const char *const words[] = { "*tandby*", "*tand by*", "*tand-by*", "*dle*" };
+	struct metric_state st;
+
+	if (se->fields[field].kind != FIELD_STATE || isnan(value))
+		return false;
+	(void)metric_state(se->states, field, value, &st);
+	return st.severity != METRIC_CRITICAL &&
+	       is_called(st.text, words, sizeof words / sizeof *words);
+}
+
 /* Whether a cooling unit says by this state what it does: "mode", "Mode" at the end of its name. */
 static bool
 is_mode(const struct series *se, unsigned field)
@@ -137,6 +151,7 @@ fits(struct seeing *w, const struct span *s)
 	if (s->nrows == 0)
 		return false;
 	w->seen->down = xcalloc(s->nrows, sizeof *w->seen->down);
+	w->seen->stand = xcalloc(s->nrows, sizeof *w->seen->stand);
 	for (size_t i = 0; i < s->nrows; i++)
 		w->seen->down[i] = NAN;
 	*r = (struct uptime_rows){ s->from_s * 1000, s->step_s * 1000, s->nrows, w->seen->down };
@@ -161,6 +176,20 @@ share_of(const struct seeing *w, const struct series *se, const struct span *s, 
 	    availability_is_bad(w->kind, se, field, high));
 }
 
+/* The part of a row that a cooling unit stood by. */
+static double
+standby_of(const struct seeing *w, const struct series *se, const struct span *s, unsigned field,
+    size_t row)
+{
+	double low = floor(s->values[SPAN_MIN][field][row] + 1e-6);
+	double high = ceil(s->values[SPAN_MAX][field][row] - 1e-6);
+
+	if (w->kind != AVAILABILITY_COOLING || se->fields[field].kind != FIELD_STATE)
+		return 0;
+	return uptime_share(s->values[SPAN_AVERAGE][field][row], low, high,
+	    is_standby(se, field, low), is_standby(se, field, high));
+}
+
 /* Takes in what one field says; the worst of several counts. */
 static void
 take_word(struct seeing *w, const struct series *se, const struct span *s, unsigned field)
@@ -169,8 +198,10 @@ take_word(struct seeing *w, const struct series *se, const struct span *s, unsig
 
 	for (size_t i = 0; i < s->nrows; i++) {
 		double share = share_of(w, se, s, field, i);
-		if (!isnan(share) && !(down[i] >= share))
-			down[i] = share;
+		if (isnan(share) || down[i] >= share)
+			continue;
+		down[i] = share;
+		w->seen->stand[i] = share > 0 ? fmin(share, standby_of(w, se, s, field, i)) : 0;
 	}
 }
 
@@ -364,5 +395,6 @@ void
 availability_forget(struct availability_seen *seen)
 {
 	free(seen->down);
+	free(seen->stand);
 	*seen = (struct availability_seen){ 0 };
 }

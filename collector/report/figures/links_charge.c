@@ -130,15 +130,16 @@ charge(struct links *v, struct links_one *one, const struct availability_one *a)
 		}
 	}
 	one->own_s = fmax(0, a->time.unplanned_s - one->shared_s);
-	double judged = one->up_s + one->own_s;
-	one->availability = judged > 0 ? one->up_s / judged : NAN;
+	struct availability_time t = a->time;
+	t.unplanned_s = one->own_s;
+	one->availability = availability_part(&t);
 }
 
 void
 links_charge(struct links *v, const struct availability_one *links, size_t n,
     const struct annals_incident *incidents, size_t nincidents, const struct site *site)
 {
-	double up = 0, own = 0;
+	struct availability_time all = { 0 };
 
 	find_causes(v, incidents, nincidents, site);
 	keep_shared(v, links, n);
@@ -147,10 +148,12 @@ links_charge(struct links *v, const struct availability_one *links, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		struct links_one *one = &v->ones[i];
 		charge(v, one, &links[i]);
-		up += one->up_s;
-		own += one->own_s;
+		all.up_s += one->up_s;
+		all.unplanned_s += one->own_s;
+		all.planned_s += one->planned_s;
+		all.unknown_s += links[i].time.unknown_s;
 		v->met += one->availability >= one->target;
 		v->missed += one->availability < one->target;
 	}
-	v->availability = up + own > 0 ? up / (up + own) : NAN;
+	v->availability = availability_part(&all);
 }

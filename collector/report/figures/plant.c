@@ -61,6 +61,12 @@ plant_open(struct plant **out, const struct conf_collector *conf, struct err *e)
 	return 0;
 }
 
+int64_t
+plant_end(const struct plant *p, int64_t from_s, int64_t to_s)
+{
+	return p->data_end_s > from_s && p->data_end_s < to_s ? p->data_end_s : to_s;
+}
+
 void
 plant_close(struct plant *p)
 {

@@ -28,6 +28,9 @@ int plant_open(struct plant **out, const struct conf_collector *conf, struct err
     __attribute__((warn_unused_result));
 void plant_close(struct plant *p); /* NULL is fine */
 
+/* The end of a period, or that of the data within it: what is not yet is not missing. */
+int64_t plant_end(const struct plant *p, int64_t from_s, int64_t to_s);
+
 /* Whether the node belongs to the report of this zone (NULL: the whole site: all do). The zone's
  * own nodes, and what serves it. */
 bool plant_in_zone(const struct node *n, const struct zone *z);

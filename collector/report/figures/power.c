@@ -282,6 +282,9 @@ tell_pue(struct power *v, const struct sums *sums)
 	v->pue_kind = v->pue < PUE_LEAST || v->pue > PUE_MOST ? POWER_PUE_ERROR
 		      : site				      ? POWER_PUE_INTERIM
 							      : POWER_PUE_PARTIAL;
+	/* By meters that cannot be right nothing is told of what they do not measure. */
+	if (v->pue_kind == POWER_PUE_ERROR)
+		v->other_kwh = NAN;
 }
 
 /* Where IT's power is measured: at the UPS's output 1, the PDU's 2, the server's input 3; the
@@ -340,7 +343,7 @@ power_new(struct power **out, const struct figures_ask *a, struct err *e)
 
 	(void)e; /* what cannot be read is not known */
 	v->from_s = a->period->from_s;
-	v->to_s = a->period->to_s;
+	v->to_s = plant_end(a->plant, v->from_s, a->period->to_s);
 	sums.nzones = nzones;
 	sums.it = xcalloc(nzones + 1, sizeof *sums.it);
 	sums.cooling = xcalloc(nzones + 1, sizeof *sums.cooling);

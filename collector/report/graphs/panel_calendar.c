@@ -25,15 +25,6 @@ is_wanted(
 	return kind && (m->node == NULL || one->node == m->node);
 }
 
-/* The part of a day that it was up; NAN: nothing is known of it. */
-static double
-part_of(const struct availability_time *t)
-{
-	double judged = t->up_s + t->unplanned_s;
-
-	return judged > 0 ? t->up_s / judged : NAN;
-}
-
 /* A row of days: of one, or of all of its kind. */
 static void
 add_row(struct chart *c, const struct availability *v, const struct availability_one *one,
@@ -49,8 +40,10 @@ add_row(struct chart *c, const struct availability *v, const struct availability
 				continue;
 			sum.up_s += o->days[i].up_s;
 			sum.unplanned_s += o->days[i].unplanned_s;
+			sum.planned_s += o->days[i].planned_s;
+			sum.unknown_s += o->days[i].unknown_s;
 		}
-		days[i] = part_of(&sum);
+		days[i] = availability_part(&sum);
 	}
 	chart_line(c, name, days, NULL, NULL, v->ndays);
 	free(days);

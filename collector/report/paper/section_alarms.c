@@ -200,14 +200,15 @@ title_of(const struct doc *d, const struct alarms_top *t)
 	return *t->title != '\0' ? doc_text(d, t->title) : t->rule;
 }
 
-/* The alarms of the period before by the same rule. */
+/* The alarms of the period before by the same rule; NAN: there was no history yet. */
 static double
-rule_before(const struct alarms *b, const char *rule)
+rule_before(const struct figures_of *before, const char *rule)
 {
-	for (size_t i = 0; i < b->nrules; i++)
-		if (strcmp(b->rules[i].rule, rule) == 0)
-			return b->rules[i].alarms;
-	return NAN;
+	int64_t from_ms = before->annals->history_from_ms;
+
+	if (from_ms == 0 || from_ms >= before->period.to_s * 1000)
+		return NAN;
+	return alarms_of_rule(before->alarms, rule);
 }
 
 /* The ten most frequent alarms; with the names of their rules in the CSV. */
@@ -234,8 +235,7 @@ put_rules(struct doc *d, const struct figures *f, bool sheet)
 		const struct alarms_top *t = &v->rules[i];
 		const struct cell cells[] = { cell_text(title_of(d, t)), cell_number(t->alarms, 0),
 			cell_number(t->part * 100, 0),
-			cell_number(rule_before(f->before.alarms, t->rule), 0),
-			cell_text(t->rule) };
+			cell_number(rule_before(&f->before, t->rule), 0), cell_text(t->rule) };
 		doc_row(d, cells);
 	}
 	doc_table_end(d, NULL);

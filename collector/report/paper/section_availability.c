@@ -192,14 +192,15 @@ put_meaning(struct doc *d, const struct figures *f)
 	} meanings[] = {
 		{ AVAILABILITY_ZONE,
 		    N_("A zone is down while a critical alert about its air, cooling or power "
-		       "stands; of it there is no data while none of its inlets is known.") },
+		       "stands; of it there is no data while none of its inlets is known, or the "
+		       "collector was away and judged nothing.") },
 		{ AVAILABILITY_SERVER,
 		    N_("A server or device is up while there are samples of it, also those that "
 		       "came late; it is down while it is silent by itself and nothing came "
 		       "later.") },
 		{ AVAILABILITY_COOLING,
-		    N_("A cooling unit is down while it reports that it does not cool, standing "
-		       "by included.") },
+		    N_("A cooling unit is down while it reports that it does not cool; standing "
+		       "by, it is available while another unit of its zone runs.") },
 		{ AVAILABILITY_UPS, N_("A UPS is down while its output is off or on bypass; from "
 				       "its battery it does its work.") },
 		{ AVAILABILITY_LINK,
@@ -210,8 +211,9 @@ put_meaning(struct doc *d, const struct figures *f)
 
 	doc_note(d, doc_text(d, N_("Availability = up / (up + unplanned down). Planned down "
 				   "(maintenance, out of service) and no data are in neither and "
-				   "stand beside it. MTBF = up / outages; MTTR = unplanned down / "
-				   "outages.")));
+				   "stand beside it. Of what less than half is known, no "
+				   "percentage is told. MTBF = up / outages; MTTR = unplanned down "
+				   "/ outages.")));
 	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
 		if (f->now.availability->sums[meanings[i].kind].n > 0)
 			doc_aside(d, doc_text(d, meanings[i].text));

@@ -162,20 +162,21 @@ energy(struct doc *d, const struct power *v, const struct power *before)
 		.known_s = v->other_known_s,
 		.total_s = (double)(v->to_s - v->from_s) };
 	struct power_sum was = { .kwh = before->other_kwh };
+	double whole_kwh = v->pue_kind == POWER_PUE_ERROR ? NAN : v->total_kwh;
 
 	doc_table(d, "power-energy", doc_text(d, N_("Energy")), columns,
 	    sizeof columns / sizeof *columns);
 	for (int u = POWER_IT; u <= POWER_COOLING; u++)
 		if (v->of[u].nmeters > 0)
-			energy_row(d, doc_text(d, uses[u]), &v->of[u], &before->of[u], v->total_kwh,
-			    false);
+			energy_row(
+			    d, doc_text(d, uses[u]), &v->of[u], &before->of[u], whole_kwh, false);
 	if (v->total_is_site) {
 		energy_row(d,
 		    v->of[POWER_COOLING].nmeters > 0 ? doc_text(d, N_("Other"))
 						     : doc_text(d, N_("Other, cooling with it")),
-		    &other, &was, v->total_kwh, false);
+		    &other, &was, whole_kwh, false);
 		energy_row(d, doc_text(d, uses[POWER_SITE]), &v->of[POWER_SITE],
-		    &before->of[POWER_SITE], v->total_kwh, true);
+		    &before->of[POWER_SITE], whole_kwh, true);
 	}
 	doc_table_end(d, doc_text(d, N_("No power is measured.")));
 }

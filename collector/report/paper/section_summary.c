@@ -372,6 +372,10 @@ say_energy(struct doc *d, const struct figures *f)
 		doc_paragraph(d, doc_text(d, N_("Energy is not measured here.")));
 		return;
 	}
+	if (isnan(w->total_kwh) && isnan(w->of[POWER_IT].kwh)) {
+		doc_paragraph(d, doc_text(d, N_("No energy of this period is known.")));
+		return;
+	}
 	if (w->total_is_site)
 		say(&p, xasprintf(doc_text(d, N_("%s of energy went into the site (%s: %s).")),
 			    energy(d, w->total_kwh).s, before.s,
@@ -403,6 +407,10 @@ say_completeness(struct doc *d, const struct figures *f)
 	const struct completeness *c = f->now.completeness;
 	double target = f->plant->conf->report.target_completeness;
 
+	if (isnan(c->part)) {
+		doc_paragraph(d, doc_text(d, N_("There are no data of this period.")));
+		return;
+	}
 	doc_paragraphf(d,
 	    c->counted
 		? doc_text(

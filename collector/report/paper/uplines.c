@@ -103,10 +103,8 @@ uplines_of_kind(const struct figures_of *of, enum availability_kind kind)
 		l.time.unplanned_s += one.time.unplanned_s;
 		l.outages += one.outages;
 	}
-	if (kind == AVAILABILITY_LINK) {
-		double judged = l.time.up_s + l.time.unplanned_s;
-		l.part = judged > 0 ? l.time.up_s / judged : NAN;
-	}
+	if (kind == AVAILABILITY_LINK)
+		l.part = availability_part(&l.time);
 	return l;
 }
 
@@ -272,13 +270,8 @@ gather(struct upline *all, struct availability_time *before, const struct figure
 	struct upline l = uplines_of(&f->before, same);
 	before->up_s += l.time.up_s;
 	before->unplanned_s += l.time.unplanned_s;
-}
-
-/* What was up of what is judged. */
-static double
-part_of(const struct availability_time *t)
-{
-	return t->up_s + t->unplanned_s > 0 ? t->up_s / (t->up_s + t->unplanned_s) : NAN;
+	before->planned_s += l.time.planned_s;
+	before->unknown_s += l.time.unknown_s;
 }
 
 /* Things in print. Returns how many of them have no row of their own. */
@@ -309,7 +302,7 @@ put_ones(struct doc *d, const struct figures *f, const struct row *rows, size_t 
 		    lang_plural(doc_lang(d), "%zu other, without fault",
 			"%zu others, without fault", clean),
 		    clean);
-		put_line(d, name, &rest, part_of(&before), false);
+		put_line(d, name, &rest, availability_part(&before), false);
 	}
 	return hidden;
 }
