@@ -316,12 +316,12 @@ test_sentences(void **state)
 
 	(void)state;
 	says(&hot, LANG_EN,
-	    "Zone B: the inlet air was beyond the allowable range for 5 min. Find out why.");
+	    "Zone B: the inlet air was beyond the allowable range for 5" NB "min. Find out why.");
 	says(&hot, LANG_AZ,
-	    "Zone B: giriş havası 5 dəq ərzində yol verilən hədlərdən kənarda olub. Səbəbini "
+	    "Zone B: giriş havası 5" NB "dəq ərzində yol verilən hədlərdən kənarda olub. Səbəbini "
 	    "araşdırın.");
 	says(&hot, LANG_RU,
-	    "Zone B: воздух на входе 5 мин был вне допустимого диапазона. Выясните почему.");
+	    "Zone B: воздух на входе 5" NB "мин был вне допустимого диапазона. Выясните почему.");
 	says(&below, LANG_EN,
 	    "Lisey 7 (link-07): the link was up 99.12" NB "% of the time, less than its target of "
 	    "99.5" NB "%, with 2 outages of its own. Take it up with the provider.");

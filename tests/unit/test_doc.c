@@ -189,10 +189,36 @@ writes_a_page(void **state)
 	doc_free(d);
 }
 
+/* Lines do not end before a unit or a dash; a section's asides come together, later. */
+static void
+ties_and_sets_aside(void **state)
+{
+	struct doc *d = doc_new(LANG_EN);
+
+	(void)state;
+	doc_heading(d, 1, "air", "Air");
+	doc_paragraph(d, "70 % at 27 °C – and more");
+	doc_aside(d, "One.");
+	doc_asidef(d, "%d and %s.", 2, "three");
+	doc_heading(d, 1, "power", "Power");
+	doc_aside(d, "Four.");
+	size_t before = doc_parts(d)->nblocks;
+	doc_asides(d);
+	const struct doc_parts *p = doc_parts(d);
+	assert_string_equal(p->blocks[1].text, "70\xc2\xa0% at 27\xc2\xa0°C\xc2\xa0– and more");
+	assert_int_equal(before, 3);
+	assert_int_equal(p->nblocks, 5);
+	assert_int_equal(p->blocks[3].kind, BLOCK_NOTE);
+	assert_string_equal(p->blocks[3].text, "Air: One. 2 and three.");
+	assert_string_equal(p->blocks[4].text, "Power: Four.");
+	doc_free(d);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ties_and_sets_aside),
 		cmocka_unit_test(numbers_headings),
 		cmocka_unit_test(numbers_items),
 		cmocka_unit_test(formats_cells),

@@ -36,8 +36,9 @@ put_cards(struct doc *d, const struct figures *f)
 	below_of(below, d, word_number(d, b->total, 0).s);
 	doc_card(d, doc_text(d, N_("Incidents")), word_number(d, v->total, 0).s, below, DOC_PLAIN);
 	below_of(below, d, word_number(d, b->of_severity[WIRE_CRITICAL], 0).s);
-	doc_card(d, doc_text(d, N_("Critical")), word_number(d, v->of_severity[WIRE_CRITICAL], 0).s,
-	    below, v->of_severity[WIRE_CRITICAL] > 0 ? DOC_WARNING : DOC_OK);
+	doc_card(d, doc_text(d, N_("Critical incidents")),
+	    word_number(d, v->of_severity[WIRE_CRITICAL], 0).s, below,
+	    v->of_severity[WIRE_CRITICAL] > 0 ? DOC_WARNING : DOC_OK);
 	if (v->total == 0)
 		return;
 	below_of(below, d, b->mtta.count > 0 ? word_duration(d, b->mtta.mean_s).s : "–");
@@ -270,13 +271,13 @@ put_worst(struct doc *d, const struct figures *f, const struct incidents_one **l
 {
 	const struct doc_column columns[] = {
 		{ doc_text(d, N_("No.")), NULL, 0.6, true },
-		{ doc_text(d, N_("Severity")), NULL, 1.3, false },
-		{ doc_text(d, N_("Raised")), NULL, 1.2, false },
-		{ doc_text(d, N_("Acknowledged after")), NULL, 1, true },
-		{ doc_text(d, N_("Lasted")), NULL, 1.1, true },
-		{ doc_text(d, N_("Zone")), NULL, 0.9, false },
-		{ doc_text(d, N_("Cause")), NULL, 3, false },
-		{ doc_text(d, N_("Action, by")), NULL, 2.6, false },
+		{ doc_text(d, N_("Severity")), NULL, 0.8, false },
+		{ doc_text(d, N_("Raised")), NULL, 0.8, false },
+		{ doc_text(d, N_("Acknowledged after")), NULL, 0.5, true },
+		{ doc_text(d, N_("Lasted")), NULL, 0.5, true },
+		{ doc_text(d, N_("Zone")), NULL, 1.2, false },
+		{ doc_text(d, N_("Cause")), NULL, 4, false },
+		{ doc_text(d, N_("Action, by")), NULL, 2.4, false },
 	};
 	size_t told = 0;
 
