@@ -78,6 +78,11 @@ static const char of_old_begin[] =
     "SELECT coalesce(min(t),0) AS from_ms FROM (SELECT min(time_ms) AS t FROM transitions UNION"
     " ALL SELECT min(time_ms) FROM acts UNION ALL SELECT min(opened_ms) FROM incidents)";
 
+/* Since when the collector was away at the end, as it said when it came back. */
+static const char of_away[] =
+    "SELECT coalesce((SELECT iif(cast(what AS INTEGER)<?2, cast(what AS INTEGER), 0) FROM acts"
+    " WHERE kind='collector-start' AND time_ms>=?2 ORDER BY time_ms LIMIT 1),0) AS away_ms";
+
 static const struct {
 	const char *key;
 	const char *sql;
@@ -98,7 +103,8 @@ read_all(const struct history_query *q, int64_t version, struct err *e)
 	json_object(q->j, NULL);
 	json_int(q->j, "version", version);
 	if (history_query_members(
-		q, version >= LEDGER_VERSION ? of_begin : of_old_begin, NULL, e) == -1)
+		q, version >= LEDGER_VERSION ? of_begin : of_old_begin, NULL, e) == -1 ||
+	    history_query_members(q, of_away, NULL, e) == -1)
 		return -1;
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
 		if ((lists[i].sql == of_hours && version < LEDGER_VERSION) ||

@@ -213,6 +213,7 @@ ff_open(struct ff *f)
 
 	if (plant_open(&f->plant, f->conf, &e) == -1)
 		fail_msg("%s", e.msg);
+	f->plant->now_s = 0; /* a period is over when the data say so */
 }
 
 /* What a part is computed from: a period, the whole site, no history. */

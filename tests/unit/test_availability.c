@@ -471,9 +471,40 @@ test_unfinished(void **state)
 		assert_true(o->days[4].up_s + o->days[4].unknown_s == 0);
 	}
 	availability_free(other);
-	assert_int_equal(plant_end(ff.plant, D0, H(31, 0)), H(4, 0));
-	assert_int_equal(plant_end(ff.plant, D0, H(2, 0)), H(2, 0));
-	assert_int_equal(plant_end(ff.plant, H(5, 0), H(9, 0)), H(9, 0)); /* all of it is to come */
+	struct period days = { .kind = PERIOD_DAYS, .from_s = D0, .to_s = H(31, 0) };
+	assert_int_equal(plant_until(ff.plant, &days), H(4, 0));
+	days.to_s = H(2, 0);
+	assert_int_equal(plant_until(ff.plant, &days), H(2, 0));
+}
+
+/* Of one that is over by the clock all is judged: nothing is known of its end. One that has begun
+ * without any data is told of till now; one that has not, of no time at all. */
+static void
+test_silent_end(void **state)
+{
+	struct availability *other;
+	struct period p;
+	struct err e = { "" };
+	struct figures_ask a = ff_ask(&ff, &p, "2026-10", &annals);
+	struct plant later = *ff.plant;
+
+	(void)state;
+	a.plant = &later;
+	later.now_s = p.to_s;
+	assert_int_equal(availability_new(&other, &a, &e), 0);
+	assert_int_equal(other->to_s, p.to_s);
+	for (size_t i = 0; i < other->nones; i++) {
+		const struct availability_time *t = &other->ones[i].days[20];
+		assert_true(t->up_s + t->planned_s + t->unplanned_s == 0);
+		assert_true(t->unknown_s + t->absent_s > 0);
+	}
+	availability_free(other);
+	assert_int_equal(period_parse(&p, "2026-11", &e), 0);
+	assert_int_equal(plant_until(&later, &p), p.from_s);
+	later.now_s = p.from_s + 3600;
+	assert_int_equal(plant_until(&later, &p), later.now_s);
+	later.data_end_s = p.from_s + 600;
+	assert_int_equal(plant_until(&later, &p), later.data_end_s);
 }
 
 int
@@ -491,6 +522,7 @@ main(void)
 		cmocka_unit_test(test_zone_report),
 		cmocka_unit_test(test_clock_of_summer),
 		cmocka_unit_test(test_unfinished),
+		cmocka_unit_test(test_silent_end),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

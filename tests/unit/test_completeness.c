@@ -152,7 +152,9 @@ tell(void)
 	hours[3] = (struct annals_hour){
 		.node = "srv3", .hour_s = H(1, 0), .expected = 200, .received = 199
 	};
-	annals.nhours = 4;
+	/* It was counted to the end. */
+	hours[4] = (struct annals_hour){ .node = "srv3", .hour_s = H(2, 23) };
+	annals.nhours = 5;
 	annals_add_windows(&annals, ff.conf);
 }
 
@@ -321,7 +323,7 @@ test_without_ledger(void **state)
 
 	(void)state;
 	young.hours = hours + 3;
-	young.nhours = 1;
+	young.nhours = 2;
 	struct completeness *v = compute(NULL, &young);
 	assert_false(v->counted);
 	assert_int_equal(v->ledger_s, H(1, 0));
@@ -334,6 +336,23 @@ test_without_ledger(void **state)
 	double mean = one(v, "srv1")->covered + one(v, "srv2")->covered + one(v, "srv3")->covered +
 		      one(v, "fresh")->covered + one(v, "mute")->covered + one(v, "sw")->covered;
 	assert_float_equal(v->part, mean / 6, 1e-12);
+	completeness_free(v);
+}
+
+/* The counting ends before the period does: what came after counts against it, as rows do. */
+static void
+test_ledger_ends(void **state)
+{
+	struct annals ended = annals;
+
+	(void)state;
+	ended.nhours = 4;
+	ended.away_ms = H(2, 0) * 1000;
+	struct completeness *v = compute(NULL, &ended);
+	assert_false(v->counted);
+	assert_int_equal(v->ledger_to_s, H(1, 1));
+	assert_true(v->part == v->all.covered);
+	assert_true(v->away_s == 12 * 3600); /* for an hour, and from its next start on */
 	completeness_free(v);
 }
 
@@ -364,6 +383,7 @@ main(void)
 		cmocka_unit_test(test_sensors),
 		cmocka_unit_test(test_a_zone),
 		cmocka_unit_test(test_without_ledger),
+		cmocka_unit_test(test_ledger_ends),
 		cmocka_unit_test(test_odd_sums),
 	};
 

@@ -369,12 +369,11 @@ alarms_new(struct alarms **out, const struct figures_ask *a, struct err *e)
 {
 	struct alarms *v = xcalloc(1, sizeof *v);
 	struct work w = { .v = v, .ask = a };
-	int64_t end_s = a->plant->data_end_s;
 
 	(void)e;
 	*out = v;
 	v->from_s = a->period->from_s;
-	v->to_s = end_s < a->period->to_s && end_s > v->from_s ? end_s : a->period->to_s;
+	v->to_s = plant_until(a->plant, a->period);
 	w.from_ms = v->from_s * 1000;
 	w.to_ms = v->to_s * 1000;
 	w.load = xcalloc(a->annals->nalerts + 1, sizeof *w.load);

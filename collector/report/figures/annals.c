@@ -434,6 +434,7 @@ take(struct annals *a, const struct buf *answer, struct err *e)
 	if (all == NULL)
 		return err_set(e, "the history's answer cannot be read: %s", why.text);
 	a->history_from_ms = moment(all, "from_ms");
+	a->away_ms = moment(all, "away_ms");
 	int rc = 0;
 	if (take_alerts(a, all, e) == -1 || take_incidents(a, all, e) == -1 ||
 	    take_chatters(a, all, e) == -1 || take_acts(a, all, e) == -1 ||

@@ -136,6 +136,8 @@ struct annals {
 	struct annals_action *actions; /* that were open at some time of it, by number */
 	size_t nactions;
 	int64_t history_from_ms; /* when the history begins; 0: it is empty */
+	int64_t away_ms; /* since when the collector was away at to_ms; 0: it was not, as far as
+			    known */
 	struct annals_text *texts;
 };
 

@@ -360,14 +360,11 @@ availability_new(struct availability **out, const struct figures_ask *a, struct 
 {
 	struct availability *v = xcalloc(1, sizeof *v);
 	struct work w = { .v = v, .ask = a };
-	int64_t end_s = a->plant->data_end_s;
 
 	(void)e;
 	*out = v;
 	v->from_s = a->period->from_s;
-	v->to_s = end_s < a->period->to_s ? end_s : a->period->to_s;
-	if (v->to_s < v->from_s)
-		v->to_s = v->from_s;
+	v->to_s = plant_until(a->plant, a->period);
 	make_days(v, a->period);
 	availability_hear(&w.told, a, v->from_s * 1000, v->to_s * 1000);
 	see_nodes(&w);

@@ -52,6 +52,9 @@ take_away(struct availability_told *t)
 		}
 		before_ms = act->time_ms;
 	}
+	if (t->annals->away_ms != 0)
+		stretches_add(&t->away,
+		    t->annals->away_ms > before_ms ? t->annals->away_ms : before_ms, t->to_ms);
 	stretches_join(&t->away, 0);
 	stretches_clip(&t->away, t->from_ms, t->to_ms);
 }

@@ -89,6 +89,19 @@ take_hours(struct completeness *v, const struct figures_ask *a)
 	}
 }
 
+/* When the last hour ends that was counted, of any node; 0: there is none. */
+static int64_t
+end_of_ledger(const struct figures_ask *a)
+{
+	int64_t end_s = 0;
+
+	for (size_t i = 0; i < a->annals->nhours; i++) {
+		if (a->annals->hours[i].hour_s + HOUR_S > end_s)
+			end_s = a->annals->hours[i].hour_s + HOUR_S;
+	}
+	return end_s;
+}
+
 /* The rows of those that the ledger does not know, in the order of the site. */
 static void
 take_nodes(struct completeness *v, const struct figures_ask *a)
@@ -199,23 +212,26 @@ int
 completeness_new(struct completeness **out, const struct figures_ask *a, struct err *e)
 {
 	struct completeness *v = xcalloc(1, sizeof *v);
-	int64_t end_s = a->plant->data_end_s;
-
 	(void)e;
 	v->from_s = a->period->from_s;
-	v->to_s = end_s > v->from_s && end_s < a->period->to_s ? end_s : a->period->to_s;
+	v->to_s = plant_until(a->plant, a->period);
 	v->ledger_s = v->to_s;
 	v->all = (struct completeness_one){ .name = "", .covered = NAN };
 	take_hours(v, a);
 	take_nodes(v, a);
-	v->counted = v->ledger_s < v->from_s + HOUR_S;
+	v->ledger_to_s = end_of_ledger(a);
+	bool to_end = v->ledger_to_s + 2 * HOUR_S > v->to_s;
+	v->counted = to_end && v->ledger_s < v->from_s + HOUR_S;
 	completeness_find_gaps(v, a);
 	completeness_find_sensors(v, a);
 	sum_up(v);
 	if (v->nnodes > 1)
 		qsort(v->nodes, v->nnodes, sizeof *v->nodes, by_part);
 	take_archives(v, a);
-	v->part = isfinite(v->all.sum.part) ? v->all.sum.part : v->all.covered;
+	/* Of what came after the last hour that was counted only the rows tell. */
+	v->part = isfinite(v->all.sum.part) && (to_end || !isfinite(v->all.covered))
+		      ? v->all.sum.part
+		      : v->all.covered;
 	*out = v;
 	return 0;
 }

@@ -83,10 +83,11 @@ struct completeness_archive {
 struct completeness {
 	int64_t from_s; /* of the period, or as far as there are data */
 	int64_t to_s;
-	int64_t ledger_s; /* from when on samples are counted; to_s: not at all */
-	bool counted;	  /* in all of the period */
-	int64_t row_s;	  /* of the rows in which gaps are found; 0: there are none */
-	double part;	  /* 0-1: of samples if they are counted, else of rows; NAN: not known */
+	int64_t ledger_s;    /* from when on samples are counted; to_s: not at all */
+	int64_t ledger_to_s; /* till when; 0: not at all */
+	bool counted;	     /* in all of the period */
+	int64_t row_s;	     /* of the rows in which gaps are found; 0: there are none */
+	double part;	     /* 0-1: of samples if they are counted, else of rows; NAN: not known */
 	struct completeness_one all;
 	struct completeness_one *zones; /* that have nodes; the site's own last */
 	size_t nzones;
@@ -95,6 +96,7 @@ struct completeness {
 	struct completeness_gap *gaps; /* the longest first */
 	size_t ngaps;
 	double gap_s[GAP_REASONS]; /* of all nodes together */
+	double away_s;		   /* in which the collector was away */
 	struct completeness_sensor *sensors;
 	size_t nsensors;
 	struct completeness_archive *archives; /* the finest first */

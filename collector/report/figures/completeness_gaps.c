@@ -216,6 +216,7 @@ completeness_find_gaps(struct completeness *v, const struct figures_ask *a)
 	struct availability_told told;
 
 	availability_hear(&told, a, v->from_s * 1000, v->to_s * 1000);
+	v->away_s = (double)stretches_ms(&told.away) / 1000;
 	for (size_t i = 0; i < v->nnodes; i++) {
 		if (v->nodes[i].node != NULL)
 			find_of(v, &told, &v->nodes[i]);

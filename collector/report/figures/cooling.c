@@ -103,7 +103,7 @@ cooling_new(struct cooling **out, const struct figures_ask *a, struct err *e)
 
 	(void)e; /* what cannot be read is not known */
 	v->from_s = a->period->from_s;
-	v->to_s = plant_end(a->plant, v->from_s, a->period->to_s);
+	v->to_s = plant_until(a->plant, a->period);
 	v->ndays = period_days(a->period);
 	tracks = read_units(v, a);
 	for (size_t i = 0; i < v->nunits; i++)

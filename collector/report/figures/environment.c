@@ -385,7 +385,7 @@ environment_new(struct environment **out, const struct figures_ask *a, struct er
 
 	(void)e; /* what cannot be read is not known */
 	v->from_s = a->period->from_s;
-	v->to_s = plant_end(a->plant, v->from_s, a->period->to_s);
+	v->to_s = plant_until(a->plant, a->period);
 	v->all.zone = a->zone;
 	v->all.limit = v->all.rti = v->all.supply = v->all.ret = v->all.it_rise = NAN;
 	set_months(v->all.months, a->period);

@@ -167,12 +167,11 @@ int
 incidents_new(struct incidents **out, const struct figures_ask *a, struct err *e)
 {
 	struct incidents *v = xcalloc(1, sizeof *v);
-	int64_t end_s = a->plant->data_end_s;
 
 	(void)e;
 	*out = v;
 	v->from_s = a->period->from_s;
-	v->to_s = end_s < a->period->to_s && end_s > v->from_s ? end_s : a->period->to_s;
+	v->to_s = plant_until(a->plant, a->period);
 	v->ones = xcalloc(a->annals->nincidents + 1, sizeof *v->ones);
 	for (size_t i = 0; i < a->annals->nincidents; i++)
 		if (is_asked(a, &a->annals->incidents[i]))

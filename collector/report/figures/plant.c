@@ -11,6 +11,7 @@
 
 #include "collector/conf.h"
 #include "collector/journal/catalog.h"
+#include "collector/report/figures/period.h"
 #include "collector/site/measure.h"
 #include "collector/store/rrdfile.h"
 #include "zw/alloc.h"
@@ -44,6 +45,7 @@ plant_open(struct plant **out, const struct conf_collector *conf, struct err *e)
 		return -1;
 	p = xcalloc(1, sizeof *p);
 	p->conf = conf;
+	p->now_s = clock_wall_ms() / 1000;
 	p->site = site_new(conf);
 	for (uint32_t sid = 1; sid <= catalog_count(c); sid++) {
 		const struct catalog_series *s = catalog_series(c, sid);
@@ -61,12 +63,6 @@ plant_open(struct plant **out, const struct conf_collector *conf, struct err *e)
 	return 0;
 }
 
-int64_t
-plant_end(const struct plant *p, int64_t from_s, int64_t to_s)
-{
-	return p->data_end_s > from_s && p->data_end_s < to_s ? p->data_end_s : to_s;
-}
-
 void
 plant_close(struct plant *p)
 {
@@ -74,6 +70,16 @@ plant_close(struct plant *p)
 		return;
 	site_free(p->site);
 	free(p);
+}
+
+int64_t
+plant_until(const struct plant *p, const struct period *period)
+{
+	if (p->data_end_s >= period->to_s || p->now_s >= period->to_s)
+		return period->to_s;
+	if (p->data_end_s > period->from_s)
+		return p->data_end_s;
+	return p->now_s > period->from_s ? p->now_s : period->from_s;
 }
 
 /* Whether a node serves others by its role, wherever it stands. */

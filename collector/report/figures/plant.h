@@ -15,11 +15,13 @@
 
 struct conf_collector;
 struct measure_table;
+struct period;
 
 struct plant {
 	const struct conf_collector *conf; /* borrowed */
 	struct site *site;
 	int64_t data_end_s; /* of the newest sample of all RRDs; 0: there is none */
+	int64_t now_s;	    /* when it was opened */
 };
 
 /* Reads the catalog below store.dir and makes all its series known to the site. Series whose RRD is
@@ -28,8 +30,10 @@ int plant_open(struct plant **out, const struct conf_collector *conf, struct err
     __attribute__((warn_unused_result));
 void plant_close(struct plant *p); /* NULL is fine */
 
-/* The end of a period, or that of the data within it: what is not yet is not missing. */
-int64_t plant_end(const struct plant *p, int64_t from_s, int64_t to_s);
+/* Up to when a period can be told of. One that is over, by clock or by data: to its end, for
+ * silence at its end is part of it. One that goes on: as far as there are data; while there are
+ * none, till now. */
+int64_t plant_until(const struct plant *p, const struct period *period);
 
 /* Whether the node belongs to the report of this zone (NULL: the whole site: all do). The zone's
  * own nodes, and what serves it. */

@@ -343,7 +343,7 @@ power_new(struct power **out, const struct figures_ask *a, struct err *e)
 
 	(void)e; /* what cannot be read is not known */
 	v->from_s = a->period->from_s;
-	v->to_s = plant_end(a->plant, v->from_s, a->period->to_s);
+	v->to_s = plant_until(a->plant, a->period);
 	sums.nzones = nzones;
 	sums.it = xcalloc(nzones + 1, sizeof *sums.it);
 	sums.cooling = xcalloc(nzones + 1, sizeof *sums.cooling);

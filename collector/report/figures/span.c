@@ -104,15 +104,20 @@ static void
 spread(struct span *s, enum span_cf cf, const struct source *src, int64_t start, size_t rows,
     unsigned long nsources, const rrd_value_t *values)
 {
+	int64_t first = (start - s->from_s) / s->step_s; /* row of the first value */
+	size_t skip = first < 0 ? (size_t)-first : 0;
+
+	if (first + (int64_t)rows > (int64_t)s->nrows)
+		rows = first < (int64_t)s->nrows ? (size_t)((int64_t)s->nrows - first) : 0;
 	for (unsigned i = 0; i < s->nfields; i++) {
 		int place = place_of(src, i);
 		if (place == -1 || (unsigned long)place >= nsources)
 			continue;
-		for (size_t r = 0; r < rows; r++) {
-			int64_t at = start + (int64_t)r * s->step_s;
+		double *to = s->values[cf][i];
+		for (size_t r = skip; r < rows; r++) {
 			double v = values[r * nsources + (unsigned long)place];
-			if (at >= s->from_s && at < s->to_s && isfinite(v))
-				s->values[cf][i][(at - s->from_s) / s->step_s] = v;
+			if (isfinite(v))
+				to[first + (int64_t)r] = v;
 		}
 	}
 }

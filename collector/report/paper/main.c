@@ -279,8 +279,8 @@ make_report(const struct job *j, const struct plant *p, struct err *e)
 		return err_set(e, "-z %s: there is no such zone", j->zone);
 	if (period_parse(&period, j->period, e) == -1)
 		return -1;
-	if (period.from_s >= p->data_end_s)
-		return err_set(e, "%s: there are no data of it yet", j->period);
+	if (period.from_s >= p->data_end_s && period.from_s > p->now_s)
+		return err_set(e, "%s: it has not begun yet", j->period);
 	if (figures_new(&f, p, z, &period, tell_figures, NULL, e) == -1)
 		return -1;
 	struct gallery *g = gallery_new(

@@ -182,9 +182,6 @@ section_actions(struct doc *d, const struct figures *f)
 	put_advice(d, v, f->now.annals);
 	put_keys(d, v);
 	put_more(d, v);
-	int64_t end_ms = f->now.annals->to_ms;
-	if (f->plant->data_end_s * 1000 < end_ms)
-		end_ms = f->plant->data_end_s * 1000;
-	put_actions(d, f->now.annals, f->zone, end_ms);
+	put_actions(d, f->now.annals, f->zone, plant_until(f->plant, &f->now.period) * 1000);
 	advice_free(v);
 }

@@ -191,7 +191,13 @@ put_words(struct doc *d, const struct completeness *v)
 		    word_number(d, (double)s->expected, 0).s, word_number(d, (double)s->late, 0).s,
 		    word_number(d, (double)s->missing, 0).s, word_number(d, let_go(s), 0).s,
 		    word_number(d, (double)s->empty, 0).s);
-	if (!v->counted && isfinite(s->part))
+	if (isfinite(s->part) && v->ledger_to_s + 7200 <= v->to_s)
+		doc_paragraphf(d,
+		    doc_text(
+			d, N_("Samples are counted up to %s only; over all of the period %s of the "
+			      "rows of the archives are known.")),
+		    word_time(d, v->ledger_to_s).s, word_percent(d, percent(v->all.covered), 2).s);
+	else if (!v->counted && isfinite(s->part))
 		doc_paragraphf(d,
 		    doc_text(d,
 			N_("Samples are counted from %s on. For the time before it only the rows "

@@ -73,13 +73,14 @@ then(const struct doc *d, const struct figures *f)
 	return w;
 }
 
-/* A part of the time, 0 to 1. What is not all of it is not written as all of it. */
+/* A part of the time, 0 to 1. What is not all of it is not written as all of it; none is none. */
 static struct word
 part(const struct doc *d, double v)
 {
 	double percent = 100 * v;
 
-	return word_percent(d, percent < 100 && percent > 99.999 ? 99.999 : percent, 3);
+	return word_percent(
+	    d, percent < 100 && percent > 99.999 ? 99.999 : percent, percent > 0 ? 3 : 0);
 }
 
 /* A part of the samples, cut as on the cover: what lacks anything is not 100 %. */
@@ -400,6 +401,40 @@ say_energy(struct doc *d, const struct figures *f)
 	put(&p);
 }
 
+/* Whether no sample of the period is there. */
+static bool
+is_silent(const struct figures *f)
+{
+	return !(f->now.completeness->part > 0);
+}
+
+/* Why nothing is known: the collector was away, nothing was stored yet, or nobody sent anything. */
+static void
+say_silence(struct doc *d, const struct figures *f)
+{
+	struct paragraph p = { .d = d };
+	const struct completeness *c = f->now.completeness;
+	const struct plant *plant = f->plant;
+
+	say(&p,
+	    xstrdup(doc_text(d, N_("Nothing is known of this period: no sample of it is there."))));
+	if (c->away_s > 0)
+		say(&p, xasprintf(doc_text(d, N_("The collector was away for %s of it.")),
+			    word_duration(d, c->away_s).s));
+	else if (f->now.annals->history_from_ms >= c->to_s * 1000)
+		say(&p, xstrdup(doc_text(d, N_("The history begins later."))));
+	else if (c->all.sum.expected > 0)
+		say(&p,
+		    xstrdup(doc_text(
+			d, N_("The collector was there, but no server or device sent anything."))));
+	if (plant->data_end_s == 0)
+		say(&p, xstrdup(doc_text(d, N_("No sample was stored here yet."))));
+	else if (plant->data_end_s <= c->from_s)
+		say(&p, xasprintf(doc_text(d, N_("The newest sample is of %s.")),
+			    word_time(d, plant->data_end_s).s));
+	put(&p);
+}
+
 /* How much of it is known at all. */
 static void
 say_completeness(struct doc *d, const struct figures *f)
@@ -452,10 +487,15 @@ section_summary(struct doc *d, const struct figures *f)
 {
 	doc_heading(d, 1, "summary", doc_text(d, N_("Summary")));
 	put_lights(d, &f->now);
-	say_availability(d, f);
-	say_incidents(d, f);
-	say_air(d, f);
-	say_energy(d, f);
+	if (is_silent(f)) {
+		say_silence(d, f);
+		say_incidents(d, f);
+	} else {
+		say_availability(d, f);
+		say_incidents(d, f);
+		say_air(d, f);
+		say_energy(d, f);
+	}
 	say_completeness(d, f);
 	put_decisions(d, f);
 }
