@@ -318,6 +318,7 @@ work(struct job *j, struct err *e)
 		return err_set(e, "%s: the configuration has errors", j->conf);
 	make_revision(j, conf);
 	struct conf_collector *c = conf;
+	make_absolute(&c->store.dir);
 	for (size_t i = 0; i < c->report.graphs.n; i++)
 		make_absolute(&c->report.graphs.v[i]);
 	if (enter(conf, e) == 0 && plant_open(&plant, conf, e) == 0) {
