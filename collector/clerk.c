@@ -11,21 +11,64 @@
 #include "collector/site/site.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
+#include "zw/log.h"
 #include "zw/wire.h"
 
 #define CLOCK_MS 600000
+#define DAY_MS INT64_C(86400000)
+#define NEWS_A_DAY 48 /* of a node: who sends nonsense does not fill the history */
+
+/* What was told of a node. */
+struct clerk_told {
+	int64_t clock_ms; /* of its clock, last */
+	int64_t day;	  /* of which news are counted, since 1970 UTC */
+	unsigned news;
+};
 
 struct clerk {
 	const struct collector *c;
 	struct ledger *ledger;
 	uint64_t cursor;
-	int64_t *clock_ms; /* when a node's clock was told of last, by its index */
-	size_t nclocks;
+	struct clerk_told *told; /* by the node's index */
+	size_t ntold;
 	int64_t now_ms;
 	char *limits; /* of this configuration, as text */
 	char *before; /* of the last start; NULL: not known */
 	bool unsaved; /* this configuration's is not stored yet */
 };
+
+/* What was told of a node of the site. */
+static struct clerk_told *
+told_of(struct clerk *k, const struct node *n)
+{
+	if (n->index >= k->ntold) {
+		size_t room = site_nnodes(k->c->site);
+		k->told = xreallocarray(k->told, room, sizeof *k->told);
+		memset(k->told + k->ntold, 0, (room - k->ntold) * sizeof *k->told);
+		k->ntold = room;
+	}
+	return &k->told[n->index];
+}
+
+/* Whether there is room for one more of today; the first without is said. */
+static bool
+has_room(struct clerk *k, const struct node *n, int64_t now_ms)
+{
+	struct clerk_told *t = told_of(k, n);
+
+	if (t->day != now_ms / DAY_MS) {
+		t->day = now_ms / DAY_MS;
+		t->news = 0;
+	}
+	if (t->news == NEWS_A_DAY)
+		log_warnx("ledger",
+		    "%s: more than %d changes of its series and restarts in a day; further ones "
+		    "are not noted",
+		    n->name, NEWS_A_DAY);
+	if (t->news <= NEWS_A_DAY)
+		t->news++;
+	return t->news <= NEWS_A_DAY;
+}
 
 /* The ledger noticed that something came, went or began anew: it is an act of the history. */
 static void
@@ -38,9 +81,12 @@ news(void *arg, enum ledger_news what, const char *node, const char *text)
 		[LEDGER_SERIES_GONE] = "series-gone",
 		[LEDGER_RESTART] = "restart",
 	};
-	const struct clerk *k = arg;
+	struct clerk *k = arg;
+	int64_t now_ms = clock_wall_ms();
+	const struct node *n = site_node(k->c->site, node);
 
-	history_act(k->c->history, clock_wall_ms(), "zonewatch", kinds[what], 0, node, text);
+	if (n == NULL || has_room(k, n, now_ms))
+		history_act(k->c->history, now_ms, "zonewatch", kinds[what], 0, node, text);
 }
 
 struct clerk *
@@ -60,7 +106,7 @@ clerk_free(struct clerk *k)
 	if (k == NULL)
 		return;
 	ledger_free(k->ledger);
-	free(k->clock_ms);
+	free(k->told);
 	free(k->limits);
 	free(k->before);
 	free(k);
@@ -88,13 +134,7 @@ clerk_event(struct clerk *k, const struct node *sender, const struct wire_event 
 
 	if (strcmp(ev->code, "clock-stepped") != 0)
 		return;
-	if (sender->index >= k->nclocks) {
-		size_t room = site_nnodes(k->c->site);
-		k->clock_ms = xreallocarray(k->clock_ms, room, sizeof *k->clock_ms);
-		memset(k->clock_ms + k->nclocks, 0, (room - k->nclocks) * sizeof *k->clock_ms);
-		k->nclocks = room;
-	}
-	int64_t *last_ms = &k->clock_ms[sender->index];
+	int64_t *last_ms = &told_of(k, sender)->clock_ms;
 	if (*last_ms != 0 && now_ms >= *last_ms && now_ms - *last_ms < CLOCK_MS)
 		return;
 	*last_ms = now_ms;

@@ -151,3 +151,21 @@ def test_texts_in_tables(site):
             assert 'zonewatch_incidents_open_value{zone="A",node="evil"}' in text
             assert text.count("\nzonewatch_a_b_c{") == 3
     a.close()
+
+
+def test_restarts_do_not_fill_the_history(site):
+    """Who restarts each second, by its own word, is noted for some of it only: a month of it would
+    be more than a report can read."""
+    a = wire.Agent(site, "evil")
+    a.send(wire.define(1, "system", fields=[wire.field("uptime", unit="s")]))
+    now = int(time.time())
+    for i in range(400):
+        a.send(wire.batch(i + 1, now - 400 + i, 1, [0 if i % 2 else 1e6]))
+
+    def restarts():
+        return [x for x in site.api("audit?limit=1000")["acts"] if x["kind"] == "restart"]
+
+    wait_for("log", 90, lambda: "further ones are not noted" in site.c.text())
+    assert 0 < len(restarts()) <= 48
+    assert site.c.text().count("further ones are not noted") == 1
+    a.close()

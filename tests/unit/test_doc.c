@@ -39,6 +39,32 @@ numbers_headings(void **state)
 	doc_free(d);
 }
 
+/* Of a very long table print has the first rows and says so. */
+static void
+bounds_tables(void **state)
+{
+	const struct doc_column columns[] = { { "No.", NULL, 1, true } };
+	struct doc *d = doc_new(LANG_EN);
+	struct buf b = { 0 };
+
+	(void)state;
+	doc_table(d, "long", NULL, columns, 1);
+	for (int i = 0; i < 100000; i++)
+		doc_row(d, &(struct cell){ .kind = CELL_NUMBER, .value = i });
+	doc_table_end(d, "none");
+	const struct doc_parts *parts = doc_parts(d);
+	assert_int_equal(parts->blocks[0].nlines, 100000);
+	assert_int_equal(parts->blocks[0].nprinted, DOC_MOST_PRINTED);
+	assert_int_equal(parts->nblocks, 2);
+	assert_int_equal(parts->blocks[1].kind, BLOCK_NOTE);
+	assert_string_equal(parts->blocks[1].text, "The first 600 are shown; the CSV has all.");
+	struct err e;
+	assert_int_equal(page_write(&b, d, 0, &e), 0);
+	assert_true(b.len < 200000);
+	buf_free(&b);
+	doc_free(d);
+}
+
 static void
 numbers_items(void **state)
 {
@@ -220,6 +246,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ties_and_sets_aside),
 		cmocka_unit_test(numbers_headings),
+		cmocka_unit_test(bounds_tables),
 		cmocka_unit_test(numbers_items),
 		cmocka_unit_test(formats_cells),
 		cmocka_unit_test(rounds_completeness_down),

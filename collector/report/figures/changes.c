@@ -38,8 +38,10 @@ static const struct {
 static void
 add(struct changes *v, const struct changes_one *one)
 {
-	if (v->nones == MAX_ONES)
+	if (v->nones == MAX_ONES) {
+		v->left_out++;
 		return;
+	}
 	v->ones = xgrow(v->ones, v->nones, sizeof *v->ones);
 	v->ones[v->nones++] = *one;
 	v->of_kind[one->kind]++;

@@ -32,6 +32,7 @@ struct changes {
 	int64_t to_s;
 	struct changes_one *ones; /* by time, then kind, then name */
 	size_t nones;
+	unsigned left_out; /* for there were too many */
 	unsigned of_kind[CHANGES_KINDS];
 	int64_t began_s; /* monitoring began in the period, then; 0: before it */
 	unsigned began;	 /* with so many nodes */

@@ -423,8 +423,14 @@ void
 doc_table_end(struct doc *d, const char *when_empty)
 {
 	assert(d->table_open);
-	d->parts.blocks[d->parts.nblocks - 1].when_empty = copy(when_empty);
+	struct block *b = &d->parts.blocks[d->parts.nblocks - 1];
+
+	b->when_empty = copy(when_empty);
+	b->nprinted = b->nlines < DOC_MOST_PRINTED ? b->nlines : DOC_MOST_PRINTED;
 	d->table_open = false;
+	if (b->kind == BLOCK_TABLE && b->nprinted < b->nlines)
+		doc_notef(d, doc_text(d, N_("The first %d are shown; the CSV has all.")),
+		    DOC_MOST_PRINTED);
 }
 
 void

@@ -103,7 +103,9 @@ struct doc_column {
 };
 
 /* A table; id names its CSV file ("availability-servers"). caption may be NULL. Its head is
- * repeated on each page; a row never breaks. */
+ * repeated on each page; a row never breaks. Of a very long one print has the first rows, and says
+ * so: the worst have to stand first. */
+#define DOC_MOST_PRINTED 600
 void doc_table(struct doc *d, const char *id, const char *caption, const struct doc_column *columns,
     size_t ncolumns);
 /* A table that stands in the CSV alone: the whole of which print shows the worst; say so beside the

@@ -37,6 +37,7 @@ struct block {
 	size_t ncolumns;
 	struct doc_line *lines;
 	size_t nlines;
+	size_t nprinted;  /* of them stand in print: the first; the CSV has all */
 	char *when_empty; /* or NULL */
 	struct chart *chart;
 	double share;

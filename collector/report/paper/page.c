@@ -273,7 +273,7 @@ put_titles(struct buf *b, const struct block *t, enum lang l)
 static void
 put_table(struct buf *b, const struct block *t, size_t at, enum lang l)
 {
-	if (t->nlines == 0) {
+	if (t->nprinted == 0) {
 		put_element(b, "<p><b>", t->text, "</b></p>\n");
 		put_element(b, "<p class=\"note\">", t->when_empty, "</p>\n");
 		return;
@@ -289,7 +289,7 @@ put_table(struct buf *b, const struct block *t, size_t at, enum lang l)
 	}
 	put_titles(b, t, l);
 	buf_text(b, "<tbody>\n");
-	for (size_t i = 0; i < t->nlines; i++) {
+	for (size_t i = 0; i < t->nprinted; i++) {
 		buf_text(b, t->lines[i].total ? "<tr class=\"total\">" : "<tr>");
 		for (size_t j = 0; j < t->ncolumns; j++)
 			put_cell(b, &t->columns[j], &t->lines[i].cells[j], j == 0, l);

@@ -58,10 +58,10 @@ word_width(struct press *p, enum style s, const char *text)
 static struct cell_size *
 measure_cells(struct press *p, const struct block *b)
 {
-	struct cell_size *sizes = xcalloc(b->nlines * b->ncolumns + 1, sizeof *sizes);
+	struct cell_size *sizes = xcalloc(b->nprinted * b->ncolumns + 1, sizeof *sizes);
 
 	p->scale = 1;
-	for (size_t i = 0; i < b->nlines; i++) {
+	for (size_t i = 0; i < b->nprinted; i++) {
 		for (size_t j = 0; j < b->ncolumns; j++)
 			sizes[i * b->ncolumns + j] =
 			    cell_measure(p, &b->lines[i], &b->lines[i].cells[j]);
@@ -107,7 +107,7 @@ measure_shifts(struct press *p, struct column_plan *m, const struct block *b, si
 {
 	int most = 0;
 
-	for (size_t i = 0; i < b->nlines; i++) {
+	for (size_t i = 0; i < b->nprinted; i++) {
 		const struct cell *c = &b->lines[i].cells[column];
 		if ((c->kind == CELL_NUMBER || c->kind == CELL_CHANGE) && isfinite(c->value))
 			most = c->decimals > most ? c->decimals : most;
@@ -146,7 +146,7 @@ measure(struct press *p, struct plan *plan, const struct block *b, bool tight)
 		m->least = fmax(m->least, press_width(p));
 		(void)press_text(p, STYLE_HEAD, column->title, 0);
 		m->wanted = fmax(m->least, fmin(press_width(p), WIDEST_HEAD));
-		for (size_t i = 0; i < b->nlines; i++)
+		for (size_t i = 0; i < b->nprinted; i++)
 			add_cell(m, &b->lines[i].cells[j], p->scale * size_at(plan, b, i, j)->width,
 			    p->scale * size_at(plan, b, i, j)->least, tight);
 		m->text = !column->number;
@@ -262,7 +262,7 @@ try_plan(struct press *p, struct plan *plan, const struct block *b, size_t way)
 	plan->width = table_width(plan, b->ncolumns);
 	share(plan, b->ncolumns, plan->width - plan->gaps);
 	double height = plan->head = head_height(p, plan, b);
-	for (size_t i = 0; i < b->nlines; i++) {
+	for (size_t i = 0; i < b->nprinted; i++) {
 		plan->heights[i] = row_height(p, plan, b, i);
 		height += plan->heights[i];
 	}
@@ -276,7 +276,7 @@ is_flat(struct press *p, const struct plan *plan, const struct block *b)
 	(void)press_text(p, STYLE_STRONG, "0", 0);
 	double line = press_height(p) + 2 * CELL_PAD;
 
-	for (size_t i = 0; i < b->nlines; i++) {
+	for (size_t i = 0; i < b->nprinted; i++) {
 		if (plan->heights[i] > 1.2 * line)
 			return false;
 	}
@@ -295,7 +295,7 @@ choose_plan(struct press *p, struct plan *plan, const struct block *b)
 		if (cost < least) {
 			least = cost;
 			best = i;
-			if (b->nlines > MAX_TRIED || is_flat(p, plan, b))
+			if (b->nprinted > MAX_TRIED || is_flat(p, plan, b))
 				break;
 		}
 	}
@@ -326,7 +326,7 @@ plan_of(struct press *p, size_t at)
 	struct plan *plan = p->plans[at] = xcalloc(1, sizeof *plan);
 	plan->columns = xcalloc(b->ncolumns, sizeof *plan->columns);
 	plan->after = xcalloc(b->ncolumns, sizeof *plan->after);
-	plan->heights = xcalloc(b->nlines + 1, sizeof *plan->heights);
+	plan->heights = xcalloc(b->nprinted + 1, sizeof *plan->heights);
 	plan->pad = CELL_PAD;
 	measure_gaps(plan, b);
 	plan->sizes = measure_cells(p, b);

@@ -49,12 +49,12 @@ table_least(struct press *p, size_t at)
 {
 	const struct block *b = &p->parts->blocks[at];
 
-	if (b->nlines == 0)
+	if (b->nprinted == 0)
 		return caption_height(p, b) + empty_height(p, b);
 	const struct plan *plan = plan_of(p, at);
 	double height = caption_height(p, b) + plan->head, whole = height;
-	for (size_t i = 0; i < b->nlines; i++) {
-		height += i < (b->nlines == 3 ? 3 : 2) ? plan->heights[i] : 0;
+	for (size_t i = 0; i < b->nprinted; i++) {
+		height += i < (b->nprinted == 3 ? 3 : 2) ? plan->heights[i] : 0;
 		whole += plan->heights[i];
 	}
 	return whole <= WHOLE ? whole + note_height(p, at) : height;
@@ -157,7 +157,7 @@ table_put(struct press *p, size_t at)
 	const struct block *b = &p->parts->blocks[at];
 
 	press_room(p, table_least(p, at));
-	if (b->nlines == 0) {
+	if (b->nprinted == 0) {
 		put_caption(p, b);
 		double height = empty_height(p, b);
 		press_leaf(p, "P", PAGE_LEFT, p->y, INK_SOFT);
@@ -170,9 +170,9 @@ table_put(struct press *p, size_t at)
 	press_begin(p, "Table", NULL);
 	p->scale = plan->scale;
 	put_head(p, plan, b, false);
-	for (size_t i = 0; i < b->nlines; i++) {
+	for (size_t i = 0; i < b->nprinted; i++) {
 		double height = plan->heights[i];
-		if (i + 2 == b->nlines) /* the last two stay together */
+		if (i + 2 == b->nprinted) /* the last two stay together */
 			height += plan->heights[i + 1] + note;
 		if (p->y + height > PAGE_BOTTOM && i > 0 && !press_fresh(p)) {
 			press_page(p);

@@ -264,6 +264,9 @@ put_changes(struct doc *d, const struct plant *p, const struct changes *v)
 		if (v->ones[i].kind != CHANGES_REBOOT)
 			put_change(d, p, &v->ones[i]);
 	doc_table_end(d, doc_text(d, N_("Nothing was added, removed or configured anew.")));
+	if (v->left_out > 0)
+		doc_notef(
+		    d, doc_text(d, N_("Left out, for there were too many: %u.")), v->left_out);
 }
 
 /* Machines that restarted; more than a page wants stand in the CSV. */
