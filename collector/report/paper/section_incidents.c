@@ -13,7 +13,6 @@
 #include "collector/report/figures/incidents.h"
 #include "collector/report/paper/cause.h"
 #include "collector/report/paper/doc.h"
-#include "collector/report/paper/name.h"
 #include "collector/report/paper/word.h"
 #include "zw/alloc.h"
 
@@ -330,8 +329,7 @@ put_all(struct doc *d, const struct figures *f)
 		cause_of_incident(cause, d, f->plant, in);
 		cause_zone(zone, d, f->plant, in->zone);
 		const struct cell cells[] = { cell_number((double)in->id, 0),
-			cause_severity(d, in->severity), cell_text(zone),
-			cell_text(name_known(f->plant, in->node).s),
+			cause_severity(d, in->severity), cell_text(zone), cell_text(in->node),
 			cell_time(in->opened_ms / 1000), cell_time(in->first_ack_ms / 1000),
 			cell_text(in->ack_author), cell_time(in->closed_ms / 1000),
 			cell_duration(round(one->lasted_s)), cell_number(in->total, 0),
