@@ -9,14 +9,13 @@
 #define ADVICE_MAX_KEY 160
 #define ADVICE_MAX 60 /* the weightiest */
 
-/* Kind, and its word in keys. */
 #define ADVICE_MAX_A_KIND 5 /* of each kind, the weightiest; how many more there are is told */
 
 /* Kind, and its word in keys. What value, bound, times, date_s say of each stands behind it. */
 #define ADVICE_KINDS(X)                                                                            \
 	X(ZONE_HOT, "zone-hot")		/* value: seconds above allowable */                       \
-	X(DISK_FULL, "disk-full")	/* value: % now; date: full, 0: it is */                   \
-	X(CAPACITY, "capacity")		/* likewise, of anything else; what: its kind */           \
+	X(DISK_FULL, "disk-full") /* value: % now; date: full, 0: it is; times: capacity_kind */   \
+	X(CAPACITY, "capacity")		/* likewise, of anything else; date: of 80 % */            \
 	X(LINK_BELOW, "link-below")	/* value: availability, %; bound: target */                \
 	X(NODE_BELOW, "node-below")	/* likewise, of servers and devices */                     \
 	X(ZONE_BELOW, "zone-below")	/* likewise */                                             \

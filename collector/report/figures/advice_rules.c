@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The rules, each a function that looks through one part of the figures. Limits stand here, once. A
+/* The rules, each a function that looks through one part of the figures. Their limits stand here. A
  * part that is NULL was not computed: nothing is said of it. */
 #include <math.h>
 #include <stdio.h>
@@ -21,9 +21,6 @@
 #include "collector/site/site.h"
 
 #define DAY_S 86400.0
-#define HOT_LEAST_S 300	     /* above allowable */
-#define WARM_LEAST_S 3600    /* above recommended, and */
-#define WARM_LEAST_PART 0.01 /* so much of the time */
 #define FULL_DAYS 120	     /* a disk, from the period's end */
 #define CAPACITY_DAYS 365    /* anything else, to 80 % */
 #define PORTS_LESS -20.0     /* that all ports of a switch are in use is no harm yet */
@@ -61,7 +58,7 @@ LOOK(zone_hot)
 		const struct environment_zone *z = &e->zones[i];
 		const struct environment_quantity *q = &z->of[ENVIRONMENT_INLET];
 		struct advice_one *o;
-		if (!(z->beyond_allowable_s >= HOT_LEAST_S) ||
+		if (!(z->beyond_allowable_s >= ENVIRONMENT_HOT_S) ||
 		    !(q->max > environment_limits[ENVIRONMENT_INLET].allowable_high) ||
 		    (o = advice_add(v, r, fmin(10, z->beyond_allowable_s / 3600),
 			 zone_name(z->zone), "")) == NULL)
@@ -83,7 +80,7 @@ LOOK(zone_warm)
 		const struct environment_quantity *q = &z->of[ENVIRONMENT_INLET];
 		double s = z->beyond_recommended_s;
 		struct advice_one *o;
-		if (!(s >= WARM_LEAST_S) || !(s >= WARM_LEAST_PART * z->known_s) ||
+		if (!(s >= ENVIRONMENT_WARM_S) || !(s >= ENVIRONMENT_WARM_PART * z->known_s) ||
 		    !(q->max > environment_limits[ENVIRONMENT_INLET].recommended_high) ||
 		    (o = advice_add(v, r, fmin(10, s / DAY_S), zone_name(z->zone), "")) == NULL)
 			continue;

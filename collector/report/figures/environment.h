@@ -19,6 +19,12 @@ enum environment_kind {
 #define ENVIRONMENT_KINDS 3
 #define ENVIRONMENT_MONTHS 12
 
+/* So long beyond the allowable range, or so long and such a part of the time beyond the recommended
+ * one, a zone's air is worth a word. */
+#define ENVIRONMENT_HOT_S 300
+#define ENVIRONMENT_WARM_S 3600
+#define ENVIRONMENT_WARM_PART 0.01
+
 /* ASHRAE TC9.9, 2021: recommended for A1 to A4, allowable for A1. */
 struct environment_limits {
 	double allowable_low, recommended_low, recommended_high, allowable_high;

@@ -18,7 +18,8 @@ section_environment_months(struct doc *d, const struct figures *f)
 		{ doc_text(d, N_("Maximum")), "°C", 1, true },
 	};
 
-	doc_sheet(d, "environment-months", doc_text(d, N_("The inlets of 12 months")), columns, 7);
+	doc_sheet(d, "environment-months", doc_text(d, N_("The inlets of 12 months")), columns,
+	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nzones; i++)
 		for (int k = 0; k < ENVIRONMENT_MONTHS; k++) {
 			const struct environment_month *m = &v->zones[i].months[k];

@@ -26,9 +26,6 @@
 #define MAX_CARDS 12
 #define MAX_DECIDE 3
 #define DECIDE_WEIGHT 50 /* what is lighter needs nobody above the operators */
-#define HOT_LEAST_S 300
-#define WARM_LEAST_S 3600
-#define WARM_LEAST_PART 0.01
 
 /* What a paragraph is made of: whole sentences, one behind the other. */
 struct paragraph {
@@ -121,11 +118,11 @@ light(const struct availability_one *a, const struct environment_zone *air,
 	if (isnan(a->part) && (air == NULL || !(air->known_s > 0)))
 		return DOC_UNKNOWN;
 	if (a->met == AVAILABILITY_MISSED ||
-	    (air != NULL && air->beyond_allowable_s >= HOT_LEAST_S))
+	    (air != NULL && air->beyond_allowable_s >= ENVIRONMENT_HOT_S))
 		return DOC_CRITICAL;
 	if ((in != NULL && in->of_severity[WIRE_CRITICAL] > 0) ||
-	    (air != NULL && air->beyond_recommended_s >= WARM_LEAST_S &&
-		air->beyond_recommended_s >= WARM_LEAST_PART * air->known_s))
+	    (air != NULL && air->beyond_recommended_s >= ENVIRONMENT_WARM_S &&
+		air->beyond_recommended_s >= ENVIRONMENT_WARM_PART * air->known_s))
 		return DOC_WARNING;
 	return DOC_OK;
 }
