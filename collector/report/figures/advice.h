@@ -13,17 +13,17 @@
 
 /* Kind, and its word in keys. What value, bound, times, date_s say of each stands behind it. */
 #define ADVICE_KINDS(X)                                                                            \
-	X(ZONE_HOT, "zone-hot")		/* value: seconds above allowable */                       \
-	X(DISK_FULL, "disk-full") /* value: % now; date: full, 0: it is; times: capacity_kind */   \
-	X(CAPACITY, "capacity")		/* likewise, of anything else; date: of 80 % */            \
-	X(LINK_BELOW, "link-below")	/* value: availability, %; bound: target */                \
-	X(NODE_BELOW, "node-below")	/* likewise, of servers and devices */                     \
-	X(ZONE_BELOW, "zone-below")	/* likewise */                                             \
-	X(REPEATED, "repeated")		/* times: incidents of one cause */                        \
-	X(CHATTERS, "chatters")		/* times: it came and went */                              \
-	X(STALE, "stale")		/* value: seconds that an alert stands */                  \
-	X(BATTERY, "battery")		/* value: least runtime in s, NAN: it says so itself */    \
-	X(ZONE_WARM, "zone-warm")	/* value: seconds above recommended */                     \
+	X(ZONE_HOT, "zone-hot")	    /* value: seconds above allowable */                           \
+	X(DISK_FULL, "disk-full")   /* value: % now; date: full, 0: it is; times: capacity_kind */ \
+	X(CAPACITY, "capacity")	    /* likewise, of anything else; date: of 80 % */                \
+	X(LINK_BELOW, "link-below") /* value: availability, %; bound: target */                    \
+	X(NODE_BELOW, "node-below") /* likewise, of servers and devices */                         \
+	X(ZONE_BELOW, "zone-below") /* likewise */                                                 \
+	X(REPEATED, "repeated")	    /* times: incidents of one cause */                            \
+	X(CHATTERS, "chatters")	    /* times: it came and went */                                  \
+	X(STALE, "stale")	    /* value: seconds that an alert stands */                      \
+	X(BATTERY, "battery")	    /* value: least runtime in s, NAN: it says so itself */        \
+	X(ZONE_WARM, "zone-warm")   /* value: seconds above recommended */                         \
 	X(SENSOR_DEAD, "sensor-dead")	/* value: % of its samples that are there */               \
 	X(DATA_MISSING, "data-missing") /* value: completeness, %; bound: target */                \
 	X(REDUNDANCY, "redundancy")   /* value: seconds that a cooling unit of several was down */ \

@@ -21,12 +21,12 @@
 #include "collector/site/site.h"
 
 #define DAY_S 86400.0
-#define FULL_DAYS 120	     /* a disk, from the period's end */
-#define CAPACITY_DAYS 365    /* anything else, to 80 % */
-#define PORTS_LESS -20.0     /* that all ports of a switch are in use is no harm yet */
-#define HIGH 80.0	     /* % of what must not be full */
-#define REPEATED_LEAST 3     /* incidents of one cause */
-#define CHATTERS_LEAST 3     /* times that an alarm was found to */
+#define FULL_DAYS 120	  /* a disk, from the period's end */
+#define CAPACITY_DAYS 365 /* anything else, to 80 % */
+#define PORTS_LESS -20.0  /* that all ports of a switch are in use is no harm yet */
+#define HIGH 80.0	  /* % of what must not be full */
+#define REPEATED_LEAST 3  /* incidents of one cause */
+#define CHATTERS_LEAST 3  /* times that an alarm was found to */
 #define STALE_LEAST_S (7 * DAY_S)
 #define RUNTIME_LEAST_S 300 /* of a UPS's battery */
 #define SENSOR_WHOLE 0.97   /* of a probe's time: nothing to look at */
