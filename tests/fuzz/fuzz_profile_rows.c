@@ -19,17 +19,12 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static struct profiles *all;
 
-/* Loads the profiles once; beside this file, where it was built from. */
+/* Loads the profiles once. */
 static void
 load(void)
 {
-	char dir[4096];
-	const char *dirs[] = { dir };
+	const char *dirs[] = { ZW_PROFILES };
 
-	snprintf(dir, sizeof dir, "%s", __FILE__);
-	char *slash = strrchr(dir, '/');
-	assert(slash != NULL);
-	snprintf(slash, sizeof dir - (size_t)(slash - dir), "/../../conf/profiles");
 	profiles_load(&all, dirs, 1, stderr);
 	assert(profiles_count(all) > 0);
 }
