@@ -192,12 +192,24 @@ site_link_node(struct site *s, struct node *n, const struct conf_texts *depends)
 		site_add_parent(n, device);
 }
 
-/* The nodes of what is derived: "site", and "zone.NAME" of each zone. */
+/* Whether a rule watches the collector itself, whose values are of the node "site". */
+static bool
+site_watches_itself(const struct conf_collector *conf)
+{
+	const struct conf_rule *rules = conf->rules.v;
+
+	for (size_t i = 0; i < conf->rules.n; i++)
+		if (rules[i].source != NULL && strcmp(rules[i].source, "collector") == 0)
+			return true;
+	return false;
+}
+
+/* The nodes of what is derived: "zone.NAME" of each zone from the first on, and "site". */
 static void
-site_add_summaries(struct site *s)
+site_add_summaries(struct site *s, size_t first)
 {
 	s->summaries = xcalloc(s->nzones + 1, sizeof(struct node *));
-	for (size_t i = 0; i <= s->nzones; i++) {
+	for (size_t i = first; i <= s->nzones; i++) {
 		const struct zone *z = i < s->nzones ? &s->zones[i] : NULL;
 		char name[NAME_MAX_NODE + 8] = "site";
 		if (z != NULL)
@@ -236,7 +248,9 @@ site_new(const struct conf_collector *conf)
 	for (size_t i = 0; i < conf->nodes.n; i++)
 		site_link_node(s, s->nodes[i], &nodes[i].depends);
 	if (conf->derived.n > 0)
-		site_add_summaries(s);
+		site_add_summaries(s, 0);
+	else if (site_watches_itself(conf))
+		site_add_summaries(s, s->nzones);
 	return s;
 }
 

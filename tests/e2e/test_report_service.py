@@ -27,8 +27,6 @@ report = { organisation = "Test"; recipients = (
   { address = "head@test.example"; language = "az"; },
   { address = "deputy@test.example"; language = "az"; },
   { address = "zone-b@test.example"; language = "ru"; zone = "B"; } ); };
-measures = ( { name = "inlet"; source = "load"; field = "*"; } );
-derived = ( { source = "made"; kind = "maximum"; measure = "inlet"; scope = "site"; } );
 """
 
 
