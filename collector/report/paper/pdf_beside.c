@@ -180,16 +180,16 @@ chart_heights(struct press *p, const struct block *b, double *caption)
 double
 beside_charts_height(struct press *p, size_t i)
 {
-	double caption, height = chart_heights(p, press_block(p, i), &caption) + caption;
+	double caption, other = 0, height = chart_heights(p, press_block(p, i), &caption);
 
 	if (is_pair(p, i))
-		height = fmax(height, chart_heights(p, press_block(p, i + 1), &caption) + caption);
-	return height;
+		height = fmax(height, chart_heights(p, press_block(p, i + 1), &other));
+	return height + fmax(caption, other);
 }
 
-/* One chart with its caption above. */
+/* One chart with its caption above, for which there is so much room: charts of a pair are level. */
 static void
-put_chart(struct press *p, const struct block *b, double x)
+put_chart(struct press *p, const struct block *b, double x, double room)
 {
 	double caption, height = chart_heights(p, b, &caption), width = chart_width(b);
 
@@ -201,7 +201,7 @@ put_chart(struct press *p, const struct block *b, double x)
 	}
 	press_begin(p, "Figure", NULL);
 	cairo_save(p->cr);
-	chart_draw(b->chart, p->cr, x, p->y + caption, width, height);
+	chart_draw(b->chart, p->cr, x, p->y + room, width, height);
 	cairo_restore(p->cr);
 	press_end(p, "Figure");
 }
@@ -210,13 +210,17 @@ size_t
 beside_charts(struct press *p, size_t i)
 {
 	bool pair = is_pair(p, i);
-	double height = beside_charts_height(p, i);
+	double height = beside_charts_height(p, i), room, other = 0;
 
 	press_room(p, height);
-	put_chart(p, press_block(p, i), PAGE_LEFT);
+	(void)chart_heights(p, press_block(p, i), &room);
+	if (pair)
+		(void)chart_heights(p, press_block(p, i + 1), &other);
+	room = fmax(room, other);
+	put_chart(p, press_block(p, i), PAGE_LEFT, room);
 	if (pair)
 		put_chart(p, press_block(p, i + 1),
-		    PAGE_LEFT + chart_width(press_block(p, i)) + CHART_GAP);
+		    PAGE_LEFT + chart_width(press_block(p, i)) + CHART_GAP, room);
 	p->y += height + 12;
 	return pair ? 2 : 1;
 }

@@ -8,6 +8,7 @@
 
 #include "collector/report/figures/environment.h"
 #include "collector/report/paper/doc.h"
+#include "collector/report/paper/name.h"
 #include "collector/report/paper/section_parts.h"
 #include "collector/report/paper/word.h"
 #include "zw/alloc.h"
@@ -21,26 +22,23 @@
 #define RISE_MOST 5.0 /* K in 15 min, ASHRAE */
 
 /* A name of at most so many bytes. */
-struct name {
+struct spot {
 	char s[160];
 };
 
 /* Where a probe is: "sim15, rack B1". */
-static struct name
+static struct spot
 place(const struct doc *d, const struct environment_probe *p)
 {
-	struct name n = { "" };
-	const char *which =
-	    strcmp(p->series->source, "thermal") == 0 || p->series->instance[0] == '\0'
-		? ""
-		: p->series->instance;
+	struct spot n = { "" };
+	bool lone = strcmp(p->series->source, "thermal") == 0 || p->series->instance[0] == '\0';
 
 	if (p->series->node->rack != NULL)
 		(void)snprintf(n.s, sizeof n.s, doc_text(d, N_("%s, rack %s")),
 		    p->series->node->name, p->series->node->rack);
 	else
-		(void)snprintf(n.s, sizeof n.s, "%s%s%s", p->series->node->name,
-		    which[0] != '\0' ? " · " : "", which);
+		(void)snprintf(n.s, sizeof n.s, "%s%s%.120s", p->series->node->name,
+		    lone ? "" : ", ", lone ? "" : name_sensor(d, p->series, p->field).s);
 	return n;
 }
 
@@ -134,7 +132,7 @@ sentences(struct doc *d, const struct environment *v, const struct environment *
 /* A row of temperatures, of a zone or of all. */
 static void
 temperature_cells(struct cell c[10], const struct doc *d, const char *title,
-    const struct environment_zone *z, const struct environment_zone *before, struct name *where)
+    const struct environment_zone *z, const struct environment_zone *before, struct spot *where)
 {
 	const struct environment_quantity *q = &z->of[ENVIRONMENT_INLET];
 	struct environment_quantity b = was(before, ENVIRONMENT_INLET);
@@ -170,7 +168,7 @@ temperatures(struct doc *d, const struct environment *v, const struct environmen
 		{ doc_text(d, N_("When")), NULL, 1.7, false },
 	};
 	struct cell c[10];
-	struct name where;
+	struct spot where;
 
 	doc_table(d, "environment-inlets", doc_text(d, N_("Air at the inlets")), columns,
 	    sizeof columns / sizeof *columns);
@@ -242,10 +240,10 @@ ranges(struct doc *d, const struct environment *v, const struct environment *bef
 }
 
 /* "Fastest rise in 15 min", or over what the rows allow. */
-static struct name
+static struct spot
 rise_title(const struct doc *d, const struct environment *v)
 {
-	struct name n;
+	struct spot n;
 	int64_t over_s = v->all.rise != NULL ? v->all.rise->rise_over_s : RISE_S;
 
 	(void)snprintf(n.s, sizeof n.s, doc_text(d, N_("Fastest rise in %s")),
@@ -257,7 +255,7 @@ rise_title(const struct doc *d, const struct environment *v)
 static void
 indices(struct doc *d, const struct environment *v, const struct environment *before)
 {
-	const struct name title = rise_title(d, v);
+	const struct spot title = rise_title(d, v);
 	const struct doc_column columns[] = {
 		{ doc_text(d, N_("Zone")), NULL, 1.3, false },
 		{ doc_text(d, N_("RCI high")), "%", 0.9, true },
@@ -349,7 +347,7 @@ probe_row(struct doc *d, const struct environment_probe *p, bool print)
 {
 	static const char *const units[] = { N_("Inlet, °C"), N_("Relative humidity, %"),
 		N_("Dew point, °C") };
-	struct name where = place(d, p);
+	struct spot where = place(d, p);
 	struct cell c[] = {
 		cell_text(where.s),
 		cell_text(section_zone(d, p->series->node->zone)),
@@ -373,7 +371,7 @@ probe_row(struct doc *d, const struct environment_probe *p, bool print)
 static void
 probes(struct doc *d, const struct environment *v)
 {
-	const struct name title = rise_title(d, v);
+	const struct spot title = rise_title(d, v);
 	struct doc_column columns[] = {
 		{ doc_text(d, N_("Probe")), NULL, 2.2, false },
 		{ doc_text(d, N_("Zone")), NULL, 1.1, false },
