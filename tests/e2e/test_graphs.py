@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import time
+from xml.etree import ElementTree
 
 import pytest
 from conftest import BUILD, ROOT, wait_for
@@ -88,6 +89,12 @@ def formats(rig):
         first = get(rig, f"{same}&format={form}")[1]
         assert first.startswith(head)
         assert first == get(rig, f"{same}&format={form}")[1]
+    # Its letters are outlines: what it says of itself is in words, for screen readers.
+    svg = ElementTree.fromstring(get(rig, f"{same}&format=svg&lang=az")[1])
+    named = "{http://www.w3.org/2000/svg}"
+    assert svg.get("role") == "img" and svg[0].tag == named + "title" and (
+        svg[0].text == "İcmal: srv-1")
+    assert svg[1].tag == named + "desc" and "Prosessorlar: məşğul" in svg[1].text
     png = get(rig, f"{same}&format=png&width=640&height=480")[1]
     assert int.from_bytes(png[16:20], "big") == 640 and int.from_bytes(png[20:24], "big") == 480
 

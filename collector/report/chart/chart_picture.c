@@ -2,6 +2,7 @@
 /* A chart as a file by itself. cairo numbers surfaces and dates PDFs: both are taken out, so that
  * the same chart gives the same bytes, and names within an SVG are its own, so that several fit
  * into one page. */
+#include "collector/report/chart/caption.h"
 #include "collector/report/chart/easel.h"
 
 #include <ctype.h>
@@ -200,16 +201,33 @@ rename_part(struct buf *to, const char *prefix, const char *p, size_t n)
 	return i;
 }
 
+/* Copy all up to the end of the element <svg>, which becomes a picture with a name. Returns how
+ * much was read. */
+static size_t
+copy_head(struct buf *to, const struct buf *from, const struct chart_sheet *s)
+{
+	const uint8_t *begin = memmem(from->data, from->len, "<svg", 4);
+	const uint8_t *end =
+	    begin == NULL ? NULL : memchr(begin, '>', from->len - (size_t)(begin - from->data));
+
+	if (end == NULL || s->title == NULL)
+		return 0;
+	buf_put(to, from->data, (size_t)(end - from->data));
+	buf_text(to, " role=\"img\">");
+	caption_put(to, s);
+	return (size_t)(end - from->data) + 1;
+}
+
 /* Copy an SVG with names that are the same at each time, and different in each picture. */
 static void
-tidy(struct buf *to, const struct buf *from)
+tidy(struct buf *to, const struct buf *from, const struct chart_sheet *s)
 {
 	const char *p = (const char *)from->data;
 	char prefix[16];
 	size_t n = from->len;
 
 	snprintf(prefix, sizeof prefix, "c%08x-", (unsigned)hash_of(p, n));
-	for (size_t i = 0; i < n;) {
+	for (size_t i = copy_head(to, from, s); i < n;) {
 		size_t k = name_behind(p + i, n - i);
 		if (k > 0) {
 			buf_put(to, p + i, k);
@@ -244,7 +262,7 @@ draw_vectors(struct buf *b, const struct chart_sheet *s, bool svg, struct err *e
 	cairo_surface_finish(surface);
 	cairo_surface_destroy(surface);
 	if (rc == 0 && svg)
-		tidy(b, &raw);
+		tidy(b, &raw, s);
 	else if (rc == 0)
 		buf_put(b, raw.data, raw.len);
 	buf_free(&raw);
