@@ -69,6 +69,23 @@ static const char of_hours[] =
     "||dropped, ';') AS rows FROM (SELECT * FROM ledger WHERE hour_s>=?1/1000 AND"
     " hour_s<(?2+999)/1000 ORDER BY node, hour_s) GROUP BY node ORDER BY node";
 
+/* Those in which an alert on no series of its node stood, or the collector was away. */
+static const char of_doubtful_hours[] =
+    "WITH doubt AS (SELECT node, since_ms/1000-7200 AS a, CASE resolved_ms WHEN 0 THEN ?2 ELSE"
+    " resolved_ms END/1000 AS b FROM alerts WHERE fired_ms>0 AND series='' AND " TOUCHES("since_ms",
+	"resolved_ms") " UNION ALL SELECT '', CAST(what AS INTEGER)/1000-7200,"
+		       " time_ms/1000 FROM acts WHERE kind='collector-start' AND what<>'' AND "
+		       "time_ms>=?1),"
+		       " hours AS (SELECT DISTINCT l.* FROM doubt d CROSS JOIN ledger l ON "
+		       "l.hour_s>=max(d.a,?1/1000)"
+		       " AND l.hour_s<min(d.b,(?2+999)/1000) AND (d.node='' OR d.node=l.node)) "
+		       "SELECT node, group_concat(hour_s||' '||expected||' '||received||' "
+		       "'||late||' '||empty||' "
+		       "'||thinned||' '"
+		       "||dropped, ';') AS rows FROM (SELECT * FROM hours ORDER BY node, hour_s) "
+		       "GROUP BY node"
+		       " ORDER BY node";
+
 /* The first trace of anything. */
 static const char of_begin[] =
     "SELECT coalesce(min(t),0) AS from_ms FROM (SELECT min(time_ms) AS t FROM transitions UNION"
@@ -98,7 +115,7 @@ static const struct {
 
 /* All of it, within the transaction. The ledger is younger than the other tables. */
 static int
-read_all(const struct history_query *q, int64_t version, struct err *e)
+read_all(const struct history_query *q, int64_t version, bool brief, struct err *e)
 {
 	json_object(q->j, NULL);
 	json_int(q->j, "version", version);
@@ -110,7 +127,9 @@ read_all(const struct history_query *q, int64_t version, struct err *e)
 		if ((lists[i].sql == of_hours && version < LEDGER_VERSION) ||
 		    (lists[i].sql == of_actions && version < ACTIONS_VERSION))
 			continue;
-		if (history_query_rows(q, lists[i].key, lists[i].sql, NULL, e) == -1)
+		const char *sql =
+		    brief && lists[i].sql == of_hours ? of_doubtful_hours : lists[i].sql;
+		if (history_query_rows(q, lists[i].key, sql, NULL, e) == -1)
 			return -1;
 	}
 	json_end(q->j);
@@ -141,7 +160,8 @@ read_version(struct history_db *db, int64_t *version, struct err *e)
 }
 
 int
-history_read(struct buf *out, const char *path, int64_t from_ms, int64_t to_ms, struct err *e)
+history_read(
+    struct buf *out, const char *path, int64_t from_ms, int64_t to_ms, bool brief, struct err *e)
 {
 	struct json j = json_over(out);
 	struct history_query q = { .j = &j,
@@ -160,7 +180,7 @@ history_read(struct buf *out, const char *path, int64_t from_ms, int64_t to_ms, 
 	if (rc == 0)
 		rc = read_version(q.db, &version, &why);
 	if (rc == 0)
-		rc = read_all(&q, version, &why);
+		rc = read_all(&q, version, brief, &why);
 	if (rc == -1)
 		err_set(e, "%s: %s", path, why.msg);
 	history_db_close(q.db);

@@ -446,8 +446,10 @@ take(struct annals *a, const struct buf *answer, struct err *e)
 	return rc;
 }
 
-int
-annals_read(struct annals **out, const char *path, int64_t from_ms, int64_t to_ms, struct err *e)
+/* Reads it, with all of the ledger or not. */
+static int
+read_annals(struct annals **out, const char *path, int64_t from_ms, int64_t to_ms, bool brief,
+    struct err *e)
 {
 	struct annals *a = xcalloc(1, sizeof *a);
 	struct buf answer = { 0 };
@@ -455,7 +457,7 @@ annals_read(struct annals **out, const char *path, int64_t from_ms, int64_t to_m
 	a->from_ms = from_ms;
 	a->to_ms = to_ms;
 	a->texts = xcalloc(1, sizeof *a->texts);
-	int rc = history_read(&answer, path, from_ms, to_ms, e);
+	int rc = history_read(&answer, path, from_ms, to_ms, brief, e);
 	if (rc == 0 && answer.len > 0)
 		rc = take(a, &answer, e);
 	buf_free(&answer);
@@ -464,6 +466,19 @@ annals_read(struct annals **out, const char *path, int64_t from_ms, int64_t to_m
 	else
 		*out = a;
 	return rc;
+}
+
+int
+annals_read(struct annals **out, const char *path, int64_t from_ms, int64_t to_ms, struct err *e)
+{
+	return read_annals(out, path, from_ms, to_ms, false, e);
+}
+
+int
+annals_read_brief(
+    struct annals **out, const char *path, int64_t from_ms, int64_t to_ms, struct err *e)
+{
+	return read_annals(out, path, from_ms, to_ms, true, e);
 }
 
 void

@@ -145,6 +145,10 @@ struct annals {
  * being none yet is no error: empty annals. */
 int annals_read(struct annals **out, const char *path, int64_t from_ms, int64_t to_ms,
     struct err *e) __attribute__((warn_unused_result));
+/* The same with those hours of the ledger alone that availability asks for: for graphs of a year.
+ */
+int annals_read_brief(struct annals **out, const char *path, int64_t from_ms, int64_t to_ms,
+    struct err *e) __attribute__((warn_unused_result));
 /* Adds the maintenance windows of the configuration. */
 struct conf_collector;
 void annals_add_windows(struct annals *a, const struct conf_collector *conf);

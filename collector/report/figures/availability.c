@@ -68,6 +68,13 @@ add(struct work *w, enum availability_kind kind, const struct node *n, const str
 	return &v->ones[v->nones++];
 }
 
+/* How long rows are at least. */
+static int64_t
+step_of(const struct work *w)
+{
+	return w->ask->step_s > 0 ? w->ask->step_s : AVAILABILITY_STEP;
+}
+
 /* What a node is judged as; AVAILABILITY_KINDS: not at all. */
 static enum availability_kind
 kind_of(const struct node *n)
@@ -99,7 +106,8 @@ see_nodes(struct work *w)
 		(void)add(w, kind, n, n->zone);
 		/* What is watched as a link is asked as one, whoever it is. */
 		availability_see(&w->seen[w->v->nones - 1], p, n,
-		    n->kind == NODE_LINK ? AVAILABILITY_LINK : kind, w->v->from_s, w->v->to_s);
+		    n->kind == NODE_LINK ? AVAILABILITY_LINK : kind, w->v->from_s, w->v->to_s,
+		    step_of(w));
 	}
 }
 
@@ -183,7 +191,7 @@ see_zones(struct work *w)
 			continue;
 		(void)add(w, AVAILABILITY_ZONE, NULL, z);
 		struct availability_seen *seen = &w->seen[w->v->nones - 1];
-		if (availability_see_zone(seen, p, z, w->v->from_s, w->v->to_s))
+		if (availability_see_zone(seen, p, z, w->v->from_s, w->v->to_s, step_of(w)))
 			continue;
 		availability_forget(seen);
 		seen->down = see_any(w, z, &seen->rows);

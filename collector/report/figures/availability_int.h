@@ -6,7 +6,7 @@
 #include "collector/report/figures/availability.h"
 #include "collector/report/figures/uptime.h"
 
-#define AVAILABILITY_STEP 300 /* s; of rows, at least */
+#define AVAILABILITY_STEP 300 /* s; of rows, at least, where nothing else is asked */
 
 /* What RRDs show of a thing. */
 struct availability_seen {
@@ -19,10 +19,10 @@ struct availability_seen {
 };
 
 void availability_see(struct availability_seen *seen, const struct plant *p, const struct node *n,
-    enum availability_kind kind, int64_t from_s, int64_t to_s);
+    enum availability_kind kind, int64_t from_s, int64_t to_s, int64_t step_s);
 /* Of a zone's summary; false: it has no inlets. */
 bool availability_see_zone(struct availability_seen *seen, const struct plant *p,
-    const struct zone *z, int64_t from_s, int64_t to_s);
+    const struct zone *z, int64_t from_s, int64_t to_s, int64_t step_s);
 void availability_forget(struct availability_seen *seen);
 /* Cooling units that stood by while another one of their zone ran were not down. seen[] goes along
  * with ones[]. Pure but for what it changes in seen[]. */

@@ -25,6 +25,7 @@ struct seeing {
 	enum availability_kind kind;
 	int64_t from_s;
 	int64_t to_s;
+	int64_t step_s; /* of rows, at least */
 	const struct series *asked[MAX_ASKED];
 	size_t nasked;
 };
@@ -230,8 +231,7 @@ see_words(struct seeing *w, bool states)
 			struct err e;
 			if ((se->fields[f].kind == FIELD_STATE) != states || !says(w, se, f))
 				continue;
-			if (s == NULL &&
-			    span_read(&s, se, w->from_s, w->to_s, AVAILABILITY_STEP, &e) == -1)
+			if (s == NULL && span_read(&s, se, w->from_s, w->to_s, w->step_s, &e) == -1)
 				break;
 			if (!fits(w, s))
 				break;
@@ -295,7 +295,7 @@ see_life(struct seeing *w)
 	for (size_t i = 0; i < n && w->nasked < MAX_ASKED && in_doubt(w); i++) {
 		struct span *s;
 		struct err e;
-		if (span_read(&s, list[i], w->from_s, w->to_s, AVAILABILITY_STEP, &e) == -1)
+		if (span_read_averages(&s, list[i], w->from_s, w->to_s, w->step_s, &e) == -1)
 			continue;
 		if (fits(w, s))
 			take_life(w, s);
@@ -312,7 +312,7 @@ was_before(const struct seeing *w)
 	for (size_t i = 0; i < w->nasked; i++) {
 		struct span *s;
 		struct err e;
-		if (span_read(
+		if (span_read_averages(
 			&s, w->asked[i], w->from_s - BEFORE_S, w->from_s, BEFORE_STEP_S, &e) == -1)
 			continue;
 		bool found = s->first_s < w->from_s;
@@ -339,11 +339,15 @@ see_first(struct seeing *w)
 
 void
 availability_see(struct availability_seen *seen, const struct plant *p, const struct node *n,
-    enum availability_kind kind, int64_t from_s, int64_t to_s)
+    enum availability_kind kind, int64_t from_s, int64_t to_s, int64_t step_s)
 {
-	struct seeing w = {
-		.seen = seen, .plant = p, .node = n, .kind = kind, .from_s = from_s, .to_s = to_s
-	};
+	struct seeing w = { .seen = seen,
+		.plant = p,
+		.node = n,
+		.kind = kind,
+		.from_s = from_s,
+		.to_s = to_s,
+		.step_s = step_s };
 
 	*seen = (struct availability_seen){ .first_ms = INT64_MAX };
 	see_words(&w, true);
@@ -368,7 +372,7 @@ is_of_inlets(const struct plant *p, const struct series *se)
 
 bool
 availability_see_zone(struct availability_seen *seen, const struct plant *p, const struct zone *z,
-    int64_t from_s, int64_t to_s)
+    int64_t from_s, int64_t to_s, int64_t step_s)
 {
 	const struct node *n = site_summary(p->site, z);
 	struct seeing w = { .seen = seen, .plant = p, .node = n, .from_s = from_s, .to_s = to_s };
@@ -379,7 +383,7 @@ availability_see_zone(struct availability_seen *seen, const struct plant *p, con
 		struct span *s;
 		struct err e;
 		if (!is_of_inlets(p, se) || w.nasked > 0 ||
-		    span_read(&s, se, from_s, to_s, AVAILABILITY_STEP, &e) == -1)
+		    span_read_averages(&s, se, from_s, to_s, step_s, &e) == -1)
 			continue;
 		if (fits(&w, s))
 			take_life(&w, s);

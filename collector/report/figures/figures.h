@@ -57,6 +57,7 @@ struct figures_ask {
 	const struct period *period;
 	const struct annals *annals;
 	const struct figures_of *of; /* the parts that come before it in figures.c */
+	int64_t step_s;		     /* of availability's rows at least; 0: as reports have them */
 };
 
 /* progress(arg, percent) is called now and then; may be NULL. */

@@ -198,9 +198,18 @@ first_known(const struct span *s)
 	return s->to_s;
 }
 
-int
-span_read(struct span **out, const struct series *se, int64_t from_s, int64_t to_s,
-    int64_t min_step_s, struct err *e)
+/* The extremes are the averages. */
+static void
+no_extremes(struct span *s)
+{
+	memcpy(s->values[SPAN_MIN], s->values[SPAN_AVERAGE], sizeof s->values[SPAN_MIN]);
+	memcpy(s->values[SPAN_MAX], s->values[SPAN_AVERAGE], sizeof s->values[SPAN_MAX]);
+}
+
+/* Reads a series, with its extremes or without. */
+static int
+read_span(struct span **out, const struct series *se, int64_t from_s, int64_t to_s,
+    int64_t min_step_s, bool extremes, struct err *e)
 {
 	struct source src = { .series = se };
 	struct span *s;
@@ -223,13 +232,30 @@ span_read(struct span **out, const struct series *se, int64_t from_s, int64_t to
 		return err_set(e, "%s: that is too many rows", src.path);
 	}
 	make_rows(s, SPAN_AVERAGE);
-	if (fetch(s, SPAN_AVERAGE, &src, src.reach_s, e) == -1 || read_extremes(s, &src, e) == -1) {
+	if (!extremes)
+		no_extremes(s);
+	if (fetch(s, SPAN_AVERAGE, &src, src.reach_s, e) == -1 ||
+	    (extremes && read_extremes(s, &src, e) == -1)) {
 		span_free(s);
 		return -1;
 	}
 	s->first_s = first_known(s);
 	*out = s;
 	return 0;
+}
+
+int
+span_read(struct span **out, const struct series *se, int64_t from_s, int64_t to_s,
+    int64_t min_step_s, struct err *e)
+{
+	return read_span(out, se, from_s, to_s, min_step_s, true, e);
+}
+
+int
+span_read_averages(struct span **out, const struct series *se, int64_t from_s, int64_t to_s,
+    int64_t min_step_s, struct err *e)
+{
+	return read_span(out, se, from_s, to_s, min_step_s, false, e);
 }
 
 void

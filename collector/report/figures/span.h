@@ -43,6 +43,9 @@ struct span {
  * what is not in the file is unknown. */
 int span_read(struct span **out, const struct series *se, int64_t from_s, int64_t to_s,
     int64_t min_step_s, struct err *e) __attribute__((warn_unused_result));
+/* The same without extremes: they are the averages. A third of the reading. */
+int span_read_averages(struct span **out, const struct series *se, int64_t from_s, int64_t to_s,
+    int64_t min_step_s, struct err *e) __attribute__((warn_unused_result));
 void span_free(struct span *s); /* NULL is fine */
 
 /* What a field's values say, each row weighing its length. Pure. */

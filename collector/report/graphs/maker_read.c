@@ -13,6 +13,8 @@
 #include "zw/alloc.h"
 #include "zw/day.h"
 
+#define FINE_S (100 * 86400)
+
 bool
 maker_has(const struct maker *m, const struct node *n)
 {
@@ -82,7 +84,7 @@ read_annals(struct maker *m, struct err *e)
 	if (m->annals != NULL || !needs_annals(m->graph))
 		return 0;
 	collector_conf_path(conf, "history.db", path, sizeof path);
-	if (annals_read(&m->own_annals, path, m->from_s * 1000, m->to_s * 1000, e) == -1)
+	if (annals_read_brief(&m->own_annals, path, m->from_s * 1000, m->to_s * 1000, e) == -1)
 		return -1;
 	annals_add_windows(m->own_annals, conf);
 	m->annals = m->own_annals;
@@ -97,6 +99,8 @@ read_availability(struct maker *m, struct err *e)
 	struct figures_ask ask = {
 		.plant = m->plant, .zone = m->zone, .period = &period, .annals = m->annals
 	};
+	/* A picture of days wants no minutes where there are many. */
+	ask.step_s = m->to_s - m->from_s > FINE_S ? 3600 : 0;
 
 	if (m->availability != NULL || !has_calendar(m->graph))
 		return 0;
