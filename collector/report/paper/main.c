@@ -170,6 +170,22 @@ read_options(struct job *j, int argc, char **argv, struct err *e)
 	return read_stem(j, stem, e);
 }
 
+/* A text without the configuration's own directory before its paths: a copy elsewhere is the same
+ * configuration. In place. */
+static void
+drop_dir(char *text, const char *conf)
+{
+	const char *slash = strrchr(conf, '/');
+	char dir[PATH_MAX];
+	int n =
+	    slash == NULL ? -1 : snprintf(dir, sizeof dir, "\"%.*s/", (int)(slash - conf), conf);
+
+	if (n < 0 || (size_t)n >= sizeof dir)
+		return;
+	for (char *at = text; (at = strstr(at, dir)) != NULL; at++)
+		memmove(at + 1, at + n, strlen(at + n) + 1);
+}
+
 /* The revision of the configuration: what is in force, whichever files say it. */
 static void
 make_revision(struct job *j, const struct conf_collector *conf)
@@ -183,7 +199,8 @@ make_revision(struct job *j, const struct conf_collector *conf)
 		fatal("report", "no memory for the configuration's text");
 	conf_dump(&collector_conf_table, conf, out);
 	(void)fclose(out);
-	digest_make(text, n, digest);
+	drop_dir(text, j->conf);
+	digest_make(text, strlen(text), digest);
 	for (size_t i = 0; i < REVISION_BYTES; i++)
 		snprintf(j->revision + 2 * i, 3, "%02x", digest[i]);
 	free(text);

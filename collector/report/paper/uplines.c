@@ -74,6 +74,7 @@ uplines_of(const struct figures_of *of, const struct availability_one *one)
 	if (link == NULL)
 		return l;
 	l.time.unplanned_s = link->own_s;
+	l.shared_s = link->shared_s;
 	l.part = link->availability;
 	l.outages = link->outages;
 	l.longest_s = link->longest_s;
@@ -323,6 +324,7 @@ put_sheet(struct doc *d, const struct figures *f, enum availability_kind kind,
 		{ doc_text(d, N_("Planned down")), NULL, 1, true },
 		{ doc_text(d, N_("No data")), NULL, 1, true },
 		{ doc_text(d, N_("Not yet there")), NULL, 1, true },
+		{ doc_text(d, N_("Down by a shared cause")), NULL, 1, true },
 		{ doc_text(d, N_("Outages")), NULL, 1, true },
 		{ doc_text(d, N_("Longest")), NULL, 1, true },
 		{ doc_text(d, N_("MTBF")), NULL, 1, true },
@@ -342,7 +344,7 @@ put_sheet(struct doc *d, const struct figures *f, enum availability_kind kind,
 			cell_number(before_of(f, one) * 100, 3), cell_number(l->target * 100, 1),
 			result_of(d, l->part, l->target), lasting(l->time.up_s),
 			lasting(l->time.unplanned_s), lasting(l->time.planned_s),
-			lasting(l->time.unknown_s), lasting(l->time.absent_s),
+			lasting(l->time.unknown_s), lasting(l->time.absent_s), lasting(l->shared_s),
 			cell_number(outages, 0), lasting(l->longest_s),
 			cell_duration(outages > 0 ? l->time.up_s / outages : NAN),
 			cell_duration(outages > 0 ? l->time.unplanned_s / outages : NAN) };

@@ -15,6 +15,7 @@ struct upline {
 	double target; /* likewise */
 	unsigned outages;
 	double longest_s;
+	double shared_s; /* of a link: down with others, by what is none of theirs; else 0 */
 };
 
 /* What a kind is called, in English. */
