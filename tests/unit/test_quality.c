@@ -143,6 +143,7 @@ setup(void **state)
 	    -1)
 		fail_msg("%s", e.msg);
 	annals_add_windows(all.annals, all.ff.conf);
+	all.ff.plant->now_s = all.period.to_s; /* it is over, and there are no RRDs to say so */
 	*state = &all;
 	return 0;
 }
