@@ -150,7 +150,13 @@ on_message(void *arg, uint8_t type, uint32_t request, const uint8_t *data, size_
 	if (type == ASK_DRAWN)
 		job_finish(j, data, n, NULL);
 	else {
-		str_escape(why, sizeof why, (const char *)data, n);
+		/* A child is believed, as far as it writes text. */
+		if (n < sizeof why && str_is_text((const char *)data, n)) {
+			memcpy(why, data, n);
+			why[n] = '\0';
+		} else {
+			str_escape(why, sizeof why, (const char *)data, n);
+		}
 		job_finish(j, NULL, 0, why);
 	}
 	next_job(r);

@@ -3,6 +3,7 @@
 by zonewatchctl; in three languages and formats, the same bytes for the same time."""
 
 import json
+import os
 import re
 import subprocess
 import time
@@ -40,6 +41,37 @@ def site(rig):
     return rig
 
 
+ABSURD = (
+    'scale = 1e308;', 'scale = -1e308; label = "<script>&amp;\\u202e%s%n{step}";', 'scale = 5e-324;',
+    'scale = 0.0;', 'band = true; scale = 1e300; with = "sum";')
+ABSURD_PANELS = (
+    'from = 1e308; to = -1e308;', 'from = -1e308; to = 1e308;', 'from = 5.0; to = 5.0;',
+    'from = 1e-320; to = 2e-320;', 'kind = "stacked"; from = 1e18; most = 64;',
+    'kind = "bars"; by = "month"; value = "p95";', 'kind = "bars"; by = "day"; value = "energy";',
+    'limits = ( { value = 1e308; label = "{value}{value}{value}"; }, { value = -1e308; label = ""; '
+    'near = 1e308; }, { value = 5e-324; label = "x"; near = 0.0; } );', 'unit = "<b>&\\"\'%s";')
+
+
+def absurd(rig):
+    """Values that make no sense cost an error at most, not the renderer."""
+    for i, words in enumerate(ABSURD + ABSURD_PANELS):
+        line, panel = (words, "") if i < len(ABSURD) else ("", words)
+        (rig.dir / "graphs" / "absurd.conf").write_text(
+            f'title = "{"Ü" * 2000}"; span = "730d";\npanels = ( {{ {panel} lines = ( {{ {line} '
+            f'source = "*"; field = "*"; each = "field"; }} ); }} );\n')
+        for how in ("last=1min&format=svg&width=100&height=100", "format=pdf",
+                    "month=2000-01&format=png&width=4000&height=100"):
+            status, _, body = rig.request(f"/api/v1/graphs/absurd?{how}", timeout=60)
+            assert status in (200, 400), (words, how, status, body[:300])
+            assert b"<script" not in body
+    os.remove(rig.dir / "graphs" / "absurd.conf")
+    os.mkfifo(rig.dir / "graphs" / "absurd.conf")
+    assert rig.request("/api/v1/graphs/absurd", timeout=60)[0] == 400
+    assert any(g["error"] for g in rig.api("graphs")["graphs"] if g["name"] == "absurd")
+    (rig.dir / "graphs" / "absurd.conf").unlink()
+    assert "renderer" not in rig.c.text()
+
+
 def text_of(pdf):
     return subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, check=True,
                           capture_output=True).stdout.decode()
@@ -58,6 +90,9 @@ def lists(rig):
     assert all(g["error"] is None for g in names.values())
     assert names["own"] == {"name": "own", "title": "Yük: {node}", "scope": "node",
                             "span_s": 86400, "error": None}
+    # What there is not is said as it was asked for.
+    said = json.loads(get(rig, "/nothing", 404)[1])["error"]["message"]
+    assert said == 'there is no graph "nothing"'
     # A file that comes is there at once, and what is wrong with it is said.
     (rig.dir / "graphs" / "broken.conf").write_text(BROKEN)
     broken = [g for g in rig.api("graphs")["graphs"] if g["name"] == "broken"]
@@ -83,6 +118,7 @@ def formats(rig):
     text = text_of(body)
     assert "Load: srv-2" in text and "one minute" not in text.splitlines()[0]
     assert "100 %" in text  # the calendar's legend
+    rig.flush()
     now = int(time.time())
     same = f"/node-overview?node=srv-1&from={now - 600}&to={now - 5}"
     for form, head in (("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")):
@@ -180,3 +216,4 @@ def test_ready_made_graphs(site):
     refusals(site)
     by_ctl(site)
     reports(site)
+    absurd(site)
