@@ -31,10 +31,9 @@ report = { organisation = "Test"; recipients = (
 
 
 def month_before(year, month, n=1):
-    month -= n
-    while month < 1:
-        year, month = year - 1, month + 12
-    return year, month
+    """So many months before; of less than none, after."""
+    year, month = divmod(12 * year + month - 1 - n, 12)
+    return year, month + 1
 
 
 def this_month(at=None):
@@ -228,6 +227,74 @@ def note(rig, key, value):
     with sqlite3.connect(rig.dir / "state" / "history.db") as db:
         db.execute("INSERT OR REPLACE INTO notes VALUES(?, ?)", (key, value))
     db.close()
+
+
+class Calendar:
+    """The collector's wall clock (wallclock.c)."""
+
+    def __init__(self, rig):
+        self.file, self.rig = rig.dir / "clock", rig
+        asan = subprocess.run(["gcc", "-print-file-name=libasan.so"], text=True, check=True,
+                              capture_output=True).stdout.strip()
+        self.env = {"LD_PRELOAD": f"{asan} {BUILD}/libwallclock.so", "WALLCLOCK": str(self.file)}
+
+    def set(self, at):
+        new = self.file.with_suffix(".new")
+        new.write_text(str(round(at - time.time())))
+        new.rename(self.file)
+
+    def collector(self):
+        rig = self.rig
+        rig.write_conf()
+        rig.c = rig.start("collector", rig.dir / "bin" / "zonewatch-collector", "-f", "-c",
+                          rig.dir / "collector.conf", env=self.env)
+        rig.wait_collector()
+
+
+def runs_of(rig):
+    path = rig.dir / "pids"
+    return len(path.read_text().split()) if path.exists() else 0
+
+
+def test_the_first_at_six(site):
+    """Not before 06:00 on the first, then at once, with a mail to each; a collector that was away
+    then makes it when it comes back; a PDF of more than 5 MiB is linked, not attached."""
+    rig = stand_in(site)
+    # The shell itself is not to be looked at by the sanitizers.
+    becomes(rig, '[ -z "$LD_PRELOAD" ] || exec env -u LD_PRELOAD sh "$0" "$@"\n' + STAND_IN)
+    wall, month = Calendar(rig), this_month()
+    coming, after, last = (month_before(*month, -n) for n in (1, 2, 3))
+    six = first_at_six(coming)
+    wall.set(six - 10)
+    wall.collector()
+    wait_for("plan", 10, lambda: rig.api("reports")["scheduled"]["monthly"] ==
+             {"period": name_of(month), "at_ms": six * 1000})
+    assert runs_of(rig) == 0 or rig.api("status")["now_ms"] >= six * 1000
+    assert wait_for("the report", 20, lambda: runs_of(rig)) == 1
+    assert rig.api("status")["now_ms"] >= six * 1000
+    ready(rig, name_of(month), 20)
+    ready(rig, name_of(month) + "_B", 20)
+    mails = wait_for("mails", 20, lambda: (lambda r: len(r) == 2 and r)(reports_of(rig.mails())))
+    check_mails(rig, mails, name_of(month))
+    assert rig.api("reports")["scheduled"]["monthly"]["period"] == name_of(coming)
+    rig.c.kill()
+    rig.daemons.remove(rig.c)
+    (rig.dir / "nothing.pdf").write_text(nothing() + "%" * (5 << 20))
+    wall.set(first_at_six(after) + 3 * 86400)
+    wall.collector()
+    ready(rig, name_of(coming), 20)
+    ready(rig, name_of(coming) + "_B", 20)
+    mails = wait_for("mails", 20, lambda: (lambda r: len(r) == 4 and r)(reports_of(rig.mails())))
+    for m in mails[2:]:
+        assert not list(m.iter_attachments())
+        text = m.get_body(("plain",)).get_content()
+        lang, zone = ("ru", "_B") if "zone-b" in m["To"] else ("az", "")
+        name = name_of(coming) + zone
+        assert f"/api/v1/reports/{name}/{name}.{lang}.pdf" in text
+        pdf = rig.dir / "state" / "reports" / f"{name}.{lang}.pdf"
+        assert hashlib.sha256(pdf.read_bytes()).hexdigest() in text
+    assert runs_of(rig) == 4
+    assert rig.api("reports")["scheduled"]["monthly"]["at_ms"] == first_at_six(last) * 1000
 
 
 def test_away_on_the_first(site):
