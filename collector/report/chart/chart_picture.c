@@ -288,6 +288,8 @@ chart_sheet(struct buf *b, const struct chart_sheet *s, enum chart_format f, str
 {
 	struct chart_sheet of = *s;
 
+	if (of.columns > of.ncharts) /* a lonely one is as wide as the sheet */
+		of.columns = (unsigned)of.ncharts;
 	if (of.height == 0) {
 		double width = of.width / SCALE;
 		double height = rows_height(s, width) + head_height(s) + 2 * MARGIN;
