@@ -336,17 +336,19 @@ def test_by_hand(site, tmp_path):
     """The CLI fetches each form; the list; wrong usage; a zone's; any days."""
     rig = site
     rig.collector()
+    assert "no report yet" in rig.ctl("report", "--list").stdout
+    # Nothing came yet: that is what it says.
+    rig.ctl("report", "--zone", "B", env={"LC_ALL": "", "LANG": "az_AZ.UTF-8"})
+    last = name_of(month_before(*this_month()))
+    assert "heç nə məlum deyil" in state_of(rig, f"{last}_B")["summary"]["az"]
     rig.agent("srv1")
     wait_for("values", 20, lambda: rig.api("last?node=srv1")["values"])
     today = time.strftime("%Y-%m-%d", time.gmtime(time.time() + BAKU))
-    assert "no report yet" in rig.ctl("report", "--list").stdout
     out = rig.ctl("report", "--from", today, "--to", today, "--lang", "ru", "-o", "day.pdf").stdout
     check_pdf(rig.dir / "day.pdf")
     assert hashlib.sha256((rig.dir / "day.pdf").read_bytes()).hexdigest() in out
     rig.ctl("report", "--from", today, "--to", today, "--lang", "az", "-o", "day.csv.zip")
     assert zipfile.ZipFile(rig.dir / "day.csv.zip").testzip() is None
-    rig.ctl("report", "--zone", "B", env={"LC_ALL": "", "LANG": "az_AZ.UTF-8"})
-    last = name_of(month_before(*this_month()))
     check_pdf(rig.dir / f"zonewatch-{last}_B.az.pdf")
     rows = {r["name"]: r for r in json.loads(rig.ctl("report", "--list", "--json").stdout)["reports"]}
     assert set(rows) == {f"{today}_{today}", f"{last}_B"}
