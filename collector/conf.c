@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* conf: the collector's tables of keys, the defaults that depend on other keys, and what is asked
  * of the configuration in several places. conf_check.c looks across the keys. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "collector/alert/rule.h"
 #include "collector/conf.h"
@@ -77,6 +80,18 @@ collector_conf_path(const struct conf_collector *c, const char *below, char *dst
 }
 
 /* The archives of a source. */
+/* Where RRDs are, when it is there. */
+int
+collector_conf_enter(const struct conf_collector *c, struct err *e)
+{
+	if (chdir(c->store.rrd_dir) == -1)
+		return err_set(e, "%s cannot be entered: %s", c->store.rrd_dir, strerror(errno));
+	if (c->timezone != NULL)
+		(void)setenv("TZ", c->timezone, 1);
+	tzset();
+	return 0;
+}
+
 const struct conf_list *
 collector_conf_archives(const struct conf_collector *c, const char *source)
 {

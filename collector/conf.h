@@ -22,6 +22,10 @@ void collector_conf_fill(struct conf_collector *c);
 
 /* Paths below store.dir; the caller's buffer of PATH_MAX. */
 void collector_conf_path(const struct conf_collector *c, const char *below, char *dst, size_t size);
+/* Goes to where the RRDs are, whose names are then short and harmless in librrd's arguments, and
+ * into the site's time zone: for programs that read them. */
+int collector_conf_enter(const struct conf_collector *c, struct err *e)
+    __attribute__((warn_unused_result));
 /* The archives for a source: its own retention or the default. */
 const struct conf_list *collector_conf_archives(const struct conf_collector *c, const char *source);
 

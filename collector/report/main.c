@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "collector/child.h"
@@ -155,24 +154,14 @@ make_absolute(char **path)
 	*path = real;
 }
 
-/* Go to where the RRDs are: their names in librrd's arguments are then short and harmless. */
+/* Go to where the RRDs are, or will be. */
 static void
 enter(const struct conf_collector *conf)
 {
-	char dir[PATH_MAX];
 	struct err e;
 
-	if (conf->store.rrd_dir != NULL)
-		(void)str_copy(dir, sizeof dir, conf->store.rrd_dir);
-	else
-		collector_conf_path(conf, "rrd", dir, sizeof dir);
-	if (fs_mkdirs(dir, 0750, &e) == -1)
+	if (fs_mkdirs(conf->store.rrd_dir, 0750, &e) == -1 || collector_conf_enter(conf, &e) == -1)
 		fatalx("render", "%s", e.msg);
-	if (chdir(dir) == -1)
-		fatal("render", "cannot enter %s", dir);
-	if (conf->timezone != NULL)
-		(void)setenv("TZ", conf->timezone, 1);
-	tzset();
 }
 
 int

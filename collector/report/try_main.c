@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "collector/conf.h"
@@ -178,23 +177,6 @@ play(const struct wish *w, struct bench *b)
 	return found ? 0 : 1;
 }
 
-/* Go to where the RRDs are: their names in librrd's arguments are then short and harmless. */
-static void
-enter(const struct conf_collector *conf)
-{
-	char dir[PATH_MAX];
-
-	if (conf->store.rrd_dir != NULL)
-		(void)str_copy(dir, sizeof dir, conf->store.rrd_dir);
-	else
-		collector_conf_path(conf, "rrd", dir, sizeof dir);
-	if (conf->timezone != NULL)
-		(void)setenv("TZ", conf->timezone, 1);
-	tzset();
-	if (chdir(dir) == -1)
-		fatal("try", "cannot enter %s", dir);
-}
-
 /* The words behind the program's name. */
 static void
 read_words(int argc, char **argv, struct wish *w)
@@ -236,6 +218,7 @@ main(int argc, char **argv)
 	char path[PATH_MAX];
 	void *confs[2] = { NULL, NULL };
 	unsigned n = 0;
+	struct err e;
 	int rc = 1;
 
 	log_init("zonewatch-try", LOG_LEVEL_WARNING);
@@ -250,7 +233,8 @@ main(int argc, char **argv)
 	if (w.file != NULL && proposal_apply(confs[1], w.file, stderr) == -1)
 		goto out;
 	struct bench b = { .confs = { confs[0], confs[1] } };
-	enter(confs[0]);
+	if (collector_conf_enter(confs[0], &e) == -1)
+		fatalx("try", "%s", e.msg);
 	rc = play(&w, &b);
 	if (fflush(stdout) != 0)
 		rc = 1;

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "collector/conf.h"
@@ -206,24 +205,6 @@ make_revision(struct job *j, const struct conf_collector *conf)
 	free(text);
 }
 
-/* Go to where the RRDs are, and into the site's time. */
-static int
-enter(const struct conf_collector *conf, struct err *e)
-{
-	char dir[PATH_MAX];
-
-	if (conf->store.rrd_dir != NULL)
-		(void)str_copy(dir, sizeof dir, conf->store.rrd_dir);
-	else
-		collector_conf_path(conf, "rrd", dir, sizeof dir);
-	if (chdir(dir) == -1)
-		return err_set(e, "%s: cannot be entered", dir);
-	if (conf->timezone != NULL)
-		(void)setenv("TZ", conf->timezone, 1);
-	tzset();
-	return 0;
-}
-
 /* Write one file and enter it into the manifest. */
 static int
 save(const struct job *j, struct manifest *m, const char *lang, size_t format, const struct buf *b,
@@ -338,7 +319,7 @@ work(struct job *j, struct err *e)
 	make_absolute(&c->store.dir);
 	for (size_t i = 0; i < c->report.graphs.n; i++)
 		make_absolute(&c->report.graphs.v[i]);
-	if (enter(conf, e) == 0 && plant_open(&plant, conf, e) == 0) {
+	if (collector_conf_enter(conf, e) == 0 && plant_open(&plant, conf, e) == 0) {
 		rc = make_report(j, plant, e);
 		plant_close(plant);
 	}
