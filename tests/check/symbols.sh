@@ -22,15 +22,12 @@ for p in zonewatch-agent zonewatch-tell zonewatch-gateway zonewatch-snmp zonewat
 	seen=$(nm -D --defined-only --format=posix "$f" | awk '{ print $1 }' |
 		grep -vE '^(_init|_fini|_IO_stdin_used|__asan|__ubsan|__odr_asan|__bss_start$|_edata$|_end$|std|environ|__environ|_environ|optarg|optind|opterr|program_invocation|argp_|argp_program)' |
 		grep -vE '@' || true)
-	case $f in
-	*san*) ;;
-	*)
-		if [ -n "$seen" ]; then
-			printf '%s exports:\n%s\n' "$p" "$seen"
-			bad=1
-		fi
-		;;
-	esac
+	# The sanitizers look for what a program says to them among what it exports.
+	nm -D "$f" | grep -q __asan_init && seen=
+	if [ -n "$seen" ]; then
+		printf '%s exports:\n%s\n' "$p" "$seen"
+		bad=1
+	fi
 	readelf -hldW "$f" >"$tmp/elf"
 	for want in 'Type:.*DYN' GNU_RELRO 'BIND_NOW|NOW'; do
 		grep -qE "$want" "$tmp/elf" || {
