@@ -36,7 +36,7 @@ def site(rig):
     rig.collector()
     rig.sim()
     wait_for("values", 30, lambda: len(rig.api("series?node=srv-2")["series"]) > 4)
-    time.sleep(8)
+    time.sleep(16)  # a whole row of 10 s, for the calendar
     rig.flush()
     return rig
 
