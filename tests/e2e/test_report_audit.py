@@ -138,7 +138,7 @@ def test_how_soon_and_how_long(past, month):
                            start * 1000, end * 1000) if i[0] in told]
     rows = by(past.report(month)["incidents-times"], "Time")
     for word, at in (("To acknowledge (MTTA)", 2), ("To restore (MTTR)", 3)):
-        took = [(i[at] - i[1]) / 1000 for i in mine if i[at]]
+        took = [(i[at] - i[1]) / 1000 for i in mine if 0 < i[at] < end * 1000]
         row = rows[word]
         assert int(row["Of incidents"]) == len(took) > 0
         assert int(row["Left out"]) == len(mine) - len(took)

@@ -257,7 +257,7 @@ def test_incidents(past, month):
         if 0 < i["closed_ms"] <= m["to_s"] * 1000:
             lasted = (i["closed_ms"] - i["opened_ms"]) / 1000
             assert number(row["Lasted, s"]) == pytest.approx(lasted, abs=1)
-        assert bool(row["Acknowledged"]) == (i["ack_ms"] > 0)
+        assert bool(row["Acknowledged"]) == (0 < i["ack_ms"] < m["to_s"] * 1000)
 
 
 def inlets(past, zone):

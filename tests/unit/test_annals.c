@@ -191,6 +191,32 @@ test_incidents(void **state)
 	annals_free(a);
 }
 
+/* Read long after, the day is as it was at its end. */
+static void
+test_later_is_not_yet(void **state)
+{
+	struct hx *g = *state;
+	struct incident in = hx_incident(1, "b", T1 - HOUR);
+	struct alert al = hx_alert(101, 1, "b", T1 - HOUR);
+
+	hx_open(g);
+	hx_tell(g, CHANGE_OPENED, T1 - HOUR, NULL, &in);
+	hx_tell(g, CHANGE_FIRED, T1 - HOUR, &al, &in);
+	in.ack.at_ms = T1 + MIN;
+	(void)str_copy(in.ack.author, sizeof in.ack.author, "Aysel");
+	hx_tell(g, CHANGE_ACKED, T1 + MIN, NULL, &in);
+	was(g, al, T1 + HOUR, 0);
+	in.closed_ms = T1 + HOUR;
+	hx_tell(g, CHANGE_CLOSED, T1 + HOUR, NULL, &in);
+	struct annals *a = day_of(g);
+	assert_int_equal(a->nincidents, 1);
+	assert_int_equal(a->incidents[0].closed_ms, 0);
+	assert_int_equal(a->incidents[0].first_ack_ms, 0);
+	assert_string_equal(a->incidents[0].ack_author, "");
+	assert_int_equal(a->alerts[0].resolved_ms, 0);
+	annals_free(a);
+}
+
 static void
 test_acts_and_silences(void **state)
 {
@@ -289,6 +315,7 @@ main(void)
 		T(test_what_touches_the_day),
 		T(test_an_alert_whole),
 		T(test_incidents),
+		T(test_later_is_not_yet),
 		T(test_acts_and_silences),
 		T(test_what_is_no_history),
 		T(test_what_an_alert_says),

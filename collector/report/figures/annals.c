@@ -446,6 +446,31 @@ take(struct annals *a, const struct buf *answer, struct err *e)
 	return rc;
 }
 
+/* What came after the end is not known yet, however late this is read: a report that is made again
+ * says the same. */
+static void
+forget_later(struct annals *a)
+{
+	for (size_t i = 0; i < a->nincidents; i++) {
+		struct annals_incident *in = &a->incidents[i];
+		if (in->closed_ms >= a->to_ms)
+			in->closed_ms = 0;
+		if (in->first_ack_ms < a->to_ms)
+			continue;
+		in->first_ack_ms = 0;
+		in->ack_author = in->ack_comment = "";
+	}
+	for (size_t i = 0; i < a->nalerts; i++) {
+		struct annals_alert *al = &a->alerts[i];
+		if (al->resolved_ms >= a->to_ms)
+			al->resolved_ms = 0;
+		if (al->ack_ms < a->to_ms)
+			continue;
+		al->ack_ms = 0;
+		al->ack_author = "";
+	}
+}
+
 /* Reads it, with all of the ledger or not. */
 static int
 read_annals(struct annals **out, const char *path, int64_t from_ms, int64_t to_ms, bool brief,
@@ -460,6 +485,8 @@ read_annals(struct annals **out, const char *path, int64_t from_ms, int64_t to_m
 	int rc = history_read(&answer, path, from_ms, to_ms, brief, e);
 	if (rc == 0 && answer.len > 0)
 		rc = take(a, &answer, e);
+	if (rc == 0)
+		forget_later(a);
 	buf_free(&answer);
 	if (rc == -1)
 		annals_free(a);

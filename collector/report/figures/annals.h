@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* annals: what the history says of a length of time: alerts, incidents, acts of people, silences,
- * and the ledger of samples, as plain data for the figures. All that is open in it or touches it.
- */
+ * and the ledger of samples, as plain data for the figures. All that is open in it or touches it,
+ * as it was at its end: what was acknowledged or over later was not yet. */
 #ifndef COLLECTOR_ANNALS_H
 #define COLLECTOR_ANNALS_H
 
