@@ -18,7 +18,8 @@ struct site;
 /* The languages, as bits, that recipients want of the report of a zone ("": the site's) that is
  * monthly or weekly. */
 unsigned dispatch_langs(const struct conf_collector *conf, enum period_kind kind, const char *zone);
-/* The mail in a language, to all who get it; NULL: nobody does. install: history_install(). */
+/* The mail in a language, to all who get it; NULL: nobody does. install: history_install(); now_ms:
+ * by the steady clock, which is the outbox's. */
 struct mail *dispatch_mail(const struct conf_collector *conf, const struct site *site,
     const struct shelf_report *r, enum lang l, const char *install, int64_t now_ms);
 

@@ -24,7 +24,7 @@ mail_all(struct reports *r, const struct shelf_report *one)
 		return;
 	for (int l = 0; l < LANG_N; l++) {
 		struct mail *m = dispatch_mail(r->conf, r->site, one, (enum lang)l,
-		    history_install(r->history), clock_wall_ms());
+		    history_install(r->history), clock_steady_ms());
 		if (m != NULL)
 			history_mail(r->history, m);
 	}

@@ -391,6 +391,9 @@ if ! { [ -s "$state/wall-token" ] && zonewatchctl token list --json | grep -q '"
 		die "the collector makes no token for the wall"
 fi
 
+# A report is of the last month, of which only a site with a past knows anything.
+month=
+[ "$history" = yes ] || month="--month $(date +%Y-%m) "
 cat <<END
 
   zonewatch runs. The page:   http://127.0.0.1:$port/login?token=$(cat "$state/token")
@@ -400,10 +403,10 @@ ${link:+  Your account (once):        $link
                               zonewatchctl status
                               zonewatchctl last $me
                               zonewatchctl graph $me/cpu-total --last 1h -o cpu.svg
-                              zonewatchctl incidents
-                              zonewatchctl ack 1 --comment 'on my way'
-                              zonewatchctl incident 1
-                              zonewatchctl report --month \$(date +%Y-%m) --lang az
+                              zonewatchctl incidents       # then, with a number of these:
+                              zonewatchctl incident NUMBER
+                              zonewatchctl ack NUMBER --comment 'on my way'
+                              zonewatchctl report $month--lang az
   RRD files:                  $state/rrd
   Mails:                      $state/mail/new (to it@, ministry@ in Azerbaijani, building@ in Russian)
   Logs:                       $state/log

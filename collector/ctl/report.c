@@ -3,6 +3,8 @@
  * file that is wanted. */
 #include "collector/ctl/report.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,7 @@
 
 #include "collector/ctl/acts.h"
 #include "collector/ctl/answer.h"
+#include "collector/report/figures/period.h"
 #include "zw/clock.h"
 #include "zw/fs.h"
 #include "zw/str.h"
@@ -89,6 +92,31 @@ check_list(const struct ctl *ctl, struct err *e)
 	return 0;
 }
 
+/* Whether the option's text is a time of this kind. */
+static int
+check_period(const char *option, const char *text, enum period_kind kind, struct err *e)
+{
+	static const char *const shapes[] = { "a month such as 2026-10", "a week such as 2026-W43",
+		"days of the calendar such as 2026-10-01" };
+	struct period p;
+
+	if (period_parse(&p, text, e) == 0 && p.kind == kind)
+		return 0;
+	return err_set(e, "%s=%.40s: give %s", option, text, shapes[kind]);
+}
+
+/* Whether a day is one of the calendar. */
+static int
+check_day(const char *option, const char *text, struct err *e)
+{
+	char both[64];
+
+	snprintf(both, sizeof both, "%.24s..%.24s", text, text);
+	if (is_day(text) && check_period(option, both, PERIOD_DAYS, e) == 0)
+		return 0;
+	return err_set(e, "%s=%.40s: give a day of the calendar such as 2026-10-01", option, text);
+}
+
 int
 report_check_time(const struct ctl *ctl, struct err *e)
 {
@@ -98,8 +126,15 @@ report_check_time(const struct ctl *ctl, struct err *e)
 		return err_set(e, "give --month, or --week, or --from and --to, only one of them");
 	if (days && (ctl->from == NULL || ctl->to == NULL))
 		return err_set(e, "--from and --to belong together");
-	if (days && (!is_day(ctl->from) || !is_day(ctl->to)))
-		return err_set(e, "--from and --to are days such as 2026-10-01");
+	if (ctl->month != NULL && strcmp(ctl->month, "last") != 0 &&
+	    check_period("--month", ctl->month, PERIOD_MONTH, e) == -1)
+		return -1;
+	if (ctl->week != NULL && strcmp(ctl->week, "last") != 0 &&
+	    check_period("--week", ctl->week, PERIOD_WEEK, e) == -1)
+		return -1;
+	if (days &&
+	    (check_day("--from", ctl->from, e) == -1 || check_day("--to", ctl->to, e) == -1))
+		return -1;
 	if (days && strcmp(ctl->from, ctl->to) > 0)
 		return err_set(e, "--from=%s is after --to=%s", ctl->from, ctl->to);
 	return 0;
@@ -321,6 +356,38 @@ file_of(const json_t *report, const char *lang, const char *form)
 	return NULL;
 }
 
+/* Whether there is a directory to write to: known before the report is made. */
+static int
+check_place(const char *output, struct err *e)
+{
+	const char *slash = output != NULL ? strrchr(output, '/') : NULL;
+	char dir[PATH_MAX] = ".";
+
+	if (output == NULL || strcmp(output, "-") == 0)
+		return 0;
+	if (slash != NULL)
+		snprintf(dir, sizeof dir, "%.*s", (int)(slash - output) + 1, output);
+	if (access(dir, W_OK | X_OK) == 0)
+		return 0;
+	return err_set(e, "cannot write %s: %s: %s", output, dir, strerror(errno));
+}
+
+/* Says what of the time the report knows little of. */
+static void
+remark(const json_t *report)
+{
+	int64_t data_ms = answer_int(report, "data_end_ms"), to_ms = answer_int(report, "to_ms");
+	char at[64];
+
+	if (isnan(answer_number(report, "completeness"))) {
+		ctl_complain("nothing is known of that time; the report says so");
+	} else if (to_ms > clock_wall_ms()) {
+		answer_time(at, sizeof at, report, "data_end_ms");
+		ctl_complain(
+		    "that time is not over; the report goes to %s", data_ms > 0 ? at : "now");
+	}
+}
+
 /* Writes it to its place, whole or not at all, and says so. */
 static int
 write_file(const char *output, const json_t *file, const struct buf *body, struct err *e)
@@ -370,11 +437,13 @@ report_run(struct ctl *ctl)
 
 	if (ctl->list)
 		return list(ctl);
-	asked = order(ctl, &e);
+	asked = check_place(ctl->output, &e) == 0 ? order(ctl, &e) : NULL;
 	if (asked != NULL)
 		report = wait_for(ctl, answer_text(asked, "name"), answer_text(asked, "path"), &e);
 	if (report != NULL)
 		rc = fetch(ctl, report, &e);
+	if (rc == 0)
+		remark(report);
 	if (rc == -1)
 		ctl_complain("%s", e.msg);
 	json_decref(report);

@@ -70,7 +70,7 @@ put_new(struct buf *b, const struct collector *c, const struct request *rq)
 	html_raw(b, "</summary>\n<form class=\"act\" method=\"post\" action=\"/actions\">\n");
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		bits_field(b, rq->lang, &fields[i]);
-	bits_zones(b, c, rq->lang, "site");
+	bits_scope(b, c, rq->lang);
 	bits_author(b, rq);
 	bits_button(b, rq->lang, "Note it");
 	html_raw(b, "</form>\n</details>\n");

@@ -64,6 +64,8 @@ void bits_choice(struct buf *b, enum lang l, const char *name, const char *label
     const char *const *words, const char *chosen);
 /* The zones of the site, by their titles, and the site itself. */
 void bits_zones(struct buf *b, const struct collector *c, enum lang l, const char *chosen);
+/* Likewise for what is made of a zone, or of the whole site, which is chosen. */
+void bits_scope(struct buf *b, const struct collector *c, enum lang l);
 /* Who acts: the account's name, nothing to fill in; of a nameless token a field for it. */
 void bits_author(struct buf *b, const struct request *rq);
 void bits_button(struct buf *b, enum lang l, const char *text);

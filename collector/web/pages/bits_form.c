@@ -75,18 +75,33 @@ bits_choice(struct buf *b, enum lang l, const char *name, const char *label, con
 	html_raw(b, "</select></label>\n");
 }
 
-void
-bits_zones(struct buf *b, const struct collector *c, enum lang l, const char *chosen)
+/* An option for each zone. */
+static void
+zone_options(struct buf *b, const struct collector *c, enum lang l, const char *chosen)
 {
 	char text[200];
 
-	choice(b, l, "zone", N_("Zone"), N_("all"));
 	for (size_t i = 0; i < site_nzones(c->site); i++) {
 		const struct zone *z = site_zone_at(c->site, i);
 		text_zone(text, sizeof text, z, "", l);
 		option(b, z->name, text, chosen);
 	}
+}
+
+void
+bits_zones(struct buf *b, const struct collector *c, enum lang l, const char *chosen)
+{
+	choice(b, l, "zone", N_("Zone"), N_("all"));
+	zone_options(b, c, l, chosen);
 	option(b, "site", lang_text(l, "Site"), chosen);
+	html_raw(b, "</select></label>\n");
+}
+
+void
+bits_scope(struct buf *b, const struct collector *c, enum lang l)
+{
+	choice(b, l, "zone", N_("Zone"), N_("The whole site"));
+	zone_options(b, c, l, "");
 	html_raw(b, "</select></label>\n");
 }
 

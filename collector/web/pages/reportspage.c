@@ -243,7 +243,7 @@ put_routine(struct buf *b, const struct collector *c, enum lang l)
 static void
 put_rest(struct buf *b, const struct collector *c, const struct request *rq)
 {
-	bits_zones(b, c, rq->lang, "site");
+	bits_scope(b, c, rq->lang);
 	html_raw(b, "<fieldset class=\"choices\"><legend>");
 	page_say(b, rq->lang, "Languages");
 	html_raw(b, "</legend>\n");
