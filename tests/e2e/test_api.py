@@ -80,7 +80,7 @@ def test_document(site):
         name = ref.split('"')[0].removeprefix("#/components/schemas/")
         assert name in doc["components"]["schemas"], name
     # The list of routes and the document are of the same.
-    told = {(r["method"].lower(), r["path"].replace("{}", "{name}"))
+    told = {(r["method"].lower(), r["path"].replace("{}", "{name}", 1).replace("{}", "{file}"))
             for r in site.api("")["routes"]}
     assert told == {(m, p) for p, item in doc["paths"].items() for m in item}
     for path, item in doc["paths"].items():
