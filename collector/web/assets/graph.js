@@ -7,7 +7,6 @@
 
 import {Plot, make} from './plot.js';
 import {Clock, Words} from './scale.js';
-import './ready.js';
 
 const COMPARE_MS = {day: 86400000, week: 7 * 86400000, month: 28 * 86400000};
 const MAX_SERIES = 8; // of one request
@@ -414,3 +413,6 @@ begin();
 document.querySelectorAll('form.picker:has(datalist)').forEach(picker);
 document.querySelectorAll('input.filter').forEach(filter);
 new MutationObserver(begin).observe(document.querySelector('main'), {childList: true, subtree: true});
+
+// Ready-made graphs stand below one's own: they come when the rest is there.
+if (document.getElementById('ready') !== null) setTimeout(() => import('./ready.js'), 1500);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector/alert/text_reason.h"
 #include "collector/collector.h"
 #include "collector/site/site.h"
 #include "collector/web/api/query.h"
@@ -209,6 +210,8 @@ put_plots(struct buf *b, const struct choice *ch)
 static void
 put_zones(struct buf *b, const struct collector *c, enum lang l)
 {
+	char title[200];
+
 	html_raw(b, "<label><span>");
 	page_say(b, l, N_("Zone"));
 	html_raw(b, "</span> <select name=\"zone\"><option value=\"\">");
@@ -219,7 +222,8 @@ put_zones(struct buf *b, const struct collector *c, enum lang l)
 		html_raw(b, "<option value=\"");
 		html_text(b, z->name);
 		html_raw(b, "\">");
-		html_text(b, z->title);
+		text_zone(title, sizeof title, z, "", l);
+		html_text(b, title);
 		html_raw(b, "</option>");
 	}
 	html_raw(b, "</select></label>\n");
@@ -239,9 +243,9 @@ put_nodes(struct buf *b, const struct collector *c, enum lang l)
 			continue;
 		html_raw(b, "<option value=\"");
 		html_text(b, n->name);
-		html_raw(b, "\">");
+		html_raw(b, "\" label=\"");
 		html_text(b, n->title);
-		html_raw(b, "</option>");
+		html_raw(b, "\"></option>");
 	}
 	html_raw(b, "</datalist>\n");
 }
