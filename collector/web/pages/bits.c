@@ -86,75 +86,77 @@ bits_flags(struct buf *b, enum lang l, const struct alert *a)
 	html_raw(b, "</small>");
 }
 
+/* What words of the API, the history and the configuration are called. */
+static const struct {
+	const char *word;
+	const char *text;
+} word_rows[] = {
+	{ "critical", N_("Critical") },
+	{ "warning", N_("Warning") },
+	{ "info", N_("Information") },
+	{ "acknowledge", N_("acknowledged") },
+	{ "unacknowledge", N_("acknowledgement taken back") },
+	{ "comment", N_("comment") },
+	{ "silence", N_("silence") },
+	{ "silence-end", N_("silence ended") },
+	{ "silence-extend", N_("silence extended") },
+	{ "maintenance", N_("maintenance") },
+	{ "out-of-service", N_("out of service") },
+	{ "collector-start", N_("collector began") },
+	{ "config", N_("configuration changed") },
+	{ "limit-change", N_("limit changed") },
+	{ "clock", N_("clock set back") },
+	{ "node-new", N_("node added") },
+	{ "node-gone", N_("node removed") },
+	{ "series-new", N_("measurement added") },
+	{ "series-gone", N_("measurement gone") },
+	{ "restart", N_("machine restarted") },
+	{ "login", N_("signed in") },
+	{ "login-failed", N_("sign-in refused") },
+	{ "logout", N_("signed out") },
+	{ "lock-out", N_("locked out: too many wrong passwords") },
+	{ "password", N_("password set") },
+	{ "session-end", N_("sessions ended") },
+	{ "user-add", N_("account made") },
+	{ "user-link", N_("one-time link made") },
+	{ "user-role", N_("role changed") },
+	{ "user-remove", N_("account removed") },
+	{ "user-unlock", N_("account unlocked") },
+	{ "token-add", N_("token made") },
+	{ "token-remove", N_("token removed") },
+	{ "wall", N_("wall") },
+	{ "viewer", N_("viewer") },
+	{ "operator", N_("operator") },
+	{ "admin", N_("admin") },
+	{ "accepted", N_("accepted") },
+	{ "refused", N_("refused") },
+	{ "failed", N_("not delivered") },
+	{ "sent", N_("handed over") },
+	{ "waiting", N_("waits") },
+	{ "superseded", N_("withdrawn") },
+	{ "open", N_("opening") },
+	{ "update", N_("update") },
+	{ "remind", N_("reminder") },
+	{ "escalate", N_("escalation") },
+	{ "close", N_("end") },
+	{ "digest", N_("digest") },
+	{ "life", N_("sign of life") },
+	{ "report", N_("report") },
+	{ "mail", N_("e-mail") },
+	{ "trap", N_("SNMP trap") },
+	{ "pending", N_("pending") },
+	{ "firing", N_("firing") },
+	{ "clearing", N_("clearing") },
+	{ "resolved", N_("over") },
+	{ "closed", N_("over") },
+};
+
 const char *
 bits_word(enum lang l, const char *word)
 {
-	static const struct {
-		const char *word;
-		const char *text;
-	} rows[] = {
-		{ "critical", N_("Critical") },
-		{ "warning", N_("Warning") },
-		{ "info", N_("Information") },
-		{ "acknowledge", N_("acknowledged") },
-		{ "unacknowledge", N_("acknowledgement taken back") },
-		{ "comment", N_("comment") },
-		{ "silence", N_("silence") },
-		{ "silence-end", N_("silence ended") },
-		{ "silence-extend", N_("silence extended") },
-		{ "maintenance", N_("maintenance") },
-		{ "out-of-service", N_("out of service") },
-		{ "collector-start", N_("collector began") },
-		{ "config", N_("configuration changed") },
-		{ "limit-change", N_("limit changed") },
-		{ "clock", N_("clock set back") },
-		{ "node-new", N_("node added") },
-		{ "node-gone", N_("node removed") },
-		{ "series-new", N_("measurement added") },
-		{ "series-gone", N_("measurement gone") },
-		{ "restart", N_("machine restarted") },
-		{ "login", N_("signed in") },
-		{ "login-failed", N_("sign-in refused") },
-		{ "logout", N_("signed out") },
-		{ "lock-out", N_("locked out: too many wrong passwords") },
-		{ "password", N_("password set") },
-		{ "session-end", N_("sessions ended") },
-		{ "user-add", N_("account made") },
-		{ "user-link", N_("one-time link made") },
-		{ "user-role", N_("role changed") },
-		{ "user-remove", N_("account removed") },
-		{ "user-unlock", N_("account unlocked") },
-		{ "token-add", N_("token made") },
-		{ "token-remove", N_("token removed") },
-		{ "wall", N_("wall") },
-		{ "viewer", N_("viewer") },
-		{ "operator", N_("operator") },
-		{ "admin", N_("admin") },
-		{ "accepted", N_("accepted") },
-		{ "refused", N_("refused") },
-		{ "failed", N_("not delivered") },
-		{ "sent", N_("handed over") },
-		{ "waiting", N_("waits") },
-		{ "superseded", N_("withdrawn") },
-		{ "open", N_("opening") },
-		{ "update", N_("update") },
-		{ "remind", N_("reminder") },
-		{ "escalate", N_("escalation") },
-		{ "close", N_("end") },
-		{ "digest", N_("digest") },
-		{ "life", N_("sign of life") },
-		{ "report", N_("report") },
-		{ "mail", N_("e-mail") },
-		{ "trap", N_("SNMP trap") },
-		{ "pending", N_("pending") },
-		{ "firing", N_("firing") },
-		{ "clearing", N_("clearing") },
-		{ "resolved", N_("over") },
-		{ "closed", N_("over") },
-	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (strcmp(rows[i].word, word) == 0)
-			return lang_text(l, rows[i].text);
+	for (size_t i = 0; i < sizeof word_rows / sizeof word_rows[0]; i++)
+		if (strcmp(word_rows[i].word, word) == 0)
+			return lang_text(l, word_rows[i].text);
 	return word;
 }
 
