@@ -206,7 +206,7 @@ def the_page(rig):
     status, _, body = rig.request("/graph")
     assert status == 200
     assert b'id="ready"' in body and b'<option value="A">Zone A</option>' in body
-    assert b'<option value="srv-2">' in body
+    assert b'<option value="srv-2" label="srv-2">' in body
 
 
 def test_ready_made_graphs(site):
