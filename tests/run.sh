@@ -4,7 +4,8 @@
 #
 #   sh tests/run.sh            everything that a change must pass (25 to 35 minutes)
 #   sh tests/run.sh --long     the long campaigns beside it
-#   sh tests/run.sh NAME...    only the steps of these names: checks unit e2e browser fuzz quickstart
+#   sh tests/run.sh NAME...    only the steps of these names: checks unit e2e campaigns browser fuzz
+#                              quickstart
 set -eu
 cd "$(dirname "$0")/.."
 root=$(pwd)
@@ -13,14 +14,14 @@ steps=
 for a in "$@"; do
 	case $a in
 	--long) long=yes ;;
-	checks | unit | e2e | browser | fuzz | quickstart) steps="$steps $a" ;;
+	checks | unit | e2e | campaigns | browser | fuzz | quickstart) steps="$steps $a" ;;
 	*)
-		sed -n '3,8s/^# \{0,1\}//p' "$0" >&2
+		sed -n '3,9s/^# \{0,1\}//p' "$0" >&2
 		exit 2
 		;;
 	esac
 done
-[ -n "$steps" ] || steps="checks unit e2e browser fuzz quickstart"
+[ -n "$steps" ] || steps="checks unit e2e campaigns browser fuzz quickstart"
 wanted() {
 	case " $steps " in
 	*" $1 "*) ;;
@@ -116,6 +117,12 @@ if wanted e2e; then
 	step "end to end" crowd $args
 	step "end to end, alone" env ZW_BUILD="$san" /usr/bin/python3 -m pytest -q --durations=5 \
 		-p no:cacheprovider -m alone tests/e2e $args
+fi
+if wanted campaigns; then
+	args=
+	[ $long = no ] || args="--long --jobs 2"
+	step "fault campaigns" env ZW_BUILD="$san" ZW_RELEASE="$plain" /usr/bin/python3 \
+		tests/campaign/run.py $args
 fi
 if wanted browser; then
 	step "browser" sh tests/browser/run.sh "$plain"

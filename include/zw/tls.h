@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "zw/digest.h"
 #include "zw/err.h"
 #include "zw/str.h"
 
@@ -48,6 +49,26 @@ void tls_identity_clear(struct tls_identity *id);
 struct bufferevent *tls_accept(struct tls *t, struct event_base *base, int fd, struct err *e);
 struct bufferevent *tls_connect(
     struct tls *t, struct event_base *base, int fd, const char *server_name, struct err *e);
+
+/* Enrolment (RFC 7301): a client that offers this protocol shows no certificate, and is shown the
+ * authority's with the server's. A server lets that be only when told to, for as long as told; else
+ * such a handshake fails as one without a certificate does. */
+#define TLS_ALPN_ENROLL "zonewatch-enroll/1"
+void tls_server_enrolling(struct tls *t, bool on);
+/* A client's context for it: trusted is the one authority whose certificate in DER has this
+ * SHA-256, wherever in the peer's chain it is; names and dates are judged as always. */
+int tls_enroll_new(struct tls **out, const uint8_t ca_digest[DIGEST_SIZE], struct err *e)
+    __attribute__((warn_unused_result));
+/* Whether the connection is one of enrolment, after BEV_EVENT_CONNECTED. */
+bool tls_is_enrolling(struct bufferevent *bev);
+/* The files were replaced (a renewal): new connections use them, those that are open go on. On an
+ * error the old stay. */
+int tls_reload(struct tls *t, const char *ca, const char *cert, const char *key, struct err *e)
+    __attribute__((warn_unused_result));
+/* Facts of the verified peer's certificate. */
+struct cert_facts;
+int tls_peer_facts(struct bufferevent *bev, struct cert_facts *f, struct err *e)
+    __attribute__((warn_unused_result));
 
 /* The verified peer's nodes, after BEV_EVENT_CONNECTED. -1 when it names none, or one malformed. */
 int tls_peer_identity(struct bufferevent *bev, struct tls_identity *id, struct err *e)

@@ -36,7 +36,11 @@ enum wire_type {
 	WIRE_ACK = 6,	  /* collector: all numbers up to this are durable */
 	WIRE_PING = 7,	  /* either */
 	WIRE_PONG = 8,
-	WIRE_ERROR = 9 /* collector: why a frame or the session is refused */
+	WIRE_ERROR = 9, /* collector: why a frame or the session is refused */
+	WIRE_ENROLL =
+	    10, /* agent, alone on a connection without a certificate: a token, a request */
+	WIRE_RENEW = 11,      /* agent, in a session: a request for its next certificate */
+	WIRE_CERTIFICATE = 12 /* collector: the answer to either */
 };
 
 /* A batch beside the order: shown and judged now, stored when it comes again in its turn. */
@@ -101,7 +105,29 @@ enum wire_error_code {
 	WIRE_E_UNDEFINED = 6, /* a batch names a series that was not defined */
 	WIRE_E_TIME = 7, /* a time stamp out of bounds; the record is skipped and acknowledged */
 	WIRE_E_REPLACED = 8, /* a newer connection has the same identity */
-	WIRE_E_STOPPING = 9  /* the collector is shutting down */
+	WIRE_E_STOPPING = 9, /* the collector is shutting down */
+	WIRE_E_REVOKED = 10, /* the certificate was taken back */
+	WIRE_E_ENROLL = 11   /* no certificate is given: of the token, the request, the rate */
+};
+
+/* A request is PKCS#10 in DER (RFC 2986); of it the collector takes the public key alone, for whom
+ * it is the token or the session says. */
+#define WIRE_MAX_REQUEST 4096
+#define WIRE_MAX_TOKEN 64
+
+struct wire_enroll {
+	char token[WIRE_MAX_TOKEN + 1]; /* printable; the caller wipes it */
+	char agent[64];			/* program and version, for people */
+	const uint8_t *request;		/* borrowed from the payload */
+	size_t nrequest;
+};
+
+/* Certificates in DER, one after the other: the node's, then its authority's. */
+struct wire_certificate {
+	const uint8_t *leaf; /* borrowed from the payload */
+	size_t nleaf;
+	const uint8_t *authority;
+	size_t nauthority;
 };
 
 struct wire_error {
@@ -145,6 +171,13 @@ int wire_pong_decode(const void *p, size_t n, struct wire_pong *m, struct err *e
     __attribute__((warn_unused_result));
 void wire_error_encode(struct buf *b, const struct wire_error *m);
 int wire_error_decode(const void *p, size_t n, struct wire_error *m, struct err *e)
+    __attribute__((warn_unused_result));
+void wire_enroll_encode(struct buf *b, const struct wire_enroll *m);
+int wire_enroll_decode(const void *p, size_t n, struct wire_enroll *m, struct err *e)
+    __attribute__((warn_unused_result));
+/* A RENEW's payload is the request itself, of 1 to WIRE_MAX_REQUEST bytes. */
+void wire_certificate_encode(struct buf *b, const struct wire_certificate *m);
+int wire_certificate_decode(const void *p, size_t n, struct wire_certificate *m, struct err *e)
     __attribute__((warn_unused_result));
 /* The number of a BATCH or EVENT payload (both begin with it): 0, or -1. */
 int wire_seq_peek(const void *p, size_t n, uint64_t *seq) __attribute__((warn_unused_result));

@@ -24,6 +24,8 @@ never '^collector/(site)/' 'collector/(intake|journal|store|alert|notify|report|
 	'site knows nobody above it'
 never '^collector/alert/' 'collector/(intake|journal|store|notify|report|web|ctl)/' \
 	'alert knows only site' '^collector/alert/history'
+never '^collector/enroll/' 'collector/(intake|journal|store|alert|notify|report|web|ctl)/' \
+	'enrolment knows only site'
 never '^collector/(journal|store)/' 'collector/(alert|intake|notify|report|web|ctl)/' \
 	'journal and store do not know what their readers decide'
 
@@ -37,12 +39,12 @@ never '^collector/report/' 'collector/(web|ctl|notify)/' 'reports know no page' 
 
 door 'libconfig\.h' libconfig '^lib/conf'
 door 'openssl/|event2/bufferevent_ssl' OpenSSL \
-	'^lib/tls|^tests/unit/test_(tls|conn|uplink|intake)|^tests/e2e/keyupdates'
+	'^lib/(tls|cert)|^tests/unit/test_(tls|cert|conn|uplink|intake)|^tests/e2e/keyupdates'
 door 'rrd(_client)?\.h' librrd '^collector/(store|report)/|^tests/(unit|bench)/'
 door 'event2/http' evhttp '^collector/web/http'
 door 'sqlite3\.h' SQLite '^collector/alert/history|^tests/unit/test_history'
 door 'curl/' libcurl '^collector/notify/|^collector/ctl/client|^agent/gateway/probe_http|^agent/tell/'
-door 'jansson\.h' jansson '^agent/gateway/(describe|tool/)|^collector/ctl/|^collector/past|^collector/shelf|^collector/report/figures/annals|^collector/web/accounts|^collector/web/pages/story|^collector/notify/trap_|^tests/'
+door 'jansson\.h' jansson '^agent/gateway/(describe|tool/)|^collector/ctl/|^collector/past|^collector/shelf|^collector/report/figures/annals|^collector/web/accounts|^collector/enroll/register_file|^collector/web/pages/story|^collector/notify/trap_|^tests/'
 door 'net-snmp/' net-snmp '^agent/gateway/(snmpio|trapd)|^collector/notify/trap_|^tests/sim/snmpagent'
 door 'cairo|pango' 'cairo and pango' '^collector/report/(map_draw|chart/|paper/pdf)'
 door 'zip\.h' libzip '^collector/report/paper/sheet'

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* register: which certificates nodes have, and who may get one: invitations, certificates that were
+ * issued or seen, what was taken back. Pure: time is an argument, no file, no OpenSSL.
+ *
+ * An invitation's token is known here by its SHA-256 alone. It is good for one key: asked again
+ * with the same key it is answered again (the answer may have been lost), with another it is
+ * refused.
+ *
+ * Revoking a node takes back every certificate of it that is known, and from then on only
+ * certificates that were issued here, and not taken back, are let in for that node: one that nobody
+ * here ever saw is refused, too. */
+#ifndef COLLECTOR_ENROLL_REGISTER_H
+#define COLLECTOR_ENROLL_REGISTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "zw/cert.h"
+#include "zw/digest.h"
+#include "zw/err.h"
+#include "zw/str.h"
+
+#define REGISTER_MAX_INVITES 4096
+#define REGISTER_MAX_CERTS 16384 /* the oldest that ended go first */
+#define REGISTER_MAX_AUTHOR 64
+
+enum invite_state {
+	INVITE_OPEN,
+	INVITE_USED,	 /* by the key in `used_by` */
+	INVITE_WITHDRAWN /* a newer one for the node, or a revocation */
+};
+
+struct invite {
+	uint64_t id; /* ascending, for people and the API */
+	char node[NAME_MAX_NODE + 1];
+	char (*more)[NAME_MAX_NODE + 1]; /* the others it speaks for: a gateway's */
+	size_t nmore;
+	uint8_t token[DIGEST_SIZE];
+	enum invite_state state;
+	uint8_t used_by[DIGEST_SIZE]; /* the key's digest */
+	char author[REGISTER_MAX_AUTHOR];
+	int64_t made_ms;
+	int64_t ends_ms;
+};
+
+enum cert_origin {
+	CERT_ENROLLED, /* by an invitation */
+	CERT_RENEWED,  /* over a session */
+	CERT_ISSUED,   /* by zonewatchctl agent issue */
+	CERT_SEEN      /* a session showed it; made elsewhere (conf/pki.sh) */
+};
+
+struct cert_entry {
+	char node[NAME_MAX_NODE + 1]; /* the first it names */
+	size_t nnodes;		      /* how many it names */
+	struct cert_facts facts;
+	enum cert_origin origin;
+	int64_t first_ms;   /* issued, or seen first */
+	int64_t last_ms;    /* a session showed it last, to the hour; 0: none yet */
+	int64_t revoked_ms; /* 0: it is good */
+};
+
+struct reg; /* the register */
+
+struct reg *register_new(void);
+void register_free(struct reg *r);
+
+/* Makes an invitation; an open one for the same node is withdrawn. NULL and the reason when full.
+ */
+const struct invite *register_invite(struct reg *r, const char *node, const char *const *more,
+    size_t nmore, const uint8_t token[DIGEST_SIZE], const char *author, int64_t now_ms,
+    int64_t ends_ms, struct err *e);
+/* Whether any invitation can still be used, so that strangers need be listened to at all. */
+bool register_expects(const struct reg *r, int64_t now_ms);
+/* The invitation for this token and key, found in a time that tells nothing of either; NULL and the
+ * reason for the log ("no such token", "it ended", "another key used it"): the asker is told one
+ * text for all. Marks it used. */
+const struct invite *register_redeem(struct reg *r, const uint8_t token[DIGEST_SIZE],
+    const uint8_t key[DIGEST_SIZE], int64_t now_ms, struct err *e);
+/* Notes a certificate (again: its times). */
+void register_note(struct reg *r, const struct cert_entry *c);
+/* Whether a session with this certificate, naming these nodes, is let in: 0, or -1 and the reason.
+ */
+int register_judge(const struct reg *r, const struct cert_facts *f,
+    const char (*nodes)[NAME_MAX_NODE + 1], size_t n, struct err *e)
+    __attribute__((warn_unused_result));
+/* Takes back all of a node, or one certificate: how many were good before; -1 and the reason when
+ * nothing is known of it (a node: it is closed to unknown certificates all the same, and 0). */
+int register_revoke_node(struct reg *r, const char *node, int64_t now_ms);
+int register_revoke_serial(
+    struct reg *r, const uint8_t *serial, size_t n, int64_t now_ms, struct err *e);
+/* Forgets what ended more than a year ago. */
+void register_sweep(struct reg *r, int64_t now_ms);
+
+size_t register_invites(const struct reg *r, const struct invite **list);
+size_t register_certs(const struct reg *r, const struct cert_entry **list);
+
+/* Its file: JSON with a version, read strictly; see register_file.c. The text is the caller's. */
+char *register_text(const struct reg *r);
+int register_parse(struct reg *r, const char *text, size_t n, struct err *e)
+    __attribute__((warn_unused_result));
+
+#endif
