@@ -347,6 +347,7 @@ feed_stats(const struct feed *f, struct feed_stats *st)
 	uplink_stats(f->uplink, st);
 	st->spool_records = spool_records(f->spool);
 	st->spool_bytes = spool_bytes(f->spool);
+	st->unwritten = spool_unwritten(f->spool);
 	st->dropped = spool_dropped(f->spool);
 	st->delivered_ms =
 	    st->connected && st->spool_records == 0 ? clock_steady_ms() : f->delivered_ms;

@@ -29,6 +29,7 @@ struct feed_stats {
 	bool connected;
 	uint64_t spool_records; /* not yet acknowledged */
 	uint64_t spool_bytes;
+	uint64_t unwritten;    /* bytes of them that are in memory only */
 	uint64_t dropped;      /* records dropped or thinned away since the start */
 	uint64_t rejected;     /* records the collector refused */
 	double clock_offset_s; /* collector's clock less ours, of this session; NAN if unknown */

@@ -427,12 +427,10 @@ void
 spool_append(struct spool *s, uint8_t type, const void *data, size_t n)
 {
 	uint64_t seq = seglog_next(s->log), says;
-	size_t waits = seglog_pending(s->log);
 
 	assert(wire_seq_peek(data, n, &says) == 0 && says == seq);
-	waits += s->job.commit != NULL ? seglog_commit_bytes(s->job.commit) : 0;
 	spool_arm(s, COMMIT_MS);
-	if (waits + n > MAX_PENDING) {
+	if (spool_unwritten(s) + n > MAX_PENDING) {
 		seglog_jump(s->log, seq + 1);
 		s->unkept++;
 		s->dropped++;
@@ -498,6 +496,15 @@ uint64_t
 spool_dropped(const struct spool *s)
 {
 	return s->dropped;
+}
+
+/* Bytes that no commit has finished with. */
+uint64_t
+spool_unwritten(const struct spool *s)
+{
+	uint64_t n = seglog_pending(s->log);
+
+	return n + (s->job.commit != NULL ? seglog_commit_bytes(s->job.commit) : 0);
 }
 
 /* Who is told of losses. */

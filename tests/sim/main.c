@@ -42,7 +42,9 @@ enum long_option {
 	OPT_CONF,
 	OPT_TRUTH,
 	OPT_END,
-	OPT_SEED
+	OPT_SEED,
+	OPT_CATCH_UP,
+	OPT_SPOOL
 };
 
 /* Remember "ZONE:NAME,NAME,..." in order; the text is cut in place. */
@@ -258,6 +260,13 @@ parse_option(int key, char *arg, struct argp_state *state)
 		if (str_to_u64(arg, 1, 1000, &s->speed) == -1)
 			argp_error(state, "--speed wants 1 to 1000");
 		break;
+	case OPT_CATCH_UP:
+		s->catch_up = true;
+		break;
+	case OPT_SPOOL:
+		if (str_to_u64(arg, 1 << 20, UINT64_C(1) << 40, &s->spool_bytes) == -1)
+			argp_error(state, "--spool wants a number of bytes, at least 1048576");
+		break;
 	case ARGP_KEY_ARG:
 		if (o->replay.path != NULL && read_address(arg, &o->replay.first) == -1)
 			argp_error(state, "--replay FILE wants an ADDRESS:PORT");
@@ -319,6 +328,11 @@ static const struct argp_option rows[] = {
 	{ "oracle", 'o', "FILE", 0, "Append what was sent and acknowledged", 0 },
 	{ "step", 's', "SECONDS", 0, "Interval of the samples (10)", 0 },
 	{ "speed", 'x', "TIMES", 0, "How much faster than in nature the air warms (1)", 0 },
+	{ "catch-up", OPT_CATCH_UP, NULL, 0,
+	    "When the clock is set ahead, measure each step between at once: what the spools hold "
+	    "after days without a collector is there in seconds",
+	    0 },
+	{ "spool", OPT_SPOOL, "BYTES", 0, "Room of each server's spool (16777216)", 0 },
 	{ "equipment", OPT_EQUIPMENT, "ADDRESS:PORT", 0,
 	    "The equipment too: cool-a at this address, the others (tests/sim/equipment.c) at the "
 	    "next ones, all at this UDP port; the links at 127.0.24.1 to 24, at this TCP port",
@@ -356,7 +370,7 @@ main(int argc, char **argv)
 		.args_doc = "ZONE:NAME,NAME,... [ZONE:...]\nADDRESS:PORT",
 		.doc = "Simulates the servers of a data centre over zonewatch's own protocol, and "
 		       "its equipment over SNMP." };
-	static struct options o = { .sim = { .step_s = 10, .speed = 1 },
+	static struct options o = { .sim = { .step_s = 10, .speed = 1, .spool_bytes = 16 << 20 },
 		.history = { .seed = 1 },
 		.replay = { .copies = 1, .max_bytes = 65507, .version = SNMPIO_V2C } };
 	struct err e;

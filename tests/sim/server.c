@@ -12,7 +12,6 @@
 #include "zw/str.h"
 #include "zw/tls.h"
 
-#define SPOOL_BYTES (UINT64_C(16) << 20)
 #define SPOOL_AGE_MS (INT64_C(7) * 86400000)
 #define GIB (1024.0 * 1024 * 1024)
 #define LINK_BY_S 125e6 /* 1 Gbit/s */
@@ -157,7 +156,7 @@ server_start(struct server *s, struct err *e)
 	struct feed_opts fo = {
 		.program = "zonewatch-sim " ZW_VERSION,
 		.spool_dir = s->spool_dir,
-		.spool_max_bytes = SPOOL_BYTES,
+		.spool_max_bytes = s->o.spool_bytes,
 		.spool_max_age_ms = SPOOL_AGE_MS,
 		.collectors = s->o.collectors,
 		.tls = s->tls,
@@ -399,4 +398,16 @@ uint64_t
 server_acked(const struct server *s)
 {
 	return s->acked;
+}
+
+/* Bytes of samples that the disk does not have yet. */
+uint64_t
+server_unwritten(const struct server *s)
+{
+	struct feed_stats st;
+
+	if (s->feed == NULL)
+		return 0;
+	feed_stats(s->feed, &st);
+	return st.unwritten;
 }

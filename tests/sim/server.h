@@ -20,6 +20,7 @@ struct server_opts {
 	const char *pki_dir;
 	const struct conf_texts *collectors;
 	uint32_t step_s;
+	uint64_t spool_bytes;
 	unsigned seed;
 	FILE *oracle; /* what was sent and acknowledged, a line each; NULL: not told */
 };
@@ -44,5 +45,7 @@ void server_set_busy(struct server *s, bool busy);	  /* all cores at work */
 /* Records that wait for their acknowledgement, and those that have it. */
 uint64_t server_unacked(const struct server *s);
 uint64_t server_acked(const struct server *s);
+/* Bytes of samples that are in memory only. */
+uint64_t server_unwritten(const struct server *s);
 
 #endif

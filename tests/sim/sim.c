@@ -20,6 +20,8 @@
 #define ZONE_M3 60.0
 #define EMPTY_ZONE_W 2200.0 /* of a zone without simulated servers */
 #define LONGEST_S 10	    /* that passes at once after a pause */
+#define CATCH_STEPS 8192    /* caught up before the spools have time to write */
+#define CATCH_MS 20	    /* that they are given */
 
 struct zone {
 	const char *name;
@@ -39,8 +41,10 @@ struct sim {
 	struct equipment *equipment;
 	FILE *oracle;
 	int64_t start_ms;
-	int64_t tick_ms; /* monotonic, of the last tick */
-	int64_t last_s;	 /* time stamp sampled last */
+	int64_t tick_ms;  /* monotonic, of the last tick */
+	int64_t last_s;	  /* time stamp sampled last */
+	int64_t ahead_ms; /* more than on the monotonic clock has passed in the centre */
+	uint64_t caught;  /* steps of the past since the clock was set ahead */
 };
 
 /* The zone of this name, made if new; NULL: too many. */
@@ -142,7 +146,21 @@ sim_equipment(struct sim *s, double seconds)
 	equipment_tick(s->equipment, seconds);
 }
 
-/* Let time pass. */
+/* Let so much time pass. */
+static void
+sim_pass(struct sim *s, double seconds)
+{
+	int64_t elapsed_ms = clock_mono_ms() - s->start_ms + s->ahead_ms;
+
+	for (size_t i = 0; i < s->script.n; i++)
+		sim_fault(s, &s->script.faults[i], fault_active(&s->script.faults[i], elapsed_ms));
+	for (size_t i = 0; i < s->nzones; i++)
+		thermal_step(
+		    &s->zones[i].air, seconds * (double)s->o->speed, sim_load_w(s, &s->zones[i]));
+	sim_equipment(s, seconds);
+}
+
+/* Let the time pass that has passed. */
 static void
 sim_live(struct sim *s)
 {
@@ -150,36 +168,71 @@ sim_live(struct sim *s)
 	double seconds = (double)(now_ms - s->tick_ms) / 1000;
 
 	s->tick_ms = now_ms;
-	seconds = seconds < LONGEST_S ? seconds : LONGEST_S;
-	for (size_t i = 0; i < s->script.n; i++)
-		sim_fault(s, &s->script.faults[i],
-		    fault_active(&s->script.faults[i], now_ms - s->start_ms));
-	for (size_t i = 0; i < s->nzones; i++)
-		thermal_step(
-		    &s->zones[i].air, seconds * (double)s->o->speed, sim_load_w(s, &s->zones[i]));
-	sim_equipment(s, seconds);
+	sim_pass(s, seconds < LONGEST_S ? seconds : LONGEST_S);
 }
 
-/* Each second; at each multiple of the step, once, the servers' samples. */
+/* All servers measure. */
+static void
+sim_sample(struct sim *s, int64_t time_s)
+{
+	s->last_s = time_s;
+	for (size_t i = 0; i < s->nservers; i++)
+		server_sample(
+		    s->servers[i], time_s, sim_zone(s, server_zone(s->servers[i]))->air.air_c);
+}
+
+/* Measure steps that the clock has jumped over, as many as the spools can take into memory; then
+ * they write. True: there are more. */
+static bool
+sim_catch_up(struct sim *s, int64_t time_s)
+{
+	int64_t step_s = (int64_t)s->o->step_s;
+	uint64_t unwritten = 0;
+
+	if (!s->o->catch_up || s->last_s == 0 || time_s - s->last_s <= LONGEST_S + step_s)
+		return false;
+	for (size_t i = 0; i < s->nservers; i++)
+		unwritten += server_unwritten(s->servers[i]);
+	for (int n = 0; unwritten == 0 && n < CATCH_STEPS && s->last_s + step_s < time_s; n++) {
+		s->ahead_ms += step_s * 1000;
+		s->caught++;
+		sim_pass(s, (double)step_s);
+		sim_sample(s, s->last_s + step_s);
+	}
+	s->tick_ms = clock_mono_ms();
+	return true;
+}
+
+/* At each multiple of the step, once, the servers' samples. */
+static void
+sim_measure(struct sim *s, int64_t time_s)
+{
+	if (s->caught > 0)
+		log_info("sim", "caught up: %" PRIu64 " steps of the past", s->caught);
+	s->caught = 0;
+	sim_live(s);
+	if (time_s > s->last_s) {
+		sim_sample(s, time_s);
+		if (s->oracle != NULL)
+			fflush(s->oracle);
+	}
+}
+
+/* Each second. */
 static void
 sim_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct sim *s = arg;
 	int64_t step_s = (int64_t)s->o->step_s;
 	int64_t time_s = clock_wall_ms() / 1000 / step_s * step_s;
+	struct timeval tv = clock_timeval(CATCH_MS);
 
 	(void)fd;
 	(void)what;
-	sim_live(s);
-	if (time_s > s->last_s) {
-		s->last_s = time_s;
-		for (size_t i = 0; i < s->nservers; i++)
-			server_sample(s->servers[i], time_s,
-			    sim_zone(s, server_zone(s->servers[i]))->air.air_c);
-		if (s->oracle != NULL)
-			fflush(s->oracle);
+	if (!sim_catch_up(s, time_s)) {
+		sim_measure(s, time_s);
+		tv = clock_timeval(1000 - clock_wall_ms() % 1000 + 1);
 	}
-	struct timeval tv = clock_timeval(1000 - clock_wall_ms() % 1000 + 1);
 	evtimer_add(s->tick, &tv);
 }
 
@@ -220,6 +273,7 @@ sim_server(struct sim *s, size_t i, struct err *e)
 		.pki_dir = s->o->pki_dir,
 		.collectors = &s->collectors,
 		.step_s = (uint32_t)s->o->step_s,
+		.spool_bytes = s->o->spool_bytes,
 		.seed = (unsigned)i + 1,
 		.oracle = s->oracle,
 	};

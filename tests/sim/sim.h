@@ -4,6 +4,7 @@
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tests/sim/equipment.h"
@@ -23,6 +24,8 @@ struct sim_opts {
 	const char *oracle_path; /* NULL: not told */
 	uint64_t step_s;
 	uint64_t speed; /* how many times faster than in nature the air warms */
+	bool catch_up;	/* when the clock is set ahead, each step between is measured at once */
+	uint64_t spool_bytes;
 	struct {
 		const char *zone;
 		const char *name;
