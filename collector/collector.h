@@ -7,6 +7,7 @@
 
 struct accounts;
 struct conf_collector;
+struct damage;
 struct engine;
 struct events;
 struct history;
@@ -31,6 +32,7 @@ struct collector {
 	int64_t started_ms; /* wall */
 	struct site *site;
 	struct events *events;
+	struct damage *damage;
 	struct silences *silences;
 	struct actions *actions;
 	struct engine *engine;

@@ -162,6 +162,21 @@ write_step(struct derived *d, int64_t time_s, int64_t now_ms)
 	buf_free(&b);
 }
 
+/* Says what the states of the collector's own series mean now. It is of no use later, so the
+ * catalog does not have it. */
+static void
+describe_vitals(struct derived *d)
+{
+	const struct catalog_binding *b =
+	    d->vitals != 0
+		? catalog_binding(journal_catalog(d->c->journal), stream_id, d->vitals)
+		: NULL;
+	struct series_def own;
+
+	if (b != NULL && vitals_describe(d->c, &own))
+		(void)site_define(d->c->site, b->sid, &own);
+}
+
 /* A second has passed. */
 static void
 derived_tick(evutil_socket_t fd, short what, void *arg)
@@ -177,6 +192,7 @@ derived_tick(evutil_socket_t fd, short what, void *arg)
 	d->done_s = step_s;
 	(void)derive_find(d->derive);
 	define_all(d);
+	describe_vitals(d);
 	write_step(d, step_s, now_ms);
 }
 

@@ -15,6 +15,7 @@
 #include "collector/child.h"
 #include "collector/collector.h"
 #include "collector/conf.h"
+#include "collector/damage.h"
 #include "collector/derived.h"
 #include "collector/notify/notify.h"
 #include "collector/pace.h"
@@ -230,6 +231,25 @@ program_tell_start(struct program *pr)
 	history_act(pr->c.history, now_ms, "zonewatch", "collector-start", 0, away, "");
 }
 
+/* What of the logs was damaged when they were opened. */
+static void
+program_note_damage(struct program *pr)
+{
+	const struct collector *c = &pr->c;
+	uint64_t catalog = seglog_damage(catalog_log(journal_catalog(c->journal)));
+	uint64_t journal = journal_damage(c->journal) - catalog;
+	char why[120];
+
+	snprintf(why, sizeof why, "%llu places; it is kept as it was in journal/quarantine",
+	    (unsigned long long)journal);
+	if (journal > 0)
+		damage_note(c->damage, "journal", why, clock_mono_ms());
+	snprintf(why, sizeof why, "%llu places; it is kept as it was in catalog/quarantine",
+	    (unsigned long long)catalog);
+	if (catalog > 0)
+		damage_note(c->damage, "catalog", why, clock_mono_ms());
+}
+
 /* The parts that decide: site, journal, history, engine, mail. */
 static int
 program_open(struct program *pr, struct err *e)
@@ -242,12 +262,16 @@ program_open(struct program *pr, struct err *e)
 		return -1;
 	c->site = site_new(pr->conf);
 	c->events = events_new();
+	c->damage = damage_new(c->site, c->events);
 	pr->pipeline = pipeline_new(c);
 	if (journal_open(&c->journal, pr->base, dir, &pipeline_journal_ops, pr->pipeline, e) == -1)
 		return -1;
+	program_note_damage(pr);
 	pipeline_catalog(pr->pipeline);
 	if (history_open(&c->history, pr->base, dir, &pr->restored, e) == -1)
 		return -1;
+	if (pr->restored.damaged[0] != '\0')
+		damage_note(c->damage, "history.db", pr->restored.damaged, clock_mono_ms());
 	c->silences = silences_new();
 	c->actions = actions_new();
 	program_windows(c->silences, pr->conf);
@@ -318,6 +342,7 @@ program_close(struct program *pr)
 	actions_free(c->actions);
 	silences_free(c->silences);
 	pipeline_free(pr->pipeline);
+	damage_free(c->damage);
 	events_free(c->events);
 	site_free(c->site);
 	history_restored_clear(&pr->restored);

@@ -13,6 +13,7 @@
 #include "collector/alert/silence.h"
 #include "collector/clerk.h"
 #include "collector/conf.h"
+#include "collector/damage.h"
 #include "collector/ledger.h"
 #include "collector/notify/notify.h"
 #include "collector/pipeline.h"
@@ -396,11 +397,26 @@ pipeline_quarantined(void *arg, uint32_t sid, const char *why)
 
 	log_warnx("store", "the RRD of %s/%s was damaged and is in quarantine: %s",
 	    se != NULL ? se->node->name : "?", se != NULL ? se->name : "?", why);
+	if (se == NULL)
+		return;
+	char *file = xasprintf("rrd/%s/%s.rrd", se->node->name, se->name);
+	damage_note(p->c->damage, file, why, clock_mono_ms());
+	free(file);
+}
+
+/* The store found something else damaged. */
+static void
+pipeline_damaged(void *arg, const char *file, const char *why)
+{
+	struct pipeline *p = arg;
+
+	damage_note(p->c->damage, file, why, clock_mono_ms());
 }
 
 const struct store_ops pipeline_store_ops = {
 	.checkpoint = pipeline_checkpoint,
 	.quarantined = pipeline_quarantined,
+	.damaged = pipeline_damaged,
 };
 
 /* One record of the past: whether it was judged. What arrived while the clock was ahead arrived now

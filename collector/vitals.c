@@ -9,6 +9,7 @@
 #include "collector/alert/history.h"
 #include "collector/collector.h"
 #include "collector/conf.h"
+#include "collector/damage.h"
 #include "collector/derive/derive.h"
 #include "collector/intake/intake.h"
 #include "collector/journal/journal.h"
@@ -16,6 +17,7 @@
 #include "collector/pace.h"
 #include "collector/reports.h"
 #include "collector/store/store.h"
+#include "zw/clock.h"
 #include "zw/lang.h"
 #include "zw/str.h"
 #include "zw/tls.h"
@@ -33,6 +35,7 @@ enum {
 	V_CERT_LEFT,
 	V_LOOP_LONGEST,
 	V_REPORTS_FAILED,
+	V_DAMAGED,
 	V_N
 };
 
@@ -59,6 +62,7 @@ static const struct field_row rows[V_N] = {
 	    N_("Longest turn of the event loop, by CPU time") },
 	[V_REPORTS_FAILED] = { "reports_failed", FIELD_GAUGE, "1", 0, NAN,
 	    N_("Reports that failed and are tried again") },
+	[V_DAMAGED] = { "damaged", FIELD_STATE, "1", 0, 1, N_("Whether a file was found damaged") },
 };
 
 void
@@ -69,6 +73,13 @@ vitals_def(struct series_def *def)
 	(void)str_copy(def->source, sizeof def->source, "collector");
 	for (unsigned i = 0; i < V_N; i++)
 		field_from_row(&def->fields[i], &rows[i]);
+}
+
+bool
+vitals_describe(const struct collector *c, struct series_def *def)
+{
+	vitals_def(def);
+	return damage_describe(c->damage, def, V_DAMAGED, clock_mono_ms());
 }
 
 /* Seconds since a wall moment; 0: there was none. */
@@ -107,6 +118,7 @@ vitals_values(const struct collector *c, int64_t wall_ms, double values[METRIC_M
 	values[V_DISK_FREE] = disk_free(c->conf->store.dir);
 	values[V_LOOP_LONGEST] = c->pace != NULL ? pace_longest_ms(c->pace) : NAN;
 	values[V_REPORTS_FAILED] = c->reports != NULL ? reports_failing(c->reports) : NAN;
+	values[V_DAMAGED] = damage_value(c->damage, clock_mono_ms());
 	values[V_CERT_LEFT] = NAN;
 	if (c->tls != NULL)
 		values[V_CERT_LEFT] = (double)(tls_own_not_after_ms(c->tls) - wall_ms) / 86400000;

@@ -253,12 +253,14 @@ history_open(struct history **out, struct event_base *base, const char *dir,
 	if (fs_mkdirs(dir, 0700, e) == -1)
 		goto fail;
 	if (history_load(h, path, restored, &damaged, &why) == -1) {
+		struct err was = why;
 		if (damaged && history_set_aside(path, &why, e) == -1)
 			goto fail;
 		if (!damaged || history_load(h, path, restored, &damaged, &why) == -1) {
 			err_set(e, "%s: %s", path, why.msg);
 			goto fail;
 		}
+		(void)str_copy(restored->damaged, sizeof restored->damaged, was.msg);
 	}
 	h->cursor = restored->cursor;
 	h->cursor_mono_ms = clock_mono_ms();

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -140,6 +141,8 @@ keeper_open(struct keeper **out, const struct keeper_conf *conf, bool crashed, s
 	if (make_dirs(conf, e) == -1 || lock_store(k, e) == -1 || map_mark(k, e) == -1 ||
 	    checkpoint_open(&k->checkpoint, conf->dir, e) == -1)
 		goto fail;
+	if (checkpoint_damage(k->checkpoint) > 0 && conf->damaged != NULL)
+		conf->damaged(conf->arg, "store/checkpoint", "what was damaged in it is left out");
 	if (str_format(dir, sizeof dir, "%s/catalog", conf->dir) == -1) {
 		err_set(e, "the path %s is too long", conf->dir);
 		goto fail;
@@ -381,6 +384,21 @@ relieve(struct keeper *k, size_t most, int64_t now_ms, struct err *e)
 	return 0;
 }
 
+/* Tell of damage met in the journal since `before` places were. */
+static void
+tell_damage(struct keeper *k, uint64_t before)
+{
+	char why[80];
+
+	if (k->damage == before)
+		return;
+	(void)snprintf(why, sizeof why, "%llu damaged places were met and skipped",
+	    (unsigned long long)(k->damage - before));
+	log_warnx("store", "journal: %s", why);
+	if (k->conf.damaged != NULL)
+		k->conf.damaged(k->conf.arg, "journal", why);
+}
+
 /* Take in records for a while. */
 int
 keeper_apply(struct keeper *k, int64_t now_ms, int64_t budget_us, struct err *e)
@@ -400,7 +418,9 @@ keeper_apply(struct keeper *k, int64_t now_ms, int64_t budget_us, struct err *e)
 			if (k->pending_bytes > k->conf.max_pending)
 				return 0; /* nothing can be written now: the journal holds it */
 		}
+		uint64_t before = k->damage;
 		rc = seglog_read(k->reader, k->journal_durable, &raw, &k->damage, e);
+		tell_damage(k, before);
 		if (rc == 1) {
 			if (take_record(k, &raw, now_ms, e) == -1)
 				return -1;

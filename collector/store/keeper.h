@@ -27,6 +27,8 @@ struct keeper_conf {
 	struct rrdlib_shape (*shape)(void *arg, const char *source);
 	/* An RRD was moved away. */
 	void (*quarantined)(void *arg, uint32_t sid, const char *why);
+	/* Another file (below dir) was found damaged. Or NULL. */
+	void (*damaged)(void *arg, const char *file, const char *why);
 	void *arg;
 };
 

@@ -67,6 +67,19 @@ tell_quarantined(void *arg, uint32_t sid, const char *why)
 	buf_free(&b);
 }
 
+/* Tell the parent that another file is damaged. */
+static void
+tell_damaged(void *arg, const char *file, const char *why)
+{
+	struct buf b = { 0 };
+
+	(void)arg;
+	buf_str(&b, file);
+	buf_str(&b, why);
+	(void)child_reply(STORE_DAMAGED, 0, b.data, b.len);
+	buf_free(&b);
+}
+
 /* Tell the parent the counters, when they changed. */
 static void
 tell_stats(struct program *p, int64_t now_ms)
@@ -271,6 +284,7 @@ store_main(struct program *p, bool crashed)
 		.max_pending = MAX_PENDING,
 		.shape = shape_of,
 		.quarantined = tell_quarantined,
+		.damaged = tell_damaged,
 		.arg = p };
 	int rc = keeper_open(&p->keeper, &kc, crashed, &e);
 	if (rc == 0)

@@ -126,6 +126,19 @@ take_quarantined(struct store *s, const uint8_t *data, size_t n)
 		s->ops->quarantined(s->arg, sid, why);
 }
 
+/* The child found a file damaged. */
+static void
+take_damaged(struct store *s, const uint8_t *data, size_t n)
+{
+	char file[256], why[512];
+	struct cursor c = cursor_over(data, n);
+
+	cursor_str(&c, file, sizeof file);
+	cursor_str(&c, why, sizeof why);
+	if (!c.bad)
+		s->ops->damaged(s->arg, file, why);
+}
+
 /* A message of the child. */
 static void
 on_message(void *arg, uint8_t type, uint32_t request, const uint8_t *data, size_t n)
@@ -150,6 +163,9 @@ on_message(void *arg, uint8_t type, uint32_t request, const uint8_t *data, size_
 	}
 	case STORE_QUARANTINED:
 		take_quarantined(s, data, n);
+		break;
+	case STORE_DAMAGED:
+		take_damaged(s, data, n);
 		break;
 	case STORE_STATS:
 		take_stats(&s->stats, data, n);

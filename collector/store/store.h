@@ -21,7 +21,9 @@ enum store_message {
 	STORE_STATS = 6,       /* struct store_stats as be64 each, in order */
 	/* parent -> child */
 	STORE_START = 7, /* first of all. u8: 1 when the child before this one died by a fault */
-	STORE_STOP = 8	 /* write everything that is durable, make a checkpoint, end */
+	STORE_STOP = 8,	 /* write everything that is durable, make a checkpoint, end */
+	/* child -> parent */
+	STORE_DAMAGED = 9 /* text: a file below store.dir, then text: what is wrong with it */
 };
 
 struct store_stats {
@@ -43,6 +45,8 @@ struct store;
 struct store_ops {
 	void (*checkpoint)(void *arg, uint64_t lsn);
 	void (*quarantined)(void *arg, uint32_t sid, const char *why);
+	/* Another file was found damaged. */
+	void (*damaged)(void *arg, const char *file, const char *why);
 };
 
 struct store *store_new(

@@ -6,17 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <event2/util.h>
 
 #include "collector/collector.h"
 #include "collector/conf.h"
+#include "collector/damage.h"
 #include "collector/web/accounts.h"
 #include "collector/web/auth.h"
 #include "collector/web/http.h"
 #include "collector/web/live.h"
 #include "collector/web/wall.h"
 #include "zw/alloc.h"
+#include "zw/clock.h"
 #include "zw/fs.h"
 #include "zw/log.h"
 #include "zw/tls.h"
@@ -39,6 +43,29 @@ read_token(struct web *w, const char *path, struct err *e)
 		return err_set(e, "web.token_file: %s", why.msg);
 	if (auth_check_token(w->token, &why) == -1)
 		return err_set(e, "web.token_file: %s: %s", path, why.msg);
+	return 0;
+}
+
+/* The accounts cannot be read (e says why): nobody would be told of anything if that kept the
+ * collector from its start. A mode that is too open is mended; anything else is put aside, and
+ * begun anew: the token of the configuration is then the only way in. */
+static int
+web_mend_accounts(struct web *w, struct err *e)
+{
+	char *aside = xasprintf("%s.damaged-%lld", w->accounts_path, (long long)clock_wall_ms() / 1000);
+	struct err why = *e;
+	struct stat st;
+	int rc = lstat(w->accounts_path, &st);
+
+	if (rc == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) != 0 && st.st_uid == geteuid())
+		rc = chmod(w->accounts_path, 0600);
+	else if (rc == 0)
+		rc = rename(w->accounts_path, aside);
+	free(aside);
+	if (rc == -1)
+		return -1;
+	log_warnx("web", "accounts: %s; mended or put aside, and gone on", why.msg);
+	damage_note(w->c->damage, "accounts.json", why.msg, clock_mono_ms());
 	return 0;
 }
 
@@ -66,7 +93,8 @@ web_new(struct web **out, struct event_base *base, struct collector *c, struct e
 		.idle_ms = conf->session,
 		.longest_ms = conf->session_longest,
 	};
-	if (accounts_new(&c->accounts, base, &who, e) == -1)
+	if (accounts_new(&c->accounts, base, &who, e) == -1 &&
+	    (web_mend_accounts(w, e) == -1 || accounts_new(&c->accounts, base, &who, e) == -1))
 		goto fail;
 	/* A quarter of the connections is for what is not a stream. */
 	int64_t most = conf->max_connections - conf->max_connections / 4;

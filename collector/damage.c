@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files are named in the order in which they were found, as many as a label has room for; those
+ * before the last quiet while are forgotten. */
+#include "collector/damage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/site/events.h"
+#include "collector/site/site.h"
+#include "zw/alloc.h"
+#include "zw/clock.h"
+#include "zw/str.h"
+
+#define TELL_MS (5 * 60 * 1000)
+#define MAX_NAMES 3 /* in a label; the events have all */
+#define MAX_NAME 60
+
+struct damage {
+	struct site *site;
+	struct events *events;
+	char names[MAX_NAMES][MAX_NAME];
+	unsigned n;	 /* found in this while */
+	int64_t last_ms; /* monotonic: when the last one was */
+	bool changed;
+	bool described; /* the label names something */
+};
+
+struct damage *
+damage_new(struct site *site, struct events *events)
+{
+	struct damage *d = xcalloc(1, sizeof *d);
+
+	d->site = site;
+	d->events = events;
+	return d;
+}
+
+void
+damage_free(struct damage *d)
+{
+	free(d);
+}
+
+/* Whether there is something to tell of. */
+static bool
+is_fresh(const struct damage *d, int64_t now_ms)
+{
+	return d->n > 0 && now_ms - d->last_ms < TELL_MS;
+}
+
+/* An event of the whole site. */
+static void
+add_event(struct damage *d, const char *file, const char *why)
+{
+	struct wire_event ev = { .time_ms = clock_wall_ms(), .severity = WIRE_WARNING };
+	const struct node *n = site_summary(d->site, NULL);
+
+	if (n == NULL)
+		return;
+	(void)str_copy(ev.code, sizeof ev.code, "damage");
+	(void)snprintf(ev.text, sizeof ev.text, "%s: %s", file, why);
+	str_straighten(ev.text);
+	events_add(d->events, n, NULL, &ev);
+}
+
+/* A file was found damaged. */
+void
+damage_note(struct damage *d, const char *file, const char *why, int64_t now_ms)
+{
+	if (d == NULL)
+		return;
+	add_event(d, file, why);
+	if (!is_fresh(d, now_ms))
+		d->n = 0;
+	d->last_ms = now_ms;
+	d->changed = true;
+	for (unsigned i = 0; i < d->n && i < MAX_NAMES; i++)
+		if (strcmp(d->names[i], file) == 0)
+			return;
+	if (d->n < MAX_NAMES)
+		(void)snprintf(d->names[d->n], MAX_NAME, "%s", file);
+	d->n++;
+}
+
+/* Whether to tell. */
+double
+damage_value(const struct damage *d, int64_t now_ms)
+{
+	return d != NULL && is_fresh(d, now_ms) ? 1 : 0;
+}
+
+/* "Damaged: a, b and 3 more", as many names as there is room for. */
+static void
+say(const struct damage *d, char *dst, size_t size)
+{
+	char more[24] = "";
+
+	for (unsigned told = d->n < MAX_NAMES ? d->n : MAX_NAMES; told > 0; told--) {
+		size_t at = (size_t)snprintf(dst, size, "Damaged: ");
+		for (unsigned i = 0; i < told && at < size; i++)
+			at += (size_t)snprintf(
+			    dst + at, size - at, "%s%s", i > 0 ? ", " : "", d->names[i]);
+		if (d->n > told)
+			(void)snprintf(more, sizeof more, " and %u more", d->n - told);
+		if (at + strlen(more) < size) {
+			(void)str_copy(dst + at, size - at, more);
+			return;
+		}
+	}
+}
+
+/* What to tell. */
+bool
+damage_describe(struct damage *d, struct series_def *def, unsigned field, int64_t now_ms)
+{
+	static const struct metric_state raised = {
+		.code = 1, .severity = METRIC_WARNING, .text = METRIC_RAISED
+	};
+
+	if (d == NULL || (!d->changed && d->described == is_fresh(d, now_ms)))
+		return false;
+	d->changed = false;
+	d->described = is_fresh(d, now_ms);
+	if (d->described) {
+		say(d, def->fields[field].label, sizeof def->fields[field].label);
+		(void)metric_state_add(def, field, &raised);
+	}
+	return true;
+}
