@@ -93,6 +93,17 @@ fs_dirname(const char *path, char *dst, size_t size)
 	return 0;
 }
 
+/* Flush the entries of the directory that a path lies in. */
+int
+fs_sync_parent(const char *path, struct err *e)
+{
+	char dir[PATH_MAX];
+
+	if (fs_dirname(path, dir, sizeof dir) == -1)
+		return err_set(e, "%.64s...: the path is too long", path);
+	return fs_sync_dir(dir, e);
+}
+
 /* Replace a file atomically. */
 int
 fs_replace(const char *path, const void *data, size_t n, struct err *e)
@@ -106,7 +117,8 @@ fs_replace(const char *path, const void *data, size_t n, struct err *e)
 	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd == -1)
 		return err_set(e, "cannot write %s: %s", tmp, strerror(errno));
-	if (fs_pwrite(fd, data, n, 0) == -1 || fdatasync(fd) == -1) {
+	/* What a kill left may have another mode. */
+	if (fchmod(fd, 0600) == -1 || fs_pwrite(fd, data, n, 0) == -1 || fdatasync(fd) == -1) {
 		err_set(e, "cannot write %s: %s", tmp, strerror(errno));
 		goto fail;
 	}

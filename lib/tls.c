@@ -6,16 +6,14 @@
  * must say in its extended key usage which side it is made for: OpenSSL lets a certificate without
  * that extension pass as both. There are no tickets and no early data: a session begins with a
  * whole handshake or not at all, so a certificate that is replaced is out of use at once. Why one
- * failed is told in tls_reason.c. */
+ * failed is told in tls_reason.c; who a certificate names is in tls_identity.c, how a node without
+ * one comes to it in tls_enroll.c. */
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
@@ -26,70 +24,12 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "lib/cert_impl.h"
 #include "lib/tls_impl.h"
 #include "zw/alloc.h"
 
-#define TLS_MAX_PEM (1024 * 1024) /* bytes of a PEM file */
-#define TLS_MAX_CHAIN 65536	  /* bytes of the peer's chain; 256 node names are 25 KB */
+#define TLS_MAX_CHAIN 65536 /* bytes of the peer's chain; 256 node names are 25 KB */
 #define TLS_MAX_DEPTH 4
-
-/* The reason of OpenSSL's oldest error, and an empty queue. */
-static const char *
-openssl_reason(void)
-{
-	unsigned long code = ERR_get_error();
-	const char *reason = code ? ERR_reason_error_string(code) : NULL;
-
-	ERR_clear_error();
-	return reason ? reason : "unknown reason";
-}
-
-/* A PEM file, open, so that its mode is judged on what is read and OpenSSL opens nothing. */
-static BIO *
-pem_open(const char *path, bool secret, struct err *e)
-{
-	struct stat st;
-	BIO *bio = NULL;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-	if (fd == -1 || fstat(fd, &st) == -1) {
-		err_set(e, "%s: %s", path, strerror(errno));
-	} else if (!S_ISREG(st.st_mode) || st.st_size > TLS_MAX_PEM) {
-		err_set(e, "%s: no regular file of at most %d bytes", path, TLS_MAX_PEM);
-	} else if (secret && (st.st_mode & 077)) {
-		err_set(e, "%s: mode %04o lets others read it; chmod 600 it", path,
-		    (unsigned)st.st_mode & 07777);
-	} else {
-		bio = BIO_new_fd(fd, BIO_CLOSE);
-		if (bio == NULL)
-			err_set(e, "%s: %s", path, openssl_reason());
-	}
-	if (bio == NULL && fd != -1)
-		close(fd);
-	return bio;
-}
-
-/* A daemon asks nobody for a password. */
-static int
-no_password(char *buf, int size, int rwflag, void *arg)
-{
-	(void)buf, (void)size, (void)rwflag, (void)arg;
-	return -1;
-}
-
-/* The next certificate of a file: 1 and *x, 0 when there are no more, -1 when one is damaged. */
-static int
-next_certificate(BIO *bio, X509 **x)
-{
-	*x = PEM_read_bio_X509(bio, NULL, no_password, NULL);
-	if (*x != NULL)
-		return 1;
-	unsigned long code = ERR_peek_last_error();
-	bool end = ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
-	if (end)
-		ERR_clear_error();
-	return end ? 0 : -1;
-}
 
 /* Trust a certificate, and name it to agents as what is accepted. */
 static bool
@@ -103,14 +43,14 @@ trust(struct tls *t, X509 *x)
 static int
 load_authority(struct tls *t, const char *path, struct err *e)
 {
-	BIO *bio = pem_open(path, false, e);
+	BIO *bio = cert_open(path, false, e);
 	unsigned n = 0;
 	X509 *x;
 	int rc;
 
 	if (bio == NULL)
 		return -1;
-	while ((rc = next_certificate(bio, &x)) == 1) {
+	while ((rc = cert_next(bio, &x)) == 1) {
 		bool ok = trust(t, x);
 		X509_free(x);
 		if (!ok) {
@@ -122,7 +62,7 @@ load_authority(struct tls *t, const char *path, struct err *e)
 	BIO_free(bio);
 	if (rc == -1)
 		return err_set(
-		    e, "%s: certificate %u cannot be used: %s", path, n + 1, openssl_reason());
+		    e, "%s: certificate %u cannot be used: %s", path, n + 1, cert_reason());
 	return n > 0 ? 0 : err_set(e, "%s: no certificate of an authority in it", path);
 }
 
@@ -130,40 +70,38 @@ load_authority(struct tls *t, const char *path, struct err *e)
 int
 tls_load_certificate(struct tls *t, const char *path, struct err *e)
 {
-	BIO *bio = pem_open(path, false, e);
+	BIO *bio = cert_open(path, false, e);
 	X509 *x = NULL;
 
 	if (bio == NULL)
 		return -1;
-	bool ok = next_certificate(bio, &x) == 1 && SSL_CTX_use_certificate(t->ctx, x) == 1;
+	bool ok = cert_next(bio, &x) == 1 && SSL_CTX_use_certificate(t->ctx, x) == 1;
 	X509_free(x);
 	while (ok) {
-		int rc = next_certificate(bio, &x);
+		int rc = cert_next(bio, &x);
 		if (rc == 0)
 			break;
 		ok = rc == 1 && SSL_CTX_add1_chain_cert(t->ctx, x) == 1;
 		X509_free(x);
 	}
 	BIO_free(bio);
-	return ok ? 0
-		  : err_set(e, "%s: no certificate that can be used: %s", path, openssl_reason());
+	return ok ? 0 : err_set(e, "%s: no certificate that can be used: %s", path, cert_reason());
 }
 
 /* Our private key, which must be nobody else's to read and fit the certificate. */
 int
 tls_load_key(struct tls *t, const char *path, struct err *e)
 {
-	BIO *bio = pem_open(path, true, e);
+	BIO *bio = cert_open(path, true, e);
 	int rc = 0;
 
 	if (bio == NULL)
 		return -1;
-	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, cert_no_password, NULL);
 	if (key == NULL)
-		rc =
-		    err_set(e, "%s: no private key without a password: %s", path, openssl_reason());
+		rc = err_set(e, "%s: no private key without a password: %s", path, cert_reason());
 	else if (SSL_CTX_use_PrivateKey(t->ctx, key) != 1 || SSL_CTX_check_private_key(t->ctx) != 1)
-		rc = err_set(e, "%s: not the key of the certificate: %s", path, openssl_reason());
+		rc = err_set(e, "%s: not the key of the certificate: %s", path, cert_reason());
 	EVP_PKEY_free(key);
 	BIO_free(bio);
 	ERR_clear_error();
@@ -171,8 +109,8 @@ tls_load_key(struct tls *t, const char *path, struct err *e)
 }
 
 /* What OpenSSL does not insist on: the leaf is no authority, and is made for this side. */
-static int
-verify_leaf(int ok, X509_STORE_CTX *ctx)
+int
+tls_verify_leaf(int ok, X509_STORE_CTX *ctx)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
 	X509 *leaf = X509_STORE_CTX_get_current_cert(ctx);
@@ -195,8 +133,8 @@ verify_leaf(int ok, X509_STORE_CTX *ctx)
 }
 
 /* The rules that hold for both sides. */
-static int
-set_rules(SSL_CTX *ctx)
+int
+tls_set_rules(SSL_CTX *ctx)
 {
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION |
 				     SSL_OP_NO_RENEGOTIATION |
@@ -204,7 +142,7 @@ set_rules(SSL_CTX *ctx)
 	/* Else one read goes on for as long as a peer sends key updates, and the loop waits. */
 	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify_leaf);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, tls_verify_leaf);
 	SSL_CTX_set_verify_depth(ctx, TLS_MAX_DEPTH);
 	SSL_CTX_set_max_cert_list(ctx, TLS_MAX_CHAIN);
 	SSL_CTX_set_security_level(ctx, 2);
@@ -228,11 +166,13 @@ tls_new(
 	t->ca = xstrdup(ca);
 	ERR_clear_error();
 	t->ctx = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
-	if (t->ctx == NULL || set_rules(t->ctx) == -1) {
-		err_set(e, "OpenSSL: %s", openssl_reason());
+	if (t->ctx == NULL || tls_set_rules(t->ctx) == -1) {
+		err_set(e, "OpenSSL: %s", cert_reason());
 		goto fail;
 	}
 	SSL_CTX_set_app_data(t->ctx, t);
+	if (server)
+		tls_hear_strangers(t->ctx);
 	if (load_authority(t, ca, e) == -1 || tls_load_certificate(t, cert, e) == -1 ||
 	    tls_load_key(t, key, e) == -1)
 		goto fail;
@@ -257,6 +197,25 @@ tls_client_new(struct tls **out, const char *ca, const char *cert, const char *k
 	return tls_new(out, false, ca, cert, key, e);
 }
 
+/* The files were replaced: what is open keeps the context that it was made from. */
+int
+tls_reload(struct tls *t, const char *ca, const char *cert, const char *key, struct err *e)
+{
+	struct tls *fresh;
+
+	if (tls_new(&fresh, t->server, ca, cert, key, e) == -1)
+		return -1;
+	SSL_CTX *old = t->ctx;
+	char *old_ca = t->ca;
+	t->ctx = fresh->ctx;
+	t->ca = fresh->ca;
+	fresh->ctx = old;
+	fresh->ca = old_ca;
+	SSL_CTX_set_app_data(t->ctx, t);
+	tls_free(fresh);
+	return 0;
+}
+
 /* What was made from it keeps what it needs. */
 void
 tls_free(struct tls *t)
@@ -270,102 +229,6 @@ tls_free(struct tls *t)
 	free(t);
 }
 
-/* Forget the names. */
-void
-tls_identity_clear(struct tls_identity *id)
-{
-	free(id->nodes);
-	*id = (struct tls_identity){ 0 };
-}
-
-/* Add the node that a URI names; a URI of another kind names nobody and is left alone. */
-static int
-identity_add(struct tls_identity *id, const ASN1_IA5STRING *uri, struct err *e)
-{
-	const size_t prefix = sizeof TLS_NODE_URI - 1;
-	const char *s = (const char *)ASN1_STRING_get0_data(uri);
-	int len = ASN1_STRING_length(uri);
-	char name[NAME_MAX_NODE + 1] = "";
-
-	if (s == NULL || len < (int)prefix || memcmp(s, TLS_NODE_URI, prefix) != 0)
-		return 0;
-	size_t n = (size_t)len - prefix;
-	if (n == 0 || n > NAME_MAX_NODE || memchr(s + prefix, '\0', n) != NULL)
-		return err_set(e, "the certificate has a malformed name of a node");
-	memcpy(name, s + prefix, n);
-	if (!str_is_name(name, NAME_MAX_NODE))
-		return err_set(e, "the certificate has a malformed name of a node");
-	for (size_t i = 0; i < id->n; i++)
-		if (strcmp(id->nodes[i], name) == 0)
-			return 0;
-	if (id->n == TLS_MAX_NODES)
-		return err_set(e, "the certificate names more than %d nodes", TLS_MAX_NODES);
-	id->nodes = xreallocarray(id->nodes, id->n + 1, sizeof *id->nodes);
-	memcpy(id->nodes[id->n++], name, sizeof name);
-	return 0;
-}
-
-/* The nodes in a certificate's subjectAltName. */
-static int
-identity_of(const X509 *x, struct tls_identity *id, struct err *e)
-{
-	int critical = 0;
-	GENERAL_NAMES *names = X509_get_ext_d2i(x, NID_subject_alt_name, &critical, NULL);
-	int rc = 0;
-
-	*id = (struct tls_identity){ 0 };
-	if (names == NULL && critical != -1)
-		rc = err_set(e, "the certificate's subjectAltName is malformed or there twice");
-	for (int i = 0; rc == 0 && i < sk_GENERAL_NAME_num(names); i++) {
-		const GENERAL_NAME *g = sk_GENERAL_NAME_value(names, i);
-		if (g->type == GEN_URI)
-			rc = identity_add(id, g->d.uniformResourceIdentifier, e);
-	}
-	if (rc == 0 && id->n == 0)
-		rc = err_set(e, "the certificate names no node (URI:%sNAME)", TLS_NODE_URI);
-	if (rc == -1)
-		tls_identity_clear(id);
-	GENERAL_NAMES_free(names);
-	ERR_clear_error();
-	return rc;
-}
-
-/* Who we are ourselves. */
-int
-tls_own_identity(const struct tls *t, struct tls_identity *id, struct err *e)
-{
-	return identity_of(SSL_CTX_get0_certificate(t->ctx), id, e);
-}
-
-/* When our own certificate ends. */
-int64_t
-tls_own_not_after_ms(const struct tls *t)
-{
-	struct tm tm;
-
-	if (ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(t->ctx)), &tm) != 1)
-		return 0;
-	return (int64_t)timegm(&tm) * 1000;
-}
-
-/* The names in a certificate that nobody verified. */
-int
-tls_identity_of_der(const uint8_t *der, size_t n, struct tls_identity *id, struct err *e)
-{
-	const unsigned char *p = der;
-	X509 *x = n <= TLS_MAX_CHAIN ? d2i_X509(NULL, &p, (long)n) : NULL;
-	int rc;
-
-	*id = (struct tls_identity){ 0 };
-	if (x == NULL || p != der + n)
-		rc = err_set(e, "no certificate");
-	else
-		rc = identity_of(x, id, e);
-	X509_free(x);
-	ERR_clear_error();
-	return rc;
-}
-
 /* The bufferevent around a handshake; on failure the descriptor is closed. */
 static struct bufferevent *
 wrap(struct event_base *base, int fd, SSL *ssl, enum bufferevent_ssl_state state, struct err *e)
@@ -376,7 +239,7 @@ wrap(struct event_base *base, int fd, SSL *ssl, enum bufferevent_ssl_state state
 		bev = bufferevent_openssl_socket_new(
 		    base, fd, ssl, state, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	if (bev == NULL) {
-		err_set(e, "TLS: %s", openssl_reason());
+		err_set(e, "TLS: %s", cert_reason());
 		close(fd);
 	}
 	return bev;
@@ -427,24 +290,6 @@ tls_connect(struct tls *t, struct event_base *base, int fd, const char *server_n
 		return NULL;
 	}
 	return wrap(base, fd, ssl, BUFFEREVENT_SSL_CONNECTING, e);
-}
-
-/* Who the peer proved to be. */
-int
-tls_peer_identity(struct bufferevent *bev, struct tls_identity *id, struct err *e)
-{
-	SSL *ssl = bufferevent_openssl_get_ssl(bev);
-	int rc;
-
-	*id = (struct tls_identity){ 0 };
-	if (ssl == NULL || !SSL_is_init_finished(ssl) || SSL_get_verify_result(ssl) != X509_V_OK)
-		return err_set(e, "the peer is not verified");
-	X509 *x = SSL_get1_peer_certificate(ssl);
-	if (x == NULL)
-		return err_set(e, "the peer showed no certificate");
-	rc = identity_of(x, id, e);
-	X509_free(x);
-	return rc;
 }
 
 /* Write without waiting for the loop; what the socket does not take is lost. */

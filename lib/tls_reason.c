@@ -73,14 +73,19 @@ say_verdict(SSL *ssl, long verdict, const char *peer, struct err *e)
 	case X509_V_ERR_INVALID_PURPOSE:
 		err_set(e, "the %s's certificate is an authority's or not made for its side", peer);
 		return;
+	case X509_V_ERR_CERT_UNTRUSTED:
 	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
 	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-		err_set(e, "the %s's certificate is not signed by the authority in tls.ca (%s)",
-		    peer, t != NULL ? t->ca : "?");
+		if (t != NULL && t->pinned)
+			err_set(e, "the %s is not one of the authority with this hash", peer);
+		else
+			err_set(e,
+			    "the %s's certificate is not signed by the authority in tls.ca (%s)",
+			    peer, t != NULL ? t->ca : "?");
 		return;
 	}
 	if (!tls_is_other_name(verdict)) {
@@ -112,6 +117,9 @@ say_reason(unsigned long code, bool server, const char *peer, struct err *e)
 	case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
 	case SSL_R_UNSUPPORTED_PROTOCOL:
 		err_set(e, "the %s speaks no TLS 1.3", peer);
+		return;
+	case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+		err_set(e, "the %s takes in nobody without a certificate now", peer);
 		return;
 	case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
 		err_set(e, "the %s does not know our certificate's authority", peer);

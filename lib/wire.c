@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* wire: the frames between agent and collector, zonewatch-wire(7). Batches are in batch.c. */
+/* wire: the frames between agent and collector, zonewatch-wire(7). Batches are in batch.c, those
+ * about certificates in wire_enroll.c. */
 #include <string.h>
 
 #include "zw/crc32c.h"
@@ -12,7 +13,7 @@ const char *
 wire_type_name(uint8_t type)
 {
 	static const char *const names[] = { NULL, "hello", "welcome", "define", "batch", "event",
-		"ack", "ping", "pong", "error" };
+		"ack", "ping", "pong", "error", "enroll", "renew", "certificate" };
 
 	return type < sizeof names / sizeof names[0] && names[type] != NULL ? names[type]
 									    : "unknown";
@@ -58,7 +59,7 @@ wire_header_decode(
 	h->flags = cursor_u8(&c);
 	h->length = cursor_be32(&c);
 	h->crc = cursor_be32(&c);
-	if (h->type < WIRE_HELLO || h->type > WIRE_ERROR)
+	if (h->type < WIRE_HELLO || h->type > WIRE_CERTIFICATE)
 		return err_set(e, "unknown frame type %u", h->type);
 	if ((h->flags & ~WIRE_FLAG_LIVE) != 0 || (h->flags != 0 && h->type != WIRE_BATCH))
 		return err_set(
@@ -307,7 +308,7 @@ wire_error_decode(const void *p, size_t n, struct wire_error *m, struct err *e)
 	m->code = cursor_u8(&c);
 	m->seq = cursor_varint(&c);
 	cursor_str(&c, m->text, sizeof m->text);
-	if (m->code < WIRE_E_IDENTITY || m->code > WIRE_E_STOPPING)
+	if (m->code < WIRE_E_IDENTITY || m->code > WIRE_E_ENROLL)
 		c.bad = true;
 	return wire_finish(&c, "error", e);
 }

@@ -13,6 +13,8 @@
 int fs_mkdirs(const char *path, mode_t mode, struct err *e) __attribute__((warn_unused_result));
 /* Flush a directory's entries. */
 int fs_sync_dir(const char *path, struct err *e) __attribute__((warn_unused_result));
+/* Flush the entries of the directory that a path lies in. */
+int fs_sync_parent(const char *path, struct err *e) __attribute__((warn_unused_result));
 /* Replace a file atomically: PATH.tmp, fdatasync, rename, flush of the directory. Mode 0600. */
 int fs_replace(const char *path, const void *data, size_t n, struct err *e)
     __attribute__((warn_unused_result));

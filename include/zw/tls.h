@@ -41,6 +41,9 @@ void tls_free(struct tls *t);
 int tls_own_identity(const struct tls *t, struct tls_identity *id, struct err *e)
     __attribute__((warn_unused_result));
 int64_t tls_own_not_after_ms(const struct tls *t);
+struct cert_facts;
+int tls_own_facts(const struct tls *t, struct cert_facts *f, struct err *e)
+    __attribute__((warn_unused_result));
 void tls_identity_clear(struct tls_identity *id);
 
 /* A bufferevent for an accepted or a connected descriptor, which it owns. `server_name` is what
@@ -66,7 +69,6 @@ bool tls_is_enrolling(struct bufferevent *bev);
 int tls_reload(struct tls *t, const char *ca, const char *cert, const char *key, struct err *e)
     __attribute__((warn_unused_result));
 /* Facts of the verified peer's certificate. */
-struct cert_facts;
 int tls_peer_facts(struct bufferevent *bev, struct cert_facts *f, struct err *e)
     __attribute__((warn_unused_result));
 

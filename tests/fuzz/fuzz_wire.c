@@ -56,6 +56,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct wire_ping ping;
 		struct wire_pong pong;
 		struct wire_error error;
+		struct wire_enroll enroll;
+		struct wire_certificate certificate;
 		uint64_t seq;
 	} m;
 
@@ -65,7 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	const uint8_t *p = data + 1;
 	size_t n = size - 1;
-	switch (data[0] % 10) {
+	switch (data[0] % 13) {
 	case WIRE_HELLO:
 		if (wire_hello_decode(p, n, &m.hello, NULL) == 0) {
 			wire_hello_encode(&b, &m.hello);
@@ -111,6 +113,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case WIRE_ERROR:
 		if (wire_error_decode(p, n, &m.error, NULL) == 0) {
 			wire_error_encode(&b, &m.error);
+			check_same(&b, p, n);
+		}
+		break;
+	case WIRE_ENROLL:
+		if (wire_enroll_decode(p, n, &m.enroll, NULL) == 0) {
+			assert(m.enroll.token[0] != '\0' && m.enroll.nrequest <= WIRE_MAX_REQUEST);
+			wire_enroll_encode(&b, &m.enroll);
+			check_same(&b, p, n);
+		}
+		break;
+	case WIRE_CERTIFICATE:
+		if (wire_certificate_decode(p, n, &m.certificate, NULL) == 0) {
+			wire_certificate_encode(&b, &m.certificate);
 			check_same(&b, p, n);
 		}
 		break;

@@ -227,6 +227,63 @@ test_others(void **state)
 	buf_free(&b);
 }
 
+/* A token with a request, and the answer: cut anywhere, empty, too long, with blanks. */
+static void
+test_enrolment(void **state)
+{
+	static const uint8_t der[] = "0\x03\x02\x01\x05";
+	struct wire_enroll en = { .token = "zwi-abc_DEF-123",
+		.agent = "zonewatch-agent 0.1.0",
+		.request = der,
+		.nrequest = 5 },
+			   en2;
+	struct wire_certificate ce = { der, 5, der, 3 }, ce2;
+	struct buf b = { 0 };
+
+	(void)state;
+	wire_enroll_encode(&b, &en);
+	assert_int_equal(wire_enroll_decode(b.data, b.len, &en2, NULL), 0);
+	assert_string_equal(en2.token, en.token);
+	assert_string_equal(en2.agent, en.agent);
+	assert_int_equal(en2.nrequest, 5);
+	assert_memory_equal(en2.request, der, 5);
+	for (size_t n = 0; n < b.len; n++)
+		assert_int_equal(wire_enroll_decode(b.data, n, &en2, NULL), -1);
+	buf_u8(&b, 0);
+	assert_int_equal(wire_enroll_decode(b.data, b.len, &en2, NULL), -1);
+	static const char *const tokens[] = { "", "a b", "a\x01", "\xc3\xa4", "x " };
+	for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+		strcpy(en.token, tokens[i]);
+		buf_clear(&b);
+		wire_enroll_encode(&b, &en);
+		assert_int_equal(wire_enroll_decode(b.data, b.len, &en2, NULL), -1);
+	}
+	strcpy(en.token, "t");
+	uint8_t *big = calloc(1, WIRE_MAX_REQUEST + 1);
+	en.request = big;
+	for (size_t n = WIRE_MAX_REQUEST; n <= WIRE_MAX_REQUEST + 1; n++) {
+		en.nrequest = n;
+		buf_clear(&b);
+		wire_enroll_encode(&b, &en);
+		assert_int_equal(
+		    wire_enroll_decode(b.data, b.len, &en2, NULL), n <= WIRE_MAX_REQUEST ? 0 : -1);
+	}
+	free(big);
+	buf_clear(&b);
+	wire_certificate_encode(&b, &ce);
+	assert_int_equal(wire_certificate_decode(b.data, b.len, &ce2, NULL), 0);
+	assert_true(ce2.nleaf == 5 && ce2.nauthority == 3);
+	for (size_t n = 0; n < b.len; n++)
+		assert_int_equal(wire_certificate_decode(b.data, n, &ce2, NULL), -1);
+	buf_u8(&b, 0);
+	assert_int_equal(wire_certificate_decode(b.data, b.len, &ce2, NULL), -1);
+	ce.nauthority = 0;
+	buf_clear(&b);
+	wire_certificate_encode(&b, &ce);
+	assert_int_equal(wire_certificate_decode(b.data, b.len, &ce2, NULL), -1);
+	buf_free(&b);
+}
+
 static void
 test_header(void **state)
 {
@@ -261,6 +318,7 @@ main(void)
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_define),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_enrolment),
 		cmocka_unit_test(test_header),
 	};
 
