@@ -239,8 +239,8 @@ conf_free(const struct conf_table *table, void *conf)
 static bool same(const struct conf_table *table, const void *a, const void *b);
 
 /* Whether the members of one row are the same in two structs. */
-static bool
-same_key(const struct conf_key *k, const void *a, const void *b)
+bool
+conf_same_key(const struct conf_key *k, const void *a, const void *b)
 {
 	const void *x = (const char *)a + k->offset;
 	const void *y = (const char *)b + k->offset;
@@ -265,7 +265,7 @@ static bool
 same(const struct conf_table *table, const void *a, const void *b)
 {
 	for (size_t i = 0; i < table->nkeys; i++)
-		if (!same_key(&table->keys[i], a, b))
+		if (!conf_same_key(&table->keys[i], a, b))
 			return false;
 	const struct conf_table *vt = conf_variant_of(table, a);
 	if (vt == NULL)
@@ -291,7 +291,7 @@ restart_needed(const struct conf_table *table, const void *a, const void *b, con
 		if (k->type == CONF_group)
 			count += restart_needed(k->sub, (const char *)a + k->offset,
 			    (const char *)b + k->offset, name, dst, size);
-		if (!(k->flags & CONF_RESTART) || same_key(k, a, b))
+		if (!(k->flags & CONF_RESTART) || conf_same_key(k, a, b))
 			continue;
 		size_t at = strlen(dst);
 		if (snprintf(dst + at, size - at, "%s%s", at > 0 ? ", " : "", name) < 0)

@@ -84,6 +84,8 @@ int conf_value_read(const struct conf_key *k, const config_setting_t *s, const c
 void conf_value_default(const struct conf_key *k, void *dst);
 void conf_value_free(const struct conf_key *k, void *value);
 bool conf_value_equal(const struct conf_key *k, const void *a, const void *b);
+/* Whether a scalar, or texts, are as the row has them by default. */
+bool conf_value_is_default(const struct conf_key *k, const void *value);
 bool conf_value_is_set(const struct conf_key *k, const void *value);
 /* As it is written in the file. */
 void conf_value_print(const struct conf_key *k, const void *value, FILE *out);
@@ -98,6 +100,8 @@ void conf_fill(const struct conf_table *table, struct conf_file *const *files, s
     bool broken, const char *dir, void *dst, struct conf_errors *ce);
 /* The variant's table for a filled struct, or NULL. */
 const struct conf_table *conf_variant_of(const struct conf_table *table, const void *conf);
+/* Whether the members of one row are the same in two structs. */
+bool conf_same_key(const struct conf_key *k, const void *a, const void *b);
 const struct conf_key *conf_find_key(const struct conf_table *table, const char *name);
 
 /* --- printing (conf_print.c) --- */

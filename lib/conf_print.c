@@ -142,6 +142,8 @@ conf_print_kind(const struct conf_key *k, char *dst, size_t size)
 		add_part(dst, size, "unique");
 	if (k->flags & CONF_RESTART)
 		add_part(dst, size, "a change needs a restart");
+	if (k->flags & CONF_LIVE)
+		add_part(dst, size, "live");
 }
 
 /* What the sample shows for a key, or NULL. */

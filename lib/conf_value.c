@@ -362,6 +362,25 @@ conf_value_equal(const struct conf_key *k, const void *a, const void *b)
 	return false;
 }
 
+/* Whether a value is the one that its row has by default. */
+bool
+conf_value_is_default(const struct conf_key *k, const void *value)
+{
+	union {
+		char *text;
+		struct conf_texts texts;
+		double number;
+		int64_t integer;
+		uint64_t size;
+		bool flag;
+	} def = { .texts = { 0 } };
+
+	conf_value_default(k, &def);
+	bool same = conf_value_equal(k, value, &def);
+	conf_value_free(k, &def);
+	return same;
+}
+
 /* Whether there is a value: neither given nor by default is none. */
 bool
 conf_value_is_set(const struct conf_key *k, const void *value)

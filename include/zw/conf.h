@@ -51,6 +51,9 @@ enum conf_type {
  * file may name them, at most 16. They are filled like parts: a list gets their elements appended.
  * Not dumped, for what is in them is. */
 #define CONF_INCLUDE 0x40
+#define CONF_LIVE 0x80	  /* a reload of the collector takes it without beginning anew */
+#define CONF_LABEL 0x100  /* part of what an element of a list is called where none is unique */
+#define CONF_SECRET 0x200 /* its value is shown to nobody */
 
 struct conf_texts {
 	char **v;
