@@ -11,6 +11,7 @@
 #include "zw/metric.h"
 #include "zw/wire.h"
 
+struct conn_watch;
 struct event_base;
 struct feed;
 struct tls;
@@ -23,6 +24,7 @@ struct feed_opts {
 	const struct conf_texts *collectors; /* "host:port"; borrowed for the feed's life */
 	struct tls *tls;		     /* borrowed for the feed's life */
 	uint32_t step_s;
+	const struct conn_watch *watch; /* borrowed; NULL: nobody sees the frames */
 };
 
 struct feed_stats {

@@ -519,6 +519,8 @@ dial_address(void *arg, const struct sockaddr *sa, unsigned len, const char *hos
 	if (u->conn == NULL) {
 		complain(u, host, e.msg);
 		dial_next(u->dial);
+	} else {
+		conn_set_watch(u->conn, u->o->watch);
 	}
 }
 

@@ -51,6 +51,7 @@ struct conn {
 	bool paused;
 	bool said_goodbye;
 	uint64_t received;
+	const struct conn_watch *watch;
 	char server_name[256];
 	char peer[CONN_NAME_MAX];
 	char why[160];
@@ -144,6 +145,9 @@ deliver_one(struct conn *c, struct evbuffer *in, struct err *e)
 	if (frame == NULL || !wire_payload_intact(&h, frame + sizeof head))
 		return err_set(e, "a frame's checksum is wrong");
 	c->received += size;
+	if (c->watch != NULL)
+		c->watch->frame(
+		    c->watch->arg, false, h.type, h.flags, frame + sizeof head, h.length);
 	c->ops->frame(c, &h, frame + sizeof head, c->arg);
 	if (c->phase != PHASE_OVER)
 		evbuffer_drain(in, size);
@@ -390,6 +394,13 @@ conn_connect(struct event_base *base, struct tls *t, const struct sockaddr *sa, 
 	return c;
 }
 
+/* Who sees the frames. */
+void
+conn_set_watch(struct conn *c, const struct conn_watch *watch)
+{
+	c->watch = watch;
+}
+
 /* Queue a frame, header and payload in one piece so that they share a TLS record. */
 int
 conn_send(struct conn *c, uint8_t type, uint8_t flags, const void *payload, size_t n)
@@ -398,6 +409,8 @@ conn_send(struct conn *c, uint8_t type, uint8_t flags, const void *payload, size
 
 	if (c->phase != PHASE_OPEN || n > WIRE_MAX_PAYLOAD)
 		return -1;
+	if (c->watch != NULL)
+		c->watch->frame(c->watch->arg, true, type, flags, payload, n);
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 	size_t size = WIRE_HEADER + n;
 	if (evbuffer_get_length(out) + size > c->limits.output_bytes) {

@@ -44,6 +44,14 @@ struct conn_limits {
  * for ever, limits copied. */
 struct conn *conn_accept(struct event_base *base, struct tls *t, int fd, const struct conn_ops *ops,
     void *arg, const struct conn_limits *limits, struct err *e);
+/* Sees each frame of a connection: what is about to be queued, and what came. */
+struct conn_watch {
+	void (*frame)(
+	    void *arg, bool sent, uint8_t type, uint8_t flags, const void *payload, size_t n);
+	void *arg;
+};
+/* Borrowed for the connection's life; NULL: nobody. */
+void conn_set_watch(struct conn *c, const struct conn_watch *watch);
 /* A non-blocking connect to the address (struct sockaddr of len bytes, copied). */
 struct sockaddr;
 struct conn *conn_connect(struct event_base *base, struct tls *t, const struct sockaddr *sa,

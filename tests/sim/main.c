@@ -44,7 +44,9 @@ enum long_option {
 	OPT_END,
 	OPT_SEED,
 	OPT_CATCH_UP,
-	OPT_SPOOL
+	OPT_SPOOL,
+	OPT_SINCE,
+	OPT_PACE
 };
 
 /* Remember "ZONE:NAME,NAME,..." in order; the text is cut in place. */
@@ -180,6 +182,14 @@ equipment_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_ONLY:
 		o->only = true;
+		break;
+	case OPT_SINCE:
+		if (str_to_u64(arg, 946684800, UINT64_C(1) << 40, &o->sim.since_s) == -1)
+			argp_error(state, "--since wants seconds since 1970");
+		break;
+	case OPT_PACE:
+		if (str_to_u64(arg, 1, 100000, &o->sim.pace) == -1)
+			argp_error(state, "--pace wants 1 to 100000");
 		break;
 	case OPT_CREDENTIALS:
 		o->equipment.credentials_dir = o->replay.credentials_dir = arg;
@@ -325,8 +335,12 @@ static const struct argp_option rows[] = {
 	{ "pki", 'p', "DIR", 0, "ca.crt and nodes/NAME.crt, .key (conf/pki.sh)", 0 },
 	{ "state", 'd', "DIR", 0, "A spool for each server below this", 0 },
 	{ "script", 'f', "FILE", 0, "Faults, a line each (tests/sim/script.h)", 0 },
-	{ "oracle", 'o', "FILE", 0, "Append what was sent and acknowledged", 0 },
+	{ "oracle", 'o', "FILE", 0,
+	    "Append what was sent and acknowledged: as text, and in FILE.frames byte by byte", 0 },
 	{ "step", 's', "SECONDS", 0, "Interval of the samples (10)", 0 },
+	{ "since", OPT_SINCE, "SECONDS", 0,
+	    "The servers' samples begin then, since 1970, and catch up with the present", 0 },
+	{ "pace", OPT_PACE, "TIMES", 0, "How much faster they come until they have (1)", 0 },
 	{ "speed", 'x', "TIMES", 0, "How much faster than in nature the air warms (1)", 0 },
 	{ "catch-up", OPT_CATCH_UP, NULL, 0,
 	    "When the clock is set ahead, measure each step between at once: what the spools hold "
@@ -370,9 +384,11 @@ main(int argc, char **argv)
 		.args_doc = "ZONE:NAME,NAME,... [ZONE:...]\nADDRESS:PORT",
 		.doc = "Simulates the servers of a data centre over zonewatch's own protocol, and "
 		       "its equipment over SNMP." };
-	static struct options o = { .sim = { .step_s = 10, .speed = 1, .spool_bytes = 16 << 20 },
+	static struct options o = {
+		.sim = { .step_s = 10, .speed = 1, .pace = 1, .spool_bytes = 16 << 20 },
 		.history = { .seed = 1 },
-		.replay = { .copies = 1, .max_bytes = 65507, .version = SNMPIO_V2C } };
+		.replay = { .copies = 1, .max_bytes = 65507, .version = SNMPIO_V2C }
+	};
 	struct err e;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);

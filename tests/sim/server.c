@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/framelog.h"
 #include "tests/sim/server.h"
 #include "zw/alloc.h"
+#include "zw/conn.h"
 #include "zw/str.h"
 #include "zw/tls.h"
 
@@ -106,6 +108,7 @@ struct server {
 	char spool_dir[PATH_MAX];
 	struct event_base *base;
 	struct tls *tls;
+	struct conn_watch watch;
 	struct feed *feed; /* NULL while the server is dead */
 	uint32_t ids[NSERIES];
 	unsigned seed;
@@ -149,6 +152,15 @@ server_acknowledged(void *arg, uint64_t seq)
 		fprintf(s->o.oracle, "A %s %" PRIu64 "\n", s->o.name, seq);
 }
 
+/* A frame is about to be sent, or came: the oracle knows it before the collector does. */
+static void
+server_frame(void *arg, bool sent, uint8_t type, uint8_t flags, const void *payload, size_t n)
+{
+	struct server *s = arg;
+
+	framelog_put(s->o.frames, s->o.name, sent, type, flags, payload, n);
+}
+
 /* Bring the server's agent up. */
 static int
 server_start(struct server *s, struct err *e)
@@ -161,8 +173,10 @@ server_start(struct server *s, struct err *e)
 		.collectors = s->o.collectors,
 		.tls = s->tls,
 		.step_s = s->o.step_s,
+		.watch = s->o.frames != NULL ? &s->watch : NULL,
 	};
 
+	s->watch = (struct conn_watch){ .frame = server_frame, .arg = s };
 	if (feed_new(&s->feed, s->base, &fo, e) == -1)
 		return -1;
 	feed_on_ack(s->feed, server_acknowledged, s);

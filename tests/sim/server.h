@@ -10,6 +10,7 @@
 #include "agent/feed.h"
 
 struct event_base;
+struct framelog;
 struct server;
 struct tls;
 
@@ -22,7 +23,8 @@ struct server_opts {
 	uint32_t step_s;
 	uint64_t spool_bytes;
 	unsigned seed;
-	FILE *oracle; /* what was sent and acknowledged, a line each; NULL: not told */
+	FILE *oracle;		 /* what was sent and acknowledged, a line each; NULL: not told */
+	struct framelog *frames; /* the same as bytes; NULL: not told */
 };
 
 int server_new(

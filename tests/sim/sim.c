@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/framelog.h"
 #include "tests/sim/script.h"
 #include "tests/sim/server.h"
 #include "tests/sim/sim.h"
@@ -22,6 +23,7 @@
 #define LONGEST_S 10	    /* that passes at once after a pause */
 #define CATCH_STEPS 8192    /* caught up before the spools have time to write */
 #define CATCH_MS 20	    /* that they are given */
+#define PAST_MS 20	    /* between two looks while the present is not reached */
 
 struct zone {
 	const char *name;
@@ -40,6 +42,7 @@ struct sim {
 	size_t nservers;
 	struct equipment *equipment;
 	FILE *oracle;
+	struct framelog *frames;
 	int64_t start_ms;
 	int64_t tick_ms;  /* monotonic, of the last tick */
 	int64_t last_s;	  /* time stamp sampled last */
@@ -218,7 +221,34 @@ sim_measure(struct sim *s, int64_t time_s)
 	}
 }
 
-/* Each second. */
+/* What time it is for servers that began in the past: it goes faster until it has caught up. */
+static int64_t
+sim_past_ms(const struct sim *s)
+{
+	int64_t wall_ms = clock_wall_ms();
+	int64_t ms =
+	    (int64_t)s->o->since_s * 1000 + (clock_mono_ms() - s->start_ms) * (int64_t)s->o->pace;
+
+	return ms < wall_ms ? ms : wall_ms;
+}
+
+/* Measure what has passed of the past; false: it is the present. */
+static bool
+sim_past(struct sim *s)
+{
+	int64_t step_s = (int64_t)s->o->step_s, time_s = sim_past_ms(s) / 1000;
+
+	if (s->o->since_s == 0 || time_s >= clock_wall_ms() / 1000)
+		return false;
+	sim_live(s);
+	while (s->last_s + step_s <= time_s)
+		sim_sample(s, s->last_s + step_s);
+	if (s->oracle != NULL)
+		fflush(s->oracle);
+	return true;
+}
+
+/* Each second, or more often. */
 static void
 sim_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -229,7 +259,9 @@ sim_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (!sim_catch_up(s, time_s)) {
+	if (sim_past(s)) {
+		tv = clock_timeval(PAST_MS);
+	} else if (!sim_catch_up(s, time_s)) {
 		sim_measure(s, time_s);
 		tv = clock_timeval(1000 - clock_wall_ms() % 1000 + 1);
 	}
@@ -257,7 +289,10 @@ sim_files(struct sim *s, struct err *e)
 	if ((s->oracle = fopen(s->o->oracle_path, "ae")) == NULL)
 		return err_set(e, "cannot write %s", s->o->oracle_path);
 	fprintf(s->oracle, "\nR\n");
-	return 0;
+	char path[PATH_MAX];
+	if (str_format(path, sizeof path, "%s.frames", s->o->oracle_path) == -1)
+		return err_set(e, "the path of the oracle is too long");
+	return framelog_open(&s->frames, path, e);
 }
 
 /* Bring a server up. */
@@ -276,6 +311,7 @@ sim_server(struct sim *s, size_t i, struct err *e)
 		.spool_bytes = s->o->spool_bytes,
 		.seed = (unsigned)i + 1,
 		.oracle = s->oracle,
+		.frames = s->frames,
 	};
 
 	if (str_format(dir, sizeof dir, "%s/%s", s->o->state_dir, so.name) == -1 ||
@@ -312,6 +348,8 @@ sim_new(struct sim **out, struct event_base *base, const struct sim_opts *o, str
 	for (size_t i = 0; i < s->nzones; i++)
 		s->zones[i].air = thermal_at_rest(ZONE_M3, sim_load_w(s, &s->zones[i]));
 	s->start_ms = s->tick_ms = clock_mono_ms();
+	if (o->since_s != 0)
+		s->last_s = (int64_t)(o->since_s / o->step_s * o->step_s);
 	sim_tick(-1, 0, s);
 	*out = s;
 	return 0;
@@ -341,6 +379,7 @@ sim_free(struct sim *s)
 	equipment_free(s->equipment);
 	if (s->oracle != NULL)
 		fclose(s->oracle);
+	framelog_close(s->frames);
 	event_free(s->tick);
 	free((void *)(uintptr_t)s->o);
 	free(s);
