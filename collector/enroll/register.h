@@ -22,8 +22,12 @@
 #include "zw/str.h"
 
 #define REGISTER_MAX_INVITES 4096
+#define REGISTER_MAX_NAMES 65536 /* of other nodes, in all invitations */
 #define REGISTER_MAX_CERTS 16384 /* the oldest that ended go first */
+#define REGISTER_MAX_OF_NODE 64	 /* of these, of one node; likewise */
+#define REGISTER_MAX_CLOSED 4096
 #define REGISTER_MAX_AUTHOR 64
+#define REGISTER_AGAIN_MS 900000 /* so long the key that used an invitation is answered again */
 
 enum invite_state {
 	INVITE_OPEN,
@@ -42,6 +46,7 @@ struct invite {
 	char author[REGISTER_MAX_AUTHOR];
 	int64_t made_ms;
 	int64_t ends_ms;
+	int64_t used_ms; /* 0: it is not */
 };
 
 enum cert_origin {
@@ -56,15 +61,25 @@ struct cert_entry {
 	size_t nnodes;		      /* how many it names */
 	struct cert_facts facts;
 	enum cert_origin origin;
+	uint64_t number;    /* ascending; the register gives it */
 	int64_t first_ms;   /* issued, or seen first */
 	int64_t last_ms;    /* a session showed it last, to the hour; 0: none yet */
 	int64_t revoked_ms; /* 0: it is good */
+};
+
+/* A node that is closed to certificates that were noted before, or never. */
+struct closed_node {
+	char node[NAME_MAX_NODE + 1];
+	uint64_t number; /* of the last certificate that was noted before */
+	int64_t at_ms;
 };
 
 struct reg; /* the register */
 
 struct reg *register_new(void);
 void register_free(struct reg *r);
+/* A copy, for a thread. */
+struct reg *register_copy(const struct reg *r);
 
 /* Makes an invitation; an open one for the same node is withdrawn. NULL and the reason when full.
  */
@@ -78,6 +93,12 @@ bool register_expects(const struct reg *r, int64_t now_ms);
  * text for all. Marks it used. */
 const struct invite *register_redeem(struct reg *r, const uint8_t token[DIGEST_SIZE],
     const uint8_t key[DIGEST_SIZE], int64_t now_ms, struct err *e);
+/* The certificate could not be made: the invitation is as if nobody had used it. */
+void register_give_back(struct reg *r, uint64_t id);
+/* Takes back invitations of a node that can still be used: how many. */
+unsigned register_withdraw(struct reg *r, const char *node, int64_t now_ms);
+/* Whether an invitation can still be used, by its key only if it was used. */
+bool register_is_open(const struct invite *v, int64_t now_ms);
 /* Notes a certificate (again: its times). */
 void register_note(struct reg *r, const struct cert_entry *c);
 /* Whether a session with this certificate, naming these nodes, is let in: 0, or -1 and the reason.
@@ -86,8 +107,11 @@ int register_judge(const struct reg *r, const struct cert_facts *f,
     const char (*nodes)[NAME_MAX_NODE + 1], size_t n, struct err *e)
     __attribute__((warn_unused_result));
 /* Takes back all of a node, or one certificate: how many were good before; -1 and the reason when
- * nothing is known of it (a node: it is closed to unknown certificates all the same, and 0). */
-int register_revoke_node(struct reg *r, const char *node, int64_t now_ms);
+ * nothing is known of the certificate, or too many nodes are closed. A node of which nothing is
+ * known is closed to unknown certificates all the same: 0. So is a certificate that names it beside
+ * others. */
+int register_revoke_node(struct reg *r, const char *node, int64_t now_ms, struct err *e)
+    __attribute__((warn_unused_result));
 int register_revoke_serial(
     struct reg *r, const uint8_t *serial, size_t n, int64_t now_ms, struct err *e);
 /* Forgets what ended more than a year ago. */
@@ -95,6 +119,8 @@ void register_sweep(struct reg *r, int64_t now_ms);
 
 size_t register_invites(const struct reg *r, const struct invite **list);
 size_t register_certs(const struct reg *r, const struct cert_entry **list);
+size_t register_closed(const struct reg *r, const struct closed_node **list);
+const char *register_origin_word(enum cert_origin origin); /* "enrolled" */
 
 /* Its file: JSON with a version, read strictly; see register_file.c. The text is the caller's. */
 char *register_text(const struct reg *r);
