@@ -8,6 +8,7 @@
 struct accounts;
 struct conf_collector;
 struct damage;
+struct enroll;
 struct engine;
 struct events;
 struct history;
@@ -42,6 +43,7 @@ struct collector {
 	struct history *history;
 	struct notify *notify;
 	struct reports *reports; /* NULL: beside a web under test */
+	struct enroll *enroll;	 /* NULL: beside a web under test */
 	struct intake *intake;
 	struct accounts *accounts;
 	struct live *live;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* main: the collector's list of contents: options, configuration, parts in the order of their
  * dependencies, the loop, and the parts' end in reverse. */
+#include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +19,8 @@
 #include "collector/conf.h"
 #include "collector/damage.h"
 #include "collector/derived.h"
+#include "collector/enroll/enroll.h"
+#include "collector/intake/intake.h"
 #include "collector/notify/notify.h"
 #include "collector/pace.h"
 #include "collector/past.h"
@@ -55,6 +59,23 @@ struct program {
 	bool again; /* with a new configuration */
 };
 
+/* Whether a file is there and its owner's alone, without reading it: the authority's key is read by
+ * zonewatch-issuer and by nobody else. */
+static int
+secret_check(const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1 || access(path, R_OK) == -1)
+		return err_set(e, "%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, "%s: no regular file", path);
+	if ((st.st_mode & 077) != 0)
+		return err_set(e, "%s: mode %04o lets others read it; chmod 600 it", path,
+		    (unsigned)st.st_mode & 07777);
+	return 0;
+}
+
 /* Complain of the files that the configuration names and the collector could not start with: their
  * key's line is as wrong as any other's. */
 static void
@@ -74,6 +95,8 @@ check_files(const struct conf_collector *c, struct conf_errors *ce)
 	    tls_page_new(&tls, c->web.certificate, c->web.key, &e) == -1)
 		conf_complain(ce, &c->web, "certificate", "%s", e.msg);
 	tls_free(tls);
+	if (c->enroll.ca_key != NULL && secret_check(c->enroll.ca_key, &e) == -1)
+		conf_complain(ce, &c->enroll, "ca_key", "%s", e.msg);
 	if (c->web.token_file != NULL && fs_read_secret(c->web.token_file, &secret, &e) == -1)
 		conf_complain(ce, &c->web, "token_file", "%s", e.msg);
 	free(secret);
@@ -300,6 +323,30 @@ program_open(struct program *pr, struct err *e)
 	return 0;
 }
 
+/* Certificates were taken back: sessions that show one end at once. */
+static void
+program_revoked(void *arg)
+{
+	const struct program *pr = arg;
+
+	intake_judge(pr->c.intake);
+}
+
+/* Who gives out certificates. */
+static int
+program_enroll(struct program *pr, struct err *e)
+{
+	const struct enroll_parts parts = {
+		.site = pr->c.site,
+		.events = pr->c.events,
+		.history = pr->c.history,
+		.revoked = program_revoked,
+		.arg = pr,
+	};
+
+	return enroll_new(&pr->c.enroll, pr->base, pr->conf, &parts, e);
+}
+
 /* The parts that others connect to, once there is something to tell them. */
 static int
 program_listen(struct program *pr, struct err *e)
@@ -310,11 +357,15 @@ program_listen(struct program *pr, struct err *e)
 	    past_new(&pr->past, pr->base, &pr->c, e) == -1 ||
 	    derived_new(&pr->derived, pr->base, &pr->c, pipeline_defined, pr->pipeline, e) == -1 ||
 	    tls_server_new(&pr->tls, tls->ca, tls->cert, tls->key, e) == -1 ||
-	    web_new(&pr->web, pr->base, &pr->c, e) == -1)
+	    program_enroll(pr, e) == -1 || web_new(&pr->web, pr->base, &pr->c, e) == -1)
 		return -1;
 	pr->c.tls = pr->tls;
-	return intake_new(&pr->c.intake, pr->base, pr->conf, pr->tls, pr->c.site, pr->c.journal,
-	    &pipeline_intake_ops, pr->pipeline, e);
+	if (intake_new(&pr->c.intake, pr->base, pr->conf, pr->tls, pr->c.site, pr->c.journal,
+		&pipeline_intake_ops, pr->pipeline, e) == -1)
+		return -1;
+	intake_use_enroll(pr->c.intake, pr->c.enroll);
+	enroll_use_tls(pr->c.enroll, pr->tls);
+	return 0;
 }
 
 /* All that was opened, in reverse; what still awaits is made durable on the way. */
@@ -332,6 +383,7 @@ program_close(struct program *pr)
 		c->intake = NULL;
 		pipeline_stop(pr->pipeline);
 	}
+	enroll_free(c->enroll);
 	reports_free(c->reports);
 	journal_close(c->journal);
 	notify_free(c->notify);

@@ -57,6 +57,13 @@ struct spawn {
 	char last[SPAWN_MAX_LINE]; /* of the standard error */
 };
 
+/* Whose lines these are in the log. */
+static const char *
+subject_of(const struct spawn *s)
+{
+	return s->ops->subject != NULL ? s->ops->subject : "reports";
+}
+
 /* A line is whole. */
 static void
 end_line(struct pipe_end *p)
@@ -78,7 +85,7 @@ end_line(struct pipe_end *p)
 		    strncmp(p->line, s->name, n) == 0 && strncmp(p->line + n, ": ", 2) == 0;
 		const char *words = p->line + (named ? n + 2 : 0);
 		if (s->told++ < MAX_TOLD)
-			log_warnx("reports", "%s: %s", s->name, words);
+			log_warnx(subject_of(s), "%s: %s", s->name, words);
 		(void)str_copy(s->last, sizeof s->last, words);
 	} else {
 		s->ops->line(s->arg, p->line);
@@ -195,7 +202,7 @@ reap_cb(evutil_socket_t fd, short what, void *arg)
 	read_some(&s->out, READS_AT_END);
 	read_some(&s->err, READS_AT_END);
 	if (s->told > MAX_TOLD)
-		log_warnx("reports", "%s: %u more lines", s->name, s->told - MAX_TOLD);
+		log_warnx(subject_of(s), "%s: %u more lines", s->name, s->told - MAX_TOLD);
 	bool failed = describe(s, status, why, sizeof why);
 	s->ops->ended(s->arg, failed ? why : NULL);
 }

@@ -20,6 +20,7 @@ struct spawn_ops {
 	/* Called once, as the last, in the loop: NULL if it ended with code 0, else why not, with
 	 * the last line of its standard error. It may free the spawn. */
 	void (*ended)(void *arg, const char *why);
+	const char *subject; /* of the log's lines; NULL: "reports" */
 };
 
 /* argv[0] is looked for as child_new() does; argv is used during the call only. -1 and the reason

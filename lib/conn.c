@@ -47,6 +47,7 @@ struct conn {
 	struct event *connected; /* while connecting */
 	struct bufferevent *bev;
 	struct event *timer;
+	uint32_t max_payload;
 	int64_t heard_ms; /* monotonic time of the peer's last byte */
 	bool paused;
 	bool said_goodbye;
@@ -136,7 +137,7 @@ deliver_one(struct conn *c, struct evbuffer *in, struct err *e)
 
 	if (evbuffer_copyout(in, head, sizeof head) < (ssize_t)sizeof head)
 		return 0;
-	if (wire_header_decode(head, WIRE_MAX_PAYLOAD, &h, e) == -1)
+	if (wire_header_decode(head, c->max_payload, &h, e) == -1)
 		return -1;
 	size_t size = sizeof head + h.length;
 	if (evbuffer_get_length(in) < size)
@@ -269,6 +270,7 @@ conn_new(struct event_base *base, struct tls *t, int fd, const struct conn_ops *
 	c->ops = ops;
 	c->arg = arg;
 	c->limits = *limits;
+	c->max_payload = WIRE_MAX_PAYLOAD;
 	c->fd = fd;
 	c->timer = evtimer_new(base, conn_timeout, c);
 	if (c->timer == NULL) {
@@ -501,6 +503,27 @@ conn_peer_identity(struct conn *c, struct tls_identity *id, struct err *e)
 	if (c->bev == NULL)
 		return err_set(e, "not connected");
 	return tls_peer_identity(c->bev, id, e);
+}
+
+/* Facts of its certificate. */
+int
+conn_peer_facts(struct conn *c, struct cert_facts *f, struct err *e)
+{
+	return c->bev != NULL ? tls_peer_facts(c->bev, f, e) : err_set(e, "not connected");
+}
+
+/* Whether it asks for a certificate. */
+bool
+conn_is_enrolling(const struct conn *c)
+{
+	return c->bev != NULL && tls_is_enrolling(c->bev);
+}
+
+/* Frames are smaller from now on. */
+void
+conn_limit_payload(struct conn *c, uint32_t bytes)
+{
+	c->max_payload = bytes;
 }
 
 /* The peer's address. */

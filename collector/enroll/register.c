@@ -206,12 +206,22 @@ register_redeem(struct reg *r, const uint8_t token[DIGEST_SIZE], const uint8_t k
 	return v;
 }
 
+/* Whether a certificate for this key was ever noted. */
+static bool
+has_key(const struct reg *r, const uint8_t key[DIGEST_SIZE])
+{
+	for (size_t i = 0; i < r->ncerts; i++)
+		if (memcmp(r->certs[i].facts.key_digest, key, DIGEST_SIZE) == 0)
+			return true;
+	return false;
+}
+
 void
 register_give_back(struct reg *r, uint64_t id)
 {
 	for (size_t i = 0; i < r->ninvites; i++) {
 		struct invite *v = &r->invites[i];
-		if (v->id != id || v->state != INVITE_USED)
+		if (v->id != id || v->state != INVITE_USED || has_key(r, v->used_by))
 			continue;
 		v->state = INVITE_OPEN;
 		v->used_ms = 0;
@@ -320,21 +330,23 @@ cert_room(struct reg *r, const char *node, int64_t now_ms)
 	return r->ncerts < REGISTER_MAX_CERTS;
 }
 
-void
+bool
 register_note(struct reg *r, const struct cert_entry *c)
 {
 	struct cert_entry *old = cert_find(r, &c->facts);
 
 	if (old != NULL) {
-		if (c->last_ms > old->last_ms)
+		bool later = c->last_ms > old->last_ms;
+		if (later)
 			old->last_ms = c->last_ms;
-		return;
+		return later;
 	}
 	if (!cert_room(r, c->node, c->first_ms))
-		return;
+		return false;
 	r->certs = xreallocarray(r->certs, r->ncerts + 1, sizeof *r->certs);
 	r->certs[r->ncerts] = *c;
 	r->certs[r->ncerts++].number = ++r->last_cert;
+	return true;
 }
 
 int

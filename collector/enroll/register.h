@@ -93,14 +93,15 @@ bool register_expects(const struct reg *r, int64_t now_ms);
  * text for all. Marks it used. */
 const struct invite *register_redeem(struct reg *r, const uint8_t token[DIGEST_SIZE],
     const uint8_t key[DIGEST_SIZE], int64_t now_ms, struct err *e);
-/* The certificate could not be made: the invitation is as if nobody had used it. */
+/* The certificate could not be made: the invitation is as if nobody had used it, if none is known
+ * for the key that did. */
 void register_give_back(struct reg *r, uint64_t id);
 /* Takes back invitations of a node that can still be used: how many. */
 unsigned register_withdraw(struct reg *r, const char *node, int64_t now_ms);
 /* Whether an invitation can still be used, by its key only if it was used. */
 bool register_is_open(const struct invite *v, int64_t now_ms);
-/* Notes a certificate (again: its times). */
-void register_note(struct reg *r, const struct cert_entry *c);
+/* Notes a certificate (again: its times): whether anything changed. */
+bool register_note(struct reg *r, const struct cert_entry *c);
 /* Whether a session with this certificate, naming these nodes, is let in: 0, or -1 and the reason.
  */
 int register_judge(const struct reg *r, const struct cert_facts *f,

@@ -15,6 +15,7 @@
 #include <event2/listener.h>
 
 #include "collector/conf.h"
+#include "collector/enroll/enroll.h"
 #include "collector/intake/session.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
@@ -72,7 +73,8 @@ may_shake_hands(const struct intake *in, const struct source *source)
 	if (in->half_open >= INTAKE_HALF_OPEN)
 		return false;
 	TAILQ_FOREACH (s, &in->sessions, link)
-		if (s->state == SESSION_HANDSHAKE && source_same(&s->source, source))
+		if ((s->state == SESSION_HANDSHAKE || s->enrolling) &&
+		    source_same(&s->source, source))
 			same++;
 	return same < INTAKE_HALF_OPEN_SOURCE;
 }
@@ -198,6 +200,8 @@ intake_tick(evutil_socket_t fd, short what, void *arg)
 		session_refill(s, now);
 		if (s->state == SESSION_GREETING && now - s->since_ms > SESSION_HELLO_MS)
 			session_refuse(s, WIRE_E_ORDER, "no hello");
+		if (s->state == SESSION_ENROLLING && now - s->since_ms > SESSION_ENROLL_MS)
+			session_refuse(s, WIRE_E_ENROLL, "enrolment took too long");
 	}
 	intake_bury(in);
 }
@@ -337,6 +341,31 @@ intake_new(struct intake **out, struct event_base *base, const struct conf_colle
 fail:
 	intake_free(in);
 	return -1;
+}
+
+/* Who gives out certificates. */
+void
+intake_use_enroll(struct intake *in, struct enroll *enroll)
+{
+	in->enroll = enroll;
+}
+
+/* Judge everybody anew. */
+void
+intake_judge(struct intake *in)
+{
+	struct session *s, *next;
+	struct err e;
+
+	if (in == NULL || in->enroll == NULL)
+		return;
+	/* Refusing one closes no other, so the next stays where it is. */
+	for (s = TAILQ_FIRST(&in->sessions); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, link);
+		if ((s->state == SESSION_GREETING || s->state == SESSION_OPEN) &&
+		    enroll_judge(in->enroll, &s->facts, &s->id, &e) == -1)
+			session_refuse(s, WIRE_E_REVOKED, e.msg);
+	}
 }
 
 /* Tell everybody, without the loop, which has ended. */

@@ -16,6 +16,7 @@
 #include "zw/tls.h"
 
 struct conf_collector;
+struct enroll;
 struct event_base;
 struct intake;
 
@@ -44,6 +45,11 @@ struct intake_ops {
 int intake_new(struct intake **out, struct event_base *base, const struct conf_collector *conf,
     struct tls *tls, struct site *site, struct journal *journal, const struct intake_ops *ops,
     void *arg, struct err *e) __attribute__((warn_unused_result));
+/* Who gives out certificates, and judges those that are shown; borrowed, it outlives the intake.
+ * Without one nobody enrols and none was taken back. */
+void intake_use_enroll(struct intake *in, struct enroll *enroll);
+/* Certificates were taken back: sessions that show one of them end. */
+void intake_judge(struct intake *in);
 /* Tells the agents, closes. NULL is fine. */
 void intake_free(struct intake *in);
 /* From the journal's ops: a record is durable (to be acknowledged at committed()). in may be

@@ -409,6 +409,10 @@ session_frame(struct conn *c, const struct wire_header *h, const uint8_t *payloa
 		session_record(s, h, payload);
 	else if (s->state == SESSION_OPEN && h->type == WIRE_PING)
 		session_ping(s, payload, h->length);
+	else if (s->state == SESSION_OPEN && h->type == WIRE_RENEW)
+		session_renew(s, payload, h->length);
+	else if (s->state == SESSION_ENROLLING)
+		session_enroll(s, h, payload);
 	else if (s->state != SESSION_OPEN || h->type != WIRE_PONG)
 		session_refuse(s, WIRE_E_ORDER, "a frame that is not allowed at this point");
 }
@@ -440,13 +444,18 @@ static void
 session_ready(struct conn *c, void *arg)
 {
 	struct session *s = arg;
+	enum wire_error_code code;
 	struct err e;
 
-	s->state = SESSION_GREETING;
 	s->since_ms = clock_mono_ms();
+	if (conn_is_enrolling(c)) {
+		session_enroll_begin(s);
+		return;
+	}
+	s->state = SESSION_GREETING;
 	s->in->half_open--;
-	if (session_identify(s, &e) == -1)
-		session_refuse(s, WIRE_E_IDENTITY, e.msg);
+	if (session_identify(s, &code, &e) == -1)
+		session_refuse(s, code, e.msg);
 	else if (session_is_one_too_many(s))
 		conn_abort(c, "too many connections of this identity that say no hello");
 	intake_admit_waiting(s->in);
@@ -466,8 +475,9 @@ session_closed(struct conn *c, const char *why, void *arg)
 		in->stats.refused++;
 		session_tell_refusal(s, why);
 	}
-	if (s->state == SESSION_HANDSHAKE)
+	if (s->state == SESSION_HANDSHAKE || s->enrolling)
 		in->half_open--;
+	session_enroll_end(s);
 	session_leave(s);
 	s->state = SESSION_OVER;
 	s->conn = NULL;

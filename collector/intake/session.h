@@ -12,10 +12,12 @@
 #include "collector/intake/refusals.h"
 #include "collector/intake/stream.h"
 #include "zw/buf.h"
+#include "zw/cert.h"
 #include "zw/conn.h"
 #include "zw/log.h"
 
 #define SESSION_HELLO_MS 10000
+#define SESSION_ENROLL_MS 10000 /* until its request is here, and again until it is answered */
 
 /* Where a connection comes from, for counting: an IPv4 address or an IPv6 network of 64 bits. */
 struct source {
@@ -25,7 +27,8 @@ struct source {
 
 enum session_state {
 	SESSION_HANDSHAKE,
-	SESSION_GREETING, /* the certificate is verified, the hello awaited */
+	SESSION_ENROLLING, /* it shows no certificate and asks for one */
+	SESSION_GREETING,  /* the certificate is verified, the hello awaited */
 	SESSION_OPEN,
 	SESSION_OVER
 };
@@ -46,8 +49,12 @@ struct session {
 	 * children, as they are defined. */
 	struct node **nodes;
 	size_t nnodes;
-	struct tls_identity id; /* all that the certificate names */
-	bool gateway;		/* may have many series */
+	struct tls_identity id;	 /* all that the certificate names */
+	struct cert_facts facts; /* of the certificate */
+	bool enrolling;		 /* it counts as half open to its end */
+	uint64_t ticket;	 /* of a request for a certificate that is under way; or 0 */
+	int64_t asked_ms;	 /* monotonic time of the last one; 0: none */
+	bool gateway;		 /* may have many series */
 	struct stream *stream;
 	uint8_t *nvalues; /* by series id; 0: not defined */
 	unsigned nseries;
@@ -94,6 +101,8 @@ struct intake {
 	struct twin *twins;	   /* by node index */
 	struct refusals refusals;
 	bool journal_full;
+	struct enroll *enroll; /* or NULL */
+	unsigned enrolling;
 	struct intake_stats stats;
 	struct log_throttle refuse_throttle;
 	struct log_throttle reject_throttle;
@@ -117,7 +126,7 @@ void session_refill(struct session *s, int64_t now_ms);
 const char *session_name(const struct session *s); /* for logs */
 
 /* session_nodes.c. The nodes that the certificate names; -1: the session is not let in. */
-int session_identify(struct session *s, struct err *e);
+int session_identify(struct session *s, enum wire_error_code *code, struct err *e);
 /* It speaks for its nodes now; who did so before is told. */
 void session_take_over(struct session *s, const char *agent);
 /* Nobody speaks for its nodes and stream any more. */
@@ -125,6 +134,15 @@ void session_leave(struct session *s);
 /* The node of a series that it defines. NULL and the reason: it is left out; *stranger: because it
  * is none that the session may speak for. */
 struct node *session_node_of(struct session *s, const char *name, bool *stranger, struct err *e);
+
+/* session_enroll.c. The handshake of enrolment is done. */
+void session_enroll_begin(struct session *s);
+/* A frame on such a connection. */
+void session_enroll(struct session *s, const struct wire_header *h, const uint8_t *p);
+/* A session asks for its next certificate. */
+void session_renew(struct session *s, const uint8_t *p, size_t n);
+/* It is over. */
+void session_enroll_end(struct session *s);
 
 /* A handshake is over, one way or the other (intake.c). */
 void intake_admit_waiting(struct intake *in);

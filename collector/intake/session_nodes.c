@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/enroll/enroll.h"
 #include "collector/intake/session.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
@@ -144,12 +145,14 @@ session_tell_unknown(const struct session *s, const char *name, unsigned count)
 /* The nodes that the certificate names. The first, by which the session is known, must be of this
  * site; of the others those that are not are passed over. */
 int
-session_identify(struct session *s, struct err *e)
+session_identify(struct session *s, enum wire_error_code *code, struct err *e)
 {
 	const char *unknown = NULL;
 	unsigned count = 0;
 
-	if (conn_peer_identity(s->conn, &s->id, e) == -1)
+	*code = WIRE_E_IDENTITY;
+	if (conn_peer_identity(s->conn, &s->id, e) == -1 ||
+	    conn_peer_facts(s->conn, &s->facts, e) == -1)
 		return -1;
 	s->nodes = xcalloc(s->id.n, sizeof *s->nodes);
 	for (size_t i = 0; i < s->id.n; i++) {
@@ -168,7 +171,8 @@ session_identify(struct session *s, struct err *e)
 		session_tell_unknown(s, unknown, count);
 	s->gateway = s->id.n > 1 || s->nodes[0]->kind != NODE_SERVER;
 	intake_reach(s->in);
-	return 0;
+	*code = WIRE_E_REVOKED;
+	return s->in->enroll != NULL ? enroll_judge(s->in->enroll, &s->facts, &s->id, e) : 0;
 }
 
 /* A child that the session adopted speaks for itself now. */

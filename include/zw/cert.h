@@ -73,6 +73,10 @@ int cert_facts_of_der(struct cert_facts *f, const uint8_t *der, size_t n, struct
 int cert_pem(struct buf *pem, const uint8_t *der, size_t n, struct err *e)
     __attribute__((warn_unused_result));
 
+/* The first certificate of a PEM file in DER, appended. */
+int cert_of_file(struct buf *der, const char *path, struct err *e)
+    __attribute__((warn_unused_result));
+
 /* Where an agent's credentials lie: three paths, borrowed. A renewal makes key and certificate
  * anew beside the old: KEY.new is durable before it is asked for; CERT is replaced by rename(2);
  * then KEY.new becomes KEY. Killed in between, cert_pair_recover() finishes it. */

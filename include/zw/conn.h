@@ -70,9 +70,17 @@ void conn_close(struct conn *c, const char *why);
 void conn_abort(struct conn *c, const char *why);
 /* As conn_abort(), after giving the kernel what it takes without the loop: for a program's end. */
 void conn_finish(struct conn *c, const char *why);
+/* From now on a frame's payload has at most so many bytes. */
+void conn_limit_payload(struct conn *c, uint32_t bytes);
 /* The verified peer's nodes. */
 int conn_peer_identity(struct conn *c, struct tls_identity *id, struct err *e)
     __attribute__((warn_unused_result));
+/* Facts of its certificate. */
+struct cert_facts;
+int conn_peer_facts(struct conn *c, struct cert_facts *f, struct err *e)
+    __attribute__((warn_unused_result));
+/* Whether it shows none and asks for one: tls_is_enrolling(). */
+bool conn_is_enrolling(const struct conn *c);
 /* "192.0.2.7:41234", for logs. */
 const char *conn_peer_name(const struct conn *c);
 /* Bytes of frames received so far, without TLS. */

@@ -128,6 +128,9 @@ test_ends(void **state)
 	assert_int_equal(redeem(r, 2, 7, T0, &e), second);
 	register_give_back(r, second);
 	assert_int_equal(redeem(r, 2, 8, T0, &e), second);
+	note(r, "srv01", 8, CERT_ENROLLED, T0);
+	register_give_back(r, second); /* the key has one: nobody else gets in by it */
+	assert_int_equal(redeem(r, 2, 9, T0, &e), 0);
 	assert_int_equal(register_withdraw(r, "srv02", T0), 0);
 	assert_int_equal(register_withdraw(r, "srv01", T0), 1);
 	assert_int_equal(redeem(r, 2, 8, T0, &e), 0);

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A turn: copy the register, have the thread make the text and replace the file, answer those who
+ * wait. Each change has a number; a turn writes all up to the number at its begin. */
+#include "collector/enroll/register_save.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+
+#include <event2/event.h>
+
+#include "zw/alloc.h"
+#include "zw/fs.h"
+#include "zw/log.h"
+#include "zw/worker.h"
+
+struct waiter {
+	TAILQ_ENTRY(waiter) link;
+	uint64_t number;
+	void (*done)(void *arg, bool ok);
+	void *arg;
+};
+
+struct register_save {
+	const char *path;
+	const struct reg *r;
+	struct worker *worker;
+	struct event *soon; /* begins a turn, or answers who waits for nothing */
+	TAILQ_HEAD(, waiter) waiters;
+	uint64_t changed; /* number of the last change */
+	uint64_t written; /* that is on disk */
+	bool writing;
+	bool used;
+	bool failing;
+	bool ending;
+};
+
+/* Goes to the thread and comes back. */
+struct turn {
+	struct register_save *s;
+	uint64_t number;
+	struct reg *r;
+	bool ok;
+	struct err e;
+};
+
+int
+register_load(struct reg *r, const char *path, struct err *e)
+{
+	struct err why;
+	struct stat st;
+	char *text;
+	size_t n;
+
+	if (stat(path, &st) == -1 && errno == ENOENT)
+		return 0;
+	if (fs_read(path, REGISTER_MAX_FILE, &text, &n, &why) == -1)
+		return err_set(e, "%s", why.msg);
+	int rc = register_parse(r, text, n, &why);
+	free(text);
+	if (rc == -1)
+		return err_set(e,
+		    "%s is damaged: %s. It says which certificates were taken back. Put back a "
+		    "good copy; or begin without: mv %s %s.damaged, then take them back again: "
+		    "zonewatchctl agent revoke NODE",
+		    path, why.msg, path, path);
+	return 0;
+}
+
+/* In the thread. */
+static void
+turn_run(void *arg)
+{
+	struct turn *t = arg;
+	char *text = register_text(t->r);
+
+	t->ok = fs_replace(t->s->path, text, strlen(text), &t->e) == 0;
+	free(text);
+}
+
+/* Answers those whose changes are on disk, or, if the write failed, all that waited for it. */
+static void
+settle(struct register_save *s, uint64_t number, bool ok)
+{
+	struct waiter *w;
+
+	while ((w = TAILQ_FIRST(&s->waiters)) != NULL && w->number <= number) {
+		TAILQ_REMOVE(&s->waiters, w, link);
+		w->done(w->arg, ok);
+		free(w);
+	}
+}
+
+/* Has a turn begin in the loop. */
+static void
+wake(struct register_save *s)
+{
+	if (!s->ending && !s->writing)
+		event_active(s->soon, EV_TIMEOUT, 0);
+}
+
+/* Back in the loop. */
+static void
+turn_done(void *arg)
+{
+	struct turn *t = arg;
+	struct register_save *s = t->s;
+
+	s->writing = false;
+	if (t->ok)
+		s->written = t->number;
+	else if (!s->failing)
+		log_warnx("enroll", "%s; it is tried again each minute", t->e.msg);
+	if (t->ok && s->failing)
+		log_info("enroll", "%s is written again", s->path);
+	s->failing = !t->ok;
+	settle(s, t->number, t->ok);
+	if (s->changed > t->number)
+		wake(s);
+	register_free(t->r);
+	free(t);
+}
+
+/* Hands the register to the thread. */
+static void
+turn_begin(struct register_save *s)
+{
+	struct turn *t = xcalloc(1, sizeof *t);
+
+	t->s = s;
+	t->number = s->changed;
+	t->r = register_copy(s->r);
+	s->used = false;
+	s->writing = true;
+	worker_submit(s->worker, turn_run, turn_done, t);
+}
+
+/* The loop's turn after a change. */
+static void
+on_soon(evutil_socket_t fd, short what, void *arg)
+{
+	struct register_save *s = arg;
+
+	(void)fd, (void)what;
+	if (s->writing)
+		return;
+	if (s->changed > s->written)
+		turn_begin(s);
+	else
+		settle(s, s->written, true);
+}
+
+struct register_save *
+register_save_new(
+    struct event_base *base, struct worker *worker, const char *path, const struct reg *r)
+{
+	struct register_save *s = xcalloc(1, sizeof *s);
+
+	s->path = path;
+	s->r = r;
+	s->worker = worker;
+	TAILQ_INIT(&s->waiters);
+	s->soon = event_new(base, -1, 0, on_soon, s);
+	if (s->soon == NULL)
+		fatalx("enroll", "cannot make an event");
+	return s;
+}
+
+void
+register_save_end(struct register_save *s)
+{
+	if (s == NULL)
+		return;
+	s->ending = true;
+	/* One may be under way with less than all. */
+	if (s->used || s->changed > s->written)
+		turn_begin(s);
+}
+
+void
+register_save_free(struct register_save *s)
+{
+	if (s == NULL)
+		return;
+	settle(s, UINT64_MAX, s->changed <= s->written);
+	event_free(s->soon);
+	free(s);
+}
+
+void
+register_save_changed(struct register_save *s)
+{
+	s->changed++;
+	wake(s);
+}
+
+void
+register_save_used(struct register_save *s)
+{
+	s->used = true;
+}
+
+void
+register_save_tick(struct register_save *s)
+{
+	if (s->used)
+		s->changed++;
+	if (s->changed > s->written)
+		wake(s);
+}
+
+void
+register_save_wait(struct register_save *s, void (*done)(void *arg, bool ok), void *arg)
+{
+	struct waiter *w = xcalloc(1, sizeof *w);
+
+	w->number = s->changed;
+	w->done = done;
+	w->arg = arg;
+	TAILQ_INSERT_TAIL(&s->waiters, w, link);
+	wake(s);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* register_save: the register's file, written whole by a thread; changes that come while it writes
+ * go together into the next turn. */
+#ifndef COLLECTOR_ENROLL_REGISTER_SAVE_H
+#define COLLECTOR_ENROLL_REGISTER_SAVE_H
+
+#include "collector/enroll/register.h"
+
+#define REGISTER_MAX_FILE (32 << 20) /* bytes */
+
+struct register_save;
+struct event_base;
+struct worker;
+
+/* Reads the file; one that does not exist is empty. */
+int register_load(struct reg *r, const char *path, struct err *e)
+    __attribute__((warn_unused_result));
+/* All borrowed; the worker outlives it. */
+struct register_save *register_save_new(
+    struct event_base *base, struct worker *worker, const char *path, const struct reg *r);
+/* What is not written yet is submitted; those who wait are answered by worker_free(), which must
+ * come before register_save_free(). NULL is fine. */
+void register_save_end(struct register_save *s);
+void register_save_free(struct register_save *s);
+/* The register has changed: it is written soon. */
+void register_save_changed(struct register_save *s);
+/* A moment of use has: it is written at the next tick. */
+void register_save_used(struct register_save *s);
+/* Once a minute: writes what waits for it, and what failed. */
+void register_save_tick(struct register_save *s);
+/* done() in the loop, never within the call, when all changes until now are on disk, or the write
+ * failed. */
+void register_save_wait(struct register_save *s, void (*done)(void *arg, bool ok), void *arg);
+
+#endif
