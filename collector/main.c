@@ -332,6 +332,32 @@ program_revoked(void *arg)
 	intake_judge(pr->c.intake);
 }
 
+/* It is in the history's hands; nobody waits for it here. */
+static void
+program_noted(void *arg, bool ok)
+{
+	(void)arg, (void)ok;
+}
+
+/* What was done about agents, for the audit. */
+static void
+program_audit(void *arg, const char *author, const char *kind, const char *what, const char *text)
+{
+	const struct program *pr = arg;
+
+	history_act(pr->c.history, clock_wall_ms(), author, kind, 0, what, text);
+	history_sync(pr->c.history, 0, program_noted, NULL);
+}
+
+/* A file was found damaged. */
+static void
+program_damaged(void *arg, const char *file, const char *why)
+{
+	const struct program *pr = arg;
+
+	damage_note(pr->c.damage, file, why, clock_mono_ms());
+}
+
 /* Who gives out certificates. */
 static int
 program_enroll(struct program *pr, struct err *e)
@@ -339,7 +365,8 @@ program_enroll(struct program *pr, struct err *e)
 	const struct enroll_parts parts = {
 		.site = pr->c.site,
 		.events = pr->c.events,
-		.history = pr->c.history,
+		.audit = program_audit,
+		.damaged = program_damaged,
 		.revoked = program_revoked,
 		.arg = pr,
 	};

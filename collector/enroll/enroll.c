@@ -11,7 +11,6 @@
 
 #include <event2/event.h>
 
-#include "collector/alert/history.h"
 #include "collector/child.h"
 #include "collector/conf.h"
 #include "zw/alloc.h"
@@ -32,21 +31,12 @@ enroll_register(const struct enroll *en)
 	return en->reg;
 }
 
-/* It is in the history's hands; nobody waits for it here. */
-static void
-kept(void *arg, bool ok)
-{
-	(void)arg, (void)ok;
-}
-
 void
 enroll_audit(
     struct enroll *en, const char *author, const char *kind, const char *what, const char *text)
 {
-	if (en->parts.history == NULL)
-		return;
-	history_act(en->parts.history, clock_wall_ms(), author, kind, 0, what, text);
-	history_sync(en->parts.history, 0, kept, NULL);
+	if (en->parts.audit != NULL)
+		en->parts.audit(en->parts.arg, author, kind, what, text);
 }
 
 void
@@ -89,6 +79,35 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* The register of the file, or of its copy. If neither can be read it is begun anew, loudly: a
+ * collector that does not start watches nothing. */
+static int
+open_register(struct enroll *en, struct err *e)
+{
+	struct err why;
+	char text[sizeof why.msg + 200];
+
+	switch (register_load(en->reg, en->path, &why, e)) {
+	case REGISTER_READ:
+		return 0;
+	case REGISTER_COPY:
+		snprintf(text, sizeof text, "%s; its copy was read", why.msg);
+		break;
+	case REGISTER_LOST:
+		snprintf(text, sizeof text,
+		    "%s; nor can its copy be read, and which certificates were taken back is not "
+		    "known any more: take them back again, zonewatchctl agent revoke NODE",
+		    why.msg);
+		break;
+	default:
+		return -1;
+	}
+	log_warnx("enroll", "%s", text);
+	if (en->parts.damaged != NULL)
+		en->parts.damaged(en->parts.arg, "agents.json", text);
+	return 0;
+}
+
 /* The authority's certificate, and the program that signs. */
 static int
 open_signer(struct enroll *en, struct err *e)
@@ -122,7 +141,7 @@ enroll_new(struct enroll **out, struct event_base *base, const struct conf_colle
 	enroll_ask_init(en);
 	if (str_format(en->path, sizeof en->path, "%s/agents.json", conf->store.dir) == -1)
 		err_set(e, "store.dir: the path is too long");
-	else if (register_load(en->reg, en->path, e) == 0 && open_signer(en, e) == 0 &&
+	else if (open_register(en, e) == 0 && open_signer(en, e) == 0 &&
 		 worker_new(&en->worker, base, "enroll", e) == 0) {
 		en->save = register_save_new(base, en->worker, en->path, en->reg);
 		en->tick = event_new(base, -1, EV_PERSIST, on_tick, en);

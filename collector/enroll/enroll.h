@@ -19,7 +19,6 @@ struct conf_collector;
 struct enroll;
 struct event_base;
 struct events;
-struct history;
 struct site;
 struct tls;
 
@@ -28,12 +27,17 @@ struct tls;
 typedef void enroll_done(
     void *arg, const struct buf *leaf, const struct buf *authority, const char *why);
 
-/* What is told on, all borrowed. revoked() is called when sessions should be judged anew. */
+/* What is told on, all borrowed; each of the functions may be NULL. */
 struct enroll_parts {
 	struct site *site;
-	struct events *events;	 /* may be NULL */
-	struct history *history; /* may be NULL */
+	struct events *events; /* may be NULL */
+	/* For the audit: who acts, what it is about, further words. */
+	void (*audit)(
+	    void *arg, const char *author, const char *kind, const char *what, const char *text);
+	/* Sessions should be judged anew. */
 	void (*revoked)(void *arg);
+	/* A file of ours was found damaged. */
+	void (*damaged)(void *arg, const char *file, const char *why);
 	void *arg;
 };
 

@@ -11,7 +11,6 @@
 
 #include <event2/event.h>
 
-#include "collector/alert/history.h"
 #include "collector/site/events.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"

@@ -4,6 +4,7 @@
 #include "collector/enroll/register_save.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -12,6 +13,7 @@
 #include <event2/event.h>
 
 #include "zw/alloc.h"
+#include "zw/clock.h"
 #include "zw/fs.h"
 #include "zw/log.h"
 #include "zw/worker.h"
@@ -25,6 +27,7 @@ struct waiter {
 
 struct register_save {
 	const char *path;
+	char *copy;
 	const struct reg *r;
 	struct worker *worker;
 	struct event *soon; /* begins a turn, or answers who waits for nothing */
@@ -46,27 +49,59 @@ struct turn {
 	struct err e;
 };
 
-int
-register_load(struct reg *r, const char *path, struct err *e)
+/* Reads one of the two; 1 if it is not there. */
+static int
+load_one(struct reg *r, const char *path, struct err *e)
 {
-	struct err why;
 	struct stat st;
+	struct err why;
 	char *text;
 	size_t n;
 
-	if (stat(path, &st) == -1 && errno == ENOENT)
-		return 0;
-	if (fs_read(path, REGISTER_MAX_FILE, &text, &n, &why) == -1)
-		return err_set(e, "%s", why.msg);
+	if (lstat(path, &st) == -1 && errno == ENOENT)
+		return 1;
+	if (fs_read(path, REGISTER_MAX_FILE, &text, &n, e) == -1)
+		return -1;
 	int rc = register_parse(r, text, n, &why);
 	free(text);
+	return rc == 0 ? 0 : err_set(e, "%s is damaged: %s", path, why.msg);
+}
+
+/* Puts a damaged one out of the way, for people to look at. */
+static int
+put_aside(const char *path, struct err *e)
+{
+	char *aside = xasprintf("%s.damaged-%lld", path, (long long)clock_wall_ms() / 1000);
+	int rc = rename(path, aside);
+
 	if (rc == -1)
-		return err_set(e,
-		    "%s is damaged: %s. It says which certificates were taken back. Put back a "
-		    "good copy; or begin without: mv %s %s.damaged, then take them back again: "
-		    "zonewatchctl agent revoke NODE",
-		    path, why.msg, path, path);
-	return 0;
+		err_set(e, "cannot put %s aside: %s", path, strerror(errno));
+	free(aside);
+	return rc;
+}
+
+enum register_loaded
+register_load(struct reg *r, const char *path, struct err *why, struct err *e)
+{
+	char *copy = xasprintf("%s.copy", path);
+	enum register_loaded rc = REGISTER_READ;
+	struct err second;
+	int first = load_one(r, path, why);
+
+	if (first == -1 && put_aside(path, e) == -1)
+		rc = REGISTER_FAILED;
+	else if (first != 0) {
+		int other = load_one(r, copy, first == 1 ? why : &second);
+		if (other == 0 && first == 1)
+			err_set(why, "%s is gone", path);
+		if (other == 0)
+			rc = REGISTER_COPY;
+		else if (first == -1 || other == -1)
+			rc = other == -1 && put_aside(copy, e) == -1 ? REGISTER_FAILED
+								     : REGISTER_LOST;
+	}
+	free(copy);
+	return rc;
 }
 
 /* In the thread. */
@@ -76,7 +111,8 @@ turn_run(void *arg)
 	struct turn *t = arg;
 	char *text = register_text(t->r);
 
-	t->ok = fs_replace(t->s->path, text, strlen(text), &t->e) == 0;
+	t->ok = fs_replace(t->s->path, text, strlen(text), &t->e) == 0 &&
+		fs_replace(t->s->copy, text, strlen(text), &t->e) == 0;
 	free(text);
 }
 
@@ -159,6 +195,7 @@ register_save_new(
 	struct register_save *s = xcalloc(1, sizeof *s);
 
 	s->path = path;
+	s->copy = xasprintf("%s.copy", path);
 	s->r = r;
 	s->worker = worker;
 	TAILQ_INIT(&s->waiters);
@@ -186,6 +223,7 @@ register_save_free(struct register_save *s)
 		return;
 	settle(s, UINT64_MAX, s->changed <= s->written);
 	event_free(s->soon);
+	free(s->copy);
 	free(s);
 }
 

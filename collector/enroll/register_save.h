@@ -12,9 +12,14 @@ struct register_save;
 struct event_base;
 struct worker;
 
-/* Reads the file; one that does not exist is empty. */
-int register_load(struct reg *r, const char *path, struct err *e)
-    __attribute__((warn_unused_result));
+enum register_loaded {
+	REGISTER_READ,	/* or there is none yet */
+	REGISTER_COPY,	/* the file is damaged (why) and was put aside; its copy was read */
+	REGISTER_LOST,	/* so is the copy: it is empty */
+	REGISTER_FAILED /* it cannot be put aside; *e says why */
+};
+/* Reads the file, which is kept twice: PATH and PATH.copy. */
+enum register_loaded register_load(struct reg *r, const char *path, struct err *why, struct err *e);
 /* All borrowed; the worker outlives it. */
 struct register_save *register_save_new(
     struct event_base *base, struct worker *worker, const char *path, const struct reg *r);
