@@ -12,8 +12,10 @@
 
 #include "agent/conf.h"
 #include "agent/deadman_net.h"
+#include "agent/enroll.h"
 #include "agent/feed.h"
 #include "agent/sampler.h"
+#include "zw/alloc.h"
 #include "zw/clock.h"
 #include "zw/daemon.h"
 #include "zw/log.h"
@@ -298,9 +300,33 @@ finish(struct agent *a)
 	}
 }
 
+/* Where the configuration says that the certificate lies, for enrolment. */
+static int
+certificate_files(const char *path, char **ca, char **cert, char **key)
+{
+	struct conf_agent *conf = load_conf(path);
+	if (conf == NULL)
+		return -1;
+	*ca = xstrdup(conf->tls.ca);
+	*cert = xstrdup(conf->tls.cert);
+	*key = xstrdup(conf->tls.key);
+	conf_free(&agent_conf_table, conf);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
+	static const struct enroll_about enrolment = {
+		.program = PROGRAM,
+		.name = "agent",
+		.default_conf = ZW_SYSCONFDIR "/agent.conf",
+		.default_dir = "/var/lib/" PROGRAM "/tls",
+		.one_node = true,
+		.pair = certificate_files,
+	};
+	if (enroll_wanted(argc, argv))
+		return enroll_main(&enrolment, argc, argv);
 	static const struct daemon_about about = {
 		.name = PROGRAM,
 		.summary = "Measures this machine and delivers the values to a collector.",

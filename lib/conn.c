@@ -51,6 +51,7 @@ struct conn {
 	int64_t heard_ms; /* monotonic time of the peer's last byte */
 	bool paused;
 	bool said_goodbye;
+	bool reached; /* somebody took the connection */
 	uint64_t received;
 	const struct conn_watch *watch;
 	char server_name[256];
@@ -304,6 +305,7 @@ conn_shake_hands(struct conn *c, bool accepting, struct err *e)
 {
 	int fd = c->fd;
 
+	c->reached = true;
 	c->fd = -1; /* whether it works or not */
 	c->bev = accepting ? tls_accept(c->tls, c->base, fd, e)
 			   : tls_connect(c->tls, c->base, fd, c->server_name, e);
@@ -524,6 +526,13 @@ void
 conn_limit_payload(struct conn *c, uint32_t bytes)
 {
 	c->max_payload = bytes;
+}
+
+/* Whether somebody took the connection at all. */
+bool
+conn_reached(const struct conn *c)
+{
+	return c->reached;
 }
 
 /* The peer's address. */

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
@@ -12,6 +13,7 @@
 #include <openssl/x509v3.h>
 
 #include "lib/tls_impl.h"
+#include "zw/clock.h"
 
 /* A name in a certificate, as text; "" for one that no server is called by. */
 static void
@@ -62,6 +64,20 @@ tls_is_other_name(long verdict)
 	return verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
 }
 
+/* Out of date: by our clock, which may be the one that is wrong. */
+static void
+say_dates(long verdict, const char *peer, struct err *e)
+{
+	char now[32] = "?";
+	time_t t = (time_t)(clock_wall_ms() / 1000);
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) != NULL)
+		strftime(now, sizeof now, "%Y-%m-%d %H:%M UTC", &tm);
+	err_set(e, "the %s's certificate: %s, by this machine's clock (%s)", peer,
+	    X509_verify_cert_error_string(verdict), now);
+}
+
 /* What is wrong with the other side's certificate, in words that lead to what can be mended. */
 static void
 say_verdict(SSL *ssl, long verdict, const char *peer, struct err *e)
@@ -86,6 +102,10 @@ say_verdict(SSL *ssl, long verdict, const char *peer, struct err *e)
 			err_set(e,
 			    "the %s's certificate is not signed by the authority in tls.ca (%s)",
 			    peer, t != NULL ? t->ca : "?");
+		return;
+	}
+	if (verdict == X509_V_ERR_CERT_NOT_YET_VALID || verdict == X509_V_ERR_CERT_HAS_EXPIRED) {
+		say_dates(verdict, peer, e);
 		return;
 	}
 	if (!tls_is_other_name(verdict)) {

@@ -13,10 +13,12 @@
 #include <sys/resource.h>
 
 #include "agent/deadman_net.h"
+#include "agent/enroll.h"
 #include "agent/feed.h"
 #include "agent/gateway/control.h"
 #include "agent/gateway/gateway.h"
 #include "agent/gateway/secrets.h"
+#include "zw/alloc.h"
 #include "zw/clock.h"
 #include "zw/daemon.h"
 #include "zw/fs.h"
@@ -394,9 +396,36 @@ finish(struct program *p)
 	loaded_free(&p->now);
 }
 
+/* Where the configuration says that the certificate lies, for enrolment. */
+static int
+certificate_files(const char *path, char **ca, char **cert, char **key)
+{
+	unsigned errors = 0;
+	void *loaded = NULL;
+
+	if (conf_load(&gateway_conf_table, path, &loaded, gateway_conf_check, stderr, &errors) ==
+	    -1)
+		return -1;
+	const struct conf_gateway *conf = loaded;
+	*ca = xstrdup(conf->tls.ca);
+	*cert = xstrdup(conf->tls.cert);
+	*key = xstrdup(conf->tls.key);
+	conf_free(&gateway_conf_table, loaded);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
+	static const struct enroll_about enrolment = {
+		.program = PROGRAM,
+		.name = "gateway",
+		.default_conf = ZW_SYSCONFDIR "/gateway.conf",
+		.default_dir = "/var/lib/" PROGRAM "/tls",
+		.pair = certificate_files,
+	};
+	if (enroll_wanted(argc, argv))
+		return enroll_main(&enrolment, argc, argv);
 	static const struct daemon_about about = {
 		.name = PROGRAM,
 		.summary =

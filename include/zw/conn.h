@@ -81,6 +81,8 @@ int conn_peer_facts(struct conn *c, struct cert_facts *f, struct err *e)
     __attribute__((warn_unused_result));
 /* Whether it shows none and asks for one: tls_is_enrolling(). */
 bool conn_is_enrolling(const struct conn *c);
+/* Whether somebody took the connection at all; also in closed(). */
+bool conn_reached(const struct conn *c);
 /* "192.0.2.7:41234", for logs. */
 const char *conn_peer_name(const struct conn *c);
 /* Bytes of frames received so far, without TLS. */
