@@ -24,6 +24,7 @@ struct feed_opts {
 	const struct conf_texts *collectors; /* "host:port"; borrowed for the feed's life */
 	struct tls *tls;		     /* borrowed for the feed's life */
 	uint32_t step_s;
+	bool eager; /* tries again within 0.5 s however often it failed: for the campaigns */
 	const struct conn_watch *watch; /* borrowed; NULL: nobody sees the frames */
 };
 

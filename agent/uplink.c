@@ -473,6 +473,8 @@ up_closed(struct conn *c, const char *why, void *arg)
 	must_read(u, u->last);
 	evtimer_del(u->timer);
 	evtimer_del(u->retry);
+	if (u->o->eager)
+		dial_settled(u->dial);
 	if (u->replaced) {
 		u->replaced = false;
 		log_warnx("uplink",

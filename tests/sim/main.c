@@ -46,7 +46,8 @@ enum long_option {
 	OPT_CATCH_UP,
 	OPT_SPOOL,
 	OPT_SINCE,
-	OPT_PACE
+	OPT_PACE,
+	OPT_EAGER
 };
 
 /* Remember "ZONE:NAME,NAME,..." in order; the text is cut in place. */
@@ -186,6 +187,9 @@ equipment_option(int key, char *arg, struct argp_state *state)
 	case OPT_SINCE:
 		if (str_to_u64(arg, 946684800, UINT64_C(1) << 40, &o->sim.since_s) == -1)
 			argp_error(state, "--since wants seconds since 1970");
+		break;
+	case OPT_EAGER:
+		o->sim.eager = true;
 		break;
 	case OPT_PACE:
 		if (str_to_u64(arg, 1, 100000, &o->sim.pace) == -1)
@@ -341,6 +345,8 @@ static const struct argp_option rows[] = {
 	{ "since", OPT_SINCE, "SECONDS", 0,
 	    "The servers' samples begin then, since 1970, and catch up with the present", 0 },
 	{ "pace", OPT_PACE, "TIMES", 0, "How much faster they come until they have (1)", 0 },
+	{ "eager", OPT_EAGER, NULL, 0,
+	    "Try again within half a second, however often the collector was not there", 0 },
 	{ "speed", 'x', "TIMES", 0, "How much faster than in nature the air warms (1)", 0 },
 	{ "catch-up", OPT_CATCH_UP, NULL, 0,
 	    "When the clock is set ahead, measure each step between at once: what the spools hold "

@@ -173,6 +173,7 @@ server_start(struct server *s, struct err *e)
 		.collectors = s->o.collectors,
 		.tls = s->tls,
 		.step_s = s->o.step_s,
+		.eager = s->o.eager,
 		.watch = s->o.frames != NULL ? &s->watch : NULL,
 	};
 

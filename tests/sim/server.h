@@ -23,6 +23,7 @@ struct server_opts {
 	uint32_t step_s;
 	uint64_t spool_bytes;
 	unsigned seed;
+	bool eager;		 /* feed_opts */
 	FILE *oracle;		 /* what was sent and acknowledged, a line each; NULL: not told */
 	struct framelog *frames; /* the same as bytes; NULL: not told */
 };

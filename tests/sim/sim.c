@@ -310,6 +310,7 @@ sim_server(struct sim *s, size_t i, struct err *e)
 		.step_s = (uint32_t)s->o->step_s,
 		.spool_bytes = s->o->spool_bytes,
 		.seed = (unsigned)i + 1,
+		.eager = s->o->eager,
 		.oracle = s->oracle,
 		.frames = s->frames,
 	};

@@ -26,6 +26,7 @@ struct sim_opts {
 	uint64_t speed; /* how many times faster than in nature the air warms */
 	bool catch_up;	/* when the clock is set ahead, each step between is measured at once */
 	uint64_t spool_bytes;
+	bool eager;	  /* agents try again within 0.5 s however often it failed */
 	uint64_t since_s; /* their samples begin then, since 1970; 0: now */
 	uint64_t pace;	  /* and come so many times faster until it is now */
 	struct {
