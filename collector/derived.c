@@ -13,6 +13,7 @@
 #include "collector/conf.h"
 #include "collector/derive/derive.h"
 #include "collector/journal/journal.h"
+#include "collector/offence.h"
 #include "collector/site/site.h"
 #include "collector/vitals.h"
 #include "zw/alloc.h"
@@ -24,6 +25,13 @@
 
 static const uint8_t stream_id[WIRE_STREAM_ID + 1] = "zonewatch-derive";
 
+/* A node that the intake holds something against. */
+struct offender {
+	const struct node *node;
+	uint32_t id; /* 0: refused */
+	struct intake_conduct before;
+};
+
 struct derived {
 	const struct collector *c;
 	struct derive *derive;
@@ -34,6 +42,8 @@ struct derived {
 	unsigned *nfields; /* that were defined under it */
 	size_t n;
 	uint32_t vitals; /* the number of the collector's own series; 0: not defined yet */
+	struct offender *offenders;
+	size_t noffenders;
 	uint32_t last_id;
 	uint64_t seq;
 	int64_t done_s; /* the last step that was derived */
@@ -78,6 +88,52 @@ define(struct derived *d, const struct series_def *wanted)
 	}
 	d->defined(d->arg, sid);
 	return ++d->last_id;
+}
+
+/* The node's place among the offenders, or their number. */
+static size_t
+find_offender(const struct derived *d, const struct node *n)
+{
+	size_t i = 0;
+
+	while (i < d->noffenders && d->offenders[i].node != n)
+		i++;
+	return i;
+}
+
+/* Find the nodes that something is held against since the last step. */
+static void
+find_offenders(struct derived *d)
+{
+	for (size_t i = 0; i < site_nnodes(d->c->site); i++) {
+		const struct node *n = site_node_at(d->c->site, i);
+		struct intake_conduct now = intake_conduct(d->c->intake, n);
+		struct series_def def;
+		if (!offence_is_due(&now, n) || find_offender(d, n) < d->noffenders)
+			continue;
+		offence_def(&def, n);
+		d->offenders = xreallocarray(d->offenders, d->noffenders + 1, sizeof *d->offenders);
+		d->offenders[d->noffenders++] =
+		    (struct offender){ .node = n, .id = define(d, &def) };
+	}
+}
+
+/* The values of the offender with this number; 0: there is none such. */
+static unsigned
+offender_values(struct derived *d, uint32_t id, double values[METRIC_MAX_FIELDS])
+{
+	for (size_t i = 0; i < d->noffenders; i++) {
+		struct offender *o = &d->offenders[i];
+		struct intake_conduct now = intake_conduct(d->c->intake, o->node);
+		struct series_def def;
+		if (o->id != id)
+			continue;
+		offence_values(&o->before, &now, values);
+		o->before = now;
+		offence_def(&def, o->node);
+		return def.nfields;
+	}
+	return 0;
 }
 
 /* Define what is new or has got further fields. */
@@ -135,7 +191,7 @@ values_of(struct derived *d, uint32_t id, int64_t time_s, int64_t now_ms,
 		derive_values(d->derive, i, time_s, now_ms, values);
 		return d->nfields[i];
 	}
-	return 0;
+	return offender_values(d, id, values);
 }
 
 /* Write the values of a step; a batch has its series in ascending order of their numbers. */
@@ -193,6 +249,7 @@ derived_tick(evutil_socket_t fd, short what, void *arg)
 	(void)derive_find(d->derive);
 	define_all(d);
 	describe_vitals(d);
+	find_offenders(d);
 	write_step(d, step_s, now_ms);
 }
 
@@ -239,5 +296,6 @@ derived_free(struct derived *d)
 	derive_free(d->derive);
 	free(d->ids);
 	free(d->nfields);
+	free(d->offenders);
 	free(d);
 }

@@ -313,7 +313,7 @@ void
 ledger_sample(struct ledger *l, const struct series *se, const struct node *sender, int64_t time_s,
     int64_t recv_ms, const double *values)
 {
-	if (se->node->kind == NODE_SUMMARY || se->step_s == 0 || time_s <= 0)
+	if (se->node->kind == NODE_SUMMARY || se->about || se->step_s == 0 || time_s <= 0)
 		return;
 	if (sender != NULL)
 		(void)ledger_node(l, sender); /* before the other, for nodes may be moved */

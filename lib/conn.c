@@ -26,6 +26,8 @@
 
 #define CONN_READ_MAX (128 * 1024) /* bytes read and not yet delivered */
 #define CONN_FLUSH_MS 1000
+#define CONN_FLUSH_MAX (256 * 1024) /* and so much of what still comes is thrown away */
+#define CONN_TURN 64		    /* frames that are delivered before others have their turn */
 #define CONN_NAME_MAX 72
 
 enum phase {
@@ -47,6 +49,8 @@ struct conn {
 	struct event *connected; /* while connecting */
 	struct bufferevent *bev;
 	struct event *timer;
+	struct event *more; /* frames lie there that were not delivered in the turn before */
+	size_t flushed;	    /* thrown away in its last phase */
 	uint32_t max_payload;
 	int64_t heard_ms; /* monotonic time of the peer's last byte */
 	bool paused;
@@ -76,11 +80,14 @@ conn_over(struct conn *c, const char *why)
 	c->phase = PHASE_OVER;
 	if (c->connected != NULL)
 		event_free(c->connected);
+	if (c->more != NULL)
+		event_free(c->more);
 	if (c->bev != NULL)
 		bufferevent_free(c->bev);
 	if (c->fd != -1)
 		close(c->fd);
 	c->connected = NULL;
+	c->more = NULL;
 	c->bev = NULL;
 	c->fd = -1;
 	c->ops->closed(c, why, c->arg);
@@ -156,17 +163,31 @@ deliver_one(struct conn *c, struct evbuffer *in, struct err *e)
 	return 1;
 }
 
-/* Bytes came. */
+/* Throw away what comes now; who goes on and on is not listened to till the end. */
 static void
-conn_readable(struct bufferevent *bev, void *arg)
+conn_discard_input(struct conn *c, struct evbuffer *in)
 {
-	struct conn *c = arg;
-	struct evbuffer *in = bufferevent_get_input(bev);
+	c->flushed += evbuffer_get_length(in);
+	evbuffer_drain(in, evbuffer_get_length(in));
+	if (c->flushed > CONN_FLUSH_MAX)
+		conn_over(c, c->why);
+}
+
+/* Deliver what is there: some of it, and the rest when others had their turn, for thousands of tiny
+ * frames fit into the buffer. */
+static void
+conn_deliver(struct conn *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	struct timeval now = { 0, 0 };
 	struct err e;
 	int got = 1;
 
-	c->heard_ms = clock_mono_ms();
-	while (got == 1 && c->phase == PHASE_OPEN && !c->paused) {
+	for (unsigned n = 0; got == 1 && c->phase == PHASE_OPEN && !c->paused; n++) {
+		if (n == CONN_TURN) {
+			evtimer_add(c->more, &now);
+			return;
+		}
 		got = deliver_one(c, in, &e);
 		if (got == -1 && c->ops->malformed != NULL)
 			c->ops->malformed(c, e.msg, c->arg);
@@ -174,7 +195,26 @@ conn_readable(struct bufferevent *bev, void *arg)
 			conn_abort(c, e.msg);
 	}
 	if (c->phase == PHASE_FLUSHING)
-		evbuffer_drain(in, evbuffer_get_length(in));
+		conn_discard_input(c, in);
+}
+
+/* Bytes came. */
+static void
+conn_readable(struct bufferevent *bev, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)bev;
+	c->heard_ms = clock_mono_ms();
+	conn_deliver(c);
+}
+
+/* Its turn again. */
+static void
+conn_more(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	conn_deliver(arg);
 }
 
 /* All that was queued is with the kernel. */
@@ -274,7 +314,12 @@ conn_new(struct event_base *base, struct tls *t, int fd, const struct conn_ops *
 	c->max_payload = WIRE_MAX_PAYLOAD;
 	c->fd = fd;
 	c->timer = evtimer_new(base, conn_timeout, c);
-	if (c->timer == NULL) {
+	c->more = evtimer_new(base, conn_more, c);
+	if (c->timer == NULL || c->more == NULL) {
+		if (c->timer != NULL)
+			event_free(c->timer);
+		if (c->more != NULL)
+			event_free(c->more);
 		close(fd);
 		free(c);
 		return NULL;
@@ -296,6 +341,7 @@ conn_discard(struct conn *c)
 	if (c->fd != -1)
 		close(c->fd);
 	event_free(c->timer);
+	event_free(c->more);
 	free(c);
 }
 

@@ -63,9 +63,29 @@ source_same(const struct source *a, const struct source *b)
 	return a->family == b->family && memcmp(a->addr, b->addr, sizeof a->addr) == 0;
 }
 
-/* Whether one more handshake with this source may begin. */
+/* Whether the source may knock once more. */
 static bool
-may_shake_hands(const struct intake *in, const struct source *source)
+intake_knock(struct intake *in, const struct source *source)
+{
+	uint8_t key[KNOCKS_BYTES] = { source->family };
+
+	memcpy(key + 1, source->addr, sizeof source->addr);
+	return knocks_take(&in->knocks, key, clock_mono_ms());
+}
+
+/* Somebody there connects all the time. */
+void
+intake_slow(struct intake *in, const struct source *source)
+{
+	uint8_t key[KNOCKS_BYTES] = { source->family };
+
+	memcpy(key + 1, source->addr, sizeof source->addr);
+	knocks_slow(&in->knocks, key, clock_mono_ms());
+}
+
+/* Whether one more handshake with this source may begin: then it does. */
+static bool
+may_shake_hands(struct intake *in, const struct source *source)
 {
 	const struct session *s;
 	unsigned same = 0;
@@ -76,7 +96,7 @@ may_shake_hands(const struct intake *in, const struct source *source)
 		if ((s->state == SESSION_HANDSHAKE || s->enrolling) &&
 		    source_same(&s->source, source))
 			same++;
-	return same < INTAKE_HALF_OPEN_SOURCE;
+	return same < INTAKE_HALF_OPEN_SOURCE && intake_knock(in, source);
 }
 
 /* Let go of one who waits. */
@@ -204,6 +224,7 @@ intake_tick(evutil_socket_t fd, short what, void *arg)
 			session_refuse(s, WIRE_E_ENROLL, "enrolment took too long");
 	}
 	intake_bury(in);
+	intake_admit_waiting(in);
 }
 
 /* A record is on disk. */
@@ -295,10 +316,12 @@ intake_reach(struct intake *in)
 	in->by_node = xreallocarray(in->by_node, n, sizeof *in->by_node);
 	in->talk = xreallocarray(in->talk, n, sizeof *in->talk);
 	in->twins = xreallocarray(in->twins, n, sizeof *in->twins);
+	in->conducts = xreallocarray(in->conducts, n, sizeof *in->conducts);
 	for (size_t i = in->nknown; i < n; i++) {
 		in->by_node[i] = NULL;
 		in->talk[i] = (struct log_throttle){ .every_ms = INTAKE_LOG_MS, .burst = 10 };
 		in->twins[i] = (struct twin){ .throttle = { .every_ms = INTAKE_TWINS_MS } };
+		in->conducts[i] = (struct conduct){ 0 };
 	}
 	in->nknown = n;
 }
@@ -404,6 +427,7 @@ intake_free(struct intake *in)
 	free(in->by_node);
 	free(in->talk);
 	free(in->twins);
+	free(in->conducts);
 	free(in);
 }
 
@@ -412,6 +436,16 @@ const struct intake_stats *
 intake_stats(const struct intake *in)
 {
 	return &in->stats;
+}
+
+/* What is held against a node. */
+struct intake_conduct
+intake_conduct(const struct intake *in, const struct node *n)
+{
+	if (in == NULL || n->index >= in->nknown)
+		return (struct intake_conduct){ 0 };
+	const struct conduct *c = &in->conducts[n->index];
+	return (struct intake_conduct){ .refused = c->refused, .limited_ms = c->limited_ms };
 }
 
 /* The port that is listened at. */

@@ -33,6 +33,12 @@ struct intake_stats {
 	uint64_t bytes;
 };
 
+/* What is held against a node since the start. */
+struct intake_conduct {
+	uint64_t refused;    /* its connections, series and records that were refused */
+	uint64_t limited_ms; /* for which it was not read because it sent more than it may */
+};
+
 struct intake_ops {
 	/* A batch marked live: not in the journal; show and judge it now. */
 	void (*live)(
@@ -57,6 +63,8 @@ void intake_free(struct intake *in);
 void intake_durable(struct intake *in, const struct journal_record *rec);
 void intake_committed(struct intake *in);
 const struct intake_stats *intake_stats(const struct intake *in);
+/* in may be NULL. */
+struct intake_conduct intake_conduct(const struct intake *in, const struct node *n);
 /* The port that is listened at, for tests that let the kernel choose. */
 unsigned intake_port(const struct intake *in);
 

@@ -20,16 +20,35 @@
 #define SESSION_WINDOW_FRAMES 256
 #define SESSION_WINDOW_BYTES (1024 * 1024)
 /* What one agent may send: enough to drain a day's backlog in a minute. A frame costs something
- * whatever its size, so that tiny ones cannot fill the loop. */
+ * whatever its size, so that tiny ones cannot fill the loop; one that is rare costs more. */
 #define SESSION_RATE (8 * 1024 * 1024)
 #define SESSION_BURST (32 * 1024 * 1024)
-#define SESSION_FRAME_COST 512
+#define SESSION_FRAME_COST 2048
+#define SESSION_DEFINE_COST 4096
+#define SESSION_EVENT_COST 8192
 
 /* Who this is, for logs. */
 const char *
 session_name(const struct session *s)
 {
 	return s->nnodes > 0 ? s->nodes[0]->name : conn_peer_name(s->conn);
+}
+
+/* How its node behaves. */
+struct conduct *
+session_conduct(const struct session *s)
+{
+	return s->nnodes > 0 ? &s->in->conducts[s->nodes[0]->index] : NULL;
+}
+
+/* Something of it is refused: it is held against its node. */
+static void
+session_blame(const struct session *s)
+{
+	struct conduct *c = session_conduct(s);
+
+	if (c != NULL)
+		c->refused++;
 }
 
 /* Tell of a coming or going; one who does it all the time does not fill the log. */
@@ -74,8 +93,10 @@ session_refuse(struct session *s, enum wire_error_code code, const char *text)
 
 	if (s->state == SESSION_OVER)
 		return;
-	if (code != WIRE_E_REPLACED)
+	if (code != WIRE_E_REPLACED) {
 		session_tell_refusal(s, text);
+		session_blame(s);
+	}
 	if (s->state != SESSION_OPEN)
 		s->in->stats.refused++;
 	session_leave(s);
@@ -100,6 +121,10 @@ session_pause(struct session *s, unsigned why, bool on)
 void
 session_refill(struct session *s, int64_t now_ms)
 {
+	struct conduct *c = session_conduct(s);
+
+	if (c != NULL && (s->paused & PAUSE_RATE))
+		c->limited_ms += (uint64_t)(now_ms - s->tokens_ms);
 	s->tokens += (now_ms - s->tokens_ms) * (SESSION_RATE / 1000);
 	if (s->tokens > SESSION_BURST)
 		s->tokens = SESSION_BURST;
@@ -166,6 +191,7 @@ session_reject(struct session *s, int code, uint64_t seq, const char *text)
 	unsigned held;
 
 	s->in->stats.rejected++;
+	session_blame(s);
 	if (log_throttle_pass(&s->in->reject_throttle, clock_mono_ms(), &held))
 		log_warnx("intake", "record %llu of %s is refused: %s (%u more before)",
 		    (unsigned long long)seq, session_name(s), text, held);
@@ -247,8 +273,18 @@ session_register(struct session *s, const struct series_def *def, struct err *e)
 	const char *key;
 	int64_t max = session_max_series(s, &key);
 
+	const struct catalog *cat = journal_catalog(s->in->journal);
 	if (s->nseries > max) {
 		err_set(e, "more than %lld series; see intake.%s", (long long)max, key);
+		return 0;
+	}
+	if (strcmp(def->source, SITE_CONDUCT) == 0) {
+		err_set(e, "that source is the collector's own");
+		return 0;
+	}
+	if (!catalog_has(cat, def) && !conduct_series(session_conduct(s), max, clock_mono_ms())) {
+		err_set(
+		    e, "more than %lld new series in a day; see intake.%s", (long long)max, key);
 		return 0;
 	}
 	return catalog_define(journal_catalog(s->in->journal), s->stream->id, def, e);
@@ -299,9 +335,12 @@ session_define(struct session *s, const uint8_t *p, size_t n)
 	s->nvalues[def.id] = (uint8_t)def.nfields;
 	if (node != NULL)
 		sid = session_register(s, &def, &e);
-	if (sid != 0)
+	if (sid != 0) {
 		s->in->ops->defined(s->in->arg, sid);
-	else if (log_throttle_pass(&s->in->define_throttle, clock_mono_ms(), &held))
+		return;
+	}
+	session_blame(s);
+	if (log_throttle_pass(&s->in->define_throttle, clock_mono_ms(), &held))
 		log_warnx("intake", "series %s/%s %s of %s is left out: %s (%u more before)",
 		    def.node, def.source, def.instance, session_name(s), e.msg, held);
 }
@@ -360,6 +399,12 @@ session_hello(struct session *s, const uint8_t *p, size_t n)
 		    "empty one");
 		return;
 	}
+	if (streams_find(in->streams, m.stream) == NULL &&
+	    journal_durable_seq(in->journal, m.stream) == 0 &&
+	    !conduct_stream(session_conduct(s), clock_mono_ms())) {
+		session_refuse(s, WIRE_E_LIMIT, "it begins with an empty spool too often");
+		return;
+	}
 	session_take_over(s, m.agent);
 	s->stream = streams_get(in->streams, m.stream, journal_durable_seq(in->journal, m.stream));
 	s->stream->session = s;
@@ -389,6 +434,16 @@ session_ping(struct session *s, const uint8_t *p, size_t n)
 	buf_free(&b);
 }
 
+/* What a frame costs of what one may send. */
+static int64_t
+session_cost(const struct wire_header *h)
+{
+	int64_t cost = h->type == WIRE_EVENT	? SESSION_EVENT_COST
+		       : h->type == WIRE_DEFINE ? SESSION_DEFINE_COST
+						: SESSION_FRAME_COST;
+	return cost + WIRE_HEADER + (int64_t)h->length;
+}
+
 /* A frame. */
 static void
 session_frame(struct conn *c, const struct wire_header *h, const uint8_t *payload, void *arg)
@@ -398,7 +453,7 @@ session_frame(struct conn *c, const struct wire_header *h, const uint8_t *payloa
 	(void)c;
 	s->in->stats.frames++;
 	s->in->stats.bytes += WIRE_HEADER + h->length;
-	s->tokens -= WIRE_HEADER + (int64_t)h->length + SESSION_FRAME_COST;
+	s->tokens -= session_cost(h);
 	if (s->tokens < 0)
 		session_pause(s, PAUSE_RATE, true);
 	if (s->state == SESSION_GREETING && h->type == WIRE_HELLO)
@@ -456,8 +511,13 @@ session_ready(struct conn *c, void *arg)
 	s->in->half_open--;
 	if (session_identify(s, &code, &e) == -1)
 		session_refuse(s, code, e.msg);
-	else if (session_is_one_too_many(s))
+	else if (!conduct_visit(session_conduct(s), s->since_ms)) {
+		intake_slow(s->in, &s->source);
+		session_refuse(s, WIRE_E_LIMIT, "it connects too often");
+	} else if (session_is_one_too_many(s)) {
+		session_blame(s);
 		conn_abort(c, "too many connections of this identity that say no hello");
+	}
 	intake_admit_waiting(s->in);
 }
 

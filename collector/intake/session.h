@@ -8,7 +8,9 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "collector/intake/conduct.h"
 #include "collector/intake/intake.h"
+#include "collector/intake/knocks.h"
 #include "collector/intake/refusals.h"
 #include "collector/intake/stream.h"
 #include "zw/buf.h"
@@ -95,11 +97,13 @@ struct intake {
 	unsigned nwaiting;
 	unsigned half_open;
 	struct streams *streams;
-	size_t nknown;		   /* nodes that the three below have room for */
+	size_t nknown;		   /* nodes that the four below have room for */
 	struct session **by_node;  /* by node index: who speaks for it */
 	struct log_throttle *talk; /* by node index: of its coming and going */
 	struct twin *twins;	   /* by node index */
+	struct conduct *conducts;  /* by node index */
 	struct refusals refusals;
+	struct knocks knocks;
 	bool journal_full;
 	struct enroll *enroll; /* or NULL */
 	unsigned enrolling;
@@ -121,6 +125,8 @@ void session_acknowledge(struct session *s);
 /* Try the record that the journal could not take: true when it is done. */
 bool session_retry(struct session *s);
 void session_pause(struct session *s, unsigned why, bool on);
+/* How the session's node behaves; NULL: nobody knows yet whose it is. */
+struct conduct *session_conduct(const struct session *s);
 /* Fill up what may come, and read on if that is enough. */
 void session_refill(struct session *s, int64_t now_ms);
 const char *session_name(const struct session *s); /* for logs */
@@ -146,6 +152,8 @@ void session_enroll_end(struct session *s);
 
 /* A handshake is over, one way or the other (intake.c). */
 void intake_admit_waiting(struct intake *in);
+/* A node's connections from there come too often: handshakes with the source are made rare. */
+void intake_slow(struct intake *in, const struct source *source);
 /* Have room for the site's nodes, of which there may be more than before. */
 void intake_reach(struct intake *in);
 

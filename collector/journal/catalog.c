@@ -390,6 +390,13 @@ catalog_restore_order(
 	sum->states[0] = '\0'; /* they come with the definition, at their places */
 }
 
+/* Whether it is known. */
+bool
+catalog_has(const struct catalog *c, const struct series_def *def)
+{
+	return catalog_find(c, def) != NULL;
+}
+
 /* What a definition of a stream means. */
 uint32_t
 catalog_define(struct catalog *c, const uint8_t stream[WIRE_STREAM_ID],

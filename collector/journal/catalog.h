@@ -55,6 +55,8 @@ void catalog_on_series(
  * taken over with a new id. */
 uint32_t catalog_define(struct catalog *c, const uint8_t stream[WIRE_STREAM_ID],
     const struct series_def *def, struct err *e);
+/* Whether the series is known, whatever its fields. def->node must be set. */
+bool catalog_has(const struct catalog *c, const struct series_def *def);
 /* The log, for its commit; writer only. */
 struct seglog *catalog_log(struct catalog *c);
 

@@ -538,7 +538,9 @@ site_define(struct site *s, uint32_t sid, const struct series_def *def)
 	}
 	assert(def->nfields <= METRIC_MAX_FIELDS);
 	se->step_s = def->step_s;
-	note_step(se->node, (int64_t)def->step_s * 1000);
+	se->about = strcmp(def->source, SITE_CONDUCT) == 0;
+	if (!se->about)
+		note_step(se->node, (int64_t)def->step_s * 1000);
 	for (unsigned i = se->nfields; i < def->nfields; i++) {
 		se->last.values[i] = NAN;
 		se->raw[i] = NAN;

@@ -18,6 +18,8 @@ struct site;
 #define SITE_STALE_STEPS 3
 /* The step of a node of which no series is known yet, ms. */
 #define SITE_DEFAULT_STEP 10000
+/* The source of what the collector itself holds against a node: no sign of the node's life. */
+#define SITE_CONDUCT "conduct"
 /* Child devices of one device. */
 #define SITE_MAX_CHILDREN 256
 /* The zone of child devices to which the configuration gives none. It is there as soon as it has
@@ -103,6 +105,7 @@ struct series {
 	unsigned nfields;
 	struct field fields[METRIC_MAX_FIELDS];
 	uint64_t shape; /* of their names and labels: equal where these are */
+	bool about;	/* made by the collector about the node, SITE_CONDUCT */
 	char *states;	/* what is told of its states, for metric_state(); never NULL */
 	struct reading last;
 	double raw[METRIC_MAX_FIELDS]; /* counters of the last reading */

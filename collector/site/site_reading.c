@@ -27,7 +27,8 @@ site_update(
 {
 	if (time_s <= se->last.time_s)
 		return false;
-	site_seen(se->node, recv_ms);
+	if (!se->about)
+		site_seen(se->node, recv_ms);
 	int64_t seconds = time_s - se->last.time_s;
 	bool gap = se->last.time_s == 0 || seconds > (int64_t)SITE_STALE_STEPS * se->step_s;
 	for (unsigned i = 0; i < se->nfields; i++) {

@@ -39,7 +39,7 @@ never '^collector/report/' 'collector/(web|ctl|notify)/' 'reports know no page' 
 
 door 'libconfig\.h' libconfig '^lib/conf'
 door 'openssl/|event2/bufferevent_ssl' OpenSSL \
-	'^lib/(tls|cert)|^tests/unit/test_(tls|cert|conn|uplink|intake)|^tests/e2e/keyupdates'
+	'^lib/(tls|cert)|^tests/unit/test_(tls|cert|conn|uplink|intake)|^tests/e2e/keyupdates|^tests/campaign/flood'
 door 'rrd(_client)?\.h' librrd '^collector/(store|report)/|^tests/(unit|bench|campaign)/'
 door 'event2/http' evhttp '^collector/web/http'
 door 'sqlite3\.h' SQLite '^collector/alert/history|^tests/unit/test_history'

@@ -326,6 +326,12 @@ rocommunity zwpub 127.0.0.1 .1
         acked = [s for acks, samples in runs for s in samples if s[1] <= acks.get(s[0], 0)]
         return acked, sent
 
+    def ack_times(self):
+        """Of each record that was acknowledged: (node, number, seconds from its giving to the
+        acknowledgement that covers it), as the simulator's oracle knows."""
+        words = (line.split() for line in (self.dir / "oracle").read_text().splitlines())
+        return [(w[1], int(w[2]), int(w[3]) / 1e6) for w in words if len(w) == 4 and w[0] == "A"]
+
     def mails(self):
         """All delivered mails of the maildir, as email messages, oldest first."""
         import email

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/sim/framelog.h"
 #include "tests/sim/server.h"
@@ -17,6 +18,7 @@
 #define SPOOL_AGE_MS (INT64_C(7) * 86400000)
 #define GIB (1024.0 * 1024 * 1024)
 #define LINK_BY_S 125e6 /* 1 Gbit/s */
+#define GIVEN 1024	/* records whose times are known: more than may be unacknowledged */
 
 /* The sources of a simulated server, each with one series. */
 enum series {
@@ -124,6 +126,10 @@ struct server {
 	uint64_t sent;
 	uint64_t acked;
 	uint64_t last_seq;
+	struct {
+		uint64_t seq;
+		int64_t at_us; /* monotonic time at which it was given to the feed */
+	} given[GIVEN];	       /* the latest records, by their numbers */
 };
 
 /* A random number in [-1, 1], of the server's own sequence. */
@@ -141,15 +147,29 @@ cents(double v)
 	return nearbyint(v * 100) / 100;
 }
 
-/* An acknowledgement arrived. */
+/* Monotonic microseconds. */
+static int64_t
+now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+/* An acknowledgement arrived: after so many microseconds, if that is known. */
 static void
 server_acknowledged(void *arg, uint64_t seq)
 {
 	struct server *s = arg;
 
 	s->acked = seq > s->acked ? seq : s->acked;
-	if (s->o.oracle != NULL)
-		fprintf(s->o.oracle, "A %s %" PRIu64 "\n", s->o.name, seq);
+	if (s->o.oracle == NULL)
+		return;
+	fprintf(s->o.oracle, "A %s %" PRIu64, s->o.name, seq);
+	if (s->given[seq % GIVEN].seq == seq)
+		fprintf(s->o.oracle, " %" PRId64, now_us() - s->given[seq % GIVEN].at_us);
+	fputc('\n', s->o.oracle);
 }
 
 /* A frame is about to be sent, or came: the oracle knows it before the collector does. */
@@ -361,8 +381,11 @@ server_sample(struct server *s, int64_t time_s, double air_c)
 		server_values(s, (enum series)k, time_s, air_c, v[k]);
 		feed_add(s->feed, s->ids[k], shapes[k].nrows, v[k]);
 	}
+	int64_t at_us = now_us();
 	feed_end(s->feed);
 	s->last_seq = feed_last_seq(s->feed);
+	s->given[s->last_seq % GIVEN].seq = s->last_seq;
+	s->given[s->last_seq % GIVEN].at_us = at_us;
 	s->sent++;
 	for (int k = 0; k < NSERIES; k++)
 		server_tell(s, s->last_seq, time_s, (enum series)k, v[k]);
