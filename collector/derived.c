@@ -23,7 +23,7 @@
 
 #define GRACE_S 2
 
-static const uint8_t stream_id[WIRE_STREAM_ID + 1] = "zonewatch-derive";
+static const uint8_t stream_id[WIRE_STREAM_ID + 1] = JOURNAL_OWN_STREAM "derive";
 
 /* A node that the intake holds something against. */
 struct offender {
@@ -224,9 +224,8 @@ static void
 describe_vitals(struct derived *d)
 {
 	const struct catalog_binding *b =
-	    d->vitals != 0
-		? catalog_binding(journal_catalog(d->c->journal), stream_id, d->vitals)
-		: NULL;
+	    d->vitals != 0 ? catalog_binding(journal_catalog(d->c->journal), stream_id, d->vitals)
+			   : NULL;
 	struct series_def own;
 
 	if (b != NULL && vitals_describe(d->c, &own))

@@ -42,7 +42,7 @@ session_conduct(const struct session *s)
 }
 
 /* Something of it is refused: it is held against its node. */
-static void
+void
 session_blame(const struct session *s)
 {
 	struct conduct *c = session_conduct(s);
@@ -258,93 +258,6 @@ session_record(struct session *s, const struct wire_header *h, const uint8_t *p)
 	session_append(s, h->type, seq, p, h->length);
 }
 
-/* Most series that the session may define. */
-static int64_t
-session_max_series(const struct session *s, const char **key)
-{
-	*key = s->gateway ? "max_gateway_series" : "max_series";
-	return s->gateway ? s->in->conf->intake.max_gateway_series : s->in->conf->intake.max_series;
-}
-
-/* A series' number in the catalog; 0 and the reason: it is left out. */
-static uint32_t
-session_register(struct session *s, const struct series_def *def, struct err *e)
-{
-	const char *key;
-	int64_t max = session_max_series(s, &key);
-
-	const struct catalog *cat = journal_catalog(s->in->journal);
-	if (s->nseries > max) {
-		err_set(e, "more than %lld series; see intake.%s", (long long)max, key);
-		return 0;
-	}
-	if (strcmp(def->source, SITE_CONDUCT) == 0) {
-		err_set(e, "that source is the collector's own");
-		return 0;
-	}
-	if (!catalog_has(cat, def) && !conduct_series(session_conduct(s), max, clock_mono_ms())) {
-		err_set(
-		    e, "more than %lld new series in a day; see intake.%s", (long long)max, key);
-		return 0;
-	}
-	return catalog_define(journal_catalog(s->in->journal), s->stream->id, def, e);
-}
-
-/* Labels and states are texts of devices that nobody knows: they must not turn those around them.
- */
-static void
-session_straighten(struct series_def *def)
-{
-	for (unsigned i = 0; i < def->nfields; i++) {
-		str_straighten(def->fields[i].unit);
-		str_straighten(def->fields[i].label);
-	}
-	str_straighten(def->states);
-}
-
-/* A series of the agent's. Its number counts as defined even if it cannot be kept, so that the
- * others in the same batch are. */
-static void
-session_define(struct session *s, const uint8_t *p, size_t n)
-{
-	struct series_def def;
-	struct err e;
-	uint32_t sid = 0;
-	unsigned held;
-	bool stranger;
-
-	if (wire_define_decode(p, n, &def, &e) == -1) {
-		session_refuse(s, WIRE_E_FRAME, e.msg);
-		return;
-	}
-	if (def.id == 0 || def.id > WIRE_MAX_SERIES) {
-		session_refuse(s, WIRE_E_LIMIT, "the number of a series is out of range");
-		return;
-	}
-	session_straighten(&def);
-	if (def.node[0] == '\0')
-		str_copy(def.node, sizeof def.node, s->nodes[0]->name);
-	const struct node *node = session_node_of(s, def.node, &stranger, &e);
-	if (node == NULL && stranger) {
-		session_refuse(
-		    s, WIRE_E_IDENTITY, "a series of a node that the certificate does not name");
-		return;
-	}
-	if (s->nvalues[def.id] == 0)
-		s->nseries++;
-	s->nvalues[def.id] = (uint8_t)def.nfields;
-	if (node != NULL)
-		sid = session_register(s, &def, &e);
-	if (sid != 0) {
-		s->in->ops->defined(s->in->arg, sid);
-		return;
-	}
-	session_blame(s);
-	if (log_throttle_pass(&s->in->define_throttle, clock_mono_ms(), &held))
-		log_warnx("intake", "series %s/%s %s of %s is left out: %s (%u more before)",
-		    def.node, def.source, def.instance, session_name(s), e.msg, held);
-}
-
 /* The answer to a hello. */
 static void
 session_welcome(struct session *s, const struct wire_hello *hello, int64_t recv_ms)
@@ -397,6 +310,10 @@ session_hello(struct session *s, const uint8_t *p, size_t n)
 		session_refuse(s, WIRE_E_IDENTITY,
 		    "another node sends with this spool; a copied machine must begin with an "
 		    "empty one");
+		return;
+	}
+	if (memcmp(m.stream, JOURNAL_OWN_STREAM, sizeof JOURNAL_OWN_STREAM - 1) == 0) {
+		session_refuse(s, WIRE_E_IDENTITY, "it sends in the collector's own name");
 		return;
 	}
 	if (streams_find(in->streams, m.stream) == NULL &&

@@ -127,6 +127,10 @@ bool session_retry(struct session *s);
 void session_pause(struct session *s, unsigned why, bool on);
 /* How the session's node behaves; NULL: nobody knows yet whose it is. */
 struct conduct *session_conduct(const struct session *s);
+/* Something of it is refused: it is held against its node. */
+void session_blame(const struct session *s);
+/* session_define.c: a frame that defines a series. */
+void session_define(struct session *s, const uint8_t *p, size_t n);
 /* Fill up what may come, and read on if that is enough. */
 void session_refill(struct session *s, int64_t now_ms);
 const char *session_name(const struct session *s); /* for logs */

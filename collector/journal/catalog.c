@@ -390,6 +390,18 @@ catalog_restore_order(
 	sum->states[0] = '\0'; /* they come with the definition, at their places */
 }
 
+/* Whether the number means something else. */
+bool
+catalog_contradicts(
+    const struct catalog *c, const uint8_t stream[WIRE_STREAM_ID], const struct series_def *def)
+{
+	const struct binding *known = catalog_find_binding(c, stream, def->id);
+	struct err e;
+
+	return known != NULL && !catalog_may_rebind(c, known, catalog_find(c, def)) &&
+	       catalog_again(c, known, def, &e) == 0;
+}
+
 /* Whether it is known. */
 bool
 catalog_has(const struct catalog *c, const struct series_def *def)

@@ -26,6 +26,9 @@ struct journal;
 	4096 /* remembered; the longest silent one is forgotten for a new one                      \
 	      */
 
+/* Streams of the collector's own begin so; no agent may have one. */
+#define JOURNAL_OWN_STREAM "zonewatch-"
+
 /* A record of the journal, decoded: 16 bytes stream, be64 recv_ms, u8 length and bytes of the
  * identity (the node that sent it), then the payload as it came. */
 struct journal_record {

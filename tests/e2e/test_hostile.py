@@ -106,9 +106,23 @@ def test_texts_that_turn_others(site):
 
 def test_comings_and_goings_do_not_fill_the_log(site):
     before = len(site.c.text())
-    for _ in range(100):
-        wire.Agent(site, "evil").close()
+    let_in = sum(_may_greet(site) for _ in range(100))
+    assert 32 <= let_in < 100  # more often than anybody needs it is refused
     assert len(site.c.text()) - before < 6000
+
+
+def test_new_spools_make_no_series_without_end(site):
+    """A new stream may define what it likes, but its node gets no more files than it may have."""
+    per_session, sessions = 100, 10
+    for k in range(sessions):
+        a = wire.Agent(site, "evil")
+        a.send(b"".join(wire.define(i + 1, "many", f"s{k}-{i}") for i in range(per_session)))
+        a.send(wire.frame(wire.PING, wire.struct.pack(">q", 0)))
+        assert a.receive()[0] == wire.PONG
+        a.close()
+    kept = [x for x in site.api("series?node=evil")["series"] if x["source"] == "many"]
+    assert len(kept) == 512
+    assert "more than 512 new series in a day" in site.c.text()
 
 
 @pytest.mark.alone
@@ -168,4 +182,29 @@ def test_restarts_do_not_fill_the_history(site):
     wait_for("log", 90, lambda: "further ones are not noted" in site.c.text())
     assert 0 < len(restarts()) <= 48
     assert site.c.text().count("further ones are not noted") == 1
+    a.close()
+
+
+def test_names_of_the_collectors_own(site):
+    """What the collector derives is in a stream with a name that is known: nobody else sends it."""
+    a = wire.Agent(site, "evil", greet=False)
+    a.send(wire.hello(b"zonewatch-derive"))
+    assert a.receive()[:1] == (wire.ERROR,)
+    b = wire.Agent(site, "evil")
+    b.send(wire.define(1, "conduct") + wire.batch(1, int(time.time()) - 1, 1, [0.0]))
+    wait_for("log", 5, lambda: "that source is the collector's own" in site.c.text())
+    b.close()
+
+
+def test_a_number_that_gets_another_meaning(site):
+    """Values under a number that was defined anew as another series are not those of the first."""
+    now = int(time.time())
+    a = wire.Agent(site, "evil")
+    a.send(wire.define(1, "first") + wire.batch(1, now - 9, 1, [1.0]))
+    assert a.receive()[0] == wire.ACK
+    a.send(wire.define(1, "second") + wire.batch(2, now - 8, 1, [666.0]))
+    kind, payload = a.receive()
+    assert kind == wire.ERROR and b"not defined" in payload
+    assert a.receive()[0] == wire.ACK
+    assert [v["value"] for v in site.api("last?node=evil")["values"]] == [1.0]
     a.close()
