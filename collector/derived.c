@@ -214,7 +214,7 @@ write_step(struct derived *d, int64_t time_s, int64_t now_ms)
 	}
 	if (known > 0)
 		(void)journal_append(d->c->journal, WIRE_BATCH, stream_id, DERIVED_SENDER,
-		    clock_wall_ms(), d->seq, b.data, b.len);
+		    clock_latest_ms(), d->seq, b.data, b.len);
 	buf_free(&b);
 }
 

@@ -30,6 +30,8 @@
 #define SAVE_MS 60000
 #define REPLAY_MS (5 * 60 * 1000)      /* live values older than this are of no use to anybody */
 #define IDLE_MS (5 * 60 * 1000)	       /* until a rule should have found what it looks for */
+#define SKEW_MS 5000		       /* an agent's clock is wrong by more than this */
+#define FRESH_S 30		       /* and what it measured was measured now, by its own clock */
 #define REPLAY_RECORDS UINT64_C(20000) /* and no more records than this are read for them */
 
 /* What a node may have logged: some events at once, and one each so often. */
@@ -122,6 +124,21 @@ enum use {
 	USE_JUDGE
 };
 
+/* The time of what was measured now by an agent whose clock is wrong: as its clock would say if it
+ * were right. So its values are shown and judged, whatever becomes of them in the RRDs, and it is
+ * told that its clock is wrong. Everything else has the time that it says. */
+static int64_t
+pipeline_time(const struct node *from, int64_t time_s, enum use use)
+{
+	int64_t skew_ms = from != NULL && from->connected ? from->skew_ms : 0;
+	int64_t told_ms = clock_steady_ms() + skew_ms; /* its clock says now */
+
+	if ((use != USE_LIVE && use != USE_JUDGE) || (skew_ms < SKEW_MS && skew_ms > -SKEW_MS) ||
+	    time_s < told_ms / 1000 - FRESH_S || time_s > told_ms / 1000 + FRESH_S)
+		return time_s;
+	return time_s - skew_ms / 1000;
+}
+
 /* Take a batch into the live values, the ledger and let the rules have it. Who sent the values of
  * another node is its gateway. recv_ms: steady time from which on they are known. */
 static void
@@ -134,6 +151,11 @@ pipeline_batch(struct pipeline *p, const struct journal_record *rec, int64_t rec
 
 	if (batch_open(&r, rec->payload, rec->len, NULL) == -1)
 		return; /* the intake has looked at it before */
+	int64_t time_s = pipeline_time(from, r.time_s, use);
+	if (use == USE_LIVE && time_s > clock_latest_ms() / 1000 + FRESH_S)
+		return; /* nobody can tell when that was */
+	if (from != NULL && use >= USE_LIVE)
+		site_seen(from, recv_ms); /* late or not, it lives */
 	while (batch_next(&r) == 1) {
 		const struct catalog_binding *b = catalog_binding(cat, rec->stream, r.id);
 		struct series *se = b != NULL ? site_series(p->c->site, b->sid) : NULL;
@@ -141,14 +163,14 @@ pipeline_batch(struct pipeline *p, const struct journal_record *rec, int64_t rec
 			continue; /* of a node that is no longer of this site */
 		se->node->via = from != se->node ? from : NULL;
 		pipeline_map(b, &r, se->nfields, values);
-		bool news = site_update(se, r.time_s, recv_ms, se->nfields, values);
+		bool news = site_update(se, time_s, recv_ms, se->nfields, values);
 		if (use == USE_WARM || use == USE_JUDGE)
 			ledger_sample(
 			    clerk_ledger(p->clerk), se, from, r.time_s, rec->recv_ms, values);
 		if (use == USE_SHOW)
 			continue;
 		if (!news && use != USE_WARM)
-			engine_late(p->c->engine, se, r.time_s, se->nfields, values, recv_ms);
+			engine_late(p->c->engine, se, time_s, se->nfields, values, recv_ms);
 		else if (news && use != USE_WARM)
 			engine_reading(p->c->engine, se, recv_ms);
 		else if (news)

@@ -68,6 +68,15 @@ clock_steady_ms(void)
 	return clock_mono_ms() + steady_offset_ms;
 }
 
+/* The wall clock, but for steps back since the start. */
+int64_t
+clock_latest_ms(void)
+{
+	int64_t wall = clock_wall_ms(), steady = clock_steady_ms();
+
+	return wall > steady ? wall : steady;
+}
+
 /* Milliseconds as seconds and microseconds. */
 struct timeval
 clock_timeval(int64_t ms)

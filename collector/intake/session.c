@@ -154,7 +154,7 @@ session_append(struct session *s, uint8_t type, uint64_t seq, const void *p, siz
 	struct intake *in = s->in;
 
 	if (!in->journal_full && journal_append(in->journal, type, s->stream->id, s->nodes[0]->name,
-				     clock_wall_ms(), seq, p, n)) {
+				     clock_latest_ms(), seq, p, n)) {
 		s->stream->appended = seq;
 		return;
 	}
@@ -175,7 +175,7 @@ session_retry(struct session *s)
 	if (s->held_type == 0 || s->state != SESSION_OPEN)
 		return true;
 	if (!journal_append(s->in->journal, s->held_type, s->stream->id, s->nodes[0]->name,
-		clock_wall_ms(), s->held_seq, s->held.data, s->held.len))
+		clock_latest_ms(), s->held_seq, s->held.data, s->held.len))
 		return false;
 	s->stream->appended = s->held_seq;
 	s->held_type = 0;
@@ -200,23 +200,43 @@ session_reject(struct session *s, int code, uint64_t seq, const char *text)
 	int sent = conn_send(s->conn, WIRE_ERROR, 0, b.data, b.len);
 	if (sent == 0) {
 		buf_clear(&b);
-		batch_begin(&b, seq, clock_wall_ms() / 1000);
+		batch_begin(&b, seq, clock_latest_ms() / 1000);
 		session_append(s, WIRE_BATCH, seq, b.data, b.len);
 	}
 	buf_free(&b);
 }
 
-/* A batch beside the order: shown, not stored. What is wrong with it is said when its turn comes.
- */
+/* Show a batch. */
+static void
+session_show(struct session *s, const uint8_t *p, size_t n)
+{
+	s->in->ops->live(s->in->arg, s->nodes[0]->name, s->stream->id, p, n);
+}
+
+/* A batch beside the order: shown, not stored. What is wrong with it is said when its turn comes;
+ * one of a clock that is ahead is shown all the same (pipeline.c knows how). */
 static void
 session_live(struct session *s, const struct gate *g, const uint8_t *p, size_t n)
 {
 	unsigned values;
+	struct err e;
+	int code = gate_batch(g, p, n, &values, &e);
 
-	if (gate_batch(g, p, n, &values, NULL) != 0)
+	if (code != 0 && code != WIRE_E_TIME)
 		return;
 	s->in->stats.live++;
-	s->in->ops->live(s->in->arg, s->nodes[0]->name, s->stream->id, p, n);
+	session_show(s, p, n);
+}
+
+/* The agent said what time it has. It is compared with a clock that does not jump, so that a step
+ * of our own is not taken for one of all agents'. */
+static void
+session_note_clock(struct session *s, int64_t sent_ms)
+{
+	int64_t skew_ms = sent_ms - clock_steady_ms();
+
+	if (s->in->by_node[s->nodes[0]->index] == s)
+		s->nodes[0]->skew_ms = skew_ms;
 }
 
 /* A numbered record, or a live one. */
@@ -225,7 +245,7 @@ session_record(struct session *s, const struct wire_header *h, const uint8_t *p)
 {
 	struct intake *in = s->in;
 	struct gate g = {
-		.latest_ms = clock_wall_ms() + in->conf->intake.future,
+		.latest_ms = clock_latest_ms() + in->conf->intake.future,
 		.nvalues = s->nvalues,
 	};
 	unsigned values = 0;
@@ -250,6 +270,8 @@ session_record(struct session *s, const struct wire_header *h, const uint8_t *p)
 	int code = h->type == WIRE_BATCH ? gate_batch(&g, p, h->length, &values, &e)
 					 : gate_event(&g, p, h->length, &e);
 	if (code != 0) {
+		if (code == WIRE_E_TIME && h->type == WIRE_BATCH)
+			session_show(s, p, h->length);
 		session_reject(s, code, seq, e.msg);
 		return;
 	}
@@ -327,6 +349,7 @@ session_hello(struct session *s, const uint8_t *p, size_t n)
 	s->stream->session = s;
 	s->state = SESSION_OPEN;
 	s->since_ms = clock_mono_ms();
+	session_note_clock(s, m.sent_ms);
 	s->nvalues = xcalloc(WIRE_MAX_SERIES + 1, 1);
 	if (str_format(from, sizeof from, "%s (%s)", conn_peer_name(s->conn), m.agent) == 0)
 		session_tell(s, "connected from", from);
@@ -345,6 +368,7 @@ session_ping(struct session *s, const uint8_t *p, size_t n)
 		session_refuse(s, WIRE_E_FRAME, e.msg);
 		return;
 	}
+	session_note_clock(s, m.sent_ms);
 	wire_pong_encode(
 	    &b, &(struct wire_pong){ .ping_sent_ms = m.sent_ms, .recv_ms = clock_wall_ms() });
 	(void)conn_send(s->conn, WIRE_PONG, 0, b.data, b.len);

@@ -83,6 +83,7 @@ struct node {
 	int64_t seen_ms;   /* steady time something of it, or of a child, arrived last; 0: never */
 	int64_t lost_ms;   /* steady time its session ended last; 0: never, or connected */
 	int64_t joined_ms; /* steady time its session began; 0: there was none */
+	int64_t skew_ms;   /* its agent's clock less our steady one, of the session */
 	int64_t back_ms;   /* steady time it was heard of after it had missed a sample; 0: never */
 	char peer[64];	   /* address of the session, "" if none */
 	char agent[64];	   /* program and version */

@@ -20,6 +20,9 @@ int64_t clock_cpu_us(void);
  * monotonic clock: comparable with time stamps, and it never jumps. For ages and timeouts that
  * must survive a step of the wall clock. */
 int64_t clock_steady_ms(void);
+/* The later of the wall clock and the steady one: what comes now is not from the future only
+ * because the wall clock was set back. */
+int64_t clock_latest_ms(void);
 /* A length of time as the event loop's timers take it. */
 struct timeval clock_timeval(int64_t ms);
 
