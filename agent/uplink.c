@@ -381,6 +381,7 @@ on_ack(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
 	if (seq > u->sent)
 		return err_set(e, "it acknowledges what was not sent");
 	acknowledged(u, seq);
+	dial_useful(u->dial);
 	pump(u);
 	return 0;
 }

@@ -21,6 +21,7 @@
 #define DIAL_WAIT_MIN_MS 500
 #define DIAL_WAIT_MAX_MS 30000
 #define DIAL_WAIT_FLOOR_MS 50
+#define DIAL_USEFUL_ROUND 2
 #define DIAL_REST_MIN_MS 60000
 #define DIAL_REST_MAX_MS 300000
 
@@ -265,4 +266,13 @@ void
 dial_settled(struct dial *d)
 {
 	d->round = 0;
+}
+
+/* The next waits are short ones: a network that breaks each session after some seconds must not
+ * keep an agent silent for longer than the session lasted. */
+void
+dial_useful(struct dial *d)
+{
+	if (d->round > DIAL_USEFUL_ROUND)
+		d->round = DIAL_USEFUL_ROUND;
 }

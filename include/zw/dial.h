@@ -34,6 +34,8 @@ void dial_again(struct dial *d);
 int64_t dial_rest(struct dial *d);
 /* A session was a good one: the waits are short again. */
 void dial_settled(struct dial *d);
+/* A session was of use, however short: the next wait is 2 s at most. */
+void dial_useful(struct dial *d);
 
 /* The wait before the round-th try: full jitter over 0.5 s doubled each time, up to 30 s; random
  * is 32 random bits. */

@@ -17,7 +17,8 @@ struct offset {
 
 /* An exchange, in wall milliseconds: t1 ours at sending, t2 the peer's at receiving, t3 the peer's
  * at answering, t4 ours at receiving that. The peer's may be any numbers; an exchange that cannot
- * be (a clock was stepped in between) is left out. */
+ * be (a clock was stepped in between) is left out; one that shows that a clock was set since makes
+ * those before it forgotten. */
 void offset_add(struct offset *o, int64_t t1, int64_t t2, int64_t t3, int64_t t4);
 /* The peer's clock less ours in seconds, by the least delayed exchange; NAN if there is none. */
 double offset_best(const struct offset *o);

@@ -41,6 +41,21 @@ test_least_delayed_exchange_wins(void **state)
 	assert_true(fabs(offset_best(&o) - 7.0) < 1e-9);
 }
 
+/* After a step of either clock the next exchange tells, and not only the ninth. */
+static void
+test_step_is_told_at_once(void **state)
+{
+	struct offset o = { 0 };
+
+	(void)state;
+	for (int i = 0; i < OFFSET_KEPT; i++)
+		offset_add(&o, 1000000, 1000005, 1000005, 1000010);
+	offset_add(&o, 1010000, 4610040, 4610040, 1010080);
+	assert_true(fabs(offset_best(&o) - 3600.0) < 1e-9);
+	offset_add(&o, 1020000, 1020040, 1020040, 1020080);
+	assert_true(fabs(offset_best(&o)) < 1e-9);
+}
+
 static void
 test_impossible_exchanges_are_left_out(void **state)
 {
@@ -63,6 +78,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_none_is_unknown),
 		cmocka_unit_test(test_least_delayed_exchange_wins),
+		cmocka_unit_test(test_step_is_told_at_once),
 		cmocka_unit_test(test_impossible_exchanges_are_left_out),
 	};
 
