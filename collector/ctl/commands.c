@@ -3,6 +3,7 @@
 #include "collector/ctl/ctl.h"
 
 #include "collector/ctl/acts.h"
+#include "collector/ctl/agents.h"
 #include "collector/ctl/disk.h"
 #include "collector/ctl/nagios.h"
 #include "collector/ctl/named.h"
@@ -51,8 +52,8 @@ const struct command commands[] = {
 	{ "silences", "", CTL_JSON, 0, 0, false, NULL, acts_silences,
 	    "Silences, maintenance windows, what is out of service." },
 	{ "silence", "add|preview|end [NUMBER]",
-	    CTL_ZONE | CTL_NODE | CTL_SILENCE | CTL_AUTHOR | CTL_FOR | CTL_JSON, 1, 2, false,
-	    acts_check_silence, acts_silence,
+	    CTL_ZONE | CTL_NODE | CTL_SILENCE | CTL_REASON | CTL_AUTHOR | CTL_FOR | CTL_JSON, 1, 2,
+	    false, acts_check_silence, acts_silence,
 	    "Tells nobody of what --zone, --node, --source, --rule match, --for so long or in a "
 	    "--window, with a --reason; preview: what that covers." },
 	{ "action", "list | add TEXT | close NUMBER",
@@ -94,6 +95,11 @@ const struct command commands[] = {
 	    false, people_check_token, people_token,
 	    "Tokens of programs and walls. add NAME --role wall|viewer|operator|admin --ends 90d "
 	    "prints it, this once." },
+	{ "agent", "list | invite|withdraw|revoke|issue NODE",
+	    CTL_ZONE | CTL_AGENT | CTL_REASON | CTL_OUTPUT | CTL_AUTHOR | CTL_JSON, 1, 2, false,
+	    agents_check, agents_run,
+	    "Certificates of agents. invite prints the line to paste on the machine; revoke takes "
+	    "back all of a node, or --serial; issue --output DIR makes one to be carried there." },
 	{ "check", "", CTL_CONF, 0, 0, true, NULL, tasks_check,
 	    "Checks the collector's configuration: exit code 0 or 1." },
 	{ "storage", "plan", CTL_CONF | CTL_JSON, 1, 1, true, disk_plan_usage, disk_plan,

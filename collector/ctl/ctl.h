@@ -32,7 +32,9 @@
 #define CTL_FOR 0x400
 #define CTL_ROLE 0x1000
 #define CTL_ENDS 0x2000
-#define CTL_SILENCE 0x800 /* --kind --source --rule --window --reason */
+#define CTL_SILENCE 0x800 /* --kind --source --rule --window */
+#define CTL_REASON 0x80000
+#define CTL_AGENT 0x100000 /* --speaks-for --collector --serial */
 
 #define CTL_ACTION 0x10000 /* --owner --due --advice --note */
 #define CTL_LANG 0x20000
@@ -76,6 +78,9 @@ struct ctl {
 	const char *due;
 	const char *advice;
 	const char *note;
+	const char *speaks_for;
+	const char *collector;
+	const char *serial;
 	const char *args[CTL_MAX_ARGS]; /* behind the command */
 	int nargs;
 };

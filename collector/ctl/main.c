@@ -48,7 +48,10 @@ enum {
 	KEY_WEEK,
 	KEY_FROM,
 	KEY_TO,
-	KEY_LIST
+	KEY_LIST,
+	KEY_SPEAKS_FOR,
+	KEY_COLLECTOR,
+	KEY_SERIAL
 };
 
 /* What the options said, beside what commands see. */
@@ -100,6 +103,11 @@ static const struct argp_option options[] = {
 	{ "from", KEY_FROM, "DAY", 0, "Likewise from this day, 2026-10-01,", 10 },
 	{ "to", KEY_TO, "DAY", 0, "to this one", 10 },
 	{ "list", KEY_LIST, NULL, 0, "Report, graph: those that there are", 10 },
+	{ "speaks-for", KEY_SPEAKS_FOR, "PATTERNS", 0,
+	    "Agent: other nodes that a gateway speaks for: cool-*,ups-1", 11 },
+	{ "collector", KEY_COLLECTOR, "HOST:PORT", 0,
+	    "Agent: where it reaches the collector; default: by the collector's certificate", 11 },
+	{ "serial", KEY_SERIAL, "HEX", 0, "Agent: the certificate with this number", 11 },
 	{ "config", 'c', "FILE", 0,
 	    "The collector's configuration (default " ZW_SYSCONFDIR "/collector.conf)", 5 },
 	{ 0 },
@@ -178,7 +186,10 @@ static const struct {
 	CHOICE(KEY_SOURCE, CTL_SILENCE, source),
 	CHOICE(KEY_RULE, CTL_SILENCE, rule),
 	CHOICE(KEY_WINDOW, CTL_SILENCE, window),
-	CHOICE(KEY_REASON, CTL_SILENCE, reason),
+	CHOICE(KEY_REASON, CTL_REASON, reason),
+	CHOICE(KEY_SPEAKS_FOR, CTL_AGENT, speaks_for),
+	CHOICE(KEY_COLLECTOR, CTL_AGENT, collector),
+	CHOICE(KEY_SERIAL, CTL_AGENT, serial),
 #undef CHOICE
 };
 #define NCHOICES (sizeof choices / sizeof choices[0])

@@ -115,7 +115,8 @@ open_signer(struct enroll *en, struct err *e)
 	const struct conf_enroll *c = &en->conf->enroll;
 	const char *ca = en->conf->tls.ca;
 
-	if (cert_of_file(&en->authority, ca, e) == -1 || cert_hash_of_file(en->hash, ca, e) == -1)
+	if (cert_of_file(&en->authority, ca, e) == -1 || cert_hash_of_file(en->hash, ca, e) == -1 ||
+	    cert_host_of_file(en->host, en->conf->tls.cert, e) == -1)
 		return -1;
 	if (c->ca_key == NULL)
 		return 0;
@@ -192,6 +193,12 @@ const char *
 enroll_hash(const struct enroll *en)
 {
 	return en->hash;
+}
+
+const char *
+enroll_host(const struct enroll *en)
+{
+	return en->host;
 }
 
 void

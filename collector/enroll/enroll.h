@@ -53,6 +53,8 @@ bool enroll_can_issue(const struct enroll *en, struct err *e);
 /* The authority's certificate in DER, and its hash as text, "" if it is not known. */
 const struct buf *enroll_authority(const struct enroll *en);
 const char *enroll_hash(const struct enroll *en);
+/* The first name or address in the collector's own certificate; "" if it has none. */
+const char *enroll_host(const struct enroll *en);
 
 /* Invites: the token, which is told this once and wiped by the caller. NULL and the reason. Who
  * tells of it waits for enroll_sync(). */

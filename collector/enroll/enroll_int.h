@@ -29,6 +29,7 @@ struct enroll {
 	bool closing;
 	struct buf authority;
 	char hash[CERT_HASH_TEXT];
+	char host[256];
 	struct event *tick;
 	unsigned ticks;
 	struct asks asks;

@@ -77,6 +77,11 @@ int cert_pem(struct buf *pem, const uint8_t *der, size_t n, struct err *e)
 int cert_of_file(struct buf *der, const char *path, struct err *e)
     __attribute__((warn_unused_result));
 
+/* The name that its first certificate has for a host: the first DNS name, else the first address;
+ * "": none. */
+int cert_host_of_file(char dst[256], const char *path, struct err *e)
+    __attribute__((warn_unused_result));
+
 /* Where an agent's credentials lie: three paths, borrowed. A renewal makes key and certificate
  * anew beside the old: KEY.new is durable before it is asked for; CERT is replaced by rename(2);
  * then KEY.new becomes KEY. Killed in between, cert_pair_recover() finishes it. */

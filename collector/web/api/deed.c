@@ -7,6 +7,7 @@
 
 #include "collector/alert/history.h"
 #include "collector/collector.h"
+#include "collector/enroll/enroll.h"
 #include "collector/web/accounts.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
@@ -85,8 +86,9 @@ written(void *arg, bool ok)
 	}
 }
 
-int
-deed_later(const struct collector *c, struct reply *re, const char *back)
+/* What is to be answered when something else is on disk. */
+static struct deed *
+deed_new(const struct collector *c, struct reply *re, const char *back)
 {
 	struct deed *d = xcalloc(1, sizeof *d);
 
@@ -96,7 +98,20 @@ deed_later(const struct collector *c, struct reply *re, const char *back)
 	re->body = (struct buf){ 0 };
 	(void)str_copy(d->back, sizeof d->back, back);
 	d->ticket = ticket_take(re);
-	accounts_sync(c->accounts, written, d);
+	return d;
+}
+
+int
+deed_later(const struct collector *c, struct reply *re, const char *back)
+{
+	accounts_sync(c->accounts, written, deed_new(c, re, back));
+	return REPLY_LATER;
+}
+
+int
+deed_later_agents(const struct collector *c, struct reply *re, const char *back)
+{
+	enroll_sync(c->enroll, written, deed_new(c, re, back));
 	return REPLY_LATER;
 }
 

@@ -20,6 +20,8 @@ void deed_note(const struct collector *c, int64_t wall_ms, const char *author, c
 /* Answers when all that was done is on disk: with the reply's body, if it has one, else by going
  * on to this page of ours. */
 int deed_later(const struct collector *c, struct reply *re, const char *back);
+/* The same of what was done about agents' certificates. */
+int deed_later_agents(const struct collector *c, struct reply *re, const char *back);
 /* A refusal, in the reader's language. */
 int deed_refuse(
     const struct request *rq, struct reply *re, int status, const char *code, const char *text);

@@ -346,6 +346,7 @@ write_document(struct buf *b)
 	put_table(&j, schema_past);
 	put_table(&j, schema_people);
 	put_table(&j, schema_reports);
+	put_table(&j, schema_agents);
 	json_end(&j);
 	put_security(&j);
 	json_end(&j);

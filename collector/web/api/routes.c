@@ -5,6 +5,7 @@
 
 #include "collector/web/api/actionapi.h"
 #include "collector/web/api/acts.h"
+#include "collector/web/api/agentsapi.h"
 #include "collector/web/api/alertapi.h"
 #include "collector/web/api/api.h"
 #include "collector/web/api/graph.h"
@@ -198,6 +199,19 @@ static const struct route rows[] = {
 	    "No such account any more.", people_act_params, "Made" },
 	{ REQUEST_POST, "/api/v1/users/{}/unlock", people_unlock, WHO_ADMIN,
 	    "Too many wrong passwords are forgotten.", people_act_params, "Made" },
+	{ REQUEST_GET, "/api/v1/agents", agentsapi_list, WHO_VIEWER,
+	    "Agents and gateways: connection, version, certificate, invitation.", NULL, "Agents" },
+	{ REQUEST_POST, "/api/v1/agents/invite", agentsapi_invite, WHO_ADMIN,
+	    "Invites a node: the answer has the line to paste there, this once.",
+	    agentsapi_invite_params, "AgentInvited" },
+	{ REQUEST_POST, "/api/v1/agents/withdraw", agentsapi_withdraw, WHO_ADMIN,
+	    "Takes its open invitation back.", agentsapi_withdraw_params, "AgentDone" },
+	{ REQUEST_POST, "/api/v1/agents/revoke", agentsapi_revoke, WHO_ADMIN,
+	    "Takes certificates back; sessions with them end at once. Form: node= or serial=.",
+	    agentsapi_revoke_params, "AgentDone" },
+	{ REQUEST_POST, "/api/v1/agents/issue", agentsapi_issue, WHO_ADMIN,
+	    "A certificate for a request, to be carried to the machine.", agentsapi_issue_params,
+	    "AgentIssued" },
 	{ REQUEST_GET, "/api/v1/tokens", people_tokens, WHO_ADMIN, "Tokens.", NULL, "Tokens" },
 	{ REQUEST_POST, "/api/v1/tokens", people_token_add, WHO_ADMIN,
 	    "A new token; the answer has it, this once. Form: name=, "

@@ -22,5 +22,6 @@ extern const struct schema schema_site[];
 extern const struct schema schema_past[];
 extern const struct schema schema_people[];
 extern const struct schema schema_reports[];
+extern const struct schema schema_agents[];
 
 #endif

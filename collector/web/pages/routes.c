@@ -4,10 +4,12 @@
 
 #include "collector/web/api/actionapi.h"
 #include "collector/web/api/acts.h"
+#include "collector/web/api/agentsapi.h"
 #include "collector/web/api/people.h"
 #include "collector/web/api/reportsapi.h"
 #include "collector/web/assets.h"
 #include "collector/web/pages/accountpage.h"
+#include "collector/web/pages/agentspage.h"
 #include "collector/web/pages/auditpage.h"
 #include "collector/web/pages/incidentlist.h"
 #include "collector/web/pages/graphpage.h"
@@ -88,6 +90,12 @@ static const struct route rows[] = {
 	{ REQUEST_POST, "/tokens", people_token_add, WHO_ADMIN, "Its form.", NULL, NULL },
 	{ REQUEST_POST, "/tokens/{}/remove", people_token_remove, WHO_ADMIN, "Its form.", NULL,
 	    NULL },
+	{ REQUEST_GET, "/agents", agentspage_serve, WHO_VIEWER,
+	    "Agents: connection, version, certificate.", NULL, NULL },
+	{ REQUEST_POST, "/agents/invite", agentsapi_invite, WHO_ADMIN, "Its form.", NULL, NULL },
+	{ REQUEST_POST, "/agents/withdraw", agentsapi_withdraw, WHO_ADMIN, "Its form.", NULL,
+	    NULL },
+	{ REQUEST_POST, "/agents/revoke", agentsapi_revoke, WHO_ADMIN, "Its form.", NULL, NULL },
 	{ REQUEST_GET, "/zones", overview_zones, WHO_VIEWER, "Zones and links.", NULL, NULL },
 	{ REQUEST_GET, "/zone/{}", zonepage_serve, WHO_VIEWER,
 	    "A zone: its floor, racks, cooling and problems.", NULL, NULL },

@@ -160,7 +160,9 @@ systempage_agents(struct buf *b, const struct collector *c, const struct request
 
 	html_raw(b, "<h2>");
 	page_say(b, rq->lang, "Agents and gateways: clock, certificate, losses");
-	html_raw(b, "</h2>\n");
+	html_raw(b, "</h2>\n<p><a href=\"/agents\">");
+	page_say(b, rq->lang, N_("Certificates and invitations"));
+	html_raw(b, "</a></p>\n");
 	bits_table(b, rq->lang, NULL, heads);
 	for (size_t i = from; i < n && i < from + BITS_PAGE; i++)
 		put_row(b, c, rq, &all[i]);
