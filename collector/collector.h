@@ -7,6 +7,7 @@
 
 struct accounts;
 struct conf_collector;
+struct conf_loaded;
 struct damage;
 struct enroll;
 struct engine;
@@ -29,8 +30,9 @@ struct wall;
 /* Members are set in main.c in this order and live until its end. */
 struct collector {
 	const struct conf_collector *conf;
-	const char *conf_path;
-	int64_t started_ms; /* wall */
+	const char *conf_path;		  /* what child processes read */
+	const struct conf_loaded *loaded; /* NULL: beside a web under test */
+	int64_t started_ms;		  /* wall */
 	struct site *site;
 	struct events *events;
 	struct damage *damage;

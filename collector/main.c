@@ -17,6 +17,7 @@
 #include "collector/child.h"
 #include "collector/collector.h"
 #include "collector/conf.h"
+#include "collector/conf_loaded.h"
 #include "collector/damage.h"
 #include "collector/derived.h"
 #include "collector/enroll/enroll.h"
@@ -25,17 +26,22 @@
 #include "collector/pace.h"
 #include "collector/past.h"
 #include "collector/pipeline.h"
+#include "collector/reload.h"
 #include "collector/report/render.h"
 #include "collector/reports.h"
 #include "collector/site/events.h"
 #include "collector/site/site.h"
 #include "collector/store/store.h"
 #include "collector/web/web.h"
+#include "zw/alloc.h"
 #include "zw/clock.h"
+#include "zw/conf_files.h"
 #include "zw/daemon.h"
 #include "zw/fs.h"
+#include "zw/handover.h"
 #include "zw/lang.h"
 #include "zw/log.h"
+#include "zw/str.h"
 #include "zw/tls.h"
 
 #define BEHIND_MS INT64_C(900000) /* nothing was made durable in the RRDs for so long */
@@ -55,8 +61,11 @@ struct program {
 	struct daemon_watchdog *watchdog;
 	struct history_restored restored;
 	struct pace pace;
-	const char *conf_path;
-	bool again; /* with a new configuration */
+	struct reload *reload;
+	struct conf_loaded loaded;
+	char *conf_path;    /* absolute: of the main file */
+	char *running_path; /* what the children read */
+	bool again;	    /* with a new configuration */
 };
 
 /* Whether a file is there and its owner's alone, without reading it: the authority's key is read by
@@ -127,47 +136,33 @@ program_stop(void *arg)
 	event_base_loopbreak(pr->base);
 }
 
-/* The complaints of a configuration as lines of the log. */
-static void
-log_complaints(char *text)
-{
-	char *save = NULL;
-
-	for (char *line = strtok_r(text, "\n", &save); line != NULL;
-	     line = strtok_r(NULL, "\n", &save))
-		log_warnx("conf", "%s", line);
-}
-
-/* SIGHUP: look at the configuration, and with a right one begin anew in the same process. All state
- * is on disk and goes on where it was; agents have a spool and come back in a second. A wrong one
- * changes nothing. */
+/* SIGHUP. */
 static void
 program_reload(void *arg)
 {
 	struct program *pr = arg;
-	char *text = NULL;
-	size_t size = 0;
-	void *fresh = NULL;
-	unsigned n = 0;
-	FILE *f = open_memstream(&text, &size);
 
-	if (f == NULL)
-		return;
-	daemon_reloading();
-	int rc = conf_load(&collector_conf_table, pr->conf_path, &fresh, program_check, f, &n);
-	fclose(f);
-	log_complaints(text);
-	free(text);
-	conf_free(&collector_conf_table, fresh);
-	if (rc == -1) {
-		log_warnx("collector", "not reloaded, the old configuration stays: %u errors in %s",
-		    n, pr->conf_path);
-		daemon_ready("not reloaded, see the log");
-		return;
-	}
-	log_info("collector", "the configuration is right; beginning anew with it");
+	reload_ask(pr->reload);
+}
+
+/* What differs cannot be taken by what runs: all state is on disk and goes on where it was; agents
+ * have a spool, and who connects meanwhile waits. */
+static void
+program_begin_anew(void *arg)
+{
+	struct program *pr = arg;
+
 	pr->again = true;
 	event_base_loopbreak(pr->base);
+}
+
+/* For the audit. */
+static void
+program_note(void *arg, const char *kind, const char *text)
+{
+	struct program *pr = arg;
+
+	history_act(pr->c.history, clock_wall_ms(), "signal", kind, 0, "", text);
 }
 
 /* A mail is in the outbox. */
@@ -191,6 +186,22 @@ program_windows(struct silences *s, const struct conf_collector *conf)
 		if (silence_of_window(&one, &w[i], NULL) == 0)
 			silences_restore(s, &one);
 	}
+}
+
+/* The configuration has other values of what is live, and certificates may be other files. */
+static int
+program_take(void *arg, struct err *e)
+{
+	struct program *pr = arg;
+	const struct conf_tls *tls = &pr->conf->tls;
+
+	if (tls_reload(pr->tls, tls->ca, tls->cert, tls->key, e) == -1 ||
+	    web_renew(pr->web, e) == -1 || notify_retake(pr->c.notify, e) == -1)
+		return -1;
+	reports_retake(pr->c.reports);
+	program_windows(pr->c.silences, pr->conf);
+	free(reload_write_running(pr->conf, pr->conf_path));
+	return 0;
 }
 
 /* What was open when the program ended last goes back to the engine and the outbox. */
@@ -286,6 +297,8 @@ program_open(struct program *pr, struct err *e)
 	c->site = site_new(pr->conf);
 	c->events = events_new();
 	c->damage = damage_new(c->site, c->events);
+	pr->running_path = reload_write_running(pr->conf, pr->conf_path);
+	c->conf_path = pr->running_path;
 	pr->pipeline = pipeline_new(c);
 	if (journal_open(&c->journal, pr->base, dir, &pipeline_journal_ops, pr->pipeline, e) == -1)
 		return -1;
@@ -309,7 +322,7 @@ program_open(struct program *pr, struct err *e)
 		return -1;
 	notify_use_silences(c->notify, c->silences);
 	notify_ask_health(c->notify, program_is_well, pr);
-	if (reports_new(&c->reports, pr->base, pr->conf, pr->conf_path, c->site, c->history, e) ==
+	if (reports_new(&c->reports, pr->base, pr->conf, c->conf_path, c->site, c->history, e) ==
 	    -1)
 		return -1;
 	reports_restore(c->reports, &pr->restored);
@@ -395,6 +408,16 @@ program_listen(struct program *pr, struct err *e)
 	return 0;
 }
 
+/* What listens is handed to the next life. */
+static void
+program_offer(const struct program *pr)
+{
+	if (pr->c.intake != NULL)
+		handover_offer(intake_listener(pr->c.intake));
+	if (pr->web != NULL)
+		handover_offer(web_listener(pr->web));
+}
+
 /* All that was opened, in reverse; what still awaits is made durable on the way. */
 static void
 program_close(struct program *pr)
@@ -402,6 +425,7 @@ program_close(struct program *pr)
 	struct collector *c = &pr->c;
 
 	daemon_watchdog_free(pr->watchdog);
+	reload_free(pr->reload);
 	web_free(pr->web);
 	derived_free(pr->derived);
 	past_free(pr->past);
@@ -429,11 +453,83 @@ program_close(struct program *pr)
 	daemon_signals_free(pr->signals);
 	event_base_free(pr->base);
 	conf_free(&collector_conf_table, pr->conf);
+	free(pr->running_path);
+	free(pr->conf_path);
 	libevent_global_shutdown();
 }
 
-int
-main(int argc, char **argv)
+/* The next life in the same process. */
+static int
+program_exec(char **argv)
+{
+	execv("/proc/self/exe", argv);
+	log_warn("collector", "cannot begin anew");
+	return 1;
+}
+
+/* The configuration that this life is to have: what the files say; or, of a life that was begun
+ * anew and cannot have that, the last one. */
+static void
+program_load(struct program *pr, const struct daemon_options *o)
+{
+	const char *last = reload_last(), *why = reload_why();
+	void *conf = NULL;
+	unsigned n = 0;
+
+	if (last == NULL) {
+		daemon_conf(o, &collector_conf_table, program_check, &conf);
+	} else if (why != NULL || conf_load(&collector_conf_table, pr->conf_path, &conf,
+				      collector_conf_check, stderr, &n) == -1) {
+		if (why == NULL)
+			reload_go_back("the files changed while they were taken up");
+		log_warnx(
+		    "collector", "not reloaded, the old configuration goes on: %s", reload_why());
+		pr->loaded.refused_ms = clock_wall_ms();
+		pr->loaded.errors = n > 0 ? n : 1;
+		(void)str_copy(pr->loaded.why, sizeof pr->loaded.why, reload_why());
+		if (conf_load(
+			&collector_conf_table, last, &conf, collector_conf_check, stderr, &n) == -1)
+			fatalx("collector", "%s: %u errors", last, n);
+	}
+	pr->conf = conf;
+	pr->loaded.path = pr->conf_path;
+	pr->loaded.loaded_ms = clock_wall_ms();
+	pr->loaded.mark = conf_files_mark_all(&collector_conf_table, conf, pr->conf_path);
+}
+
+/* It cannot start. In a life begun anew the sockets and the last configuration are still there. */
+static int
+program_fail(struct program *pr, const struct err *e, char **argv)
+{
+	bool back = reload_last() != NULL && reload_why() == NULL;
+
+	log_warnx("collector", "cannot start: %s", e->msg);
+	if (back)
+		program_offer(pr);
+	program_close(pr);
+	if (!back)
+		return 1;
+	reload_go_back(e->msg);
+	return program_exec(argv);
+}
+
+/* All is there: what an earlier life left for this is done with. */
+static void
+program_arrive(struct program *pr)
+{
+	handover_end();
+	if (pr->loaded.refused_ms != 0)
+		program_note(pr, "reload-refused", pr->loaded.why);
+	reload_arrived();
+	pr->watchdog = daemon_watchdog_new(pr->base);
+	daemon_ready("receiving");
+	log_info("collector", "ready: agents at %s, page at %s", pr->conf->intake.listen,
+	    pr->conf->web.listen);
+}
+
+/* Options, and the configuration. */
+static void
+program_begin(struct program *pr, int argc, char **argv)
 {
 	static const struct daemon_about about = {
 		.name = "zonewatch-collector",
@@ -441,41 +537,48 @@ main(int argc, char **argv)
 			   "alerts by zone and mails them.",
 		.default_conf = ZW_SYSCONFDIR "/collector.conf",
 	};
-	struct program pr = { 0 };
 	struct daemon_options o;
-	struct err e;
-	void *conf;
 
 	daemon_start(&about, argc, argv, &o);
 	lang_init();
-	daemon_conf(&o, &collector_conf_table, program_check, &conf);
-	pr.conf = conf;
-	setenv("TZ", pr.conf->timezone, 1);
+	handover_begin();
+	bool runs = !o.check_only && !o.dump && !o.print_sample && !o.print_scdoc;
+	pr->conf_path = runs ? fs_absolute(o.conf_path) : xstrdup(o.conf_path);
+	o.conf_path = pr->conf_path;
+	program_load(pr, &o);
+	setenv("TZ", pr->conf->timezone, 1);
 	tzset();
-	pr.c.conf = pr.conf;
-	pr.c.conf_path = pr.conf_path = o.conf_path;
-	pr.c.pace = &pr.pace;
-	pr.c.started_ms = clock_wall_ms();
+	pr->c.conf = pr->conf;
+	pr->c.loaded = &pr->loaded;
+	pr->c.pace = &pr->pace;
+	pr->c.started_ms = clock_wall_ms();
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct reload_ops reload_ops = { program_check, program_take,
+		program_begin_anew, program_note };
+	struct program pr = { 0 };
+	struct err e;
+
+	program_begin(&pr, argc, argv);
 	pr.base = event_base_new();
 	if (pr.base == NULL)
 		fatalx("collector", "cannot make an event loop");
 	pr.signals = daemon_signals_new(pr.base, program_stop, program_reload, &pr);
-	if (program_open(&pr, &e) == -1 || program_listen(&pr, &e) == -1) {
-		log_warnx("collector", "cannot start: %s", e.msg);
-		program_close(&pr);
-		return 1;
-	}
-	pr.watchdog = daemon_watchdog_new(pr.base);
-	daemon_ready("receiving");
-	log_info("collector", "ready: agents at %s, page at %s", pr.conf->intake.listen,
-	    pr.conf->web.listen);
+	if (program_open(&pr, &e) == -1 || program_listen(&pr, &e) == -1 ||
+	    reload_new(&pr.reload, pr.base, pr.conf, &pr.loaded, &reload_ops, &pr, &e) == -1)
+		return program_fail(&pr, &e, argv);
+	program_arrive(&pr);
 	pace_run(&pr.pace, pr.base);
-	program_close(&pr);
 	if (pr.again) {
-		execv("/proc/self/exe", argv);
-		log_warn("collector", "cannot begin anew");
-		return 1;
+		program_offer(&pr);
+		reload_leave(pr.conf);
 	}
+	program_close(&pr);
+	if (pr.again)
+		return program_exec(argv);
 	log_info("collector", "ended");
 	return 0;
 }

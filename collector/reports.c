@@ -137,6 +137,20 @@ reports_new(struct reports **out, struct event_base *base, const struct conf_col
 }
 
 void
+reports_retake(struct reports *r)
+{
+	struct err e;
+
+	for (size_t i = 0; i < REPORTS_ROUTINES; i++)
+		r->routines[i].on = r->routines[i].kind == PERIOD_MONTH
+					? r->conf->report.monthly
+					: wants_weeks(&r->conf->report);
+	if (agenda_at(r->conf->report.at, &r->at_min, &e) == -1)
+		log_warnx("reports", "%s", e.msg); /* it was checked */
+	r->version++;
+}
+
+void
 reports_free(struct reports *r)
 {
 	if (r == NULL)

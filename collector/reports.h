@@ -54,6 +54,8 @@ struct reports_wish {
 };
 
 /* conf, site and history are borrowed. The list is empty until the disk was read. */
+/* The configuration has other times or recipients: takes them up. */
+void reports_retake(struct reports *r);
 int reports_new(struct reports **out, struct event_base *base, const struct conf_collector *conf,
     const char *conf_path, const struct site *site, struct history *history, struct err *e)
     __attribute__((warn_unused_result));

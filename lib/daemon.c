@@ -92,6 +92,18 @@ forbid_dumps(void)
 		log_warn("daemon", "cannot forbid dumps of the memory");
 }
 
+/* Whether SIGHUP waits. Until it is watched for it would end the program; and it survives execv(),
+ * so that none is lost between two lives of one process. */
+static void
+hold_hangup(bool hold)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	(void)sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
 /* Parse the options and make the process what a daemon is. */
 void
 daemon_start(const struct daemon_about *about, int argc, char **argv, struct daemon_options *o)
@@ -112,6 +124,7 @@ daemon_start(const struct daemon_about *about, int argc, char **argv, struct dae
 	log_init(about->name, o->verbose > 0 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(077);
+	hold_hangup(true); /* until daemon_signals_new() */
 	forbid_dumps();
 }
 
@@ -180,6 +193,7 @@ daemon_signals_new(
 		if (s->events[i] == NULL || event_add(s->events[i], NULL) == -1)
 			fatalx("daemon", "cannot watch signal %d", numbers[i]);
 	}
+	hold_hangup(false);
 	return s;
 }
 
@@ -188,6 +202,7 @@ daemon_signals_free(struct daemon_signals *s)
 {
 	if (s == NULL)
 		return;
+	hold_hangup(true);
 	for (size_t i = 0; i < NSIGNALS; i++)
 		event_free(s->events[i]);
 	free(s);

@@ -15,6 +15,17 @@
 
 #define FS_MAX_SECRET 4096
 
+/* Where the program is now, and the path. */
+char *
+fs_absolute(const char *path)
+{
+	char here[PATH_MAX];
+
+	if (*path == '/' || getcwd(here, sizeof here) == NULL)
+		return xstrdup(path);
+	return xasprintf("%s/%s", here, path);
+}
+
 /* Make a directory and its parents. */
 int
 fs_mkdirs(const char *path, mode_t mode, struct err *e)

@@ -77,6 +77,21 @@ fail:
 	return -1;
 }
 
+/* What is open keeps the context that it was made from. */
+int
+tls_page_reload(struct tls *t, const char *cert, const char *key, struct err *e)
+{
+	struct tls *fresh;
+
+	if (tls_page_new(&fresh, cert, key, e) == -1)
+		return -1;
+	SSL_CTX *old = t->ctx;
+	t->ctx = fresh->ctx;
+	fresh->ctx = old;
+	tls_free(fresh);
+	return 0;
+}
+
 struct bufferevent *
 tls_page_accept(const struct tls *t, struct event_base *base)
 {

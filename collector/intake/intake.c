@@ -19,6 +19,7 @@
 #include "collector/intake/session.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
+#include "zw/handover.h"
 
 #define INTAKE_TICK_MS 250
 #define INTAKE_BACKLOG 512
@@ -294,9 +295,12 @@ intake_listen(struct intake *in, struct err *e)
 	int rc = getaddrinfo(host, port, &hints, &ai);
 	if (rc != 0)
 		return err_set(e, "intake.listen %s: %s", listen, gai_strerror(rc));
-	in->listener = evconnlistener_new_bind(in->base, intake_accepted, in,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, INTAKE_BACKLOG,
-	    ai->ai_addr, (int)ai->ai_addrlen);
+	const unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE;
+	int fd = handover_take(ai->ai_addr);
+	in->listener =
+	    fd != -1 ? evconnlistener_new(in->base, intake_accepted, in, flags, INTAKE_BACKLOG, fd)
+		     : evconnlistener_new_bind(in->base, intake_accepted, in, flags, INTAKE_BACKLOG,
+			   ai->ai_addr, (int)ai->ai_addrlen);
 	freeaddrinfo(ai);
 	if (in->listener == NULL)
 		return err_set(e, "cannot listen at %s: %s", listen, strerror(errno));
@@ -446,6 +450,13 @@ intake_conduct(const struct intake *in, const struct node *n)
 		return (struct intake_conduct){ 0 };
 	const struct conduct *c = &in->conducts[n->index];
 	return (struct intake_conduct){ .refused = c->refused, .limited_ms = c->limited_ms };
+}
+
+/* The socket that listens. */
+int
+intake_listener(const struct intake *in)
+{
+	return evconnlistener_get_fd(in->listener);
 }
 
 /* The port that is listened at. */

@@ -66,6 +66,7 @@ const struct intake_stats *intake_stats(const struct intake *in);
 /* in may be NULL. */
 struct intake_conduct intake_conduct(const struct intake *in, const struct node *n);
 /* The port that is listened at, for tests that let the kernel choose. */
+int intake_listener(const struct intake *in); /* its socket, for handover_offer() */
 unsigned intake_port(const struct intake *in);
 
 #endif

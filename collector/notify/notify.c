@@ -111,6 +111,71 @@ notify_new(struct event_base *base, const struct conf_collector *conf, const str
 	return n;
 }
 
+/* A talk's rows in the order of another plan's groups; new ones are told as after a restart. */
+static void
+talk_regroup(struct talk *t, const struct plan *old, const struct plan *fresh)
+{
+	struct told *told = xcalloc(fresh->ngroups + 1, sizeof *told);
+	unsigned *roots = xcalloc(fresh->ngroups + 1, sizeof *roots);
+
+	for (size_t g = 0; g < fresh->ngroups; g++) {
+		told[g].incident = t->incident;
+		told[g].recipient = fresh->groups[g].number;
+		for (size_t k = 0; k < old->ngroups; k++) {
+			if (old->groups[k].number != fresh->groups[g].number)
+				continue;
+			told[g] = t->told[k];
+			roots[g] = t->roots[k];
+		}
+	}
+	free(t->told);
+	free(t->roots);
+	t->told = told;
+	t->roots = roots;
+	t->old = t->old || t->in.closed_ms != 0 || t->in.severity == WIRE_CRITICAL;
+	t->in.changed_ms = -1; /* it is looked at anew */
+	t->next_ms = 0;
+}
+
+/* What a group has spent and holds goes on in its successor. */
+static void
+plan_inherit(struct plan *fresh, const struct plan *old)
+{
+	for (size_t g = 0; g < fresh->ngroups; g++) {
+		const struct plan_group *was = plan_group(old, fresh->groups[g].number);
+		if (was == NULL)
+			continue;
+		fresh->groups[g].hour_ms = was->hour_ms;
+		fresh->groups[g].spent = was->spent;
+	}
+}
+
+int
+notify_retake(struct notify *n, struct err *e)
+{
+	struct plan old = n->plan;
+	bool *deaf = n->deaf, sends = false;
+
+	int rc = notify_prepare(n, &sends, e);
+	if (rc == 0 && sends && n->outbox == NULL)
+		rc = err_set(e, "until now nothing was sent at all");
+	if (rc == -1) {
+		plan_clear(&n->plan);
+		free(n->deaf);
+		n->plan = old;
+		n->deaf = deaf;
+		return -1;
+	}
+	plan_inherit(&n->plan, &old);
+	for (size_t i = 0; i < n->ntalks; i++)
+		talk_regroup(n->talks[i], &old, &n->plan);
+	for (size_t g = 0; g < n->plan.ngroups; g++)
+		digest_count(n, g);
+	plan_clear(&old);
+	free(deaf);
+	return 0;
+}
+
 void
 notify_free(struct notify *n)
 {

@@ -50,6 +50,10 @@ struct notify_stats {
 };
 
 /* All borrowed. Mails that were undelivered are handed to notify_take(), after notify_restore(). */
+/* The configuration has other recipients, or times: takes them up. What was told stays told; groups
+ * that are new hear of what is open as if it were told to nobody yet. -1: they cannot be, and
+ * nothing was changed. */
+int notify_retake(struct notify *n, struct err *e) __attribute__((warn_unused_result));
 struct notify *notify_new(struct event_base *base, const struct conf_collector *conf,
     const struct site *site, struct render *render, struct history *history, struct err *e);
 /* What is being sent is broken off; it stays in the outbox. */

@@ -106,6 +106,13 @@ accounts_secret(char key[ACCOUNTS_SECRET], uint8_t digest[DIGEST_SIZE], struct e
 
 /* --- sessions -------------------------------------------------------------------------------- */
 
+void
+accounts_use_token(struct accounts *a, const char *token)
+{
+	a->o.token = token;
+	digest_make(token, strlen(token), a->file_token);
+}
+
 /* The token with this digest that has not ended. */
 static struct token *
 token_of(const struct accounts *a, const uint8_t digest[DIGEST_SIZE], int64_t wall_ms)

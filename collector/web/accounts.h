@@ -35,6 +35,8 @@ struct accounts_options {
 int accounts_new(struct accounts **out, struct event_base *base, const struct accounts_options *o,
     struct err *e) __attribute__((warn_unused_result));
 void accounts_free(struct accounts *a);
+/* Another token of web.token_file from now on; what the old one began ends. */
+void accounts_use_token(struct accounts *a, const char *token);
 
 /* What these two headers (either may be NULL) prove at this moment. Counts as use of a session or a
  * token; a wrong token counts as a failure of the address peer (request.h). */

@@ -26,12 +26,14 @@
 #include "collector/web/route.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
+#include "zw/handover.h"
 #include "zw/log.h"
 #include "zw/str.h"
 
 #define MAX_HEADERS 8192
 #define MAX_BODY 16384
 #define MAX_TICKETS 256
+#define BACKLOG 512
 #define LONG_US 1000 /* CPU time of an answer that is worth a line */
 
 /* Our method of evhttp's; -1 if it is none. */
@@ -263,8 +265,11 @@ static int
 bind_listener(
     struct http *h, struct event_base *base, const struct sockaddr *sa, int len, struct err *e)
 {
-	struct evconnlistener *l = evconnlistener_new_bind(base, NULL, h->conns,
-	    LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_CLOSE_ON_FREE, 128, sa, len);
+	const unsigned flags = LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_CLOSE_ON_FREE;
+	int fd = handover_take(sa);
+	struct evconnlistener *l =
+	    fd != -1 ? evconnlistener_new(base, NULL, h->conns, flags, BACKLOG, fd)
+		     : evconnlistener_new_bind(base, NULL, h->conns, flags, BACKLOG, sa, len);
 	if (l == NULL)
 		return err_set(e, "%s", strerror(errno));
 	h->bound = evhttp_bind_listener(h->evhttp, l);
@@ -316,6 +321,12 @@ http_free(struct http *h)
 	conns_free(h->conns);
 	gzip_free(h->gzip);
 	free(h);
+}
+
+int
+http_listener(const struct http *h)
+{
+	return evhttp_bound_socket_get_fd(h->bound);
 }
 
 int

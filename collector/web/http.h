@@ -27,6 +27,8 @@ int http_new(struct http **out, struct event_base *base, const struct sockaddr *
     const struct http_options *o, struct err *e) __attribute__((warn_unused_result));
 /* Cuts all connections; tickets that are out stay valid. NULL is fine. */
 void http_free(struct http *h);
+/* Its listening socket, for handover_offer(). */
+int http_listener(const struct http *h);
 /* The port that it listens on (for tests, which ask for port 0). */
 int http_port(const struct http *h);
 

@@ -52,7 +52,8 @@ read_token(struct web *w, const char *path, struct err *e)
 static int
 web_mend_accounts(struct web *w, struct err *e)
 {
-	char *aside = xasprintf("%s.damaged-%lld", w->accounts_path, (long long)clock_wall_ms() / 1000);
+	char *aside =
+	    xasprintf("%s.damaged-%lld", w->accounts_path, (long long)clock_wall_ms() / 1000);
 	struct err why = *e;
 	struct stat st;
 	int rc = lstat(w->accounts_path, &st);
@@ -123,6 +124,41 @@ web_new(struct web **out, struct event_base *base, struct collector *c, struct e
 fail:
 	web_free(w);
 	return -1;
+}
+
+/* Take another token, if the file holds another. */
+static int
+renew_token(struct web *w, const char *path, struct err *e)
+{
+	char *old = w->token;
+
+	w->token = NULL;
+	if (read_token(w, path, e) == -1) {
+		free(w->token);
+		w->token = old;
+		return -1;
+	}
+	if (strcmp(old, w->token) != 0)
+		accounts_use_token(w->c->accounts, w->token);
+	explicit_bzero(old, strlen(old));
+	free(old);
+	return 0;
+}
+
+int
+web_renew(struct web *w, struct err *e)
+{
+	const struct conf_web *conf = &w->c->conf->web;
+
+	if (w->tls != NULL && tls_page_reload(w->tls, conf->certificate, conf->key, e) == -1)
+		return -1;
+	return renew_token(w, conf->token_file, e);
+}
+
+int
+web_listener(const struct web *w)
+{
+	return http_listener(w->http);
 }
 
 void

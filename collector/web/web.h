@@ -14,6 +14,9 @@ struct web;
 /* Listens at once. The collector is borrowed; its accounts and its live are made here. */
 int web_new(struct web **out, struct event_base *base, struct collector *c, struct err *e)
     __attribute__((warn_unused_result));
+/* The certificate and the token are read again; on an error the old one of it stays. */
+int web_renew(struct web *w, struct err *e) __attribute__((warn_unused_result));
+int web_listener(const struct web *w); /* its socket, for handover_offer() */
 void web_free(struct web *w);
 
 #endif

@@ -9,6 +9,8 @@
 
 #include "zw/err.h"
 
+/* The path from the root on; freed by the caller. Links are not followed. */
+char *fs_absolute(const char *path);
 /* Make a directory and its parents with this mode; one that exists is fine. */
 int fs_mkdirs(const char *path, mode_t mode, struct err *e) __attribute__((warn_unused_result));
 /* Flush a directory's entries. */

@@ -86,6 +86,9 @@ void tls_goodbye(struct bufferevent *bev);
 /* The page's: for browsers, which show no certificate; TLS 1.2 or newer. Freed by tls_free(). */
 int tls_page_new(struct tls **out, const char *cert, const char *key, struct err *e)
     __attribute__((warn_unused_result));
+/* Its files were replaced, as by tls_reload(). */
+int tls_page_reload(struct tls *t, const char *cert, const char *key, struct err *e)
+    __attribute__((warn_unused_result));
 /* A bufferevent for a connection about to be accepted, which gets its descriptor later by
  * bufferevent_setfd(). NULL: out of memory. */
 struct bufferevent *tls_page_accept(const struct tls *t, struct event_base *base);

@@ -79,6 +79,7 @@ static const struct schema_member m_Status[] = {
 	{ "now_ms", "moment", NULL },
 	{ "started_ms", "moment", NULL },
 	{ "uptime_s", "number", NULL },
+	{ "configuration", "Configuration?", NULL },
 	{ "nodes", "Counts", NULL },
 	{ "alerts", "AlertCounts", NULL },
 	{ "open_incidents", "integer", NULL },
@@ -87,6 +88,15 @@ static const struct schema_member m_Status[] = {
 	{ "store", "Store", NULL },
 	{ "mail", "Mail", NULL },
 	{ "loop", "Loop?", NULL },
+	END,
+};
+
+static const struct schema_member m_Configuration[] = {
+	{ "loaded_ms", "moment", "When the one in force was loaded, or looked at again." },
+	{ "stale", "flag", "Its files have changed since: nobody has asked for a reload." },
+	{ "refused_ms", "moment?", "When others were refused last; null: none since." },
+	{ "errors", "integer", "How many errors those had." },
+	{ "error", "text?", "The first of them." },
 	END,
 };
 
@@ -476,6 +486,7 @@ const struct schema schema_site[] = {
 	    m_AlertCounts },
 	{ "Intake", "What agents and gateways sent, since the start.", m_Intake },
 	{ "Journal", "What is not yet in RRDs and history.", m_Journal },
+	{ "Configuration", "The configuration in force, and files that are not.", m_Configuration },
 	{ "Loop", "How long turns of the event loop take, by CPU time.", m_Loop },
 	{ "Store", "What is written into RRDs.", m_Store },
 	{ "Mail", "Messages to people and programs.", m_Mail },

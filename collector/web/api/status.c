@@ -5,6 +5,7 @@
 #include "collector/alert/alert.h"
 #include "collector/collector.h"
 #include "collector/conf.h"
+#include "collector/conf_loaded.h"
 #include "collector/intake/intake.h"
 #include "collector/journal/journal.h"
 #include "collector/notify/notify.h"
@@ -160,6 +161,23 @@ put_notify(struct json *j, const struct collector *c)
 	json_end(j);
 }
 
+/* The configuration in force, and one that is not. */
+static void
+put_configuration(struct json *j, const struct collector *c)
+{
+	const struct conf_loaded *l = c->loaded;
+
+	if (l == NULL)
+		return;
+	json_object(j, "configuration");
+	json_int(j, "loaded_ms", l->loaded_ms);
+	json_flag(j, "stale", conf_loaded_is_stale(l, c->conf));
+	member_moment(j, "refused_ms", l->refused_ms);
+	json_uint(j, "errors", l->errors);
+	json_text(j, "error", l->errors > 0 ? l->why : NULL);
+	json_end(j);
+}
+
 /* GET /api/v1/status */
 int
 status_serve(const struct collector *c, const struct request *rq, struct reply *re)
@@ -173,6 +191,7 @@ status_serve(const struct collector *c, const struct request *rq, struct reply *
 	json_int(&j, "now_ms", rq->wall_ms);
 	json_int(&j, "started_ms", c->started_ms);
 	json_number(&j, "uptime_s", (double)(rq->wall_ms - c->started_ms) / 1000);
+	put_configuration(&j, c);
 	member_counts(&j, "nodes", &all.all.counts);
 	put_alert_counts(&j, c);
 	put_intake(&j, c);

@@ -14,8 +14,8 @@
 
 static const char *const kinds[] = { "login", "login-failed", "logout", "password", "acknowledge",
 	"unacknowledge", "comment", "silence", "silence-extend", "silence-end", "collector-start",
-	"config", "limit-change", "node-new", "node-gone", "series-new", "series-gone", "restart",
-	"clock", NULL };
+	"reload", "reload-refused", "config", "limit-change", "node-new", "node-gone", "series-new",
+	"series-gone", "restart", "clock", NULL };
 static const char *const states[] = { "waiting", "sent", "failed", "superseded", NULL };
 
 /* A list, and the choice that it has. */

@@ -104,6 +104,8 @@ static const struct {
 	{ "out-of-service", N_("out of service") },
 	{ "collector-start", N_("collector began") },
 	{ "config", N_("configuration changed") },
+	{ "reload", N_("configuration reloaded") },
+	{ "reload-refused", N_("configuration refused") },
 	{ "limit-change", N_("limit changed") },
 	{ "clock", N_("clock set back") },
 	{ "node-new", N_("node added") },

@@ -11,6 +11,7 @@
 #include "collector/alert/history.h"
 #include "collector/collector.h"
 #include "collector/conf.h"
+#include "collector/conf_loaded.h"
 #include "collector/intake/intake.h"
 #include "collector/journal/journal.h"
 #include "collector/notify/notify.h"
@@ -135,6 +136,13 @@ put_complaints(struct buf *b, const struct collector *c, const struct request *r
 		complain(b, l, &n, N_("The disk is nearly full."), NULL);
 	if (c->tls != NULL && tls_own_not_after_ms(c->tls) - rq->wall_ms < CERT_SOON_MS)
 		complain(b, l, &n, N_("The collector's certificate ends soon."), NULL);
+	if (c->loaded != NULL && c->loaded->refused_ms != 0)
+		complain(b, l, &n,
+		    N_("The configuration on disk was refused; the old one is in force."),
+		    c->loaded->why);
+	else if (c->loaded != NULL && conf_loaded_is_stale(c->loaded, c->conf))
+		complain(b, l, &n,
+		    N_("The configuration on disk has changed and was not loaded yet."), NULL);
 	if (n > 0)
 		return;
 	html_raw(b, "<p class=\"calm\">✓ ");
@@ -154,6 +162,8 @@ put_program(struct buf *b, const struct collector *c, const struct request *rq)
 	card(b, l, N_("Collector"));
 	bits_fact_text(b, l, "Version", ZW_VERSION);
 	fact_moment(b, rq, N_("Runs since"), c->started_ms, false);
+	if (c->loaded != NULL)
+		fact_moment(b, rq, N_("Configuration loaded"), c->loaded->loaded_ms, false);
 	if (disk_free(c, &percent, &bytes) == 0) {
 		char text[UNITS_MAX], share[32];
 		lang_value(text, sizeof text, bytes, "By", l);
