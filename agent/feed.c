@@ -363,6 +363,25 @@ feed_on_ack(struct feed *f, void (*ack)(void *arg, uint64_t seq), void *arg)
 	f->ack_arg = arg;
 }
 
+/* The session's business. */
+bool
+feed_renew(struct feed *f, const struct buf *request, feed_certified *done, void *arg)
+{
+	return uplink_renew(f->uplink, request, done, arg);
+}
+
+void
+feed_forget_renewal(struct feed *f)
+{
+	uplink_forget_renewal(f->uplink);
+}
+
+void
+feed_renewed(struct feed *f)
+{
+	uplink_renewed(f->uplink);
+}
+
 /* The newest number in use. */
 uint64_t
 feed_last_seq(const struct feed *f)

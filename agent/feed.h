@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "zw/buf.h"
 #include "zw/conf.h"
 #include "zw/err.h"
 #include "zw/metric.h"
@@ -61,6 +62,14 @@ void feed_end(struct feed *f);
 /* seq is filled in. */
 void feed_event(struct feed *f, const struct wire_event *ev);
 void feed_stats(const struct feed *f, struct feed_stats *st);
+/* What became of a request for a certificate: what came, borrowed; or NULL and why not. */
+typedef void feed_certified(void *arg, const struct wire_certificate *m, const char *why);
+/* Asks for the node's next certificate, within the session; false: there is none now. */
+bool feed_renew(struct feed *f, const struct buf *request, feed_certified *done, void *arg);
+/* Whoever asked is gone: done() is not called. */
+void feed_forget_renewal(struct feed *f);
+/* The files of TLS were replaced: the next session shows them. */
+void feed_renewed(struct feed *f);
 /* Called for each acknowledgement (the simulator's oracle); may be NULL. */
 void feed_on_ack(struct feed *f, void (*ack)(void *arg, uint64_t seq), void *arg);
 /* The number that the last feed_end() or feed_event() used last. */

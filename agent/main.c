@@ -14,6 +14,7 @@
 #include "agent/deadman_net.h"
 #include "agent/enroll.h"
 #include "agent/feed.h"
+#include "agent/renew.h"
 #include "agent/sampler.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
@@ -36,6 +37,7 @@ struct agent {
 	struct daemon_watchdog *watchdog;
 	struct feed *feed;
 	struct sampler *sampler;
+	struct renew *renew;
 	struct deadman_net *deadman;
 	struct event *status;
 	int64_t started_ms; /* steady */
@@ -62,6 +64,9 @@ load_tls(const struct conf_tls *conf, struct tls **out, char node[NAME_MAX_NODE 
 {
 	struct tls_identity id = { 0 };
 	struct tls *tls = NULL;
+	const struct cert_pair files = { .ca = conf->ca, .cert = conf->cert, .key = conf->key };
+	if (cert_pair_recover(&files, e) == -1)
+		log_warnx("tls", "%s", e->msg);
 	if (tls_client_new(&tls, conf->ca, conf->cert, conf->key, e) == -1)
 		return -1;
 	if (tls_own_identity(tls, &id, e) == -1)
@@ -93,6 +98,31 @@ check_expiry(const struct tls *tls)
 		    (long long)(left_ms / DAY_MS));
 }
 
+/* The certificate was renewed. */
+static void
+on_renewed(void *arg, int64_t not_after_ms)
+{
+	struct agent *a = arg;
+	sampler_set_not_after(a->sampler, not_after_ms);
+}
+
+/* Has the certificate renew itself. */
+static int
+start_renewal(struct agent *a, struct err *e)
+{
+	const struct renew_opts ro = {
+		.base = a->base,
+		.tls = a->tls,
+		.feed = a->feed,
+		.ca = a->conf->tls.ca,
+		.cert = a->conf->tls.cert,
+		.key = a->conf->tls.key,
+		.changed = on_renewed,
+		.arg = a,
+	};
+	return renew_new(&a->renew, &ro, e);
+}
+
 /* Makes feed and sampler of the configuration and the TLS context. */
 static int
 start(struct agent *a, int64_t after_ms, struct err *e)
@@ -115,7 +145,7 @@ start(struct agent *a, int64_t after_ms, struct err *e)
 		.not_after_ms = tls_own_not_after_ms(a->tls),
 		.after_ms = after_ms,
 	};
-	if (sampler_new(&a->sampler, &so, e) == -1)
+	if (sampler_new(&a->sampler, &so, e) == -1 || start_renewal(a, e) == -1)
 		return -1;
 	struct deadman_net_opts dop = {
 		.base = a->base,
@@ -134,12 +164,14 @@ static void
 stop(struct agent *a)
 {
 	deadman_net_free(a->deadman);
+	renew_free(a->renew);
 	bool whole = sampler_free(a->sampler);
 	feed_free(a->feed);
 	tls_free(a->tls);
 	if (whole)
 		conf_free(&agent_conf_table, a->conf);
 	a->deadman = NULL;
+	a->renew = NULL;
 	a->sampler = NULL;
 	a->feed = NULL;
 	a->tls = NULL;

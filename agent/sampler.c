@@ -388,6 +388,12 @@ sampler_last_ms(const struct sampler *s)
 	return s->last_ms;
 }
 
+void
+sampler_set_not_after(struct sampler *s, int64_t not_after_ms)
+{
+	s->not_after_ms = not_after_ms;
+}
+
 unsigned
 sampler_stuck(const struct sampler *s)
 {

@@ -27,6 +27,8 @@ int sampler_new(struct sampler **out, const struct sampler_opts *o, struct err *
 bool sampler_free(struct sampler *s);
 /* The last stamp given, milliseconds; 0: none. */
 int64_t sampler_last_ms(const struct sampler *s);
+/* The node's certificate is another now. */
+void sampler_set_not_after(struct sampler *s, int64_t not_after_ms);
 unsigned sampler_stuck(const struct sampler *s);
 
 #endif

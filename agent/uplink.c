@@ -85,6 +85,9 @@ struct uplink {
 	int64_t complained_ms;
 	void (*ack)(void *arg, uint64_t seq);
 	void *ack_arg;
+	feed_certified *certified; /* a request for a certificate is under way */
+	void *certified_arg;
+	bool renewed; /* the session is ended for the sake of a new certificate */
 	struct buf scratch;
 };
 
@@ -386,6 +389,29 @@ on_ack(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
 	return 0;
 }
 
+/* What became of a request for a certificate. */
+static void
+certified(struct uplink *u, const struct wire_certificate *m, const char *why)
+{
+	feed_certified *done = u->certified;
+
+	u->certified = NULL;
+	if (done != NULL)
+		done(u->certified_arg, m, why);
+}
+
+/* A certificate that was asked for. */
+static int
+on_certificate(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
+{
+	struct wire_certificate m;
+
+	if (wire_certificate_decode(p, n, &m, e) == -1)
+		return -1;
+	certified(u, &m, NULL);
+	return 0;
+}
+
 /* A refusal: of a record, which is counted and acknowledged in its turn, or of all of us. */
 static int
 on_error(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
@@ -395,6 +421,10 @@ on_error(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
 
 	if (wire_error_decode(p, n, &m, e) == -1)
 		return -1;
+	if (m.code == WIRE_E_ENROLL && u->certified != NULL) {
+		certified(u, NULL, m.text);
+		return 0;
+	}
 	if (m.seq == 0) {
 		u->replaced = m.code == WIRE_E_REPLACED && u->state == STATE_UP;
 		return err_set(e, "it says: %s", m.text);
@@ -446,6 +476,8 @@ up_frame(struct conn *c, const struct wire_header *h, const uint8_t *payload, vo
 		rc = on_welcome(u, payload, h->length, &e);
 	else if (h->type == WIRE_ERROR)
 		rc = on_error(u, payload, h->length, &e);
+	else if (h->type == WIRE_CERTIFICATE && u->certified != NULL)
+		rc = on_certificate(u, payload, h->length, &e);
 	else if (h->type == WIRE_ACK && u->state == STATE_UP)
 		rc = on_ack(u, payload, h->length, &e);
 	else if (h->type == WIRE_PING && u->state == STATE_UP)
@@ -476,7 +508,12 @@ up_closed(struct conn *c, const char *why, void *arg)
 	evtimer_del(u->retry);
 	if (u->o->eager)
 		dial_settled(u->dial);
-	if (u->replaced) {
+	certified(u, NULL, why);
+	if (u->renewed) {
+		u->renewed = false;
+		dial_settled(u->dial);
+		dial_again(u->dial);
+	} else if (u->replaced) {
 		u->replaced = false;
 		log_warnx("uplink",
 		    "%s took in another agent with our certificate in our place: is this machine "
@@ -578,6 +615,36 @@ uplink_free(struct uplink *u)
 	free(u->newest);
 	buf_free(&u->scratch);
 	free(u);
+}
+
+/* Asks for the next certificate. */
+bool
+uplink_renew(struct uplink *u, const struct buf *request, feed_certified *done, void *arg)
+{
+	if (u->state != STATE_UP || u->certified != NULL ||
+	    conn_send(u->conn, WIRE_RENEW, 0, request->data, request->len) == -1)
+		return false;
+	u->certified = done;
+	u->certified_arg = arg;
+	return true;
+}
+
+/* Whoever asked is gone. */
+void
+uplink_forget_renewal(struct uplink *u)
+{
+	u->certified = NULL;
+	u->certified_arg = NULL;
+}
+
+/* A new session, by the new certificate. */
+void
+uplink_renewed(struct uplink *u)
+{
+	if (u->conn == NULL)
+		return; /* the next one is made by it in any case */
+	u->renewed = u->state == STATE_UP;
+	conn_finish(u->conn, "a new certificate");
 }
 
 /* What the session knows. */

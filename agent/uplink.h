@@ -19,6 +19,13 @@ void uplink_record(struct uplink *u, uint8_t type, uint64_t seq, const void *dat
 void uplink_defined(struct uplink *u, uint32_t id);
 /* Fills the fields of the session: connected, rejected, clock_offset_s, round_trip_s. */
 void uplink_stats(const struct uplink *u, struct feed_stats *st);
+/* Asks in the session for the node's next certificate; false: there is no session, or it was asked
+ * already. done() is called once, in the loop: with what came, borrowed, or with NULL and why not.
+ */
+bool uplink_renew(struct uplink *u, const struct buf *request, feed_certified *done, void *arg);
+void uplink_forget_renewal(struct uplink *u);
+/* Ends the session and begins another soon: the files of TLS were replaced. */
+void uplink_renewed(struct uplink *u);
 void uplink_on_ack(struct uplink *u, void (*ack)(void *arg, uint64_t seq), void *arg);
 
 #endif

@@ -23,6 +23,7 @@
 #include "zw/worker.h"
 
 #define GROUP 50 /* devices that are asked at once, about: 1 to 2 ms */
+#define DAY_MS 86400000.0
 #define SELF_MS 10000
 #define PULSE_MS 100 /* the loop's own time is watched by a timer of this interval */
 
@@ -51,6 +52,7 @@ struct gateway {
 	struct event *self;
 	struct event *pulse;
 	uint32_t self_id;
+	uint32_t certificate_id;
 	int64_t pulse_us;
 	int64_t held_us; /* the longest the loop was held since the last reading */
 };
@@ -235,6 +237,28 @@ define_self(struct gateway *g)
 	g->self_id = publisher_define(g->publisher, &def);
 }
 
+/* And, named as an agent's so that the same rule judges it, how long its certificate is good. */
+static void
+define_certificate(struct gateway *g)
+{
+	static const struct field_row row = { "cert_left", FIELD_GAUGE, "d", NAN, NAN,
+		"Days until the node's certificate ends." };
+	struct series_def def = { .step_s = SELF_MS / 1000, .nfields = 1 };
+
+	str_copy(def.node, sizeof def.node, g->node);
+	str_copy(def.source, sizeof def.source, "agent");
+	str_copy(def.instance, sizeof def.instance, "certificate");
+	field_from_row(&def.fields[0], &row);
+	g->certificate_id = publisher_define(g->publisher, &def);
+}
+
+/* The certificate is another now. */
+void
+gateway_set_not_after(struct gateway *g, int64_t not_after_ms)
+{
+	g->o.not_after_ms = not_after_ms;
+}
+
 /* The gateway's own values. */
 static void
 publish_self(struct gateway *g, int64_t stamp_s)
@@ -262,6 +286,9 @@ publish_self(struct gateway *g, int64_t stamp_s)
 		fs.clock_offset_s };
 	publisher_reading(
 	    g->publisher, g->self_id, stamp_s, sizeof values / sizeof values[0], values);
+	const double days =
+	    floor((double)(g->o.not_after_ms - stamp_s * 1000) / DAY_MS * 100) / 100;
+	publisher_reading(g->publisher, g->certificate_id, stamp_s, 1, &days);
 	g->held_us = 0;
 }
 
@@ -308,6 +335,7 @@ start_self(struct gateway *g)
 	if (g->self == NULL || g->pulse == NULL)
 		fatalx("gateway", "cannot make a timer");
 	define_self(g);
+	define_certificate(g);
 	schedule_start(&g->schedule, SELF_MS, clock_wall_ms(), 0, 0);
 	on_self(-1, 0, g);
 	on_pulse(-1, 0, g);

@@ -20,12 +20,15 @@ struct gateway_opts {
 	struct snmpio *io;		 /* borrowed */
 	struct feed *feed;		 /* borrowed */
 	const char *node;		 /* the gateway's own, of its certificate; copied */
+	int64_t not_after_ms;		 /* when that ends */
 };
 
 /* Reads the secrets' files, opens all sockets and begins to ask. */
 int gateway_new(struct gateway **out, const struct gateway_opts *o, struct err *e)
     __attribute__((warn_unused_result));
 void gateway_free(struct gateway *g);
+/* The certificate is another now. */
+void gateway_set_not_after(struct gateway *g, int64_t not_after_ms);
 
 /* For showing. */
 const char *gateway_node(const struct gateway *g);

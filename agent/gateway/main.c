@@ -18,6 +18,7 @@
 #include "agent/gateway/control.h"
 #include "agent/gateway/gateway.h"
 #include "agent/gateway/secrets.h"
+#include "agent/renew.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
 #include "zw/daemon.h"
@@ -51,6 +52,7 @@ struct program {
 	struct feed *feed;
 	struct gateway *gateway;
 	struct deadman_net *deadman;
+	struct renew *renew;
 	int64_t started_ms; /* steady */
 	bool ready;
 };
@@ -104,7 +106,10 @@ static int
 load_tls(struct loaded *l, struct err *e)
 {
 	const struct conf_tls *c = &l->conf->tls;
+	const struct cert_pair files = { .ca = c->ca, .cert = c->cert, .key = c->key };
 
+	if (cert_pair_recover(&files, e) == -1)
+		log_warnx("tls", "%s", e->msg);
 	if (tls_client_new(&l->tls, c->ca, c->cert, c->key, e) == -1 ||
 	    tls_own_identity(l->tls, &l->identity, e) == -1)
 		return -1;
@@ -156,6 +161,33 @@ load_rest(struct loaded *l, struct err *e)
 	return deadman_conf_ready(&l->conf->deadman, l->identity.nodes[0], e);
 }
 
+/* The certificate was renewed. */
+static void
+on_renewed(void *arg, int64_t not_after_ms)
+{
+	struct program *p = arg;
+
+	gateway_set_not_after(p->gateway, not_after_ms);
+}
+
+/* Has the certificate renew itself. */
+static int
+start_renewal(struct program *p, struct err *e)
+{
+	const struct renew_opts ro = {
+		.base = p->base,
+		.tls = p->now.tls,
+		.feed = p->feed,
+		.ca = p->now.conf->tls.ca,
+		.cert = p->now.conf->tls.cert,
+		.key = p->now.conf->tls.key,
+		.changed = on_renewed,
+		.arg = p,
+	};
+
+	return renew_new(&p->renew, &ro, e);
+}
+
 /* Makes feed and gateway of what is loaded. */
 static int
 start(struct program *p, struct err *e)
@@ -180,6 +212,7 @@ start(struct program *p, struct err *e)
 		.io = p->io,
 		.feed = p->feed,
 		.node = p->now.identity.nodes[0],
+		.not_after_ms = tls_own_not_after_ms(p->now.tls),
 	};
 	if (gateway_new(&p->gateway, &go, e) == -1)
 		return -1;
@@ -193,6 +226,8 @@ start(struct program *p, struct err *e)
 	};
 	if (deadman_net_new(&p->deadman, &dop, e) == -1)
 		return -1;
+	if (start_renewal(p, e) == -1)
+		return -1;
 	control_set(p->control, p->gateway);
 	return 0;
 }
@@ -204,9 +239,11 @@ stop(struct program *p)
 	if (p->control != NULL)
 		control_set(p->control, NULL);
 	deadman_net_free(p->deadman);
+	renew_free(p->renew);
 	gateway_free(p->gateway);
 	feed_free(p->feed);
 	p->deadman = NULL;
+	p->renew = NULL;
 	p->gateway = NULL;
 	p->feed = NULL;
 }

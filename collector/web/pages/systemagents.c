@@ -31,8 +31,9 @@ static const struct series *
 self_of(const struct node *n)
 {
 	for (size_t i = 0; i < n->nseries; i++)
-		if (strcmp(n->series[i]->source, "agent") == 0 ||
-		    strcmp(n->series[i]->source, "gateway") == 0)
+		if (n->series[i]->instance[0] == '\0' &&
+		    (strcmp(n->series[i]->source, "agent") == 0 ||
+			strcmp(n->series[i]->source, "gateway") == 0))
 			return n->series[i];
 	return NULL;
 }
