@@ -12,7 +12,7 @@ gettext libcairo2-dev libpango1.0-dev libzip-dev fonts-inter libjs-dygraphs libc
 test="clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 cppcheck libcmocka-dev python3 python3-pytest python3-pytest-xdist
 python3-aiosmtpd python3-jsonschema fuse3 libfuse3-dev mandoc procps strace valgrind curl git binutils
 snmpd snmp snmptrapd monitoring-plugins-basic prometheus prometheus-snmp-exporter prometheus-alertmanager smitools
-universal-ctags systemd locales chromium qpdf poppler-utils collectd-core libesmtp6 nftables"
+slowhttptest universal-ctags systemd locales chromium qpdf poppler-utils collectd-core libesmtp6 nftables"
 
 case ${1-} in
 run) want=$run ;;

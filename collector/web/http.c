@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 
@@ -14,6 +15,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 
 #include "collector/collector.h"
@@ -57,6 +59,42 @@ is_ours(const struct http *h, struct evhttp_request *rq)
 		return false;
 	const char *host = evhttp_find_header(evhttp_request_get_input_headers(rq), "Host");
 	return auth_host_known(h->o.hosts, host);
+}
+
+/* How many headers of this name there are, and the last one's value. */
+static unsigned
+count_headers(const struct evkeyvalq *in, const char *name, const char **value)
+{
+	const struct evkeyval *kv;
+	unsigned n = 0;
+	TAILQ_FOREACH (kv, in, next)
+		if (strcasecmp(kv->key, name) == 0) {
+			n++;
+			*value = kv->value;
+		}
+	return n;
+}
+
+/* Whether it cannot be said for sure where the request ends and whom it is for: evhttp takes the
+ * first of two lengths, passes over codings that it does not know, and takes the body of a GET for
+ * the next request (RFC 9112, 6.3 and 11.2). */
+static bool
+is_ambiguous(struct evhttp_request *rq)
+{
+	const struct evkeyvalq *in = evhttp_request_get_input_headers(rq);
+	enum evhttp_cmd_type cmd = evhttp_request_get_command(rq);
+	const char *host = NULL, *length = NULL, *coding = NULL;
+	unsigned lengths = count_headers(in, "Content-Length", &length);
+	unsigned codings = count_headers(in, "Transfer-Encoding", &coding);
+	if (count_headers(in, "Host", &host) > 1 || lengths + codings > 1)
+		return true;
+	if (lengths == 1 && (*length == '\0' || length[strspn(length, "0123456789")] != '\0'))
+		return true;
+	if (codings == 1 && strcasecmp(coding, "chunked") != 0)
+		return true;
+	/* Only of these evhttp reads a body. */
+	bool body = cmd == EVHTTP_REQ_POST || cmd == EVHTTP_REQ_PUT || cmd == EVHTTP_REQ_PATCH;
+	return !body && (codings == 1 || (lengths == 1 && strspn(length, "0") != strlen(length)));
 }
 
 /* The client's address; it lasts as long as the connection. */
@@ -183,6 +221,11 @@ answer(struct http *h, struct evhttp_request *rq, int method, struct reply *re)
 	re->api = strncmp(target, "/api", 4) == 0;
 	re->untagged = strncmp(target, "/login", 6) == 0;
 	re->target = method == REQUEST_GET ? target : NULL;
+	if (is_ambiguous(rq)) {
+		evhttp_add_header(evhttp_request_get_output_headers(rq), "Connection", "close");
+		return reply_error(re, 400, "bad-request",
+		    "the headers do not say for sure where the request ends");
+	}
 	if (!is_ours(h, rq)) {
 		log_refusal(h, rq, "a request for a foreign host");
 		return reply_error(re, 421, "host",
