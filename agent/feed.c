@@ -4,6 +4,7 @@
  * collector's journal. A moment too large for a frame becomes several batches of the same time. */
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +17,11 @@
 #include "zw/clock.h"
 #include "zw/log.h"
 
-#define FEED_BATCH_BYTES 60000	 /* a batch is ended at this */
-#define FEED_SERIES_BYTES 600	 /* most that one series adds: ids, codes and 64 values */
-#define FEED_MARKS 64		 /* sparse memory of when records were made */
-#define FEED_LOSS_EVERY_MS 60000 /* one event about losses in this time */
+#define FEED_BATCH_BYTES 60000		/* a batch is ended at this */
+#define FEED_SERIES_BYTES 600		/* most that one series adds: ids, codes and 64 values */
+#define FEED_MARKS 64			/* sparse memory of when records were made */
+#define FEED_DAMAGE_MS (10 * 60 * 1000) /* so long damage is told of */
+#define FEED_LOSS_EVERY_MS 60000	/* one event about losses in this time */
 
 static_assert(FEED_BATCH_BYTES + FEED_SERIES_BYTES <= WIRE_MAX_PAYLOAD, "a batch fits a frame");
 
@@ -62,6 +64,8 @@ struct feed {
 	uint64_t lost_thinned; /* records, not yet told */
 	uint64_t lost_dropped;
 	int64_t loss_told_ms;
+	uint64_t damage_told; /* places of the spool */
+	int64_t damage_ms;    /* monotonic: when that was */
 	struct log_throttle define_throttle;
 	void (*ack)(void *arg, uint64_t seq);
 	void *ack_arg;
@@ -139,6 +143,25 @@ feed_tell_loss(struct feed *f, uint64_t *lost, const char *code, const char *how
 		ev.text[sizeof ev.text - 1] = '\0';
 	*lost = 0;
 	f->loss_told_ms = clock_mono_ms();
+	feed_event(f, &ev);
+}
+
+/* Tell the collector of damage in the spool. */
+static void
+feed_tell_damage(struct feed *f)
+{
+	struct wire_event ev = { .time_ms = clock_wall_ms(), .severity = WIRE_WARNING };
+	uint64_t news = spool_damaged(f->spool) - f->damage_told;
+
+	if (news == 0)
+		return;
+	f->damage_told += news;
+	f->damage_ms = clock_mono_ms();
+	(void)str_copy(ev.code, sizeof ev.code, "spool-damaged");
+	(void)snprintf(ev.text, sizeof ev.text,
+	    "%llu damaged places were found in the spool; what was whole goes on, the file as it "
+	    "was is in its quarantine",
+	    (unsigned long long)news);
 	feed_event(f, &ev);
 }
 
@@ -301,6 +324,7 @@ feed_end(struct feed *f)
 
 	feed_flush_defines(f);
 	feed_tell_losses(f);
+	feed_tell_damage(f);
 	if (f->nentries > 1)
 		qsort(f->entries, f->nentries, sizeof *f->entries, entry_cmp);
 	for (size_t i = 0; i < f->nentries; i++) {
@@ -349,6 +373,8 @@ feed_stats(const struct feed *f, struct feed_stats *st)
 	st->spool_bytes = spool_bytes(f->spool);
 	st->unwritten = spool_unwritten(f->spool);
 	st->dropped = spool_dropped(f->spool);
+	if (f->damage_told > 0 && clock_mono_ms() - f->damage_ms < FEED_DAMAGE_MS)
+		st->damaged = f->damage_told;
 	st->delivered_ms =
 	    st->connected && st->spool_records == 0 ? clock_steady_ms() : f->delivered_ms;
 	if (st->spool_records > 0 && f->nmarks > 0)

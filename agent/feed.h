@@ -35,6 +35,7 @@ struct feed_stats {
 	uint64_t spool_bytes;
 	uint64_t unwritten;    /* bytes of them that are in memory only */
 	uint64_t dropped;      /* records dropped or thinned away since the start */
+	uint64_t damaged;      /* places of the spool that were found damaged of late */
 	uint64_t rejected;     /* records the collector refused */
 	double clock_offset_s; /* collector's clock less ours, of this session; NAN if unknown */
 	double round_trip_s;   /* of the last ping; NAN if unknown */

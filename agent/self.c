@@ -29,6 +29,7 @@ enum {
 	RSS,
 	CPU_TIME,
 	CERT_LEFT,
+	DAMAGED,
 	NFIELDS
 };
 
@@ -48,6 +49,7 @@ static const struct field_row fields[] = {
 	{ "rss", FIELD_GAUGE, "By", 0, NAN, "Memory of the agent." },
 	{ "cpu_time", FIELD_COUNTER, "s", 0, NAN, "Processor time of the agent." },
 	{ "cert_left", FIELD_GAUGE, "d", NAN, NAN, "Days until the node's certificate ends." },
+	{ "damaged", FIELD_GAUGE, "1", 0, NAN, "Places of the spool found damaged of late." },
 };
 _Static_assert(NFIELDS == sizeof fields / sizeof fields[0], "an index for each field");
 
@@ -124,5 +126,6 @@ self_values(struct self *s, const struct self_input *in, double *values)
 	values[ROUND_TRIP] = procfs_round(f->round_trip_s * 1000, 100);
 	values[RSS] = resident(s);
 	values[CPU_TIME] = cpu_time();
+	values[DAMAGED] = (double)f->damaged;
 	values[CERT_LEFT] = procfs_round((double)(in->not_after_ms - in->now_ms) / DAY_MS, 100);
 }

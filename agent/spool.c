@@ -66,7 +66,8 @@ struct spool {
 	int64_t acked_saved_ms; /* monotonic */
 	struct spool_runs held;
 	uint64_t dropped;
-	uint64_t unkept; /* dropped because memory was full, and not yet told */
+	uint64_t damaged; /* places met */
+	uint64_t unkept;  /* dropped because memory was full, and not yet told */
 
 	struct seglog_reader *reader;
 	uint64_t read_last;
@@ -310,6 +311,7 @@ static int
 spool_renew(struct spool *s, struct err *e)
 {
 	s->dropped = s->held.count;
+	s->damaged += 1 + seglog_damage(s->log);
 	log_warnx("spool",
 	    "definitions of series are damaged: %llu records are put aside, a new stream begins",
 	    (unsigned long long)s->dropped);
@@ -341,6 +343,7 @@ spool_open(struct spool **out, struct event_base *base, const char *dir, uint64_
 		goto fail;
 	if (spool_series_damaged(s->series) && spool_renew(s, e) == -1)
 		goto fail;
+	s->damaged += seglog_damage(s->log);
 	spool_load_acked(s);
 	s->timer = event_new(base, -1, 0, spool_tick, s);
 	if (s->timer == NULL || worker_new(&s->worker, base, "spool", e) == -1) {
@@ -471,6 +474,7 @@ spool_read(struct spool *s, uint64_t after, struct seglog_record *rec, struct er
 	} while (rc == 1 && rec->lsn <= after);
 	if (rc == 1)
 		s->read_last = rec->lsn;
+	s->damaged += damage;
 	if (damage > 0)
 		log_warnx("spool", "damage was met at %llu places of the backlog",
 		    (unsigned long long)damage);
@@ -505,6 +509,13 @@ spool_unwritten(const struct spool *s)
 	uint64_t n = seglog_pending(s->log);
 
 	return n + (s->job.commit != NULL ? seglog_commit_bytes(s->job.commit) : 0);
+}
+
+/* Damaged places. */
+uint64_t
+spool_damaged(const struct spool *s)
+{
+	return s->damaged;
 }
 
 /* Who is told of losses. */

@@ -35,6 +35,8 @@ int spool_read(struct spool *s, uint64_t after, struct seglog_record *rec, struc
 uint64_t spool_records(const struct spool *s);
 uint64_t spool_bytes(const struct spool *s);
 uint64_t spool_dropped(const struct spool *s);
+/* Damaged places found in it, since and at the opening. */
+uint64_t spool_damaged(const struct spool *s);
 uint64_t spool_unwritten(const struct spool *s); /* bytes in memory only */
 /* Called (in the loop) when records were thinned or dropped, to tell the collector. May be NULL. */
 void spool_on_loss(

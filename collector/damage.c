@@ -3,9 +3,13 @@
  * before the last quiet while are forgotten. */
 #include "collector/damage.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "collector/site/events.h"
 #include "collector/site/site.h"
@@ -15,7 +19,7 @@
 
 #define TELL_MS (5 * 60 * 1000)
 #define MAX_NAMES 3 /* in a label; the events have all */
-#define MAX_NAME 60
+#define MAX_NAME 160
 
 struct damage {
 	struct site *site;
@@ -82,6 +86,60 @@ damage_note(struct damage *d, const char *file, const char *why, int64_t now_ms)
 	if (d->n < MAX_NAMES)
 		(void)snprintf(d->names[d->n], MAX_NAME, "%s", file);
 	d->n++;
+}
+
+/* What a file was called before it was put aside: NODE_SERIES.rrd.TIME is rrd/NODE/SERIES.rrd, a
+ * segment is of its log, and NAME.damaged-TIME is NAME. */
+static void
+name_of(char file[MAX_NAME], const char *below, const char *name)
+{
+	char *end, *slash;
+
+	(void)snprintf(file, MAX_NAME, "%.16s%.*s", below, MAX_NAME - 17, name);
+	if (strcmp(below, "/quarantine") != 0) {
+		end = *below == '/' ? strstr(file, "/quarantine") : strstr(file, ".damaged-");
+		if (end != NULL)
+			*end = '\0';
+		memmove(file, file + (*file == '/'), strlen(file) + (*file != '/'));
+		return;
+	}
+	(void)snprintf(file, MAX_NAME, "rrd/%.*s", MAX_NAME - 5, name);
+	if ((end = strstr(file, ".rrd.")) != NULL)
+		end[4] = '\0';
+	if ((slash = strchr(file, '_')) != NULL)
+		*slash = '/';
+}
+
+/* What lies in dir, is called so and came there of late, is noted. */
+static void
+scan(struct damage *d, const char *dir, const char *below, const char *part, int64_t now_ms)
+{
+	char path[PATH_MAX], file[MAX_NAME];
+	struct stat st;
+
+	if (str_format(path, sizeof path, "%s%s", dir, below) == -1)
+		return;
+	DIR *open = opendir(path);
+	for (const struct dirent *de; open != NULL && (de = readdir(open)) != NULL;) {
+		if (de->d_name[0] == '.' || strstr(de->d_name, part) == NULL ||
+		    fstatat(dirfd(open), de->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+		    clock_wall_ms() / 1000 - st.st_ctime > TELL_MS / 1000)
+			continue;
+		name_of(file, below, de->d_name);
+		damage_note(d, file, "was put aside shortly before this start", now_ms);
+	}
+	if (open != NULL)
+		closedir(open);
+}
+
+/* What was put aside of late. */
+void
+damage_scan(struct damage *d, const char *dir, int64_t now_ms)
+{
+	scan(d, dir, "/quarantine", ".rrd.", now_ms);
+	scan(d, dir, "/journal/quarantine", "", now_ms);
+	scan(d, dir, "/catalog/quarantine", "", now_ms);
+	scan(d, dir, "", ".damaged-", now_ms);
 }
 
 /* Whether to tell. */

@@ -12,6 +12,7 @@
 #include "collector/collector.h"
 #include "collector/conf.h"
 #include "collector/derive/derive.h"
+#include "collector/intake/intake.h"
 #include "collector/journal/journal.h"
 #include "collector/offence.h"
 #include "collector/site/site.h"
@@ -36,7 +37,7 @@ struct derived {
 	const struct collector *c;
 	struct derive *derive;
 	struct event *tick;
-	void (*defined)(void *arg, uint32_t sid);
+	const struct intake_ops *ops;
 	void *arg;
 	uint32_t *ids;	   /* in the stream, by the series' place; 0: refused */
 	unsigned *nfields; /* that were defined under it */
@@ -86,7 +87,7 @@ define(struct derived *d, const struct series_def *wanted)
 		log_warnx("derived", "%s/%s cannot be kept: %s", def.node, def.source, e.msg);
 		return 0;
 	}
-	d->defined(d->arg, sid);
+	d->ops->defined(d->arg, sid);
 	return ++d->last_id;
 }
 
@@ -212,6 +213,10 @@ write_step(struct derived *d, int64_t time_s, int64_t now_ms)
 		batch_add(&w, id, n, values);
 		known++;
 	}
+	/* While the disk is full nothing that is appended is judged: and this is what tells of it.
+	 */
+	if (known > 0 && journal_stuck_ms(d->c->journal) != 0)
+		d->ops->live(d->arg, DERIVED_SENDER, stream_id, b.data, b.len);
 	if (known > 0)
 		(void)journal_append(d->c->journal, WIRE_BATCH, stream_id, DERIVED_SENDER,
 		    clock_latest_ms(), d->seq, b.data, b.len);
@@ -265,13 +270,13 @@ last_id(struct catalog *cat)
 
 int
 derived_new(struct derived **out, struct event_base *base, const struct collector *c,
-    void (*defined)(void *arg, uint32_t sid), void *arg, struct err *e)
+    const struct intake_ops *ops, void *arg, struct err *e)
 {
 	struct derived *d = xcalloc(1, sizeof *d);
 	struct timeval second = { .tv_sec = 1 };
 
 	d->c = c;
-	d->defined = defined;
+	d->ops = ops;
 	d->arg = arg;
 	d->derive = derive_new(c->conf, c->site);
 	d->last_id = last_id(journal_catalog(c->journal));

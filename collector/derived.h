@@ -12,15 +12,16 @@
 struct collector;
 struct derived;
 struct event_base;
+struct intake_ops;
 
 /* The sender's name in the journal; no node has it. */
 #define DERIVED_SENDER "zonewatch.derived"
 
-/* Borrows the collector, whose site and journal are open. defined() is called for each series that
- * is new, as the intake does. */
+/* Borrows the collector, whose site and journal are open. Of the ops (intake.h), defined() is
+ * called for each series that is new, and live() with what the journal cannot take for want of
+ * space. */
 int derived_new(struct derived **out, struct event_base *base, const struct collector *c,
-    void (*defined)(void *arg, uint32_t sid), void *arg, struct err *e)
-    __attribute__((warn_unused_result));
+    const struct intake_ops *ops, void *arg, struct err *e) __attribute__((warn_unused_result));
 void derived_free(struct derived *d); /* NULL is fine */
 
 #endif

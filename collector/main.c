@@ -297,6 +297,7 @@ program_open(struct program *pr, struct err *e)
 	c->site = site_new(pr->conf);
 	c->events = events_new();
 	c->damage = damage_new(c->site, c->events);
+	damage_scan(c->damage, dir, clock_mono_ms());
 	pr->running_path = reload_write_running(pr->conf, pr->conf_path);
 	c->conf_path = pr->running_path;
 	pr->pipeline = pipeline_new(c);
@@ -395,7 +396,8 @@ program_listen(struct program *pr, struct err *e)
 
 	if (pipeline_start(pr->pipeline, pr->base, e) == -1 ||
 	    past_new(&pr->past, pr->base, &pr->c, e) == -1 ||
-	    derived_new(&pr->derived, pr->base, &pr->c, pipeline_defined, pr->pipeline, e) == -1 ||
+	    derived_new(&pr->derived, pr->base, &pr->c, &pipeline_intake_ops, pr->pipeline, e) ==
+		-1 ||
 	    tls_server_new(&pr->tls, tls->ca, tls->cert, tls->key, e) == -1 ||
 	    program_enroll(pr, e) == -1 || web_new(&pr->web, pr->base, &pr->c, e) == -1)
 		return -1;

@@ -390,7 +390,7 @@ pipeline_live(
 }
 
 /* A series was defined. */
-void
+static void
 pipeline_defined(void *arg, uint32_t sid)
 {
 	pipeline_define(arg, sid);

@@ -22,8 +22,7 @@ struct pipeline;
 extern const struct journal_ops pipeline_journal_ops;
 extern const struct intake_ops pipeline_intake_ops;
 extern const struct store_ops pipeline_store_ops;
-/* A series was defined otherwise than by the intake. */
-void pipeline_defined(void *arg, uint32_t sid);
+/* What other modules call. */
 void pipeline_alert_changed(void *arg, const struct alert_change *ch);
 void pipeline_heating(void *arg, const struct thermal_event *ev);
 void pipeline_saved(void *arg, uint64_t lsn);

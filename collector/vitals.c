@@ -36,6 +36,7 @@ enum {
 	V_LOOP_LONGEST,
 	V_REPORTS_FAILED,
 	V_DAMAGED,
+	V_JOURNAL_STUCK,
 	V_N
 };
 
@@ -63,6 +64,8 @@ static const struct field_row rows[V_N] = {
 	[V_REPORTS_FAILED] = { "reports_failed", FIELD_GAUGE, "1", 0, NAN,
 	    N_("Reports that failed and are tried again") },
 	[V_DAMAGED] = { "damaged", FIELD_STATE, "1", 0, 1, N_("Whether a file was found damaged") },
+	[V_JOURNAL_STUCK] = { "journal_stuck", FIELD_GAUGE, "s", 0, NAN,
+	    N_("Since the journal takes nothing for want of space") },
 };
 
 void
@@ -119,6 +122,8 @@ vitals_values(const struct collector *c, int64_t wall_ms, double values[METRIC_M
 	values[V_LOOP_LONGEST] = c->pace != NULL ? pace_longest_ms(c->pace) : NAN;
 	values[V_REPORTS_FAILED] = c->reports != NULL ? reports_failing(c->reports) : NAN;
 	values[V_DAMAGED] = damage_value(c->damage, clock_mono_ms());
+	int64_t stuck_ms = journal_stuck_ms(c->journal);
+	values[V_JOURNAL_STUCK] = stuck_ms == 0 ? 0 : (double)(clock_mono_ms() - stuck_ms) / 1000;
 	values[V_CERT_LEFT] = NAN;
 	if (c->tls != NULL)
 		values[V_CERT_LEFT] = (double)(tls_own_not_after_ms(c->tls) - wall_ms) / 86400000;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "collector/alert/history_ask.h"
 #include "collector/alert/history_db.h"
@@ -218,11 +219,32 @@ history_set_aside(const char *path, const struct err *why, struct err *e)
 	return 0;
 }
 
+/* Whether something else than a file lies in the place of one of the files: SQLite takes that for
+ * a failing disk. */
+static bool
+history_is_blocked(const char *path, struct err *e)
+{
+	static const char *const parts[] = { "", "-wal", "-shm" };
+	char part[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		if (str_format(part, sizeof part, "%s%s", path, parts[i]) == 0 &&
+		    (i == 0 ? stat(part, &st) : lstat(part, &st)) == 0 && !S_ISREG(st.st_mode)) {
+			err_set(e, "%s is not a regular file", part);
+			return true;
+		}
+	return false;
+}
+
 /* Opens the file and reads what was open, once. */
 static int
 history_load(
     struct history *h, const char *path, struct history_restored *r, bool *damaged, struct err *e)
 {
+	*damaged = history_is_blocked(path, e);
+	if (*damaged)
+		return -1;
 	if (history_db_open(&h->db, path, damaged, e) == -1)
 		return -1;
 	if (history_db_restore(h->db, r, damaged, e) == 0)

@@ -82,8 +82,8 @@ struct history_state {
 
 struct history_restored {
 	char damaged[256]; /* why the file was put aside and begun anew; "": it was not */
-	uint64_t cursor; /* journal LSN whose effects are stored; 0: none */
-	uint64_t saved;	 /* journal LSN at which the states were taken; 0: none */
+	uint64_t cursor;   /* journal LSN whose effects are stored; 0: none */
+	uint64_t saved;	   /* journal LSN at which the states were taken; 0: none */
 	uint64_t last_alert;
 	uint64_t last_incident;
 	struct alert *alerts; /* open ones, and the latest 256 resolved; texts interned till free */

@@ -86,10 +86,11 @@ say(struct rule_reason *why, const struct rule_input *in)
 {
 	char field[METRIC_MAX_LABEL + 1];
 	snprintf(field, sizeof field, "%s", in->field != NULL ? in->field : "state");
+	bool raised = strcmp(in->state->text, METRIC_RAISED) == 0; /* its label says all */
 	for (char *p = field; *p != '\0'; p++)
-		if (*p == '_')
+		if (*p == '_' && !raised)
 			*p = ' ';
-	if (strcmp(in->state->text, METRIC_RAISED) == 0)
+	if (raised)
 		(void)str_copy(why->text, sizeof why->text, field);
 	else if (in->state->text[0] != '\0')
 		snprintf(why->text, sizeof why->text, "%s: %s", field, in->state->text);

@@ -278,6 +278,9 @@ session_record(struct session *s, const struct wire_header *h, const uint8_t *p)
 	in->stats.batches += h->type == WIRE_BATCH;
 	in->stats.values += values;
 	session_append(s, h->type, seq, p, h->length);
+	/* While the disk is full nothing becomes durable; alarms must not wait for that. */
+	if (h->type == WIRE_BATCH && journal_stuck_ms(in->journal) != 0)
+		in->ops->live(in->arg, s->nodes[0]->name, s->stream->id, p, h->length);
 }
 
 /* The answer to a hello. */

@@ -41,6 +41,7 @@ struct journal {
 	struct event *kick;  /* at the end of the loop's turn */
 	struct event *retry; /* when the disk was full */
 	struct log_throttle no_space;
+	int64_t stuck_ms; /* monotonic: since when the disk is full; 0: it is not */
 	uint64_t last;
 	bool failed;
 	bool closing;
@@ -167,12 +168,17 @@ journal_done(void *arg)
 	if (j->rc == -1) {
 		journal_fail(j);
 	} else if (j->rc == 1) {
+		if (j->stuck_ms == 0)
+			j->stuck_ms = clock_mono_ms();
 		if (log_throttle_pass(&j->no_space, clock_steady_ms(), &held))
 			log_warnx(
 			    "journal", "nothing is acknowledged for want of space: %s", j->e.msg);
 		struct timeval tv = { NO_SPACE_S, 0 };
 		event_add(j->retry, &tv);
 	} else {
+		if (j->stuck_ms != 0)
+			log_info("journal", "there is space again: what waited is kept");
+		j->stuck_ms = 0;
 		journal_conclude(j);
 		journal_commit(j);
 	}
@@ -354,6 +360,13 @@ uint64_t
 journal_last(const struct journal *j)
 {
 	return j->last;
+}
+
+/* Since when the disk is full. */
+int64_t
+journal_stuck_ms(const struct journal *j)
+{
+	return j->stuck_ms;
 }
 
 /* Bytes on disk. */

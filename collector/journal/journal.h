@@ -74,6 +74,9 @@ uint64_t journal_first(const struct journal *j);
 uint64_t journal_last(const struct journal *j); /* highest durable LSN */
 uint64_t journal_bytes(const struct journal *j);
 uint64_t journal_damage(const struct journal *j);
+/* Since when nothing could be written for want of space, monotonic ms; 0: it can. What is appended
+ * meanwhile is not durable, and so not judged. */
+int64_t journal_stuck_ms(const struct journal *j);
 /* Consumers: nothing up to this LSN is needed any more by the named one. The journal is trimmed to
  * the least of "store", "alert" and all others that were ever named; so not before both have said
  * something. An LSN above the journal's last is remembered from a journal that is gone or lost its

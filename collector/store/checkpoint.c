@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "collector/store/checkpoint.h"
 #include "collector/store/checkpoint_record.h"
 #include "zw/alloc.h"
+#include "zw/clock.h"
 #include "zw/fs.h"
 #include "zw/log.h"
 #include "zw/str.h"
@@ -121,6 +123,25 @@ load(struct checkpoint *c, struct err *e)
 	return rc;
 }
 
+/* Something else than a file in its place goes to quarantine: without images the RRDs are taken as
+ * they are. */
+static void
+clear_place(struct checkpoint *c, const char *dir)
+{
+	char away[PATH_MAX];
+	struct stat st;
+
+	if (lstat(c->path, &st) == -1 || S_ISREG(st.st_mode) ||
+	    str_format(away, sizeof away, "%s/quarantine/checkpoint.%lld", dir,
+		(long long)clock_wall_ms()) == -1)
+		return;
+	if (rename(c->path, away) == -1)
+		log_warn("store", "%s is no file and cannot be moved away", c->path);
+	else
+		log_warnx("store", "%s is no file and was moved to quarantine", c->path);
+	c->damage++;
+}
+
 /* Open or make the file. */
 int
 checkpoint_open(struct checkpoint **out, const char *dir, struct err *e)
@@ -133,6 +154,7 @@ checkpoint_open(struct checkpoint **out, const char *dir, struct err *e)
 		err_set(e, "the path of the checkpoint is too long");
 		goto fail;
 	}
+	clear_place(c, dir);
 	c->fd = open(c->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (c->fd == -1) {
 		err_set(e, "cannot open %s: %s", c->path, strerror(errno));

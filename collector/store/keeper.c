@@ -127,6 +127,21 @@ make_dirs(const struct keeper_conf *conf, struct err *e)
 	return fs_mkdirs(conf->rrd_dir, 0750, e);
 }
 
+/* Tell of images that are not there. */
+static void
+tell_adopted(const struct keeper *k)
+{
+	char why[120];
+
+	if (k->adopted == 0 || k->conf.damaged == NULL)
+		return;
+	(void)snprintf(why, sizeof why,
+	    "it has no image of %u files; they are taken as they are, and those missing are begun "
+	    "anew",
+	    k->adopted);
+	k->conf.damaged(k->conf.arg, "store/checkpoint", why);
+}
+
 /* Open all and recover. */
 int
 keeper_open(struct keeper **out, const struct keeper_conf *conf, bool crashed, struct err *e)
@@ -149,6 +164,7 @@ keeper_open(struct keeper **out, const struct keeper_conf *conf, bool crashed, s
 	}
 	if (catalog_open_reader(&k->catalog, dir, e) == -1 || recover_all(k, crashed, e) == -1)
 		goto fail;
+	tell_adopted(k);
 	/* Files that were taken as they are need an image before they change. */
 	if (keeper_checkpoint(k, clock_mono_ms(), clock_wall_ms(), &(uint64_t){ 0 }, e) == -1)
 		goto fail;

@@ -42,6 +42,7 @@ struct keeper {
 	uint8_t journal_id[SEGLOG_ID];
 	uint64_t journal_durable;
 	uint64_t followed;   /* LSN taken in */
+	uint32_t adopted;    /* files taken as they are, for want of an image */
 	uint64_t damage;     /* damaged places of the journal met */
 	struct tank **tanks; /* by sid; NULL: not seen yet */
 	uint32_t ntanks;

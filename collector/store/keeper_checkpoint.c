@@ -3,6 +3,7 @@
  * written into them meanwhile, so each image goes with rows that are on disk. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,6 +53,14 @@ take_image(struct keeper *k, struct tank *t, struct err *e)
 	tank_path(k, t->sid, path, name);
 	if (rrdfile_read(path, INT64_MAX, &f, &header, &why) == -1)
 		return tank_quarantine(k, t, why.msg, e);
+	if (!tank_is_sealed(t, header, f.header_bytes)) {
+		free(header);
+		(void)snprintf(path, sizeof path, "rrd/%s", name);
+		if (k->conf.damaged != NULL)
+			k->conf.damaged(k->conf.arg, path,
+			    "its header was changed by somebody else; it is put back");
+		return err_set(e, "%s: its header was changed by somebody else", path);
+	}
 	checkpoint_image(
 	    k->checkpoint, t->sid, name, t->applied_lsn, f.file_bytes, header, f.header_bytes);
 	t->dirty = false;

@@ -99,6 +99,7 @@ adopt(struct keeper *k, struct tank *t, const char *path, struct err *e)
 		return tank_quarantine(k, t, why.msg, e);
 	log_info("store", "%s is taken as it is: no image of it is known", path);
 	settle(t, &f, 0);
+	k->adopted++;
 	t->dirty = true;
 	return 0;
 }

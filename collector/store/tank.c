@@ -4,6 +4,7 @@
  * librrd is given only files that were judged before (rrdfile.c) and only rows that it takes: so
  * an error of it is the disk's or somebody else's, and what was pending stays for another try. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "collector/store/keeper.h"
 #include "collector/store/tank.h"
 #include "zw/clock.h"
+#include "zw/crc32c.h"
 #include "zw/fs.h"
 #include "zw/str.h"
 
@@ -55,6 +57,17 @@ complain(struct keeper *k, uint32_t sid, int64_t now_ms, const char *why)
 	log_warnx("store", "%s: %s (%u more such)", path, why, held);
 }
 
+/* There is nothing to put aside: an empty file in its place tells the next start, if this run ends
+ * before anybody heard of it (damage.c). */
+static void
+leave_sign(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd != -1)
+		close(fd);
+}
+
 /* Move a file away. The name tells where from and when. */
 int
 tank_quarantine(struct keeper *k, struct tank *t, const char *why, struct err *e)
@@ -71,13 +84,15 @@ tank_quarantine(struct keeper *k, struct tank *t, const char *why, struct err *e
 		return err_set(e, "the path of the quarantine is too long");
 	if (rename(path, away) == 0)
 		log_warnx("store", "%s was moved to quarantine: %s", path, why);
-	else if (errno == ENOENT)
+	else if (errno == ENOENT) {
 		log_warnx("store", "%s is gone; a new one is begun", path);
-	else if (unlink(path) == 0 || rmdir(path) == 0)
+		leave_sign(away);
+	} else if (unlink(path) == 0 || rmdir(path) == 0)
 		log_warnx("store", "%s was removed: %s", path, why);
 	else
 		log_warn("store", "%s cannot be moved away (%s)", path, why);
 	t->state = TANK_ABSENT;
+	t->sealed = false;
 	t->dirty = false;
 	t->failures = 0;
 	t->applied_lsn = 0;
@@ -149,6 +164,7 @@ widen(struct keeper *k, struct tank *t, const char *path, const char *name, unsi
 		return -1;
 	if (rename(wider, path) == -1)
 		return err_set(e, "cannot rename %s: %s", wider, strerror(errno));
+	t->sealed = false;
 	t->dirty = false;
 	char dir[PATH_MAX];
 	if (str_format(dir, sizeof dir, "%s/%s", k->conf.rrd_dir, def->node) == -1)
@@ -170,6 +186,30 @@ drop_old(struct keeper *k, struct tank *t, int64_t last_s)
 	}
 }
 
+/* Read and judge the header. ESTALE: it is sound, but not what was left; the image of it is put
+ * back when the program begins anew. */
+static int
+read_sealed(
+    struct keeper *k, const struct tank *t, const char *path, struct rrdfile *f, struct err *why)
+{
+	char name[RRDFILE_PATH], file[RRDFILE_PATH + 8], whole[PATH_MAX];
+	uint8_t *header = NULL;
+
+	if (rrdfile_read(path, tank_max_time(), f, &header, why) == -1)
+		return -1;
+	bool same = tank_is_sealed(t, header, f->header_bytes);
+	free(header);
+	if (same)
+		return 0;
+	err_set(why, "its header was changed by somebody else; it is put back");
+	tank_path(k, t->sid, whole, name);
+	(void)snprintf(file, sizeof file, "rrd/%s", name);
+	if (k->conf.damaged != NULL)
+		k->conf.damaged(k->conf.arg, file, why->msg);
+	errno = ESTALE;
+	return -1;
+}
+
 /* The file as it must be to take the rows: made, sound and wide enough. 1 if it is, 0 if it cannot
  * be had now. */
 static int
@@ -183,7 +223,9 @@ prepare(struct keeper *k, struct tank *t, const char *path, const char *name, st
 	for (unsigned turn = 0; rc == 1 && turn < 4; turn++) {
 		if (t->state == TANK_ABSENT && (rc = create(k, t, path, name, e)) != 1)
 			break;
-		if (rrdfile_read(path, tank_max_time(), &f, NULL, &why) == -1) {
+		if (read_sealed(k, t, path, &f, &why) == -1) {
+			if (errno == ESTALE)
+				return err_set(e, "%s: %s", path, why.msg);
 			if (errno != ENOENT && errno != EBADMSG) {
 				complain(k, t->sid, clock_mono_ms(), why.msg);
 				return 0;
@@ -200,10 +242,32 @@ prepare(struct keeper *k, struct tank *t, const char *path, const char *name, st
 	return rc == 1 ? 0 : rc;
 }
 
+/* Whether a header is the one that was left. */
+bool
+tank_is_sealed(const struct tank *t, const uint8_t *header, size_t n)
+{
+	return !t->sealed || t->seal == crc32c(0, header, n);
+}
+
+/* Remember a header. */
+void
+tank_seal(struct tank *t, const uint8_t *header, size_t n)
+{
+	t->sealed = true;
+	t->seal = crc32c(0, header, n);
+}
+
 /* Rows are in the file. */
 static void
-wrote(struct keeper *k, struct tank *t)
+wrote(struct keeper *k, struct tank *t, const char *path)
 {
+	struct rrdfile f;
+	uint8_t *header = NULL;
+
+	t->sealed = false;
+	if (rrdfile_read(path, INT64_MAX, &f, &header, NULL) == 0)
+		tank_seal(t, header, f.header_bytes);
+	free(header);
 	k->stats.values += (uint64_t)t->rows.n * t->rows.width;
 	k->stats.updates++;
 	t->applied_lsn = t->last_lsn;
@@ -217,6 +281,7 @@ wrote(struct keeper *k, struct tank *t)
 static int
 update_failed(struct keeper *k, struct tank *t, int64_t now_ms, const char *why, struct err *e)
 {
+	t->sealed = false;
 	t->dirty = true; /* some of the rows may be in the file */
 	t->stuck = true;
 	t->due_ms = now_ms + RETRY_MS;
@@ -245,7 +310,7 @@ write_rows(struct keeper *k, struct tank *t, int64_t now_ms, struct err *e)
 		return 0;
 	if (rrdlib_update(path, def, &t->rows, &k->text, &why) == -1)
 		return update_failed(k, t, now_ms, why.msg, e);
-	wrote(k, t);
+	wrote(k, t, path);
 	return 0;
 }
 

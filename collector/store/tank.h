@@ -25,6 +25,8 @@ struct tank {
 	bool dirty;	   /* written since its image was taken */
 	bool stuck;	   /* what is pending could not be written; due_ms says when to try again */
 	unsigned failures; /* of librrd in a row */
+	bool sealed;	   /* the header was seen after our last change of it */
+	uint32_t seal;	   /* its checksum then: nobody else may change it */
 	int64_t last_s;	   /* time of the newest sample taken in */
 	uint64_t applied_lsn; /* samples up to here are in the file */
 	uint64_t first_lsn;   /* of the samples pending */
@@ -44,5 +46,9 @@ int tank_quarantine(struct keeper *k, struct tank *t, const char *why, struct er
     __attribute__((warn_unused_result));
 /* The latest moment that a file's last update may have: no time stamp may wedge a file. */
 int64_t tank_max_time(void);
+
+/* Whether a header is the one that was left; the same to be remembered. */
+bool tank_is_sealed(const struct tank *t, const uint8_t *header, size_t n);
+void tank_seal(struct tank *t, const uint8_t *header, size_t n);
 
 #endif

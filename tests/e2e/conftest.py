@@ -179,7 +179,7 @@ rules = (
         def ready():
             assert self.c.alive(), f"the collector ended:\n{self.c.text()[-3000:]}"
             try:
-                return self.api("health")["status"] == "ok"
+                return self.request("/api/v1/health")[0] == 200
             except (OSError, urllib.error.URLError):
                 return False
         wait_for("collector", 20, ready)
