@@ -320,8 +320,9 @@ class Damage:
     def strike(self):
         rrds = sorted((self.case.dir / "state" / "rrd").glob("n*/*.rrd"))
         for path in self.rng.sample(rrds, 3):
-            alike = [p for p in rrds if p.name == path.name and p != path and p.is_file()]
-            if path.is_file() and not path.is_symlink():
+            alike = [p for p in rrds if p.name == path.name and p != path and
+                     (p.parent.name, p.stem) not in self.rrds]
+            if (path.parent.name, path.stem) not in self.rrds:
                 self.act(path, alike, "rrd")
         kinds = {k: v for k, v in files_of(self.case).items() if v}
         self.kind = self.rng.choice([k for k in OTHERS if k in kinds])
