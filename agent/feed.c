@@ -40,6 +40,7 @@ struct mark {
 
 struct feed {
 	struct feed_opts o;
+	struct conf_texts collectors; /* o's */
 	struct spool *spool;
 	struct uplink *uplink;
 	uint32_t known;	  /* ids up to this are durable and were told to the uplink */
@@ -202,6 +203,10 @@ feed_new(struct feed **out, struct event_base *base, const struct feed_opts *o, 
 
 	f->o = *o;
 	f->o.spool_dir = NULL; /* not ours to keep */
+	f->o.collectors = &f->collectors;
+	f->collectors.v = xcalloc(o->collectors->n + 1, sizeof *f->collectors.v);
+	for (; f->collectors.n < o->collectors->n; f->collectors.n++)
+		f->collectors.v[f->collectors.n] = xstrdup(o->collectors->v[f->collectors.n]);
 	f->mark_every = 1;
 	if (spool_open(&f->spool, base, o->spool_dir, o->spool_max_bytes, o->spool_max_age_ms, e) ==
 	    -1)
@@ -231,6 +236,9 @@ feed_free(struct feed *f)
 		return;
 	uplink_free(f->uplink);
 	spool_close(f->spool);
+	for (size_t i = 0; i < f->collectors.n; i++)
+		free(f->collectors.v[i]);
+	free(f->collectors.v);
 	free(f->entries);
 	free(f->values);
 	buf_free(&f->buf);

@@ -22,7 +22,7 @@ struct feed_opts {
 	const char *spool_dir; /* copied */
 	uint64_t spool_max_bytes;
 	int64_t spool_max_age_ms;
-	const struct conf_texts *collectors; /* "host:port"; borrowed for the feed's life */
+	const struct conf_texts *collectors; /* "host:port"; copied */
 	struct tls *tls;		     /* borrowed for the feed's life */
 	uint32_t step_s;
 	bool eager; /* tries again within 0.5 s however often it failed: for the campaigns */

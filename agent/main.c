@@ -3,7 +3,8 @@
  *
  * What there is: the configuration and the TLS context; the feed (spool and uplink), which needs
  * both; the sampler, which needs the feed. A reload makes the first two anew, and if that went
- * well replaces the latter two. */
+ * well replaces the sampler, and the feed only if the change concerns it: else the connection goes
+ * on. What cannot start, as a port that is taken, leaves the old at work. */
 #include <event2/event.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -18,6 +19,8 @@
 #include "agent/sampler.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
+#include "zw/conf_diff.h"
+#include "zw/conf_files.h"
 #include "zw/daemon.h"
 #include "zw/log.h"
 #include "zw/tls.h"
@@ -26,12 +29,14 @@
 #define POLL_MS 200    /* until ready */
 #define READY_MS 2000  /* ready without a collector */
 #define STATUS_MS 5000 /* then */
+#define TOLD 40	       /* differences in the log */
 #define DAY_MS 86400000LL
 
 struct agent {
 	struct daemon_options options;
 	struct conf_agent *conf;
 	struct tls *tls;
+	struct conf_files *files; /* as they were looked at last */
 	struct event_base *base;
 	struct daemon_signals *signals;
 	struct daemon_watchdog *watchdog;
@@ -123,9 +128,9 @@ start_renewal(struct agent *a, struct err *e)
 	return renew_new(&a->renew, &ro, e);
 }
 
-/* Makes feed and sampler of the configuration and the TLS context. */
+/* Makes the feed, which may outlive the configuration that it was made of. */
 static int
-start(struct agent *a, int64_t after_ms, struct err *e)
+start_feed(struct agent *a, struct err *e)
 {
 	struct feed_opts fo = {
 		.program = PROGRAM " " ZW_VERSION,
@@ -136,7 +141,14 @@ start(struct agent *a, int64_t after_ms, struct err *e)
 		.tls = a->tls,
 		.step_s = (uint32_t)(a->conf->step / 1000),
 	};
-	if (feed_new(&a->feed, a->base, &fo, e) == -1)
+	return feed_new(&a->feed, a->base, &fo, e);
+}
+
+/* Makes feed, unless it goes on, and sampler of the configuration and the TLS context. */
+static int
+start(struct agent *a, int64_t after_ms, struct err *e)
+{
+	if (a->feed == NULL && start_feed(a, e) == -1)
 		return -1;
 	struct sampler_opts so = {
 		.base = a->base,
@@ -158,24 +170,22 @@ start(struct agent *a, int64_t after_ms, struct err *e)
 	return deadman_net_new(&a->deadman, &dop, e);
 }
 
-/* Ends sampler and feed, then frees what they borrowed. A thread that hangs in a mount may still
- * hold the configuration, which then stays. */
-static void
-stop(struct agent *a)
+/* Ends sampler and, unless it goes on, feed. False: a thread that hangs in a mount may still hold
+ * the configuration, which then stays. */
+static bool
+stop(struct agent *a, bool keep_feed)
 {
 	deadman_net_free(a->deadman);
 	renew_free(a->renew);
 	bool whole = sampler_free(a->sampler);
-	feed_free(a->feed);
-	tls_free(a->tls);
-	if (whole)
-		conf_free(&agent_conf_table, a->conf);
 	a->deadman = NULL;
 	a->renew = NULL;
 	a->sampler = NULL;
-	a->feed = NULL;
-	a->tls = NULL;
-	a->conf = NULL;
+	if (!keep_feed) {
+		feed_free(a->feed);
+		a->feed = NULL;
+	}
+	return whole;
 }
 
 /* Tells the service manager how things are. */
@@ -238,39 +248,127 @@ keep_restart_keys(struct conf_agent *old, struct conf_agent *fresh)
 	old->spool.dir = dir;
 }
 
+/* What a reload has read and judged. */
+struct fresh {
+	struct conf_agent *conf;
+	struct tls *tls;
+	struct conf_files *files;
+	char node[NAME_MAX_NODE + 1];
+	bool keeps_feed; /* nothing differs that concerns it */
+	size_t differences;
+};
+
+static void
+fresh_free(struct fresh *f)
+{
+	tls_free(f->tls);
+	conf_files_free(f->files);
+	conf_free(&agent_conf_table, f->conf);
+}
+
+/* Whether a file that is another now leaves the connection alone. */
+static bool
+is_no_certificate(const char *key)
+{
+	return strncmp(key, "tls.", 4) != 0;
+}
+
+/* Says what differs, and learns whether the connection can go on. */
+static void
+compare(const struct agent *a, struct fresh *f)
+{
+	static const char *const of_feed[] = { "tls", "spool", "collectors" };
+	struct conf_diff *d = conf_diff_new(&agent_conf_table, a->conf, f->conf);
+	size_t fixed = d->fixed;
+	conf_files_diff(a->files, f->files, is_no_certificate, d);
+	f->keeps_feed = d->fixed == fixed && strcmp(a->node, f->node) == 0;
+	for (size_t i = 0; i < sizeof of_feed / sizeof *of_feed; i++)
+		f->keeps_feed =
+		    f->keeps_feed && conf_is_same(&agent_conf_table, a->conf, f->conf, of_feed[i]);
+	f->differences = d->total;
+	conf_diff_log(d, TOLD);
+	conf_diff_free(d);
+}
+
+/* Loads everything anew and judges it; the errors go to stderr. */
+static int
+load_fresh(const struct agent *a, struct fresh *f)
+{
+	struct err e;
+	char keys[256];
+	f->conf = load_conf(a->options.conf_path);
+	if (f->conf == NULL || load_tls(&f->conf->tls, &f->tls, f->node, &e) == -1 ||
+	    deadman_conf_ready(&f->conf->deadman, f->node, &e) == -1) {
+		log_warnx("agent", "not reloaded, the old configuration stays: %s",
+		    f->conf == NULL ? "errors in the file" : e.msg);
+		return -1;
+	}
+	f->files = conf_files_new(&agent_conf_table, f->conf);
+	compare(a, f);
+	if (conf_restart_needed(&agent_conf_table, a->conf, f->conf, keys, sizeof keys) > 0)
+		log_warnx("agent", "a change of %s needs a restart", keys);
+	return 0;
+}
+
+/* Takes up what was loaded in place of what there is, which f gets to be freed; what cannot start
+ * leaves the old at work. */
+static int
+replace(struct agent *a, struct fresh *f)
+{
+	struct conf_agent *old = a->conf;
+	struct tls *old_tls = a->tls;
+	int64_t last_ms = sampler_last_ms(a->sampler);
+	char old_node[sizeof a->node];
+	struct err e;
+	memcpy(old_node, a->node, sizeof old_node);
+	memcpy(a->node, f->node, sizeof a->node);
+	keep_restart_keys(old, f->conf);
+	bool whole = stop(a, f->keeps_feed);
+	a->conf = f->conf;
+	if (!f->keeps_feed) {
+		a->tls = f->tls;
+		f->tls = old_tls;
+	}
+	f->conf = whole ? old : NULL;
+	if (start(a, last_ms, &e) == 0)
+		return 0;
+	log_warnx("agent", "not reloaded, the old configuration stays: %s", e.msg);
+	(void)stop(a, f->keeps_feed);
+	f->conf = a->conf;
+	keep_restart_keys(f->conf, old);
+	a->conf = old;
+	memcpy(a->node, old_node, sizeof a->node);
+	if (!f->keeps_feed) {
+		f->tls = a->tls;
+		a->tls = old_tls;
+	}
+	if (start(a, last_ms, &e) == -1)
+		fatalx("agent", "cannot go on after the reload: %s", e.msg);
+	return -1;
+}
+
 /* SIGHUP: all is loaded and judged first; on any error the old stays. */
 static void
 on_reload(void *arg)
 {
 	struct agent *a = arg;
-	struct err e;
-	char keys[256];
-	char node[NAME_MAX_NODE + 1];
-	struct tls *tls = NULL;
+	struct fresh f = { 0 };
 	daemon_reloading();
-	struct conf_agent *conf = load_conf(a->options.conf_path);
-	if (conf == NULL || load_tls(&conf->tls, &tls, node, &e) == -1 ||
-	    deadman_conf_ready(&conf->deadman, node, &e) == -1) {
-		log_warnx("agent", "not reloaded, the old configuration stays: %s",
-		    conf == NULL ? "errors in the file" : e.msg);
-		tls_free(tls);
-		conf_free(&agent_conf_table, conf);
+	if (load_fresh(a, &f) == -1 || (f.differences > 0 && replace(a, &f) == -1)) {
+		fresh_free(&f);
 		daemon_ready("not reloaded, see the log");
 		return;
 	}
-	if (conf_restart_needed(&agent_conf_table, a->conf, conf, keys, sizeof keys) > 0)
-		log_warnx("agent", "a change of %s needs a restart", keys);
-	int64_t last_ms = sampler_last_ms(a->sampler);
-	keep_restart_keys(a->conf, conf);
-	stop(a);
-	a->conf = conf;
-	a->tls = tls;
-	memcpy(a->node, node, sizeof a->node);
-	if (start(a, last_ms, &e) == -1)
-		fatalx("agent", "cannot go on after the reload: %s", e.msg);
+	conf_files_free(a->files);
+	a->files = f.files;
+	f.files = NULL;
 	check_expiry(a->tls);
-	log_info("agent", "configuration reloaded");
+	log_info("agent", "%s",
+	    f.differences == 0 ? "the configuration is right, and nothing changed"
+	    : f.keeps_feed     ? "configuration reloaded; the connection goes on"
+			       : "configuration reloaded");
 	daemon_ready("configuration reloaded");
+	fresh_free(&f);
 }
 
 /* Loads what -n checks too, which for an agent is its certificate as well: 0, or -1 with the
@@ -284,6 +382,7 @@ prepare(struct agent *a)
 	o.check_only = false;
 	daemon_conf(&o, &agent_conf_table, agent_conf_check, &conf);
 	a->conf = conf;
+	a->files = conf_files_new(&agent_conf_table, conf);
 	if (load_tls(&a->conf->tls, &a->tls, a->node, &e) == -1)
 		log_warnx("tls", "%s", e.msg);
 	else if (deadman_conf_ready(&a->conf->deadman, a->node, &e) == -1)
@@ -320,7 +419,11 @@ serve(struct agent *a)
 static void
 finish(struct agent *a)
 {
-	stop(a);
+	bool whole = stop(a, false);
+	tls_free(a->tls);
+	conf_files_free(a->files);
+	if (whole)
+		conf_free(&agent_conf_table, a->conf);
 	if (a->status != NULL)
 		event_free(a->status);
 	daemon_watchdog_free(a->watchdog);

@@ -166,10 +166,7 @@ take(struct reload *r, const struct conf_diff *d)
 static void
 tell(struct reload *r, const struct conf_diff *d)
 {
-	for (size_t i = 0; i < d->nlines && i < TOLD; i++)
-		log_info("conf", "%s", d->lines[i]);
-	if (d->total > TOLD)
-		log_info("conf", "and %zu more", d->total - TOLD);
+	conf_diff_log(d, TOLD);
 	char *text = conf_diff_text(d, NOTED, "; ");
 	if (d->total > 0)
 		r->ops->note(r->arg, "reload", text);

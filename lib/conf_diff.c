@@ -11,6 +11,7 @@
 
 #include "lib/conf_impl.h"
 #include "zw/alloc.h"
+#include "zw/log.h"
 #include "zw/str.h"
 #include "zw/utf8.h"
 
@@ -395,6 +396,17 @@ conf_diff_text(const struct conf_diff *d, size_t most, const char *between)
 	if (d->total > n)
 		fprintf(f, "%sand %zu more", n > 0 ? between : "", d->total - n);
 	return fclose(f) == 0 ? text : xstrdup("");
+}
+
+void
+conf_diff_log(const struct conf_diff *d, size_t most)
+{
+	size_t n = most < d->nlines ? most : d->nlines;
+
+	for (size_t i = 0; i < n; i++)
+		log_info("conf", "%s", d->lines[i]);
+	if (d->total > n)
+		log_info("conf", "and %zu more", d->total - n);
 }
 
 bool

@@ -4,7 +4,8 @@
  *
  * What there is: the configuration, the profiles and the TLS context; the SNMP library, which
  * lives as long as the process; the feed (spool and uplink); the gateway, which needs all of them.
- * A reload makes the first three anew, and if that went well replaces feed and gateway. */
+ * A reload makes the first three anew, and if that went well replaces
+ * the gateway, and the feed only if the change concerns it: else the connection goes on. */
 #include <event2/event.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -21,6 +22,8 @@
 #include "agent/renew.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
+#include "zw/conf_diff.h"
+#include "zw/conf_files.h"
 #include "zw/daemon.h"
 #include "zw/fs.h"
 #include "zw/log.h"
@@ -29,6 +32,7 @@
 #define PROGRAM "zonewatch-gateway"
 #define STATUS_MS 2000
 #define READY_MS 2000 /* ready without a collector */
+#define TOLD 40	      /* differences in the log */
 #define DAY_MS 86400000LL
 #define STEP_S 10 /* of the gateway's own series, told in the hello */
 
@@ -38,6 +42,7 @@ struct loaded {
 	struct profiles *profiles;
 	struct tls *tls;
 	struct tls_identity identity;
+	struct conf_files *files; /* as they were looked at */
 };
 
 struct program {
@@ -61,6 +66,7 @@ struct program {
 static void
 loaded_free(struct loaded *l)
 {
+	conf_files_free(l->files);
 	tls_identity_clear(&l->identity);
 	tls_free(l->tls);
 	profiles_free(l->profiles);
@@ -149,6 +155,7 @@ load_rest(struct loaded *l, struct err *e)
 	const struct conf_texts *dirs = &l->conf->profile_dirs;
 	struct secrets *secrets = NULL;
 
+	l->files = conf_files_new(&gateway_conf_table, l->conf);
 	if (profiles_load(&l->profiles, (const char *const *)dirs->v, dirs->n, stderr) > 0)
 		return err_set(e, "errors in the profiles");
 	if (check_profiles(l) > 0)
@@ -188,7 +195,7 @@ start_renewal(struct program *p, struct err *e)
 	return renew_new(&p->renew, &ro, e);
 }
 
-/* Makes feed and gateway of what is loaded. */
+/* Makes feed, unless it goes on, and gateway of what is loaded. */
 static int
 start(struct program *p, struct err *e)
 {
@@ -203,7 +210,7 @@ start(struct program *p, struct err *e)
 		.step_s = STEP_S,
 	};
 
-	if (feed_new(&p->feed, p->base, &fo, e) == -1)
+	if (p->feed == NULL && feed_new(&p->feed, p->base, &fo, e) == -1)
 		return -1;
 	const struct gateway_opts go = {
 		.base = p->base,
@@ -232,19 +239,21 @@ start(struct program *p, struct err *e)
 	return 0;
 }
 
-/* Ends gateway and feed. */
+/* Ends gateway and, unless it goes on, feed. */
 static void
-stop(struct program *p)
+stop(struct program *p, bool keep_feed)
 {
 	if (p->control != NULL)
 		control_set(p->control, NULL);
 	deadman_net_free(p->deadman);
 	renew_free(p->renew);
 	gateway_free(p->gateway);
-	feed_free(p->feed);
 	p->deadman = NULL;
 	p->renew = NULL;
 	p->gateway = NULL;
+	if (keep_feed)
+		return;
+	feed_free(p->feed);
 	p->feed = NULL;
 }
 
@@ -303,6 +312,32 @@ on_stop(void *arg)
 	event_base_loopbreak(p->base);
 }
 
+/* Whether a file that is another now leaves the connection alone. */
+static bool
+is_no_certificate(const char *key)
+{
+	return strncmp(key, "tls.", 4) != 0;
+}
+
+/* Says what differs; *keeps_feed: nothing of it concerns the connection. Returns how much. */
+static size_t
+compare(const struct program *p, const struct loaded *fresh, bool *keeps_feed)
+{
+	static const char *const of_feed[] = { "tls", "spool", "collectors" };
+	struct conf_diff *d = conf_diff_new(&gateway_conf_table, p->now.conf, fresh->conf);
+	size_t fixed = d->fixed;
+
+	conf_files_diff(p->now.files, fresh->files, is_no_certificate, d);
+	*keeps_feed = d->fixed == fixed;
+	for (size_t i = 0; i < sizeof of_feed / sizeof *of_feed; i++)
+		*keeps_feed = *keeps_feed && conf_is_same(&gateway_conf_table, p->now.conf,
+						 fresh->conf, of_feed[i]);
+	size_t total = d->total;
+	conf_diff_log(d, TOLD);
+	conf_diff_free(d);
+	return total;
+}
+
 /* Loads everything anew; the errors are on stderr. */
 static int
 reload(struct program *p, struct loaded *l)
@@ -331,15 +366,30 @@ reload(struct program *p, struct loaded *l)
 	return 0;
 }
 
+/* Gives what the feed borrows to the one of the two that stays. */
+static void
+move_identity(struct loaded *from, struct loaded *to)
+{
+	struct tls *tls = to->tls;
+	struct tls_identity identity = to->identity;
+
+	to->tls = from->tls;
+	to->identity = from->identity;
+	from->tls = tls;
+	from->identity = identity;
+}
+
 /* Takes up what was loaded in place of what there is; what cannot start, as a port that is taken,
  * leaves the old at work. */
 static int
-replace(struct program *p, struct loaded *fresh)
+replace(struct program *p, struct loaded *fresh, bool keep_feed)
 {
 	struct loaded old = p->now;
 	struct err e;
 
-	stop(p);
+	stop(p, keep_feed);
+	if (keep_feed)
+		move_identity(&old, fresh);
 	p->now = *fresh;
 	if (start(p, &e) == 0) {
 		loaded_free(&old);
@@ -347,7 +397,9 @@ replace(struct program *p, struct loaded *fresh)
 		return 0;
 	}
 	log_warnx("gateway", "%s", e.msg);
-	stop(p);
+	stop(p, keep_feed);
+	if (keep_feed)
+		move_identity(fresh, &old);
 	p->now = old;
 	if (start(p, &e) == -1)
 		fatalx("gateway", "cannot go on after the reload: %s", e.msg);
@@ -360,16 +412,25 @@ on_reload(void *arg)
 {
 	struct program *p = arg;
 	struct loaded fresh;
+	bool keep = false;
+	size_t total = 0;
 
 	daemon_reloading();
-	if (reload(p, &fresh) == -1 || replace(p, &fresh) == -1) {
+	int rc = reload(p, &fresh);
+	if (rc == 0 && (total = compare(p, &fresh, &keep)) > 0)
+		rc = replace(p, &fresh, keep);
+	if (rc == -1) {
 		log_warnx("gateway", "not reloaded, the old configuration stays");
 		loaded_free(&fresh);
 		daemon_ready("not reloaded, see the log");
 		return;
 	}
+	loaded_free(&fresh); /* of one in which nothing changed */
 	check_expiry(p->now.tls);
-	log_info("gateway", "configuration reloaded");
+	log_info("gateway", "%s",
+	    total == 0 ? "the configuration is right, and nothing changed"
+	    : keep     ? "configuration reloaded; the connection goes on"
+		       : "configuration reloaded");
 	daemon_ready("configuration reloaded");
 }
 
@@ -418,7 +479,7 @@ serve(struct program *p)
 static void
 finish(struct program *p)
 {
-	stop(p);
+	stop(p, false);
 	snmpio_free(p->io);
 	control_free(p->control);
 	if (p->status != NULL)

@@ -31,6 +31,9 @@ void conf_diff_add(struct conf_diff *d, bool live, const char *fmt, ...)
 /* The first `most` lines, joined by `between`, and "and N more"; freed by the caller. */
 char *conf_diff_text(const struct conf_diff *d, size_t most, const char *between);
 
+/* The first `most` lines to the log. */
+void conf_diff_log(const struct conf_diff *d, size_t most);
+
 /* Whether the key `name` of the whole is the same in both, with all that is in it. */
 bool conf_is_same(const struct conf_table *table, const void *a, const void *b, const char *name);
 /* Gives each key of `now` that is CONF_LIVE the value of `fresh`, which gets the old one: texts and
