@@ -4,6 +4,7 @@
  * (tests/sim/framelog.h) alone, and compared with those of the store byte by byte.
  *
  *   reference --frames FILE --rrd DIR --archive STEP:KEEP... [--heartbeat STEPS] [--keep DIR]
+ *	[--list FILE]
  *
  * It knows nothing of journal, keeper and checkpoints. What is acknowledged follows from the log:
  * an ACK covers what its stream sent in order up to its number; a WELCOME covers what the sessions
@@ -11,8 +12,9 @@
  * of a stream some frames may be open: the first ones of them may be in the files, but in all files
  * the same number of them.
  *
- * The last line is JSON with what was compared. 0: all is as it must be; 1: it is not, and each
- * difference is a line on stderr; 2: it could not be looked at. */
+ * --list writes "node number" of each acknowledged frame. The last line is JSON with what was
+ *compared. 0: all is as it must be; 1: it is not, and each difference is a line on stderr; 2: it
+ *could not be looked at. */
 #include <dirent.h>
 #include <ftw.h>
 #include <getopt.h>
@@ -39,6 +41,7 @@ struct check {
 	struct reference_shape shape;
 	const char *frames;
 	const char *rrd_dir;
+	const char *list;
 	char dir[PATH_MAX]; /* of the clean files */
 	bool keep;
 	struct reference_log *log;
@@ -209,7 +212,7 @@ read_options(struct check *c, int argc, char **argv)
 {
 	static const struct option rows[] = { { "frames", 1, NULL, 'f' }, { "rrd", 1, NULL, 'r' },
 		{ "archive", 1, NULL, 'a' }, { "heartbeat", 1, NULL, 'h' },
-		{ "keep", 1, NULL, 'k' }, { NULL, 0, NULL, 0 } };
+		{ "keep", 1, NULL, 'k' }, { "list", 1, NULL, 'l' }, { NULL, 0, NULL, 0 } };
 	int o;
 
 	while ((o = getopt_long(argc, argv, "", rows, NULL)) != -1) {
@@ -217,6 +220,8 @@ read_options(struct check *c, int argc, char **argv)
 			c->frames = optarg;
 		else if (o == 'r')
 			c->rrd_dir = optarg;
+		else if (o == 'l')
+			c->list = optarg;
 		else if (o == 'k')
 			c->keep = str_copy(c->dir, sizeof c->dir, optarg) == 0;
 		else if (o == 'a' && read_archive(&c->shape, optarg) == 0)
@@ -240,6 +245,20 @@ make_dir(struct check *c, struct err *e)
 	return mkdtemp(c->dir) != NULL ? 0 : err_set(e, "cannot make a directory");
 }
 
+/* The numbers of all frames that are acknowledged. */
+static int
+write_list(struct check *c, struct err *e)
+{
+	const struct reference_frame *f;
+	FILE *out = c->list != NULL ? fopen(c->list, "we") : NULL;
+
+	if (out == NULL)
+		return c->list == NULL ? 0 : err_set(e, "cannot write %s", c->list);
+	for (size_t i = 0; (f = reference_log_taken(c->log, i)) != NULL; i++)
+		fprintf(out, "%s %" PRIu64 "\n", reference_log_sender(f->stream), f->seq);
+	return fclose(out) == 0 ? 0 : err_set(e, "cannot write %s", c->list);
+}
+
 /* Feed, compare, look for more. */
 static int
 check(struct check *c, struct err *e)
@@ -257,6 +276,8 @@ check(struct check *c, struct err *e)
 		rc = compare(c, s, stream, e);
 	for (size_t i = 0; rc == 0 && reference_log_node(c->log, i) != NULL; i++)
 		look_for_more(c, reference_log_node(c->log, i));
+	if (rc == 0)
+		rc = write_list(c, e);
 	if (!c->keep && c->dir[0] != '\0')
 		(void)nftw(c->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	if (rc == 0) {

@@ -23,11 +23,12 @@ def program(rig=None):
     return conftest.BUILD / "reference"
 
 
-def compare(frames, rrd, archives=RIG_ARCHIVES, heartbeat=2.5):
+def compare(frames, rrd, archives=RIG_ARCHIVES, heartbeat=2.5, more=()):
     """(figures, what is wrong as text); figures None: it could not be looked at."""
     argv = [str(program()), "--frames", str(frames), "--rrd", str(rrd), "--heartbeat", str(heartbeat)]
     for step, keep in archives:
         argv += ["--archive", f"{step}:{keep}"]
+    argv += more
     p = subprocess.run(argv, text=True, capture_output=True, env={**os.environ, "TZ": "UTC"})
     figures = json.loads(p.stdout) if p.returncode in (0, 1) and p.stdout else None
     return figures, p.stderr if p.returncode != 0 else ""
@@ -47,6 +48,15 @@ def check(rig, seconds=60, archives=RIG_ARCHIVES, heartbeat=2.5):
         if time.monotonic() > end:
             raise AssertionError(wrong or "the reference said nothing")
         time.sleep(0.5)
+
+
+def acknowledged(rig):
+    """(node, number) of each frame that the simulator has an acknowledgement of."""
+    path = rig.dir / "acknowledged"
+    figures, wrong = compare(rig.dir / "oracle.frames", rig.dir / "state" / "rrd",
+                             more=["--list", str(path)])
+    assert figures, wrong
+    return {(n, int(s)) for n, s in (line.split() for line in path.read_text().splitlines())}
 
 
 def frames(path, only=None):

@@ -395,6 +395,13 @@ reference_log_node(const struct reference_log *l, size_t i)
 	return node != NULL ? node->name : NULL;
 }
 
+/* Whose stream it is. */
+const char *
+reference_log_sender(const struct reference_stream *s)
+{
+	return s->key;
+}
+
 /* Rows that came after later ones. */
 uint64_t
 reference_log_late(const struct reference_log *l)

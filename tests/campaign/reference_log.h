@@ -54,9 +54,11 @@ uint64_t reference_log_open_count(const struct reference_log *l);
 /* Between low and high open frames are in a file of the stream: false if that contradicts what
  * other files said. */
 bool reference_log_settle(struct reference_stream *s, unsigned low, unsigned high);
-/* Whether "node/series.rrd" is of a series; the i-th node; rows that were late. */
+/* Whether "node/series.rrd" is of a series; the i-th node; who sends a stream; rows that
+ * were late. */
 bool reference_log_named(const struct reference_log *l, const char *name);
 const char *reference_log_node(const struct reference_log *l, size_t i);
+const char *reference_log_sender(const struct reference_stream *s);
 uint64_t reference_log_late(const struct reference_log *l);
 
 #endif

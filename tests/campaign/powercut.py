@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Power cuts: the state lies on an ext4 of its own (a loop device), which EXT4_IOC_SHUTDOWN ends
+without writing its journal: what was not flushed is gone, as when the power fails. Afterwards the
+file system is mounted again and all is compared, byte by byte (reference.py)."""
+
+import contextlib
+import fcntl
+import os
+import struct
+import subprocess
+import time
+
+import reference
+from acts import Acts
+from campaign import Skip, campaign, dice
+from conftest import wait_for
+from kill import STORE, all_connected, end_sim, start_sim
+
+EXT4_IOC_SHUTDOWN = 0x8004587D
+NOLOGFLUSH = 2
+
+
+def sh(*argv, check=True):
+    p = subprocess.run([str(a) for a in argv], text=True, capture_output=True)
+    if check and p.returncode != 0:
+        raise Skip(f"{argv[0]}: {p.stderr.strip() or p.returncode}")
+    return p.returncode
+
+
+class Disk:
+    """An ext4 in a file, at a directory. Used by `with`."""
+
+    def __init__(self, image, place, megabytes):
+        self.image, self.place, self.cuts = image, place, 0
+        if os.geteuid() != 0:
+            raise Skip("mounting needs root")
+        place.mkdir()
+        with open(image, "wb") as f:
+            f.truncate(megabytes << 20)
+        sh("mkfs.ext4", "-q", "-F", image)
+        self.mount()
+        try:
+            self.probe()
+        except OSError as e:
+            self.unmount()
+            raise Skip(f"EXT4_IOC_SHUTDOWN: {e}") from e
+
+    def probe(self):
+        """Whether the kernel can: on the disk that is still empty."""
+        self.cut()
+        self.again()
+        self.cuts = 0
+
+    def mount(self):
+        sh("mount", "-o", "loop", self.image, self.place)
+
+    def cut(self):
+        """Now there is no power."""
+        fd = os.open(self.place, os.O_RDONLY)
+        try:
+            fcntl.ioctl(fd, EXT4_IOC_SHUTDOWN, struct.pack("I", NOLOGFLUSH))
+        finally:
+            os.close(fd)
+        self.cuts += 1
+
+    def unmount(self):
+        """As soon as the last process that has files open there is gone."""
+        end = time.monotonic() + 20
+        while sh("umount", self.place, check=False) != 0:
+            assert time.monotonic() < end, f"{self.place} stays busy"
+            time.sleep(0.01)
+
+    def again(self):
+        """The power is back."""
+        self.unmount()
+        self.mount()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", "-l", str(self.place)], capture_output=True)
+
+
+def lose(rig, daemon, disk):
+    """The machine of this daemon loses its power, and has it again."""
+    disk.cut()
+    daemon.kill()
+    with contextlib.suppress(ValueError):
+        rig.daemons.remove(daemon)
+    disk.again()
+
+
+@campaign("power-cut", short=4, long=200, build="release", root=True, seconds=(100, 5400))
+def power_cut(rig, n, seed):
+    """The collector's power fails n times, also during recovery and twice in a row: RRDs byte-equal
+    to a clean librrd's of what was acknowledged, and all acts answered as done are there."""
+    d = dice(seed, "power-cut")
+    rig.node(*[f"n{i}" for i in range(4)])
+    rig.store = STORE
+    with Disk(rig.dir / "disk", rig.dir / "state", 400) as disk:
+        sim = start_sim(rig, time.time() - min(7000, 90 + 25 * n))
+        acts, starts = Acts(rig), []
+        c = rig.collector(wait=False)
+        wait_for("connections", 60, lambda: c.alive() and (time.sleep(1) or all_connected(rig)))
+        while disk.cuts < n:
+            end = acts.begin()
+            # A third while it recovers; the next one often follows at once.
+            time.sleep(d.uniform(0, 0.25) if d.random() < 0.35 else d.uniform(0.25, 3))
+            assert c.alive(), f"seed {seed}: the collector ended:\n{c.text()[-2000:]}"
+            lose(rig, c, disk)
+            end()
+            starts.append(time.monotonic())
+            c = rig.collector(wait=False)
+        rig.wait_collector()
+        end_sim(rig, sim)
+        figures = reference.check(rig)
+        total = acts.check()
+        for bad in ("damage", "quarantine"):
+            assert bad not in c.text(), f"seed {seed}: {c.text()[-3000:]}"
+        acks = reference.first_acks(rig.dir / "oracle.frames", starts)
+        assert c.stop(60) == 0
+        rig.daemons.remove(c)
+    return (f"{n} cuts, {figures['sessions']:,} sessions, {reference.said(figures)}; {total} acts "
+            f"answered as done ({acts.said()}), 0 lost; power to first acknowledgement of {len(acks)} "
+            f"lives that had one: {reference.times(acks)}")
+
+
+@campaign("power-cut-agents", short=3, long=200, build="release", root=True, seconds=(100, 5400))
+def power_cut_agents(rig, n, seed):
+    """The agents' power fails n times while the collector is away: what was measured more than a
+    second before is delivered afterwards, and the RRDs are byte-equal."""
+    d = dice(seed, "power-cut-agents")
+    nodes = 4
+    rig.node(*[f"n{i}" for i in range(nodes)])
+    rig.store = STORE
+    since = began = time.time() - min(7000, 90 + 30 * n)
+    t0, must = time.monotonic(), []
+    oracle = rig.dir / "oracle"
+    with Disk(rig.dir / "disk", rig.dir / "sim", 64) as disk:
+        c = rig.collector()
+        while disk.cuts < n:
+            sim = start_sim(rig, since)
+            away = d.random() < 0.7
+            time.sleep(d.uniform(0.2, 1))
+            if away and c.alive():
+                c.kill()
+                rig.daemons.remove(c)
+            time.sleep(d.uniform(0, 1))
+            size = oracle.stat().st_size  # what was measured until now must be in the spools
+            time.sleep(1)
+            assert sim.alive(), f"seed {seed}: the agents ended:\n{sim.text()[-2000:]}"
+            lose(rig, sim, disk)
+            must.append(size)
+            since = began + (time.monotonic() - t0) * 10 + 2
+            if not c.alive():
+                c = rig.collector(wait=False)
+        sim = start_sim(rig, since)
+        rig.wait_collector()
+        end_sim(rig, sim)
+        figures = reference.check(rig)
+        late = missing(rig, must)
+        assert not late, f"seed {seed}: measured over a second before a cut, and lost: {late[:5]}"
+    return (f"{n} cuts of {nodes} agents, {reference.said(figures)}; what was measured more than 1 s "
+            f"before a cut: 0 lost")
+
+
+def missing(rig, sizes):
+    """(node, number) of what the text oracle has before these sizes of it, in the run before each,
+    and that was never acknowledged."""
+    data, at, runs = (rig.dir / "oracle").read_bytes(), -1, []
+    while (at := data.find(b"\nR\n", at + 1)) != -1:
+        runs.append(at)
+    wanted = set()
+    for size in sizes:
+        start = max(r for r in runs if r < size)
+        for line in data[start:size].decode().splitlines():
+            w = line.split()
+            if line.startswith("S ") and len(w) > 4:
+                wanted.add((w[1], int(w[2])))
+    return sorted(wanted - reference.acknowledged(rig))
