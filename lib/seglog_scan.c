@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "seglog_int.h"
@@ -54,6 +55,23 @@ seglog_scan_seek(struct seglog_scan *s, uint64_t offset)
 	s->pos = 0;
 }
 
+/* How much of an unreadable sector is of the file: 0 past its end, where a disk that is gone says
+ * the same as elsewhere; -1. */
+static ssize_t
+scan_bad(const struct seglog_scan *s, uint64_t at, size_t room)
+{
+	size_t bad = SCAN_BAD_SECTOR - at % SCAN_BAD_SECTOR;
+	struct stat st;
+
+	if (fstat(s->fd, &st) == -1)
+		return -1;
+	if (at >= (uint64_t)st.st_size)
+		return 0;
+	uint64_t left = (uint64_t)st.st_size - at;
+	bad = bad < room ? bad : room;
+	return (ssize_t)(bad < left ? bad : left);
+}
+
 /* Read more of the file behind what is there: bytes, 0 at its end, -1. A bad sector is data that
  * no checksum fits. */
 static ssize_t
@@ -65,9 +83,9 @@ scan_more(struct seglog_scan *s, size_t room)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 && errno == EIO) {
-			size_t bad = SCAN_BAD_SECTOR - at % SCAN_BAD_SECTOR;
-			n = (ssize_t)(bad < room ? bad : room);
-			memset(s->buf + s->len, 0xff, (size_t)n);
+			n = scan_bad(s, at, room);
+			if (n > 0)
+				memset(s->buf + s->len, 0xff, (size_t)n);
 		}
 		return n;
 	}

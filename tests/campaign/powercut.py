@@ -67,8 +67,22 @@ class Disk:
         """As soon as the last process that has files open there is gone."""
         end = time.monotonic() + 20
         while sh("umount", self.place, check=False) != 0:
-            assert time.monotonic() < end, f"{self.place} stays busy"
+            if time.monotonic() > end:
+                raise AssertionError(f"{self.place} stays busy: {self.users()}")
             time.sleep(0.01)
+
+    def users(self):
+        """Who has something open there, as far as /proc tells."""
+        found = set()
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+                maps = open(f"/proc/{pid}/maps").read()
+                if str(self.place) in maps or any(x.startswith(str(self.place)) for x in links):
+                    stat = open(f"/proc/{pid}/stat").read().split(")")[1].split()[0]
+                    found.add((int(pid), open(f"/proc/{pid}/comm").read().strip(), stat,
+                               open(f"/proc/{pid}/wchan").read()))
+        return sorted(found)
 
     def again(self):
         """The power is back."""

@@ -28,6 +28,9 @@
 
 #define FIXTURE_T0 1700000000 /* a multiple of 10 */
 #define FIXTURE_STEP 10
+#ifndef FIXTURE_TMP
+#define FIXTURE_TMP "/tmp"
+#endif
 
 struct fixture {
 	char dir[PATH_MAX / 4];
@@ -97,7 +100,7 @@ fixture_new(struct fixture *f, unsigned nseries, unsigned nfields)
 
 	*f =
 	    (struct fixture){ .nseries = nseries, .nfields = nfields, .stream = "0123456789abcde" };
-	(void)snprintf(f->dir, sizeof f->dir, "/tmp/zw-store-XXXXXX");
+	(void)snprintf(f->dir, sizeof f->dir, FIXTURE_TMP "/zw-store-XXXXXX");
 	if (mkdtemp(f->dir) == NULL)
 		abort();
 	(void)snprintf(f->rrd_dir, sizeof f->rrd_dir, "%s/rrd", f->dir);
