@@ -170,12 +170,13 @@ def truncated(rig, turn):
 
 
 def updates(rig):
-    """A right certificate that sends nothing but key updates for a second; it ends or is ended."""
+    """A right certificate that sends nothing but key updates for two seconds."""
     pair = rig.dir / "pki" / "nodes" / THIEF
-    p = subprocess.Popen([BUILD / "keyupdates", "127.0.0.1", str(rig.agent_port), f"{pair}.crt", f"{pair}.key"],
+    p = subprocess.Popen([BUILD / "keyupdates", str(rig.agent_port), rig.dir / "pki" / "ca.crt", f"{pair}.crt",
+                          f"{pair}.key", "2"],
                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        p.wait(1)
+        p.wait(10)
     except subprocess.TimeoutExpired:
         p.kill()
         p.wait()
