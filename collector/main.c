@@ -506,8 +506,10 @@ program_fail(struct program *pr, const struct err *e, char **argv)
 	bool back = reload_last() != NULL && reload_why() == NULL;
 
 	log_warnx("collector", "cannot start: %s", e->msg);
-	if (back)
+	if (back) {
+		handover_pass();
 		program_offer(pr);
+	}
 	program_close(pr);
 	if (!back)
 		return 1;

@@ -121,6 +121,15 @@ handover_take(const struct sockaddr *sa)
 }
 
 void
+handover_pass(void)
+{
+	struct sockets s = read_variable();
+
+	for (size_t i = 0; i < s.n; i++)
+		(void)fcntl(s.fds[i], F_SETFD, 0);
+}
+
+void
 handover_end(void)
 {
 	struct sockets s = read_variable();

@@ -11,6 +11,8 @@
 void handover_begin(void);
 /* The socket that listens at this address, the caller's from now on; -1: none was handed over. */
 int handover_take(const struct sockaddr *sa);
+/* This life ends before it took them: they are for the next. */
+void handover_pass(void);
 /* Everybody took what he needs: the rest is closed. */
 void handover_end(void);
 /* A listening socket that the program's next self is to have; fd stays the caller's. */
