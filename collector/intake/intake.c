@@ -28,7 +28,7 @@
 #define INTAKE_WAITING 256
 #define INTAKE_WAITING_SOURCE 128
 #define INTAKE_WAITING_MS 10000
-#define INTAKE_REST_MS 1000 /* after a failure to accept */
+#define INTAKE_REST_MS 200 /* after a failure to accept */
 #define INTAKE_LOG_MS 10000
 #define INTAKE_TWINS_MS 600000
 

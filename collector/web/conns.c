@@ -10,10 +10,12 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -28,7 +30,7 @@
 #define SWEEP_MS 250
 #define MAX_UNREAD 65536
 #define CROWDED_MS 20 /* likewise, while there are too many */
-#define PAUSE_MS 1000 /* without accepting, when the descriptors are out */
+#define PAUSE_MS 100  /* without accepting, when the descriptors are out */
 
 struct conns_one {
 	TAILQ_ENTRY(conns_one) link;
@@ -46,6 +48,7 @@ struct conns {
 	struct event *sweep;
 	const struct tls *tls;
 	struct evconnlistener *listener;
+	struct event *knock; /* somebody wants to be accepted */
 	struct conns_one **by_fd;
 	size_t nfds;
 	unsigned n;
@@ -110,9 +113,11 @@ set_accepting(struct conns *cs, int64_t now)
 		return;
 	if (cs->n >= cs->max + CONNS_SPARE || now < cs->resume_ms) {
 		evconnlistener_disable(cs->listener);
+		event_del(cs->knock);
 	} else {
 		cs->resume_ms = 0;
 		evconnlistener_enable(cs->listener);
+		event_add(cs->knock, NULL); /* the event that was added last is told first */
 	}
 }
 
@@ -171,7 +176,7 @@ start_sweeping(struct conns *cs)
 {
 	static const struct timeval every = { 0, SWEEP_MS * 1000L };
 	static const struct timeval often = { 0, CROWDED_MS * 1000L };
-	bool crowded = cs->n >= cs->max;
+	bool crowded = cs->n >= cs->max || cs->resume_ms != 0;
 	if (!event_pending(cs->sweep, EV_TIMEOUT, NULL) || crowded != cs->crowded)
 		event_add(cs->sweep, crowded ? &often : &every);
 	cs->crowded = crowded;
@@ -191,18 +196,45 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 		start_sweeping(cs);
 }
 
-/* accept(2) failed: most likely the descriptors are out. Trying again at once would spin. */
+/* A descriptor that could be had now, or -1. */
+static int
+spare_fd(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+/* Somebody wants to be accepted, and the listener is told next. Are the descriptors out, even after
+ * those of connections that are over were given back, it must not try: it would spin. */
 static void
-on_accept_error(struct evconnlistener *l, void *arg)
+on_knock(evutil_socket_t fd, short what, void *arg)
 {
 	struct conns *cs = arg;
 	unsigned held;
-	(void)l;
+	int spare = spare_fd(fd);
+
+	(void)what;
+	if (spare == -1) {
+		sweep(cs);
+		spare = spare_fd(fd);
+	}
+	if (spare != -1) {
+		close(spare);
+		return;
+	}
 	if (log_throttle_pass(&cs->complaint, clock_steady_ms(), &held))
 		log_warn("web", "cannot accept a connection");
 	cs->resume_ms = clock_mono_ms() + PAUSE_MS;
 	set_accepting(cs, clock_mono_ms());
 	start_sweeping(cs);
+}
+
+/* accept(2) failed after all: on_knock() sees to it. The argument is evhttp, which has taken the
+ * listener over. */
+static void
+on_accept_error(struct evconnlistener *l, void *evhttp)
+{
+	(void)l;
+	(void)evhttp;
 }
 
 struct conns *
@@ -227,6 +259,7 @@ conns_free(struct conns *cs)
 	while (!TAILQ_EMPTY(&cs->all))
 		drop(cs, TAILQ_FIRST(&cs->all));
 	event_free(cs->sweep);
+	conns_listen(cs, NULL);
 	free(cs->by_fd);
 	free(cs);
 }
@@ -234,9 +267,17 @@ conns_free(struct conns *cs)
 void
 conns_listen(struct conns *cs, struct evconnlistener *l)
 {
+	if (cs->knock != NULL)
+		event_free(cs->knock);
+	cs->knock = NULL;
 	cs->listener = l;
-	if (l != NULL)
-		evconnlistener_set_error_cb(l, on_accept_error);
+	if (l == NULL)
+		return;
+	evconnlistener_set_error_cb(l, on_accept_error);
+	cs->knock = event_new(event_get_base(cs->sweep), evconnlistener_get_fd(l),
+	    EV_READ | EV_PERSIST, on_knock, cs);
+	if (cs->knock == NULL || event_add(cs->knock, NULL) == -1)
+		fatalx("web", "cannot watch the listening socket");
 }
 
 struct bufferevent *

@@ -15,6 +15,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import time
 import concurrent.futures
 
@@ -250,7 +251,7 @@ def fails(rig, lib, seed, number):
     rng = dice(seed, number)
     word, calls, error, brief = FAILURES[number % len(FAILURES)]
     forever = rng.random() < 0.5
-    nth = rng.randrange(1, 40)
+    nth = int(10 ** rng.uniform(0, 1.7))
     place = rng.choice(["", "journal/", "rrd/", "history.db", "store/", "catalog/"])
     begin = rng.random() < 0.3
     what = (f"case {number} of seed {seed!r}: {word} {nth}{' and on' if forever else ''} "
@@ -426,44 +427,56 @@ def alive(case):
 
 # --- memory of the machine -----------------------------------------------------------------------
 
+class Grouped(Rigged):
+    """A rig whose collector, and what it starts, lives in a memory cgroup."""
+
+    def collector(self, wait=True):
+        self.write_conf()
+        self.c = self.start("collector", "sh", "-c", f'echo $$ >{self.group}/tasks; exec "$@"', "sh",
+                            conftest.BUILD / "zonewatch-collector", "-f", "-c",
+                            self.dir / "collector.conf")
+        if wait:
+            self.wait_collector()
+        return self.c
+
+    def squeeze(self):
+        """Another process takes what memory there is; False when the kernel has killed."""
+        stat = dict(x.split() for x in (self.group / "memory.stat").read_text().splitlines())
+        pathlib.Path(f"/proc/{self.c.pid}/oom_score_adj").write_text("1000")
+        with contextlib.suppress(OSError):
+            (self.group / "memory.limit_in_bytes").write_text(str(int(stat["rss"]) + (24 << 20)))
+        subprocess.run(["sh", "-c", f'echo $$ >{self.group}/tasks; exec "$@"', "sh", sys.executable,
+                        "-c", "b = bytearray(48 << 20)"], check=False, capture_output=True)
+        time.sleep(0.1)
+        return self.c.alive()
+
+
 @campaign("oom-kill", short=1, long=10, build="release", root=True, seconds=(90, 900))
 def oom_kill(rig, n):
     """The kernel kills the collector n times, for it may have no more memory."""
-    group = pathlib.Path("/sys/fs/cgroup/memory/zw-campaign")
+    group = pathlib.Path("/sys/fs/cgroup/memory") / f"zw-campaign{os.getpid()}"
     if os.geteuid() != 0 or not group.parent.joinpath("tasks").exists():
         raise Skip("needs root and the memory cgroup (v1)")
     rig.node("n0", "n1")
-    case = rigged(rig, "oom", library(rig))
-    case.faults = {}
+    case = Grouped(rig, rig.dir / "oom")
+    case.group, case.faults = group, {}
     group.mkdir(exist_ok=True)
+    kills = 0
     try:
         sim = at_work(case)
-        for _ in range(n):
+        while kills < n:
+            wait_for("kill", 30, lambda: not case.squeeze())
+            assert case.c.process.wait(10) == -signal.SIGKILL, case.c.text()[-1500:]
             (group / "memory.limit_in_bytes").write_text("1G")
-            (group / "tasks").write_text(str(case.c.pid))
-            (group / "memory.limit_in_bytes").write_text("3M") if False else None
-            with contextlib.suppress(OSError):
-                (group / "memory.limit_in_bytes").write_text("2M")
-            wait_for("kill", 20, lambda: not case.c.alive() or not squeeze(case, group))
-            case.c.process.wait(10)
-            assert case.c.process.returncode == -signal.SIGKILL
-            (group / "memory.limit_in_bytes").write_text("1G")
+            kills += 1
             case.recover(20, "the kernel's kill")
         compared = case.settle(sim)
         return f"killed {n} times by the kernel; {compared:,} values compared, 0 lost"
     finally:
         case.end_all()
+        time.sleep(0.5)
         with contextlib.suppress(OSError):
             group.rmdir()
-
-
-def squeeze(case, group):
-    """Makes it need memory that it may not have; False when it is gone."""
-    with contextlib.suppress(OSError, ValueError):
-        (group / "memory.limit_in_bytes").write_text("1M")
-    with contextlib.suppress(OSError):
-        case.request("/metrics?values=1", timeout=1)
-    return case.c.alive()
 
 
 # --- stopped -------------------------------------------------------------------------------------
