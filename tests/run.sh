@@ -115,8 +115,12 @@ if wanted unit; then
 	done
 fi
 if wanted fuzz; then
-	[ $long = yes ] && runs=10000000 || runs=30000
-	step "fuzzing" sh tests/fuzz/run.sh "$fuzz" $runs
+	if [ $long = yes ]; then # hours: 10^8 runs of the frame decoder, 10^7 of each other
+		step "fuzzing" sh tests/fuzz/run.sh "$fuzz" 10000000 0
+		step "analysis" sh tests/check/analyse.sh
+	else
+		step "fuzzing" sh tests/fuzz/run.sh "$fuzz" 30000
+	fi
 fi
 if wanted e2e; then
 	args=

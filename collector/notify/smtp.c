@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "collector/conf.h"
+#include "collector/notify/smtp_answer.h"
 #include "zw/alloc.h"
 #include "zw/fs.h"
 #include "zw/log.h"
@@ -226,9 +227,9 @@ trace_command(struct transfer *t, const char *p, size_t n)
 static void
 trace_answer(struct transfer *t, const char *p, size_t n)
 {
-	if (n < 3 || p[0] < '2' || p[0] > '5' || (n > 3 && p[3] == '-'))
+	int code = smtp_answer_code(p, n);
+	if (code == 0)
 		return;
-	int code = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
 	t->heard++;
 	if (t->stage == STAGE_MAIL)
 		t->mail_code = code;
@@ -238,9 +239,7 @@ trace_answer(struct transfer *t, const char *p, size_t n)
 		t->data_code = code;
 	if (code < 400 || t->stage == STAGE_QUIT)
 		return;
-	while (n > 0 && (p[n - 1] == '\n' || p[n - 1] == '\r'))
-		n--;
-	snprintf(t->bad, sizeof t->bad, "%.*s", (int)(n < SMTP_WHY ? n : SMTP_WHY), p);
+	smtp_answer_text(t->bad, sizeof t->bad, p, n);
 }
 
 /* CURLOPT_DEBUGFUNCTION. */

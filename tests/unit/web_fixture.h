@@ -207,7 +207,7 @@ get(struct fixture *f, const char *path)
 }
 
 /* The body of the last answer. */
-static const char *
+static inline const char *
 body(const struct fixture *f)
 {
 	const char *b = strstr(f->answer, "\r\n\r\n");

@@ -235,9 +235,9 @@ static bool
 in_set(const char *p, const char *end, char ch, size_t *len)
 {
 	const char *q = p + 1;
-	bool not = q < end && (*q == '!' || *q == '^'), found = false;
+	bool other = q < end && (*q == '!' || *q == '^'), found = false;
 
-	q += not ;
+	q += other;
 	for (; q < end && *q != ']'; q++) {
 		if (q + 2 < end && q[1] == '-' && q[2] != ']') {
 			found = found || (ch >= q[0] && ch <= q[2]);
@@ -247,7 +247,7 @@ in_set(const char *p, const char *end, char ch, size_t *len)
 		}
 	}
 	*len = q < end ? (size_t)(q + 1 - p) : 0;
-	return found != not ;
+	return found != other;
 }
 
 static bool covers(const char *p, const char *end, const char *s, unsigned *steps, unsigned depth);
