@@ -10,16 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "collector/site/events.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
+#include "zw/fs.h"
+#include "zw/log.h"
 #include "zw/str.h"
 
 #define TELL_MS (5 * 60 * 1000)
 #define MAX_NAMES 3 /* in a label; the events have all */
 #define MAX_NAME 160
+#define WORD "ended-because"
 
 struct damage {
 	struct site *site;
@@ -132,10 +136,44 @@ scan(struct damage *d, const char *dir, const char *below, const char *part, int
 		closedir(open);
 }
 
+/* Leave word; not flushed, for that could last. */
+void
+damage_leave(const char *dir, const char *why)
+{
+	char path[PATH_MAX];
+
+	if (str_format(path, sizeof path, "%s/" WORD, dir) == -1)
+		return;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return;
+	if (fs_pwrite(fd, why, strlen(why), 0) == -1)
+		(void)unlink(path);
+	close(fd);
+}
+
+/* Take the word that was left. */
+static void
+scan_word(struct damage *d, const char *dir, int64_t now_ms)
+{
+	char path[PATH_MAX], *why = NULL;
+	size_t n;
+	struct err e;
+
+	if (str_format(path, sizeof path, "%s/" WORD, dir) == -1 ||
+	    fs_read(path, 511, &why, &n, &e) == -1)
+		return;
+	damage_note(d, "journal", why, now_ms);
+	log_warnx("collector", "ended before for this reason: %s", why);
+	free(why);
+	(void)unlink(path);
+}
+
 /* What was put aside of late. */
 void
 damage_scan(struct damage *d, const char *dir, int64_t now_ms)
 {
+	scan_word(d, dir, now_ms);
 	scan(d, dir, "/quarantine", ".rrd.", now_ms);
 	scan(d, dir, "/journal/quarantine", "", now_ms);
 	scan(d, dir, "/catalog/quarantine", "", now_ms);

@@ -23,6 +23,9 @@ void damage_note(struct damage *d, const char *file, const char *why, int64_t no
 /* Notes what was put aside in dir (store.dir) shortly before this start: the collector may have
  * ended before anybody was told. */
 void damage_scan(struct damage *d, const char *dir, int64_t now_ms);
+/* The program ends because of a file: damage_scan() of the next start tells of it, if the disk
+ * takes that at all. */
+void damage_leave(const char *dir, const char *why);
 /* 1 while there is something new to tell of, else 0. */
 double damage_value(const struct damage *d, int64_t now_ms);
 /* Puts what there is to tell into a field of that state: its label, and what 1 means. False when

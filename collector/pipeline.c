@@ -366,7 +366,9 @@ pipeline_committed(void *arg, uint64_t lsn)
 static void
 pipeline_failed(void *arg, const char *why)
 {
-	(void)arg;
+	const struct pipeline *p = arg;
+
+	damage_leave(p->c->conf->store.dir, why);
 	fatalx("journal", "%s; ending, so that nothing is acknowledged that is not kept", why);
 }
 

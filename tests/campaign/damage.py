@@ -174,7 +174,7 @@ class Prepared:
         c = rig.collector()
         rig.ctl("user", "add", "op", "--role", "operator")  # an accounts.json
         sim = rig.sim()
-        wait_for("samples", 20, lambda: all(n["connected"] for n in rig.api("nodes")["nodes"]))
+        wait_for("samples", 60, lambda: all(n["connected"] for n in rig.api("nodes")["nodes"]))
         time.sleep(6)
         c.kill()
         time.sleep(2.2)  # what is measured now lies in the spools only
@@ -354,7 +354,7 @@ def said(case):
 def measure_on(case, seconds):
     """The simulator goes on with the spools that there are; all of what it has is acknowledged."""
     sim = case.sim()
-    wait_for("agents", 30, lambda: all(n["connected"] for n in case.api("nodes")["nodes"]))
+    wait_for("agents", 60, lambda: all(n["connected"] for n in case.api("nodes")["nodes"]))
     time.sleep(seconds)
     return sim
 
@@ -398,7 +398,7 @@ def judge(case, damage, stats):
     if events:
         stats["found"] += 1
         names = [e.split(": ")[0] for e in events.split("\n")]
-        wait_for(f"mail that names one of {names}", 25, lambda: any(
+        wait_for(f"mail that names one of {names}", 60, lambda: any(
             name in body(m) for m in case.mails() for name in names))
         stats["mailed"] += 1
 
@@ -437,7 +437,7 @@ def run_case(prepared, number, stats):
     stats["running"] += live
 
 
-@campaign("damage", short=24, long=1000, seconds=(90, 7200))
+@campaign("damage", short=16, long=1000, seconds=(150, 7200))
 def damage(rig, n, seed=""):
     """n files are flipped, cut, zeroed, swapped or replaced, before the daemons start or under
     them."""

@@ -129,7 +129,7 @@ def rigged(rig, name, lib):
 def at_work(case, seconds=2):
     case.collector()
     sim = case.sim()
-    wait_for("agents", 30, lambda: all(n["connected"] for n in case.api("nodes")["nodes"]))
+    wait_for("agents", 60, lambda: all(n["connected"] for n in case.api("nodes")["nodes"]))
     time.sleep(seconds)
     return sim
 
@@ -268,7 +268,9 @@ def fails(rig, lib, seed, number):
             time.sleep(0.2)
         count, fired = case.disarm()
         ended = case.c.text().count("nothing is acknowledged that is not kept")
-        took = case.recover(20, what)
+        took = case.recover(30, what)
+        if ended:
+            case.told("cannot", 40)  # what the journal failed of
         compared = case.settle(sim)
         return fired, ended, took, compared
     except BaseException as e:
