@@ -17,6 +17,9 @@
 #include "zw/fs.h"
 #include "zw/str.h"
 
+/* Where they are to lie: the service must be able to write there. %s: "agent". */
+#define DIR "/var/lib/zonewatch-%s/tls"
+
 /* Where a file of the directory is. */
 static char *
 path_of(const struct ctl *ctl, const char *stem, const char *end)
@@ -44,10 +47,10 @@ put_conf(const struct ctl *ctl, const char *stem, const char *collector, struct 
 	char *text = xasprintf(
 	    "# Written by \"zonewatchctl agent issue %s\". All keys: zonewatch-%s.conf(5).\n"
 	    "collectors = [ \"%s\" ];\n"
-	    "tls = {\n\tca = \"/etc/zonewatch/tls/ca.crt\";\n"
-	    "\tcert = \"/etc/zonewatch/tls/%s.crt\";\n\tkey = \"/etc/zonewatch/tls/%s.key\";\n"
-	    "};\n",
-	    ctl->args[1], stem, collector, stem, stem);
+	    "# It renews its certificate here by itself.\n"
+	    "tls = {\n\tca = \"" DIR "/ca.crt\";\n\tcert = \"" DIR "/%s.crt\";\n"
+	    "\tkey = \"" DIR "/%s.key\";\n};\n",
+	    ctl->args[1], stem, collector, stem, stem, stem, stem, stem);
 	int rc = put(ctl, stem, ".conf", text, e);
 
 	free(text);
@@ -152,10 +155,10 @@ tell(const struct ctl *ctl, const char *stem, const json_t *root)
 	printf("%s/%s.key, %s.crt, ca.crt, %s.conf\n", ctl->output, stem, stem, stem);
 	fflush(stdout);
 	fprintf(stderr,
-	    "Carry them to %s: %s.conf into /etc/zonewatch, the others into /etc/zonewatch/tls, "
-	    "the key of mode 0600 and of the service's user; then delete them here. The "
-	    "certificate is good until %s, and renews itself if the service may write there.\n",
-	    ctl->args[1], stem, ends);
+	    "Carry them to %s: %s.conf into /etc/zonewatch, the others into " DIR ", of the "
+	    "service's user, the key of mode 0600; then delete them here. The certificate is good "
+	    "until %s, and renews itself there.\n",
+	    ctl->args[1], stem, stem, ends);
 }
 
 int
