@@ -2,6 +2,7 @@
 """Certificates for agents, from outside: what a stranger on the network, a thief of a token and an
 agent that is not what it was can do to the collector, and what administrators do about it."""
 
+import base64
 import json
 import os
 import socket
@@ -11,6 +12,7 @@ import struct
 import subprocess
 import threading
 import time
+import urllib.parse
 
 import pytest
 
@@ -122,12 +124,10 @@ def agents(rig):
 
 
 def audit(rig):
-    return [(a["kind"], a["what"]) for a in rig.api("audit")["audit"]] if "audit" in rig.api("audit") \
-        else [(a["kind"], a["what"]) for a in next(v for v in rig.api("audit").values() if isinstance(v, list))]
+    return [(a["kind"], a["what"]) for v in rig.api("audit").values() if isinstance(v, list) for a in v]
 
 
 def post(rig, path, token=None, **form):
-    import urllib.parse
     status, _, body = rig.request(f"/api/v1/agents/{path}?{urllib.parse.urlencode(form)}", "POST", token)
     return status, json.loads(body)
 
@@ -219,10 +219,12 @@ def test_rate(rig):
     token = invite(rig, "srv02")["token"]
     said = [error_of(Stranger(rig).ask("zwi-" + "B" * 43, good))[1] for _ in range(6)]
     assert all("not valid" in t for t in said[:5]) and "too many" in said[5]
-    for a in range(25):
+    text = ""
+    for a in range(90):  # thirty, and what comes again meanwhile
         text = error_of(Stranger(rig, source=f"127.0.5.{a + 1}").ask("zwi-x", good))[1]
-        assert "not valid" in text or "too many" in text
-    assert "too many" in error_of(Stranger(rig, source="127.0.6.1").ask(token, good))[1]
+        if "too many" in text:
+            break
+    assert a >= 20 and "too many" in text, (a, text)
     # A bucket of all fills by one each two seconds.
     time.sleep(2.5)
     certificate_of(Stranger(rig, source="127.0.6.2").ask(token, good), rig.dir / "k.crt")
@@ -241,17 +243,17 @@ def test_flood(rig):
         ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         ctx.check_hostname, ctx.verify_mode = False, ssl.CERT_NONE
         ctx.set_alpn_protocols([ALPN])
-        for i in range(250):
+        for i in range(125):
             if stop:
                 return
             try:
                 s = socket.create_connection(("127.0.0.1", rig.agent_port), 2, (f"127.1.0.{i % 200 + 1}", 0))
-                s.settimeout(0.2)
+                s.settimeout(0.05)
                 held.append(ctx.wrap_socket(s))
             except OSError:
                 pass
 
-    threads = [threading.Thread(target=knock) for _ in range(4)]
+    threads = [threading.Thread(target=knock) for _ in range(8)]
     for t in threads:
         t.start()
     seq, end = 0, time.monotonic() + 12
@@ -308,13 +310,16 @@ def test_revoke(rig):
     serial = agents(rig)["srv01"]["certificate"]["serial"]
     rig.ctl("agent", "revoke", "--serial", serial.lower())
     assert error_of(next(f for f in iter(b.receive, 0) if f is None or f[0] == wire.ERROR))[0] == E_REVOKED
-    # The key that was taken back gets nothing by the invitation that it used.
-    assert error_of(Stranger(rig).ask(token, make_request(rig.dir / "k2")))[0] == E_ENROLL
+    # The key that was taken back gets nothing by the invitation that it used: nobody is invited.
+    wait_for("the door to close", 5, lambda: "nobody is invited any more" in c.text())
+    try:
+        assert Stranger(rig).ask(token, make_request(rig.dir / "k2")) is None
+    except (ssl.SSLError, ConnectionError):
+        pass
 
 
-def test_renew(rig):
+def renew(rig):
     """A session gets its next certificate, for itself, once a minute, and goes on whatever is said."""
-    site(rig)
     a = wire.Agent(rig, "srv01")
     request = openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                       "-keyout", rig.dir / "n.key", "-subj", "/CN=srv03", "-outform", "DER",
@@ -336,9 +341,8 @@ def test_renew(rig):
     b.close()
 
 
-def test_gateway(rig):
+def gateway(rig):
     """A gateway's certificate names those it speaks for; one of them taken back closes it."""
-    site(rig)
     got = invite(rig, "gw-1", "--speaks-for", "cool-*,srv03")
     assert got["nodes"] == 4 and got["line"].startswith("zonewatch-gateway enroll ")
     text = certificate_of(Stranger(rig).ask(got["token"], make_request(rig.dir / "k")), rig.dir / "k.crt")
@@ -348,9 +352,17 @@ def test_gateway(rig):
     assert error_of(next(f for f in iter(a.receive, 0) if f is None or f[0] == wire.ERROR))[0] == E_REVOKED
 
 
-def test_offline(rig):
-    """A certificate to be carried: the key is made here, and stays."""
+def test_administrators(rig):
+    """A certificate to be carried; what administrators alone may do; renewal; a gateway."""
     c = site(rig)
+    offline(rig, c)
+    who_may(rig)
+    renew(rig)
+    gateway(rig)
+
+
+def offline(rig, c):
+    """The key is made here, and stays."""
     out = rig.ctl("agent", "issue", "srv02", "--out", "carry")
     d = rig.dir / "carry"
     assert sorted(p.name for p in d.iterdir()) == ["agent.conf", "agent.crt", "agent.key", "ca.crt"]
@@ -366,9 +378,8 @@ def test_offline(rig):
     assert status == 409, answer
 
 
-def test_who_may(rig):
+def who_may(rig):
     """Viewers read; only administrators act; a page of another site does not."""
-    site(rig)
     viewer = rig.ctl("token", "add", "reader", "--role", "operator", "--ends", "1d").stdout.strip()
     assert rig.request("/api/v1/agents", token=viewer)[0] == 200
     for path, form in [("invite", {"node": "srv02"}), ("withdraw", {"node": "srv02"}),
@@ -417,10 +428,8 @@ def test_damaged(rig):
 
 def test_issuer(rig):
     """The program that has the key takes nothing that it should not."""
-    site(rig)
     pki = rig.dir / "pki"
     good = make_request(rig.dir / "k")
-    import base64
     text = base64.b64encode(good).decode()
 
     def run(*words):
