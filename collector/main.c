@@ -196,7 +196,8 @@ program_take(void *arg, struct err *e)
 	const struct conf_tls *tls = &pr->conf->tls;
 
 	if (tls_reload(pr->tls, tls->ca, tls->cert, tls->key, e) == -1 ||
-	    web_renew(pr->web, e) == -1 || notify_retake(pr->c.notify, e) == -1)
+	    enroll_retake(pr->c.enroll, e) == -1 || web_renew(pr->web, e) == -1 ||
+	    notify_retake(pr->c.notify, e) == -1)
 		return -1;
 	reports_retake(pr->c.reports);
 	program_windows(pr->c.silences, pr->conf);

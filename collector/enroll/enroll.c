@@ -22,7 +22,6 @@
 #define TICKS_SAVE 60
 #define TICKS_SWEEP 86400
 #define HOUR_MS 3600000
-#define DAY_MS 86400000
 #define PREFIX "zwi-"
 
 const struct reg *
@@ -108,22 +107,38 @@ open_register(struct enroll *en, struct err *e)
 	return 0;
 }
 
+int
+enroll_retake(struct enroll *en, struct err *e)
+{
+	const struct conf_tls *c = &en->conf->tls;
+	struct buf authority = { 0 };
+	char hash[CERT_HASH_TEXT], host[256];
+
+	if (cert_of_file(&authority, c->ca, e) == -1 || cert_hash_of_file(hash, c->ca, e) == -1 ||
+	    cert_host_of_file(host, c->cert, e) == -1) {
+		buf_free(&authority);
+		return -1;
+	}
+	buf_free(&en->authority);
+	en->authority = authority;
+	memcpy(en->hash, hash, sizeof hash);
+	memcpy(en->host, host, sizeof host);
+	return 0;
+}
+
 /* The authority's certificate, and the program that signs. */
 static int
 open_signer(struct enroll *en, struct err *e)
 {
-	const struct conf_enroll *c = &en->conf->enroll;
-	const char *ca = en->conf->tls.ca;
+	const char *key = en->conf->enroll.ca_key;
 
-	if (cert_of_file(&en->authority, ca, e) == -1 || cert_hash_of_file(en->hash, ca, e) == -1 ||
-	    cert_host_of_file(en->host, en->conf->tls.cert, e) == -1)
+	if (enroll_retake(en, e) == -1)
 		return -1;
-	if (c->ca_key == NULL)
+	if (key == NULL)
 		return 0;
 	if (child_check("zonewatch-issuer", e) == -1)
 		return -1;
-	en->signer =
-	    signer_new(en->base, ca, c->ca_key, (unsigned)((c->certificate + DAY_MS - 1) / DAY_MS));
+	en->signer = signer_new(en->base, en->conf->tls.ca, key);
 	return 0;
 }
 

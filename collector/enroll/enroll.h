@@ -45,6 +45,9 @@ int enroll_new(struct enroll **out, struct event_base *base, const struct conf_c
     const struct enroll_parts *parts, struct err *e) __attribute__((warn_unused_result));
 /* Whose requests are under way is told that we stop. NULL is fine. */
 void enroll_free(struct enroll *en);
+/* The files of tls may be others: reads the authority and the host's name anew; on an error all
+ * stays. */
+int enroll_retake(struct enroll *en, struct err *e) __attribute__((warn_unused_result));
 const struct reg *enroll_register(const struct enroll *en);
 /* Strangers are listened to by this while there is an invitation; borrowed, NULL: no more. */
 void enroll_use_tls(struct enroll *en, struct tls *tls);

@@ -11,11 +11,13 @@
 
 #include <event2/event.h>
 
+#include "collector/conf.h"
 #include "collector/site/events.h"
 #include "collector/site/site.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
 
+#define DAY_MS 86400000
 #define LOG_MS 10000
 #define STOLEN_MS 60000
 
@@ -281,7 +283,8 @@ on_judged(void *arg)
 		ask_end(k, k->why.msg);
 		return;
 	}
-	if (signer_ask(en->signer, k->request.data, k->request.len, ask_names(k), k->nnodes,
+	unsigned days = (unsigned)((en->conf->enroll.certificate + DAY_MS - 1) / DAY_MS);
+	if (signer_ask(en->signer, k->request.data, k->request.len, ask_names(k), k->nnodes, days,
 		on_signed, k, &e) == -1) {
 		register_give_back(en->reg, k->invite);
 		register_save_changed(en->save);

@@ -29,6 +29,7 @@ struct signing {
 	struct buf request;  /* base64, with its NUL */
 	char (*nodes)[NAME_MAX_NODE + 1];
 	size_t nnodes;
+	char days[16];
 	struct buf leaf;
 	bool garbled;
 	signer_done *done;
@@ -39,7 +40,6 @@ struct signer {
 	struct event_base *base;
 	const char *ca;
 	const char *key;
-	char days[16];
 	TAILQ_HEAD(, signing) all; /* the oldest first */
 	unsigned n;
 	unsigned running;
@@ -108,7 +108,7 @@ signing_start(struct signing *g, struct err *e)
 	argv[n++] = "-k";
 	argv[n++] = s->key;
 	argv[n++] = "-d";
-	argv[n++] = s->days;
+	argv[n++] = g->days;
 	argv[n++] = (const char *)g->request.data;
 	for (size_t i = 0; i < g->nnodes; i++)
 		argv[n++] = g->nodes[i];
@@ -141,14 +141,13 @@ on_soon(evutil_socket_t fd, short what, void *arg)
 }
 
 struct signer *
-signer_new(struct event_base *base, const char *ca, const char *key, unsigned days)
+signer_new(struct event_base *base, const char *ca, const char *key)
 {
 	struct signer *s = xcalloc(1, sizeof *s);
 
 	s->base = base;
 	s->ca = ca;
 	s->key = key;
-	snprintf(s->days, sizeof s->days, "%u", days);
 	TAILQ_INIT(&s->all);
 	s->soon = event_new(base, -1, 0, on_soon, s);
 	if (s->soon == NULL)
@@ -173,8 +172,8 @@ signer_free(struct signer *s)
 
 int
 signer_ask(struct signer *s, const uint8_t *request, size_t n,
-    const char (*nodes)[NAME_MAX_NODE + 1], size_t nnodes, signer_done *done, void *arg,
-    struct err *e)
+    const char (*nodes)[NAME_MAX_NODE + 1], size_t nnodes, unsigned days, signer_done *done,
+    void *arg, struct err *e)
 {
 	if (s->n >= SIGNER_MAX)
 		return err_set(e, "too many certificates are being made; try again in a minute");
@@ -190,6 +189,7 @@ signer_ask(struct signer *s, const uint8_t *request, size_t n,
 	g->nodes = xcalloc(nnodes, sizeof *g->nodes);
 	memcpy(g->nodes, nodes, nnodes * sizeof *g->nodes);
 	g->nnodes = nnodes;
+	snprintf(g->days, sizeof g->days, "%u", days);
 	TAILQ_INSERT_TAIL(&s->all, g, link);
 	s->n++;
 	event_active(s->soon, EV_TIMEOUT, 0);

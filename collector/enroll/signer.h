@@ -22,12 +22,13 @@ struct signer;
 typedef void signer_done(void *arg, const struct buf *leaf, const char *why);
 
 /* Paths of the authority's certificate and key; borrowed. */
-struct signer *signer_new(struct event_base *base, const char *ca, const char *key, unsigned days);
+struct signer *signer_new(struct event_base *base, const char *ca, const char *key);
 /* done() is not called for what is under way. NULL is fine. */
 void signer_free(struct signer *s);
-/* A certificate for a request, naming these nodes; both copied. -1 and the reason: too many. */
+/* A certificate for a request, naming these nodes, good for so many days; all copied. -1 and the
+ * reason: too many. */
 int signer_ask(struct signer *s, const uint8_t *request, size_t n,
-    const char (*nodes)[NAME_MAX_NODE + 1], size_t nnodes, signer_done *done, void *arg,
-    struct err *e) __attribute__((warn_unused_result));
+    const char (*nodes)[NAME_MAX_NODE + 1], size_t nnodes, unsigned days, signer_done *done,
+    void *arg, struct err *e) __attribute__((warn_unused_result));
 
 #endif
