@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define MINUTE_MS 60000
-#define ONE 1000 /* what one request takes of a bucket */
+#define ONE MINUTE_MS /* what one request takes; each ms adds as many as may come a minute */
 
 void
 rate_init(struct rate *r)
@@ -49,7 +49,7 @@ fill(struct rate_bucket *b, int64_t most, int64_t now_ms)
 
 	if (passed > MINUTE_MS)
 		passed = MINUTE_MS;
-	b->left += passed * most * ONE / MINUTE_MS;
+	b->left += passed * most;
 	if (b->left > most * ONE)
 		b->left = most * ONE;
 	b->at_ms = now_ms;

@@ -12,7 +12,7 @@
 #define RATE_OF_ALL 30
 #define RATE_KEPT 64 /* addresses; beyond, the one unheard of for longest is forgotten */
 
-/* What may be asked yet, in thousandths. */
+/* What may be asked yet; see rate.c for the unit. */
 struct rate_bucket {
 	uint64_t key; /* 0: of nobody */
 	int64_t left;

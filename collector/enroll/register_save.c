@@ -45,6 +45,8 @@ struct turn {
 	struct register_save *s;
 	uint64_t number;
 	struct reg *r;
+	char *text;
+	bool last; /* the copy is written with it */
 	bool ok;
 	struct err e;
 };
@@ -104,16 +106,38 @@ register_load(struct reg *r, const char *path, struct err *why, struct err *e)
 	return rc;
 }
 
+/* In the thread: nobody waits for the copy, which is for a file that was damaged later. */
+static void
+copy_run(void *arg)
+{
+	struct turn *t = arg;
+	struct err e;
+
+	if (fs_replace(t->s->copy, t->text, strlen(t->text), &e) == -1)
+		log_warnx("enroll", "%s", e.msg);
+}
+
+/* Back in the loop. */
+static void
+copy_done(void *arg)
+{
+	struct turn *t = arg;
+
+	register_free(t->r);
+	free(t->text);
+	free(t);
+}
+
 /* In the thread. */
 static void
 turn_run(void *arg)
 {
 	struct turn *t = arg;
-	char *text = register_text(t->r);
 
-	t->ok = fs_replace(t->s->path, text, strlen(text), &t->e) == 0 &&
-		fs_replace(t->s->copy, text, strlen(text), &t->e) == 0;
-	free(text);
+	t->text = register_text(t->r);
+	t->ok = fs_replace(t->s->path, t->text, strlen(t->text), &t->e) == 0;
+	if (t->ok && t->last)
+		copy_run(t);
 }
 
 /* Answers those whose changes are on disk, or, if the write failed, all that waited for it. */
@@ -155,8 +179,10 @@ turn_done(void *arg)
 	settle(s, t->number, t->ok);
 	if (s->changed > t->number)
 		wake(s);
-	register_free(t->r);
-	free(t);
+	if (t->ok && !t->last && !s->ending)
+		worker_submit(s->worker, copy_run, copy_done, t);
+	else
+		copy_done(t);
 }
 
 /* Hands the register to the thread. */
@@ -168,6 +194,7 @@ turn_begin(struct register_save *s)
 	t->s = s;
 	t->number = s->changed;
 	t->r = register_copy(s->r);
+	t->last = s->ending;
 	s->used = false;
 	s->writing = true;
 	worker_submit(s->worker, turn_run, turn_done, t);
@@ -211,8 +238,8 @@ register_save_end(struct register_save *s)
 	if (s == NULL)
 		return;
 	s->ending = true;
-	/* One may be under way with less than all. */
-	if (s->used || s->changed > s->written)
+	/* One may be under way with less than all, and without the copy. */
+	if (s->used || s->writing || s->changed > s->written)
 		turn_begin(s);
 }
 

@@ -38,7 +38,7 @@ def make_request(path, *key):
 class Stranger(wire.Agent):
     """A connection without a certificate that asks for one; of another address if told."""
 
-    def __init__(self, rig, alpn=ALPN, source="127.0.0.1", timeout=10):
+    def __init__(self, rig, alpn=ALPN, source="127.0.0.1", timeout=30):
         ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         ctx.load_verify_locations(rig.dir / "pki" / "ca.crt")
         if alpn:
@@ -275,8 +275,9 @@ def test_flood(rig):
         s.close()
     took.sort()
     loop = rig.api("status")["loop"]
-    # The eight threads of this test want the processor as well.
-    assert took[len(took) // 2] < 0.5 and took[-1] < 5, \
+    # The CPU time of the loop's turns, whoever else wants the processor; sanitizers make it thrice.
+    assert loop["longest_ms"] < 40, loop
+    assert took[len(took) // 2] < 2 and took[-1] < 8, \
         f"acknowledgements took {took[len(took) // 2]:.2f} s, at most {took[-1]:.2f} s; {loop}"
     b = wire.Agent(rig, "srv01")  # a handshake gets through, too
     certificate_of(Stranger(rig, source="127.0.7.1").ask(token, make_request(rig.dir / "k")),
