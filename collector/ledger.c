@@ -26,6 +26,7 @@
 #define SKIPPED 4096   /* numbers, by a spool that is opened (agent/spool.c) */
 #define UNKEPT 512     /* records that it may have sent and not on disk */
 #define THINNED_S 120  /* one a minute is kept: a greater hole was dropped */
+#define AHEAD_S 300    /* a sample that is this far ahead is of a wrong clock */
 #define RESTART_S 60   /* a clock that is set makes smaller jumps of the beginning */
 
 struct ledger *
@@ -309,6 +310,17 @@ any_known(const struct series *se, const double *values)
 	return false;
 }
 
+/* Whether the series was told of times to come, and this sample is of now: clocks had been ahead.
+ */
+static bool
+is_ahead(const struct ledger_series *s, int64_t time_s, int64_t recv_ms)
+{
+	int64_t recv_s = recv_ms / 1000;
+
+	return s->last_s > recv_s + AHEAD_S && time_s <= recv_s + AHEAD_S &&
+	       time_s > recv_s - AHEAD_S;
+}
+
 void
 ledger_sample(struct ledger *l, const struct series *se, const struct node *sender, int64_t time_s,
     int64_t recv_ms, const double *values)
@@ -322,8 +334,9 @@ ledger_sample(struct ledger *l, const struct series *se, const struct node *send
 	uint64_t lost = lost_of(l, ln, se->node, sender);
 
 	s = ledger_series(l, se->sid);
-	if (s->last_s == 0 || s->gone || s->step_s != se->step_s) {
-		if (time_s <= s->last_s)
+	bool ahead = is_ahead(s, time_s, recv_ms);
+	if (s->last_s == 0 || s->gone || s->step_s != se->step_s || ahead) {
+		if (time_s <= s->last_s && !ahead)
 			return;
 		begin(l, ln, s, se, lost, time_s);
 	} else {

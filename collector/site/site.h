@@ -16,6 +16,7 @@ struct site;
 
 /* A value older than this many steps is no longer live. */
 #define SITE_STALE_STEPS 3
+#define SITE_AHEAD_S 300 /* a reading that is this far ahead was taken by a wrong clock */
 /* The step of a node of which no series is known yet, ms. */
 #define SITE_DEFAULT_STEP 10000
 /* The source of what the collector itself holds against a node: no sign of the node's life. */

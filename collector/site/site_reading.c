@@ -20,11 +20,24 @@ rate_of(const struct field *f, double before, double raw, int64_t seconds)
 	return rate;
 }
 
+/* Whether the last reading is of a time to come, and this one of now: clocks were ahead, and are no
+ * more. */
+static bool
+was_ahead(const struct series *se, int64_t time_s, int64_t recv_ms)
+{
+	int64_t now_s = recv_ms / 1000;
+
+	return se->last.time_s > now_s + SITE_AHEAD_S && time_s <= now_s + SITE_AHEAD_S &&
+	       time_s > now_s - SITE_AHEAD_S;
+}
+
 /* Take a reading, unless it is older than the last. */
 bool
 site_update(
     struct series *se, int64_t time_s, int64_t recv_ms, unsigned nvalues, const double *values)
 {
+	if (was_ahead(se, time_s, recv_ms))
+		se->last.time_s = 0;
 	if (time_s <= se->last.time_s)
 		return false;
 	if (!se->about)

@@ -26,6 +26,9 @@
 
 #define MAX_ROWS 1024 /* pending of one series: more are written early */
 #define FUTURE_S 300  /* a sample may be this much ahead of its arrival; intake is stricter */
+#define FRESH_S 60    /* measured at most this long before it came: not of a backlog */
+#define LATE_S 120    /* or longer: a backlog */
+#define LATE_FLUSH_MS 30000
 #define PAST_S (400 * 86400) /* or behind: librrd walks each step that is skipped */
 
 /* Lock DIR/store for this process: two writers would destroy the RRDs. */
@@ -151,7 +154,7 @@ keeper_open(struct keeper **out, const struct keeper_conf *conf, bool crashed, s
 
 	k->conf = *conf;
 	k->lock_fd = -1;
-	k->complaint.every_ms = 60000;
+	k->complaint.every_ms = k->ahead.every_ms = 60000;
 	k->checkpoint_due_ms = clock_mono_ms() + conf->checkpoint_ms;
 	if (make_dirs(conf, e) == -1 || lock_store(k, e) == -1 || map_mark(k, e) == -1 ||
 	    checkpoint_open(&k->checkpoint, conf->dir, e) == -1)
@@ -304,11 +307,26 @@ is_timely(const struct tank *t, int64_t time_s, int64_t recv_s)
 	       time_s >= RRDFILE_MIN_TIME;
 }
 
+/* Whether the file has samples of times to come, so that one that is of now by its own and by our
+ * clock finds no place: both had been ahead. Of a file that nobody knows, the journal may hold old
+ * records that are in it: there the clock of this moment must say so, too. */
+static bool
+is_ahead(const struct tank *t, int64_t time_s, int64_t recv_s)
+{
+	if (t->adopted && t->last_s <= clock_wall_ms() / 1000 + FUTURE_S)
+		return false;
+	return t->last_s > recv_s + FUTURE_S && time_s > recv_s - FRESH_S &&
+	       time_s <= recv_s + FUTURE_S && time_s >= RRDFILE_MIN_TIME;
+}
+
 /* Gather a row; what is pending is written first if it is much or of another width. */
 static int
 add_row(struct keeper *k, struct tank *t, unsigned width, const struct catalog_binding *bind,
-    uint64_t lsn, const struct batch_reader *b, int64_t now_ms, struct err *e)
+    const struct journal_record *rec, const struct batch_reader *b, int64_t now_ms, struct err *e)
 {
+	int64_t recv_s = rec->recv_ms / 1000;
+	uint64_t lsn = rec->lsn;
+
 	if (t->rows.n > 0 &&
 	    (t->rows.n % MAX_ROWS == 0 || !pending_takes(&t->rows, width, b->time_s)) &&
 	    write_now(k, t, now_ms, e) == -1)
@@ -325,8 +343,12 @@ add_row(struct keeper *k, struct tank *t, unsigned width, const struct catalog_b
 	for (unsigned i = 0; i < b->nvalues && i < bind->nvalues; i++)
 		if (bind->map[i] < width)
 			row[bind->map[i]] = b->values[i];
+	/* What comes late has waited long enough: a backlog is in the files soon after it came. */
+	if (recv_s - b->time_s > LATE_S && t->due_ms > now_ms + LATE_FLUSH_MS && !t->stuck)
+		t->due_ms = keeper_due(t->sid, LATE_FLUSH_MS, now_ms);
 	t->last_s = b->time_s;
 	t->last_lsn = lsn;
+	t->adopted = false;
 	k->stats.pending += width;
 	return 0;
 }
@@ -350,11 +372,14 @@ take_sample(struct keeper *k, const struct journal_record *rec, const struct bat
 		return -1;
 	if (rec->lsn <= t->applied_lsn)
 		return 0; /* a replay of what is in the file */
+	if (is_ahead(t, b->time_s, rec->recv_ms / 1000) &&
+	    tank_rewind(k, t, rec->lsn, b->time_s, now_ms, e) == -1)
+		return -1;
 	if (!is_timely(t, b->time_s, rec->recv_ms / 1000)) {
 		k->stats.late++;
 		return 0;
 	}
-	return add_row(k, t, s->def.nfields, bind, rec->lsn, b, now_ms, e);
+	return add_row(k, t, s->def.nfields, bind, rec, b, now_ms, e);
 }
 
 /* Take in a record. */

@@ -53,6 +53,7 @@ struct keeper {
 	struct store_stats stats;
 	bool no_space; /* the last checkpoint found none */
 	struct log_throttle complaint;
+	struct log_throttle ahead; /* of files that were rewound */
 };
 
 /* Locks DIR/store, reads the checkpoint and the catalog and brings the RRDs back to their images.

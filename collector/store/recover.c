@@ -100,6 +100,7 @@ adopt(struct keeper *k, struct tank *t, const char *path, struct err *e)
 	log_info("store", "%s is taken as it is: no image of it is known", path);
 	settle(t, &f, 0);
 	k->adopted++;
+	t->adopted = true;
 	t->dirty = true;
 	return 0;
 }

@@ -19,10 +19,6 @@
 
 #define DS_DEF 120
 #define RRA_DEF 120
-#define LIVE_HEAD 16
-#define PDP_PREP 112
-#define CDP_PREP 80
-#define RRA_PTR 8
 #define LAST_DS 30
 #define MAX_ROWS 100000000u
 #define MAX_STEPS 100000000u
@@ -64,8 +60,8 @@ rrdfile_header_length(const uint8_t *head, size_t n, size_t *len, struct err *e)
 		return err_set(e, "it has an impossible number of sources or archives");
 	if (step < 1 || step > 86400)
 		return err_set(e, "it has an impossible step");
-	*len = RRDFILE_HEAD + ds * DS_DEF + rra * RRA_DEF + LIVE_HEAD + ds * PDP_PREP +
-	       rra * ds * CDP_PREP + rra * RRA_PTR;
+	*len = RRDFILE_HEAD + ds * DS_DEF + rra * RRA_DEF + RRDFILE_LIVE_HEAD +
+	       ds * RRDFILE_PDP_PREP + rra * ds * RRDFILE_CDP_PREP + rra * RRDFILE_RRA_PTR;
 	return 0;
 }
 
@@ -132,14 +128,14 @@ check_live(const uint8_t *header, int64_t max_last_s, struct rrdfile *f, struct 
 		return err_set(e, "its last update has an impossible time");
 	if (u64_at(p + 8) >= 1000000)
 		return err_set(e, "its last update has an impossible fraction of a second");
-	p += LIVE_HEAD;
-	for (unsigned i = 0; i < f->nsources; i++, p += PDP_PREP)
+	p += RRDFILE_LIVE_HEAD;
+	for (unsigned i = 0; i < f->nsources; i++, p += RRDFILE_PDP_PREP)
 		if (memchr(p, '\0', LAST_DS) == NULL || u64_at(p + 32) > UINT32_MAX)
 			return err_set(e, "source %s has a damaged last value", f->sources[i].name);
-	for (unsigned i = 0; i < f->narchives * f->nsources; i++, p += CDP_PREP)
+	for (unsigned i = 0; i < f->narchives * f->nsources; i++, p += RRDFILE_CDP_PREP)
 		if (u64_at(p + 8) > MAX_STEPS * 10u)
 			return err_set(e, "an archive has a damaged count of unknown values");
-	for (unsigned i = 0; i < f->narchives; i++, p += RRA_PTR)
+	for (unsigned i = 0; i < f->narchives; i++, p += RRDFILE_RRA_PTR)
 		if (u64_at(p) >= f->archives[i].rows)
 			return err_set(e, "an archive's current row is outside of it");
 	return 0;

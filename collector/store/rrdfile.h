@@ -15,6 +15,12 @@
 
 #define RRDFILE_NAME 20 /* of a data source and of a consolidation, with its NUL */
 #define RRDFILE_MAX_ARCHIVES 64
+/* Bytes of the parts of a header that change, in their order: one, one for each source, one for
+ * each archive and source, one for each archive. */
+#define RRDFILE_LIVE_HEAD 16
+#define RRDFILE_PDP_PREP 112
+#define RRDFILE_CDP_PREP 80
+#define RRDFILE_RRA_PTR 8
 #define RRDFILE_MAX_HEADER (1 << 20)
 #define RRDFILE_MIN_TIME 946684800 /* 2000-01-01: librrd walks each step since its last sample */
 

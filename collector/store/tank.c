@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "collector/store/keeper.h"
+#include "collector/store/rewind.h"
 #include "collector/store/tank.h"
 #include "zw/clock.h"
 #include "zw/crc32c.h"
@@ -329,4 +330,41 @@ tank_write(struct keeper *k, struct tank *t, int64_t now_ms, struct err *e)
 	k->pending_bytes += pending_bytes(&t->rows);
 	k->stats.pending += (uint64_t)t->rows.n * t->rows.width;
 	return rc;
+}
+
+/* A clock was ahead, and the file has samples of times to come. What is pending goes into it first,
+ * so that it does not depend on when files are written what it will hold. */
+int
+tank_rewind(
+    struct keeper *k, struct tank *t, uint64_t lsn, int64_t time_s, int64_t now_ms, struct err *e)
+{
+	char path[PATH_MAX];
+	int64_t was_s = t->last_s;
+	unsigned held;
+	struct err why;
+
+	if (tank_write(k, t, now_ms, e) == -1)
+		return -1;
+	if (t->rows.n > 0)
+		return 0;
+	tank_path(k, t->sid, path, NULL);
+	if (t->state == TANK_READY && rewind_file(path, time_s - 1, &t->last_s, &why) == -1) {
+		if (errno != ENOENT && errno != EBADMSG) {
+			complain(k, t->sid, now_ms, why.msg);
+			return 0;
+		}
+		if (tank_quarantine(k, t, why.msg, e) == -1)
+			return -1;
+	}
+	if (t->state == TANK_ABSENT)
+		t->last_s = 0;
+	else
+		t->dirty = true;
+	t->applied_lsn = lsn - 1;
+	if (log_throttle_pass(&k->ahead, now_ms, &held))
+		log_warnx("store",
+		    "%s held samples of up to %" PRId64
+		    " s later than now, of clocks that were ahead; they are taken out (%u more)",
+		    path, was_s - time_s, held);
+	return 1;
 }

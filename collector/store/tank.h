@@ -22,6 +22,7 @@ enum tank_state {
 struct tank {
 	uint32_t sid;
 	enum tank_state state;
+	bool adopted;	   /* nobody knows which records are in the file */
 	bool dirty;	   /* written since its image was taken */
 	bool stuck;	   /* what is pending could not be written; due_ms says when to try again */
 	unsigned failures; /* of librrd in a row */
@@ -41,6 +42,10 @@ void tank_path(const struct keeper *k, uint32_t sid, char path[PATH_MAX], char n
  * is tried again later. -1: the checkpoint cannot be written, the program must end. */
 int tank_write(struct keeper *k, struct tank *t, int64_t now_ms, struct err *e)
     __attribute__((warn_unused_result));
+/* Takes what lies behind a moment out of the file, so that a sample of then has its place; lsn is
+ * that sample's. 1, 0 if it cannot be done now, -1 as above. */
+int tank_rewind(struct keeper *k, struct tank *t, uint64_t lsn, int64_t time_s, int64_t now_ms,
+    struct err *e) __attribute__((warn_unused_result));
 /* Moves the file to DIR/quarantine; the next samples make a new one. */
 int tank_quarantine(struct keeper *k, struct tank *t, const char *why, struct err *e)
     __attribute__((warn_unused_result));
