@@ -1,12 +1,12 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the fault campaigns and prints a line for each: its name, whether it passed, how long it
 took, its figures.
 
-  python3 tests/campaign/run.py                  the short form of each (2 to 4 minutes)
-  python3 tests/campaign/run.py --long           all of each (hours)
-  python3 tests/campaign/run.py NAME...          these alone; --scale N instead of short or long
-  python3 tests/campaign/run.py --list
+  /usr/bin/python3 tests/campaign/run.py                  the short form of each (2 to 4 minutes)
+  /usr/bin/python3 tests/campaign/run.py --long           all of each (hours)
+  /usr/bin/python3 tests/campaign/run.py NAME...          these alone; --scale N instead of short or long
+  /usr/bin/python3 tests/campaign/run.py --list
 
 ZW_BUILD and ZW_RELEASE name the builds with sanitizers and without (build/sanitize, build/release).
 --keep DIR keeps the directories of those that fail."""
