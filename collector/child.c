@@ -242,7 +242,8 @@ static void
 describe(char dst[64], int status)
 {
 	if (WIFSIGNALED(status))
-		(void)snprintf(dst, 64, "signal %d", WTERMSIG(status));
+		(void)snprintf(dst, 64, "signal %d%s", WTERMSIG(status),
+		    WTERMSIG(status) == SIGSYS ? " (a system call that its sandbox forbids)" : "");
 	else
 		(void)snprintf(dst, 64, "exit code %d", WEXITSTATUS(status));
 }

@@ -26,6 +26,13 @@ void collector_conf_path(const struct conf_collector *c, const char *below, char
  * into the site's time zone: for programs that read them. */
 int collector_conf_enter(const struct conf_collector *c, struct err *e)
     __attribute__((warn_unused_result));
+/* Allows what programs need that read what the site has measured: the system's files, the texts,
+ * the RRDs, the catalog; after lang_init(), before the working directory changes. */
+struct sandbox;
+void collector_conf_sandbox(const struct conf_collector *c, struct sandbox *s);
+/* And what has been: the history, which a reader must write to as well (alert/history_db.c), and
+ * the definitions of graphs. */
+void collector_conf_sandbox_past(const struct conf_collector *c, struct sandbox *s);
 /* The archives for a source: its own retention or the default. */
 const struct conf_list *collector_conf_archives(const struct conf_collector *c, const char *source);
 

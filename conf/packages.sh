@@ -8,7 +8,8 @@ set -eu
 run="gcc libc6-dev cmake ninja-build pkg-config libevent-dev libssl-dev libconfig-dev librrd-dev
 libsqlite3-dev zlib1g-dev libcurl4-openssl-dev libjansson-dev libsystemd-dev uthash-dev libsnmp-dev openssl rrdtool
 fonts-dejavu-core tzdata ca-certificates hostname iproute2 scdoc dpkg-dev
-gettext libcairo2-dev libpango1.0-dev libzip-dev fonts-inter libjs-dygraphs libcrypt-dev zlib1g-dev"
+gettext libcairo2-dev libpango1.0-dev libzip-dev fonts-inter libjs-dygraphs libcrypt-dev zlib1g-dev
+libseccomp-dev"
 test="clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 cppcheck libcmocka-dev python3 python3-pytest python3-pytest-xdist
 python3-aiosmtpd python3-jsonschema fuse3 libfuse3-dev mandoc procps strace valgrind curl git binutils
 snmpd snmp snmptrapd monitoring-plugins-basic prometheus prometheus-snmp-exporter prometheus-alertmanager smitools

@@ -8,16 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "zw/alloc.h"
 #include "zw/clock.h"
 #include "zw/conf.h"
 #include "zw/daemon.h"
 #include "zw/log.h"
+#include "zw/sandbox.h"
 
 enum {
 	OPTION_SAMPLE = 0x100,
@@ -80,18 +80,6 @@ parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* Keep secrets in memory out of core files and of other processes' sight. */
-static void
-forbid_dumps(void)
-{
-	const struct rlimit none = { 0 };
-
-	if (setrlimit(RLIMIT_CORE, &none) == -1)
-		log_warn("daemon", "cannot forbid core dumps");
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
-		log_warn("daemon", "cannot forbid dumps of the memory");
-}
-
 /* Whether SIGHUP waits. Until it is watched for it would end the program; and it survives execv(),
  * so that none is lost between two lives of one process. */
 static void
@@ -112,6 +100,7 @@ daemon_start(const struct daemon_about *about, int argc, char **argv, struct dae
 	struct parsing p = { .about = about, .o = o };
 	char *doc = xasprintf("%s\vThe configuration is %s unless -c names another.",
 	    about->summary, about->default_conf);
+	struct err e;
 	struct argp argp = { .options = daemon_argp_options, .parser = parse_option, .doc = doc };
 
 	/* No setlocale(): numbers and sorting are the C locale's wherever it is started, and texts
@@ -125,7 +114,8 @@ daemon_start(const struct daemon_about *about, int argc, char **argv, struct dae
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(077);
 	hold_hangup(true); /* until daemon_signals_new() */
-	forbid_dumps();
+	if (sandbox_plain(&e) == -1)
+		log_warnx("daemon", "%s", e.msg);
 }
 
 /* Do what the options ask of the configuration; return only if the program is to go on. */
@@ -148,8 +138,12 @@ daemon_conf(const struct daemon_options *o, const struct conf_table *table,
 			    errors == 1 ? "" : "s");
 		exit(1);
 	}
-	if (!o->check_only && !o->dump)
+	if (!o->check_only && !o->dump) {
+		if (geteuid() == 0)
+			log_warnx("daemon", "this runs as root, which it needs for nothing: a user "
+					    "of its own will do");
 		return;
+	}
 	if (o->dump)
 		conf_dump(table, *conf, stdout);
 	conf_free(table, *conf);

@@ -106,6 +106,15 @@ lang_init(void)
 	}
 }
 
+const char *
+lang_dir(void)
+{
+	const char *dir = bindtextdomain(languages[LANG_AZ].domain, NULL);
+
+	/* Without a binding it is the C library's own, which has none of ours. */
+	return dir != NULL && is_there(dir) ? dir : NULL;
+}
+
 enum lang
 lang_of(const char *word)
 {

@@ -238,20 +238,23 @@ fail:
 	return -1;
 }
 
-/* Open it for reading. A reader of a WAL must be able to write to what coordinates the two. */
+/* Open it for reading. What coordinates readers with the one who writes (FILE-shm) is written to by
+ * them too; the file and its log (FILE-wal) are not. */
 int
 history_db_open_reader(struct history_db **out, const char *path, struct err *e)
 {
 	struct history_db *db = xcalloc(1, sizeof *db);
 
-	if (sqlite3_open_v2(path, &db->sql, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+	if (sqlite3_open_v2(path, &db->sql, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
 	    SQLITE_OK) {
 		history_db_fail(db, "cannot open", NULL, e);
 		history_db_close(db);
 		return -1;
 	}
 	sqlite3_busy_timeout(db->sql, DB_BUSY_MS);
-	if (db_exec(db, "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF;", NULL, e) == -1) {
+	if (db_exec(db,
+		"PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;", NULL,
+		e) == -1) {
 		history_db_close(db);
 		return -1;
 	}

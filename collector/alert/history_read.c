@@ -11,6 +11,7 @@
 #include "collector/alert/history_ask.h"
 #include "collector/alert/history_int.h"
 #include "zw/json.h"
+#include "zw/log.h"
 
 #define FIRST_VERSION 2	  /* of the tables that is understood */
 #define LEDGER_VERSION 6  /* that has the whole ledger of samples, */
@@ -185,4 +186,18 @@ history_read(
 		err_set(e, "%s: %s", path, why.msg);
 	history_db_close(q.db);
 	return rc;
+}
+
+void
+history_read_prepare(const char *path)
+{
+	struct history_db *db = NULL;
+	int64_t version;
+
+	/* What is wrong with the file is told when it is read. */
+	if (access(path, F_OK) == 0 && history_db_open_reader(&db, path, NULL) == 0) {
+		if (read_version(db, &version, NULL) == -1)
+			log_debug("history", "%s cannot be read", path);
+		history_db_close(db);
+	}
 }

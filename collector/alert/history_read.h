@@ -21,4 +21,8 @@
 int history_read(struct buf *out, const char *path, int64_t from_ms, int64_t to_ms, bool brief,
     struct err *e) __attribute__((warn_unused_result));
 
+/* Makes the files by which readers and the one who writes coordinate themselves, for a program that
+ * gives up the right to make files before it reads; where somebody writes they are there. */
+void history_read_prepare(const char *path);
+
 #endif

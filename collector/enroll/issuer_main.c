@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "zw/base64.h"
 #include "zw/cert.h"
+#include "zw/sandbox.h"
 #include "zw/str.h"
 #include "zw/wire.h"
 
@@ -36,15 +36,12 @@ struct job {
 	size_t nnodes;
 };
 
-/* No core with a key in it, nobody who looks into the memory, and no time without end. */
+/* No time without end, and no file. */
 static void
 limit_process(void)
 {
-	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	(void)setrlimit(RLIMIT_CPU, &(struct rlimit){ MAX_CPU_S, MAX_CPU_S });
 	(void)setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 0, 0 });
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
@@ -82,6 +79,20 @@ read_arguments(struct job *j, int argc, char **argv, struct err *e)
 	return 0;
 }
 
+/* From here on: the two files are read, and no core has the key in it. */
+static int
+confine(const struct job *j, struct err *e)
+{
+	struct sandbox box = { 0 };
+
+	sandbox_system(&box);
+	sandbox_path(&box, SANDBOX_READ, j->ca);
+	sandbox_path(&box, SANDBOX_READ, j->key);
+	int rc = sandbox_enter(&box, e);
+	sandbox_free(&box);
+	return rc;
+}
+
 /* The certificate in lines. */
 static int
 tell(const struct buf *leaf, struct err *e)
@@ -113,7 +124,9 @@ main(int argc, char **argv)
 		buf_free(&j.request);
 		return 64;
 	}
-	int rc = cert_authority_load(&a, j.ca, j.key, &e);
+	int rc = confine(&j, &e);
+	if (rc == 0)
+		rc = cert_authority_load(&a, j.ca, j.key, &e);
 	if (rc == 0)
 		rc = cert_issue(&leaf, a, j.request.data, j.request.len, j.nodes, j.nnodes,
 		    (unsigned)j.days, &e);

@@ -25,6 +25,7 @@
 #define TRAP_LANES 16
 #define MAX_RECEIVERS 32
 #define MAX_ADDRESS 255
+#define MAX_WORDS (1 + 3 * 64 + 1) /* of a child: itself, the files of 64 credentials, NULL */
 #define STOP_MS 200
 #define WHY_SIZE 200
 
@@ -329,11 +330,29 @@ receiver_impatient(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* The child's words: itself, and the files that it may read. All children get those of all
+ * credentials, for receivers may share one. */
+static void
+receiver_words(const struct conf_collector *conf, const char *argv[MAX_WORDS])
+{
+	const struct conf_trap_credential *c = conf->trap_credentials.v;
+	size_t n = 0;
+
+	argv[n++] = PROGRAM;
+	for (size_t i = 0; i < conf->trap_credentials.n; i++) {
+		const char *const files[] = { c[i].community_file, c[i].auth_file, c[i].priv_file };
+		for (size_t k = 0; k < sizeof files / sizeof files[0]; k++)
+			if (files[k] != NULL && n + 1 < MAX_WORDS)
+				argv[n++] = files[k];
+	}
+	argv[n] = NULL;
+}
+
 /* The receiver of an address, made at its first message. When there are too many, they share. */
 static struct receiver *
 receiver_get(struct traps *t, const char *address)
 {
-	static const char *const argv[] = { PROGRAM, NULL };
+	const char *argv[MAX_WORDS];
 	static const struct child_ops ops = {
 		.started = receiver_started, .message = receiver_message, .died = receiver_died
 	};
@@ -351,6 +370,7 @@ receiver_get(struct traps *t, const char *address)
 	r->traps = t;
 	r->address = xstrdup(address);
 	r->patience = evtimer_new(t->base, receiver_impatient, r);
+	receiver_words(t->conf, argv);
 	r->child = child_new(t->base, argv, &ops, r);
 	return r;
 }

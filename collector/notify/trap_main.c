@@ -2,12 +2,12 @@
 /* zonewatch-trap: sends SNMP notifications, a child of the collector's (channel_trap.c), which
  * starts one for each receiver: net-snmp blocks and has no locks in Debian. Passwords are read anew
  * for each notification, from files that nobody else may read. */
+#include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "collector/child.h"
@@ -15,7 +15,10 @@
 #include "zw/alloc.h"
 #include "zw/fs.h"
 #include "zw/log.h"
+#include "zw/sandbox.h"
 #include "zw/str.h"
+
+#define LOOK_MS 1000
 
 /* The objects of ZONEWATCH-MIB by their names in the request. */
 static const struct {
@@ -170,8 +173,24 @@ answer(uint32_t request, const uint8_t *data, size_t n)
 	return child_reply(TRAP_ANSWER, request, text, 1 + strlen(why));
 }
 
-int
-main(int argc, char **argv)
+/* From here on: the files that the parent names are read, and datagrams go out. */
+static void
+confine(struct sandbox *box, int argc, char **argv)
+{
+	struct err e;
+
+	box->calls = SANDBOX_DATAGRAMS | SANDBOX_TALK;
+	sandbox_system(box);
+	for (int i = 1; i < argc; i++)
+		sandbox_path(box, SANDBOX_READ, argv[i]);
+	if (sandbox_enter(box, &e) == -1)
+		fatalx("trap", "%s", e.msg);
+}
+
+/* Answer requests until the parent is gone. When a password's file was replaced by another, the end
+ * comes when nobody waits: the parent starts it anew. */
+static void
+serve(const struct sandbox *box)
 {
 	uint8_t type, *data;
 	uint32_t request;
@@ -179,24 +198,35 @@ main(int argc, char **argv)
 	bool eof = false;
 	int rc = 0;
 
-	(void)argv;
+	while (rc == 0 && !eof) {
+		if (child_receive(LOOK_MS, &type, &request, &data, &n, &eof) == -1)
+			fatalx("trap", "the parent cannot be understood");
+		if (data == NULL) {
+			if (sandbox_changed(box))
+				fatalx("trap", "a password's file was replaced by another");
+			continue;
+		}
+		if (type == TRAP_SEND)
+			rc = answer(request, data, n);
+		free(data);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct sandbox box = { 0 };
+
 	log_init("zonewatch-trap", LOG_LEVEL_INFO);
-	if (argc != 1)
+	if (fcntl(CHILD_FD, F_GETFD) == -1)
 		fatalx("trap", "zonewatch-trap is started by zonewatch-collector");
-	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGINT, SIG_IGN); /* the terminal's; the parent tells when to stop */
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)umask(0077);
 	trap_session_start();
-	while (rc == 0 && !eof) {
-		if (child_receive(-1, &type, &request, &data, &n, &eof) == -1)
-			fatalx("trap", "the parent cannot be understood");
-		if (data == NULL)
-			continue;
-		if (type == TRAP_SEND)
-			rc = answer(request, data, n);
-		free(data);
-	}
+	confine(&box, argc, argv);
+	serve(&box);
+	sandbox_free(&box);
 	return 0;
 }

@@ -24,9 +24,11 @@
 #include "zw/fs.h"
 #include "zw/lang.h"
 #include "zw/log.h"
+#include "zw/sandbox.h"
 #include "zw/str.h"
 
 #define MAX_CPU_S 6 /* for one request */
+#define LOOK_MS 1000
 #define MAX_MEMORY ((rlim_t)1 << 30)
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -59,11 +61,10 @@ limit_cpu(void)
 	(void)setrlimit(RLIMIT_CPU, &r);
 }
 
-/* Bound memory, and leave no core. The sanitizers need all addresses. */
+/* Bound memory. The sanitizers need all addresses. */
 static void
 limit_process(void)
 {
-	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 #ifndef __SANITIZE_ADDRESS__
 	(void)setrlimit(RLIMIT_AS, &(struct rlimit){ MAX_MEMORY, MAX_MEMORY });
 #endif
@@ -154,26 +155,53 @@ make_absolute(char **path)
 	*path = real;
 }
 
-/* Go to where the RRDs are, or will be. */
+/* Go to where the RRDs are, or will be; from there on this process reads, and no more. Pango has a
+ * thread that looks for fonts. */
 static void
-enter(const struct conf_collector *conf)
+enter(const struct conf_collector *conf, struct sandbox *box)
 {
 	struct err e;
 
-	if (fs_mkdirs(conf->store.rrd_dir, 0750, &e) == -1 || collector_conf_enter(conf, &e) == -1)
+	if (fs_mkdirs(conf->store.rrd_dir, 0750, &e) == -1)
+		fatalx("render", "%s", e.msg);
+	box->calls = SANDBOX_CHANGE | SANDBOX_THREADS | SANDBOX_TALK;
+	collector_conf_sandbox(conf, box);
+	collector_conf_sandbox_past(conf, box);
+	if (collector_conf_enter(conf, &e) == -1 || sandbox_enter(box, &e) == -1)
 		fatalx("render", "%s", e.msg);
 }
 
-int
-main(int argc, char **argv)
+/* Answer requests until the parent is gone. When a file that may be read was replaced by another,
+ * the end comes when nobody waits: the parent starts it anew. */
+static void
+serve(const struct conf_collector *conf, const struct sandbox *box)
 {
 	uint8_t type, *data;
 	uint32_t request;
 	size_t n;
 	bool eof = false;
+	int rc = 0;
+
+	while (rc == 0 && !eof) {
+		if (child_receive(LOOK_MS, &type, &request, &data, &n, &eof) == -1)
+			fatalx("render", "the parent cannot be understood");
+		if (data == NULL) {
+			if (sandbox_changed(box))
+				fatalx("render", "files of the collector were replaced by others");
+			continue;
+		}
+		if (type == ASK_DRAW || type == ASK_MAP || type == ASK_NAMED)
+			rc = answer(conf, type, request, data, n);
+		free(data);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct sandbox box = { 0 };
 	void *conf = NULL;
 	unsigned nerrors = 0;
-	int rc = 0;
 
 	log_init("zonewatch-render", LOG_LEVEL_INFO);
 	if (argc == 2 && strcmp(argv[1], "--print-scdoc") == 0) { /* of zonewatch-graphs(5) */
@@ -190,18 +218,11 @@ main(int argc, char **argv)
 	make_absolute(&c->store.dir);
 	for (size_t i = 0; i < c->report.graphs.n; i++)
 		make_absolute(&c->report.graphs.v[i]);
-	enter(conf);
 	lang_init();
+	enter(conf, &box);
 	graph_warm_up();
-	while (rc == 0 && !eof) {
-		if (child_receive(-1, &type, &request, &data, &n, &eof) == -1)
-			fatalx("render", "the parent cannot be understood");
-		if (data == NULL)
-			continue;
-		if (type == ASK_DRAW || type == ASK_MAP || type == ASK_NAMED)
-			rc = answer(conf, type, request, data, n);
-		free(data);
-	}
+	serve(conf, &box);
+	sandbox_free(&box);
 	conf_free(&collector_conf_table, conf);
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "zw/alloc.h"
 #include "zw/clock.h"
 #include "zw/log.h"
+#include "zw/sandbox.h"
 #include "zw/str.h"
 
 #define MAX_KNOWN 100000
@@ -211,6 +212,20 @@ read_words(int argc, char **argv, struct wish *w)
 		fatalx("try", "zonewatch-try is started by zonewatchctl rules try");
 }
 
+/* Go to where the RRDs are; from there on this process reads, and no more. */
+static int
+confine(const struct conf_collector *conf, struct err *e)
+{
+	struct sandbox box = { 0 };
+
+	collector_conf_sandbox(conf, &box);
+	int rc = collector_conf_enter(conf, e);
+	if (rc == 0)
+		rc = sandbox_enter(&box, e);
+	sandbox_free(&box);
+	return rc;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -233,7 +248,7 @@ main(int argc, char **argv)
 	if (w.file != NULL && proposal_apply(confs[1], w.file, stderr) == -1)
 		goto out;
 	struct bench b = { .confs = { confs[0], confs[1] } };
-	if (collector_conf_enter(confs[0], &e) == -1)
+	if (confine(confs[0], &e) == -1)
 		fatalx("try", "%s", e.msg);
 	rc = play(&w, &b);
 	if (fflush(stdout) != 0)

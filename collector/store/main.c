@@ -16,7 +16,9 @@
 #include "zw/alloc.h"
 #include "zw/buf.h"
 #include "zw/clock.h"
+#include "zw/fs.h"
 #include "zw/log.h"
+#include "zw/sandbox.h"
 #include "zw/str.h"
 
 #define MAX_PENDING (64 * 1024 * 1024)
@@ -24,6 +26,7 @@
 #define START_MS 10000 /* the parent's first message comes by then */
 #define STATS_MS 1000
 #define TICK_MS 250
+#define LOOK_MS 1000
 #define CATCH_UP_MS 1000 /* before a flush, at most */
 #define FINISH_MS 5000	 /* of writing at the end; what is left is in the journal */
 
@@ -33,6 +36,8 @@ struct program {
 	struct keeper *keeper;
 	int64_t stats_due_ms;
 	struct store_stats told;
+	struct sandbox box;
+	int64_t look_due_ms;
 	bool stopping;
 	bool orphan; /* the parent is gone */
 };
@@ -186,6 +191,17 @@ messages(struct program *p, int timeout_ms, struct err *e)
 	return 0;
 }
 
+/* Whether a directory took the place of one that this process may write to: then it must begin anew
+ * to be let in. Looked at each second. */
+static bool
+shut_out(struct program *p, int64_t now_ms)
+{
+	if (now_ms < p->look_due_ms)
+		return false;
+	p->look_due_ms = now_ms + LOOK_MS;
+	return sandbox_changed(&p->box);
+}
+
 /* Work until the parent says stop or is gone. */
 static int
 run(struct program *p, struct err *e)
@@ -198,6 +214,8 @@ run(struct program *p, struct err *e)
 		if (p->orphan)
 			return 0;
 		int64_t now_ms = clock_mono_ms();
+		if (shut_out(p, now_ms))
+			return err_set(e, "a directory of ours was replaced by another");
 		int more = keeper_apply(p->keeper, now_ms, SLICE_US, e);
 		int due = more == -1 ? -1 : keeper_write(p->keeper, now_ms, SLICE_US, e);
 		if (due == -1)
@@ -266,6 +284,32 @@ first_message(bool *crashed)
 	return ok;
 }
 
+/* From here on: the journal is read, files of the store's own are written, and nothing else. What
+ * is to be written must be there by then. */
+static int
+confine(struct program *p, const char *rrd_dir, struct err *e)
+{
+	static const char *const own[] = { "store", "quarantine" };
+	static const char *const others[] = { "journal", "catalog" };
+	const char *dir = p->conf->store.dir;
+
+	p->box.calls = SANDBOX_CHANGE | SANDBOX_MODES | SANDBOX_TALK;
+	sandbox_system(&p->box);
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+		char path[PATH_MAX];
+		if (str_format(path, sizeof path, "%s/%s", dir, own[i]) == -1 ||
+		    fs_mkdirs(path, 0750, e) == -1)
+			return -1;
+		sandbox_path(&p->box, SANDBOX_WRITE, path);
+	}
+	if (fs_mkdirs(rrd_dir, 0750, e) == -1)
+		return -1;
+	sandbox_path(&p->box, SANDBOX_WRITE, rrd_dir);
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		sandbox_below(&p->box, SANDBOX_READ, dir, others[i]);
+	return sandbox_enter(&p->box, e);
+}
+
 /* Open, work, close. */
 static int
 store_main(struct program *p, bool crashed)
@@ -286,7 +330,9 @@ store_main(struct program *p, bool crashed)
 		.quarantined = tell_quarantined,
 		.damaged = tell_damaged,
 		.arg = p };
-	int rc = keeper_open(&p->keeper, &kc, crashed, &e);
+	int rc = confine(p, rrd_dir, &e);
+	if (rc == 0)
+		rc = keeper_open(&p->keeper, &kc, crashed, &e);
 	if (rc == 0)
 		rc = run(p, &e);
 	if (rc == 0 && p->stopping)
@@ -294,6 +340,7 @@ store_main(struct program *p, bool crashed)
 	if (rc == -1)
 		log_warnx("store", "cannot go on: %s", e.msg);
 	keeper_close(p->keeper);
+	sandbox_free(&p->box);
 	return rc == 0 ? 0 : 1;
 }
 

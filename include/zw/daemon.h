@@ -25,7 +25,8 @@ struct daemon_about {
 };
 
 /* Parses the options by argp (exit codes of --help and errors are argp's: 0 and 64), starts the
- * log, stays in the C locale, ignores SIGPIPE, umask 0077, no core dumps of secrets. */
+ * log, stays in the C locale, ignores SIGPIPE, umask 0077, no core dumps of secrets, no new
+ * rights by what it starts (sandbox.h). */
 void daemon_start(
     const struct daemon_about *about, int argc, char **argv, struct daemon_options *o);
 

@@ -22,6 +22,8 @@ enum lang {
 /* Once at the program's start, before any thread: sets LC_MESSAGES and LC_CTYPE, unsets LANGUAGE,
  * and looks for the catalogs beside the program, then where they are installed. */
 void lang_init(void);
+/* Where they are, NULL if nowhere. They are read when the first text of theirs is said. */
+const char *lang_dir(void);
 enum lang lang_of(const char *word); /* "az", "ru"; English of anything else, and of NULL */
 const char *lang_word(enum lang l);  /* "az" */
 

@@ -52,4 +52,5 @@ door 'zlib\.h' zlib '^collector/web/gzip|^tests/unit/test_gzip'
 door 'crypt\.h' libcrypt '^collector/web/passwd'
 door 'libintl\.h' gettext '^lib/lang'
 door 'systemd/' libsystemd '^lib/daemon'
+door 'seccomp\.h' libseccomp '^lib/sandbox_calls'
 exit $bad

@@ -8,7 +8,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 bad=0
 for p in zonewatch-agent zonewatch-tell zonewatch-gateway zonewatch-snmp zonewatch-collector zonewatch-store \
-	zonewatch-render zonewatch-trap zonewatch-try zonewatch-report zonewatchctl; do
+	zonewatch-render zonewatch-issuer zonewatch-trap zonewatch-try zonewatch-report zonewatchctl; do
 	f=$build/$p
 	nm --defined-only --format=posix "$f" | awk '$2 ~ /^[TDBRW]$/ { print $1 }' | sort -u >"$tmp/ours"
 	ldd "$f" | awk '$3 ~ /^\// && $3 !~ /lib(c|m|gcc_s|asan|ubsan|pthread)\.so/ { print $3 }' |

@@ -1,12 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The systemd units are as tight as they say: exposure at most 2.0 (systemd-analyze gives 20).
+# The systemd units are as tight as they say: exposure at most 1.5 of 10.
 set -eu
 cd "$(dirname "$0")/../.."
 for u in conf/systemd/*.service; do
-	score=$(systemd-analyze security --offline=yes --threshold=20 "$u" 2>/dev/null | tail -n 1) || {
-		echo "$u: $score"
+	said=$(systemd-analyze security --offline=yes --threshold=15 "$u" 2>/dev/null) || {
+		printf '%s is too loose:\n%s\n' "$u" "$said"
 		exit 1
 	}
-	echo "$u: $score"
+	printf '%s: %s\n' "$u" "$(printf '%s\n' "$said" | tail -n 1)"
+done
+# And they are understood. The programs are not installed here, nor need they be.
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+for u in conf/systemd/*.service; do
+	sed 's|^ExecStart=/usr/bin/[a-z-]*|ExecStart=/bin/true|; /^Documentation=/d' "$u" >"$tmp/${u##*/}"
+	said=$(systemd-analyze verify --man=no "$tmp/${u##*/}" 2>&1 | grep -F "${u##*/}" || true)
+	[ -z "$said" ] || {
+		printf '%s\n' "$said"
+		exit 1
+	}
 done

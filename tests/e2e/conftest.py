@@ -349,7 +349,15 @@ rocommunity zwpub 127.0.0.1 .1
                 codes[d] = d.stop()
         for d, code in codes.items():
             assert code == 0, f"{d.name} ended with {code}:\n{d.text()[-3000:]}"
+        self.check_sandboxes()
         self.check_sanitizers()
+
+    def check_sandboxes(self):
+        """Normal work makes no system call that a sandbox forbids."""
+        for log in sorted(self.dir.glob("*.log")):
+            said = [line for line in log.read_text(errors="replace").splitlines()
+                    if "is not allowed in its sandbox" in line]
+            assert not said, f"{log.name}: {said[0]}"
 
     def check_sanitizers(self):
         for report in sorted((self.dir / "san").iterdir()):

@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "collector/alert/history_read.h"
 #include "collector/conf.h"
 #include "collector/report/figures/figures.h"
 #include "collector/report/graphs/gallery.h"
@@ -26,6 +27,7 @@
 #include "zw/fs.h"
 #include "zw/lang.h"
 #include "zw/log.h"
+#include "zw/sandbox.h"
 #include "zw/str.h"
 
 #define MAX_CPU_S 300
@@ -69,12 +71,11 @@ struct job {
 	int64_t made_s; /* 0: when the data end */
 };
 
-/* Bound what this process may take, leave no core, and yield to others. The sanitizers need all
+/* Bound what this process may take, and yield to others. The sanitizers need all
  * addresses. */
 static void
 limit_process(void)
 {
-	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	(void)setrlimit(RLIMIT_CPU, &(struct rlimit){ MAX_CPU_S, MAX_CPU_S });
 	(void)setrlimit(RLIMIT_FSIZE, &(struct rlimit){ MAX_FILE, MAX_FILE });
 #ifndef __SANITIZE_ADDRESS__
@@ -302,6 +303,26 @@ make_absolute(char **path)
 	*path = real;
 }
 
+/* Go to where the RRDs are; from there on this process writes to the report's directory alone.
+ * Pango has a thread that looks for fonts. */
+static int
+confine(const struct job *j, const struct conf_collector *conf, struct err *e)
+{
+	struct sandbox box = { .calls = SANDBOX_CHANGE | SANDBOX_THREADS };
+	char history[PATH_MAX];
+
+	collector_conf_path(conf, "history.db", history, sizeof history);
+	history_read_prepare(history);
+	collector_conf_sandbox(conf, &box);
+	collector_conf_sandbox_past(conf, &box);
+	sandbox_path(&box, SANDBOX_WRITE, j->dir);
+	int rc = collector_conf_enter(conf, e);
+	if (rc == 0)
+		rc = sandbox_enter(&box, e);
+	sandbox_free(&box);
+	return rc;
+}
+
 /* Configuration, plant, report. */
 static int
 work(struct job *j, struct err *e)
@@ -319,7 +340,7 @@ work(struct job *j, struct err *e)
 	make_absolute(&c->store.dir);
 	for (size_t i = 0; i < c->report.graphs.n; i++)
 		make_absolute(&c->report.graphs.v[i]);
-	if (collector_conf_enter(conf, e) == 0 && plant_open(&plant, conf, e) == 0) {
+	if (confine(j, conf, e) == 0 && plant_open(&plant, conf, e) == 0) {
 		rc = make_report(j, plant, e);
 		plant_close(plant);
 	}
