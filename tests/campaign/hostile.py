@@ -57,7 +57,7 @@ def others(rng, now, me):
 
 def clocks(rng, now, me):
     """Times that cannot be, of batches and events."""
-    t = rng.choice([0, 1, 946684799, now + 60, now + 86400, 2**31 - 1, 2**31, 2**32, 4102444800,
+    t = rng.choice([0, 1, 946684799, now + 3600, now + 86400, 2**31 - 1, 2**31, 2**32, 4102444800,
                     99999999999, 2**53, 2**62])
     if rng.random() < 0.3:
         f = wire.frame(wire.EVENT, wire.varint(1) + wire.struct.pack(">q", min(t * 1000, 2**63 - 1)) +
