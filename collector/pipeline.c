@@ -13,6 +13,7 @@
 #include "collector/alert/silence.h"
 #include "collector/clerk.h"
 #include "collector/conf.h"
+#include "collector/intake/gate.h"
 #include "collector/damage.h"
 #include "collector/ledger.h"
 #include "collector/notify/notify.h"
@@ -152,7 +153,8 @@ pipeline_batch(struct pipeline *p, const struct journal_record *rec, int64_t rec
 	if (batch_open(&r, rec->payload, rec->len, NULL) == -1)
 		return; /* the intake has looked at it before */
 	int64_t time_s = pipeline_time(from, r.time_s, use);
-	if (use == USE_LIVE && time_s > clock_latest_ms() / 1000 + FRESH_S)
+	if (use == USE_LIVE &&
+	    (time_s > clock_latest_ms() / 1000 + FRESH_S || time_s < GATE_FIRST_S))
 		return; /* nobody can tell when that was */
 	if (from != NULL && use >= USE_LIVE)
 		site_seen(from, recv_ms); /* late or not, it lives */

@@ -209,8 +209,8 @@ def hostile_frames(rig, n, seed):
         [p for p in outside if pathlib.Path(p).name not in ("mail", "mail.tmp")]
     assert not pathlib.Path("/tmp/zw-evil").exists()
     for me in evil:
-        values = [v["value"] for v in rig.api(f"last?node={me}")["values"] if v["series"] != "conduct"]
-        assert 666.0 not in values, (me, values)
+        values = [(v["series"], v["value"]) for v in rig.api(f"last?node={me}")["values"] if v["series"] != "conduct"]
+        assert 666.0 not in [v for _, v in values], (me, values)
     def named():
         return {a["node"] for a in rig.api("alerts")["alerts"] if a["rule"] == "agent-refused"}
     wait_for("alert of each", 60, lambda: named() >= set(evil[:n]))
