@@ -63,7 +63,7 @@ static void
 add_event(struct damage *d, const char *file, const char *why)
 {
 	struct wire_event ev = { .time_ms = clock_wall_ms(), .severity = WIRE_WARNING };
-	const struct node *n = site_summary(d->site, NULL);
+	const struct node *n = d->site != NULL ? site_summary(d->site, NULL) : NULL;
 
 	if (n == NULL)
 		return;

@@ -14,7 +14,7 @@ struct damage;
 struct events;
 struct site;
 
-/* Both are borrowed. */
+/* Both are borrowed; NULL: no events. */
 struct damage *damage_new(struct site *site, struct events *events);
 void damage_free(struct damage *d);
 /* A file (below store.dir) was found damaged; why: what is wrong and what became of it. Who found
