@@ -87,8 +87,9 @@ say(struct rule_reason *why, const struct rule_input *in)
 	char field[METRIC_MAX_LABEL + 1];
 	snprintf(field, sizeof field, "%s", in->field != NULL ? in->field : "state");
 	bool raised = strcmp(in->state->text, METRIC_RAISED) == 0; /* its label says all */
+	bool sentence = raised && strchr(field, ' ') != NULL;	   /* not just the field's name */
 	for (char *p = field; *p != '\0'; p++)
-		if (*p == '_' && !raised)
+		if (*p == '_' && !sentence)
 			*p = ' ';
 	if (raised)
 		(void)str_copy(why->text, sizeof why->text, field);
