@@ -437,7 +437,7 @@ def run_case(prepared, number, stats):
     stats["running"] += live
 
 
-@campaign("damage", short=16, long=1000, seconds=(150, 7200))
+@campaign("damage", short=16, long=1000, build="release", seconds=(120, 7200))
 def damage(rig, n, seed=""):
     """n files are flipped, cut, zeroed, swapped or replaced, before the daemons start or under
     them."""
