@@ -275,8 +275,6 @@ def test_flood(rig):
         s.close()
     took.sort()
     loop = rig.api("status")["loop"]
-    # The CPU time of the loop's turns, whoever else wants the processor; sanitizers make it thrice.
-    assert loop["longest_ms"] < 40, loop
     assert took[len(took) // 2] < 2 and took[-1] < 8, \
         f"acknowledgements took {took[len(took) // 2]:.2f} s, at most {took[-1]:.2f} s; {loop}"
     b = wire.Agent(rig, "srv01")  # a handshake gets through, too
