@@ -454,6 +454,8 @@ program_close(struct program *pr)
 	history_restored_clear(&pr->restored);
 	tls_free(pr->tls);
 	daemon_signals_free(pr->signals);
+	/* Connections that were closed amid their handshake go with what they had put off. */
+	event_base_loop(pr->base, EVLOOP_NONBLOCK);
 	event_base_free(pr->base);
 	conf_free(&collector_conf_table, pr->conf);
 	free(pr->running_path);
