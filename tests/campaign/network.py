@@ -63,7 +63,7 @@ def drained(rig, groups, seconds):
             acked, sent = {}, {}
             for line in g.file.read_text(errors="replace").splitlines()[:-1]:
                 w = line.split()
-                if line[:2] == "A " and len(w) == 3:
+                if line[:2] == "A " and len(w) >= 3:
                     acked[w[1]] = int(w[2])
                 elif line[:2] == "S " and len(w) > 3:
                     sent.setdefault(w[1], []).append((int(w[3]), int(w[2])))

@@ -192,10 +192,12 @@ sim_catch_up(struct sim *s, int64_t time_s)
 	int64_t step_s = (int64_t)s->o->step_s;
 	uint64_t unwritten = 0;
 
-	if (!s->o->catch_up || s->last_s == 0 || time_s - s->last_s <= LONGEST_S + step_s)
+	if (!s->o->catch_up || s->last_s == 0)
 		return false;
 	for (size_t i = 0; i < s->nservers; i++)
 		unwritten += server_unwritten(s->servers[i]);
+	if (time_s - s->last_s <= LONGEST_S + step_s)
+		return s->caught > 0 && unwritten > 0;
 	for (int n = 0; unwritten == 0 && n < CATCH_STEPS && s->last_s + step_s < time_s; n++) {
 		s->ahead_ms += step_s * 1000;
 		s->caught++;
