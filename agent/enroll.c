@@ -3,9 +3,9 @@
  * or writes keys to a child that runs as the service's user, which so owns what it will renew; then
  * it writes the configuration, if there is none.
  *
- * It can be run again at any point: a key that was made and not certified is used again, for the
- * collector answers an invitation's key again; and if an invitation was used up by the key that is
- * installed, that is asked with. */
+ * It can be run again at any point: the key that was made for an invitation is used for it again,
+ * certified or not, for the collector answers that key again and no other (KEY.token keeps which
+ * invitation it was, as a digest). */
 #include <argp.h>
 #include <errno.h>
 #include <grp.h>
@@ -33,7 +33,8 @@ enum {
 	OPTION_TOKEN,
 	OPTION_TOKEN_FILE,
 	OPTION_HASH,
-	OPTION_DIR
+	OPTION_DIR,
+	OPTION_USER
 };
 
 static const struct argp_option options[] = {
@@ -43,6 +44,8 @@ static const struct argp_option options[] = {
 	    "The same from a file of mode 0600, or from standard input (-)", 0 },
 	{ "ca-hash", OPTION_HASH, "sha256:HEX", 0, "By which the collector is known", 0 },
 	{ "dir", OPTION_DIR, "DIR", 0, "Where the certificate is kept", 1 },
+	{ "user", OPTION_USER, "NAME", 0,
+	    "As root: whose the certificate will be (the user of the service)", 1 },
 	{ "config", 'c', "FILE", 0, "Configuration file, written if there is none", 1 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
@@ -55,6 +58,7 @@ struct command {
 	const char *hash;
 	const char *dir; /* as given, or NULL */
 	const char *conf;
+	const char *user_name; /* as given, or NULL */
 	bool conf_there;
 	char *ca, *cert, *key;	   /* where they will lie */
 	char *program;		   /* name and version */
@@ -94,6 +98,9 @@ parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_DIR:
 		c->dir = arg;
+		return 0;
+	case OPTION_USER:
+		c->user_name = arg;
 		return 0;
 	case 'c':
 		c->conf = arg;
@@ -325,6 +332,24 @@ say_next(const struct command *c)
 		printf("next: %s -c %s\n", p, c->conf);
 }
 
+/* Whose the files will be: a root's that of the service, if this machine has it. */
+static int
+find_user(struct command *c, struct err *e)
+{
+	const char *name = c->user_name != NULL ? c->user_name : c->about->program;
+
+	if (geteuid() != 0)
+		return c->user_name == NULL ? 0 : err_set(e, "--user is for root");
+	c->user = getpwnam(name);
+	if (c->user == NULL && c->user_name != NULL)
+		return err_set(e, "there is no user %s on this machine", name);
+	if (c->user == NULL)
+		fprintf(stderr,
+		    "%s enroll: there is no user %s on this machine; the files will be root's\n",
+		    c->about->program, name);
+	return 0;
+}
+
 /* After the options. */
 static int
 run(struct command *c)
@@ -333,12 +358,8 @@ run(struct command *c)
 
 	if (judge_arguments(c, &e) == -1)
 		return fail(c, EXIT_USAGE, &e);
-	if (geteuid() == 0)
-		c->user = getpwnam(c->about->program);
-	if (geteuid() == 0 && c->user == NULL)
-		fprintf(stderr,
-		    "%s enroll: there is no user %s on this machine; the files will be root's\n",
-		    c->about->program, c->about->program);
+	if (find_user(c, &e) == -1)
+		return fail(c, EXIT_USAGE, &e);
 	if (find_place(c, &e) == -1 || make_dirs(c->key, c->user, &e) == -1 ||
 	    make_dirs(c->cert, c->user, &e) == -1 || make_dirs(c->ca, c->user, &e) == -1)
 		return fail(c, ENROLL_HERE, &e);

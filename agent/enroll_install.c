@@ -11,6 +11,7 @@
 #include "zw/str.h"
 
 #define MAX_KEY 65536 /* bytes of a key's file */
+#define MAX_MARK 256
 
 /* Whether the user can write where this file lies, which a renewal does, too. */
 static int
@@ -33,17 +34,30 @@ judge_directory(const char *file, const struct enroll_place *place, struct err *
 	    place->user != NULL ? place->user : "it");
 }
 
-/* A request by the key that waits, if there is one from before; else by a new one. */
-static int
-first_request(const struct cert_pair *p, const char *waiting, struct buf *request, struct err *e)
+/* What is kept of a token beside the key that was made for it. */
+static void
+mark_of(const char *token, char mark[2 * DIGEST_SIZE + 1])
 {
-	if (access(waiting, F_OK) == 0 && cert_request(request, waiting, e) == 0)
-		return 0;
-	buf_clear(request);
-	return cert_pair_renew(p, request, e);
+	uint8_t digest[DIGEST_SIZE];
+
+	digest_make(token, strlen(token), digest);
+	for (size_t i = 0; i < sizeof digest; i++)
+		(void)!str_format(mark + 2 * i, 3, "%02x", digest[i]);
 }
 
-/* The key that is installed waits to be certified again. */
+/* Whether the key that is there was made for this invitation. */
+static bool
+is_marked(const char *path, const char *mark)
+{
+	char *text = NULL;
+	size_t n;
+	bool same = fs_read(path, MAX_MARK, &text, &n, NULL) == 0 && strcmp(text, mark) == 0;
+
+	free(text);
+	return same;
+}
+
+/* The key that is installed was made for this invitation, and waits to be certified again. */
 static int
 wait_again(const struct cert_pair *p, const char *waiting, struct err *e)
 {
@@ -58,19 +72,25 @@ wait_again(const struct cert_pair *p, const char *waiting, struct err *e)
 	return rc;
 }
 
-/* An invitation may have been used up by the key that is installed: then that is answered. */
-static bool
-ask_again(const struct enroll_question *q, const struct cert_pair *p, const char *waiting,
-    struct buf *leaf, struct buf *authority)
+/* A request by a key that is this invitation's alone: the one that was made for it when this was
+ * run before, for the collector answers no other; else a new one. */
+static int
+make_request(const struct cert_pair *p, const char *waiting, const char *token, struct buf *request,
+    struct err *e)
 {
-	struct buf request = { 0 };
-	struct err e;
-	bool done = access(p->cert, F_OK) == 0 && cert_request(&request, p->key, &e) == 0 &&
-		    enroll_ask(q, &request, leaf, authority, &e) == ENROLL_DONE &&
-		    wait_again(p, waiting, &e) == 0;
+	char mark[2 * DIGEST_SIZE + 1], path[PATH_MAX];
 
-	buf_free(&request);
-	return done;
+	mark_of(token, mark);
+	if (str_format(path, sizeof path, "%s.token", p->key) == -1)
+		return err_set(e, "%.64s...: the path is too long", p->key);
+	if (is_marked(path, mark) &&
+	    (access(waiting, F_OK) == 0 || wait_again(p, waiting, e) == 0) &&
+	    cert_request(request, waiting, e) == 0)
+		return 0;
+	buf_clear(request);
+	if (cert_pair_renew(p, request, e) == -1)
+		return -1;
+	return fs_replace(path, mark, strlen(mark), e);
 }
 
 /* Ask. */
@@ -81,10 +101,8 @@ ask(const struct enroll_question *q, const struct cert_pair *p, const char *wait
 	struct buf request = { 0 };
 	enum enroll_result rc = ENROLL_HERE;
 
-	if (first_request(p, waiting, &request, e) == 0)
+	if (make_request(p, waiting, q->token, &request, e) == 0)
 		rc = enroll_ask(q, &request, leaf, authority, e);
-	if (rc == ENROLL_REFUSED && ask_again(q, p, waiting, leaf, authority))
-		rc = ENROLL_DONE;
 	buf_free(&request);
 	return rc;
 }

@@ -103,7 +103,7 @@ exec 9>"$state/lock"
 flock -n 9 || die "another quickstart runs on $state; stop it, or take another --state"
 if ! { cmake -S "$root" -B "$build" -G Ninja >"$state/build.log" 2>&1 &&
 	ninja -C "$build" zonewatch-agent zonewatch-collector zonewatch-store zonewatch-render \
-		zonewatch-report zonewatch-gateway zonewatch-snmp zonewatchctl zonewatch-sim >>"$state/build.log" 2>&1; }; then
+		zonewatch-report zonewatch-issuer zonewatch-gateway zonewatch-snmp zonewatchctl zonewatch-sim >>"$state/build.log" 2>&1; }; then
 	tail -n 20 "$state/build.log" >&2
 	die "the build failed; all of its output is in $state/build.log"
 fi
@@ -215,6 +215,7 @@ site = "Quickstart";
 timezone = "Asia/Baku";
 tls = { ca = "pki/ca.crt"; cert = "pki/collector.crt"; key = "pki/collector.key"; };
 intake = { listen = "127.0.0.1:$agents"; };
+enroll = { ca_key = "pki/ca.key"; };
 store = {
   dir = "$state"; flush = "30s"; checkpoint = "20s";
   archives = ($archives);
@@ -274,7 +275,7 @@ END
 cat >"$state/agent.conf" <<END
 # Made by conf/quickstart.sh; see zonewatch-agent.conf(5).
 collectors = [ "127.0.0.1:$agents" ];
-tls = { ca = "pki/ca.crt"; cert = "pki/nodes/$me.crt"; key = "pki/nodes/$me.key"; };
+tls = { ca = "tls/ca.crt"; cert = "tls/agent.crt"; key = "tls/agent.key"; };
 spool = { dir = "spool"; };
 END
 cat >"$state/gateway.conf" <<END
@@ -348,6 +349,18 @@ zonewatch-collector -f -c "$state/collector.conf" 2>>"$state/log/collector.log" 
 collector=$!
 pids=$collector
 wait_for 20 collector zonewatchctl zones || die "the collector does not answer at $ZONEWATCH_URL"
+# This machine's own agent comes in as any other would: by an invitation.
+if ! { cmp -s "$pki/ca.crt" "$state/tls/ca.crt" &&
+	openssl x509 -checkend 3600 -noout -in "$state/tls/agent.crt" &&
+	zonewatch-agent -n -c "$state/agent.conf"; } >>"$state/log/agent.log" 2>&1; then
+	asroot=
+	[ "$(id -u)" != 0 ] || asroot=--user=root
+	line=$(zonewatchctl agent invite "$me") || die "the collector invites nobody"
+	line=${line%% &&*}
+	# shellcheck disable=SC2086
+	$line $asroot -c "$state/agent.conf" >>"$state/log/agent.log" 2>&1 ||
+		die "this machine's agent got no certificate; why: $state/log/agent.log"
+fi
 zonewatch-agent -f -c "$state/agent.conf" 2>>"$state/log/agent.log" 9>&- &
 agent=$!
 pids="$agent $pids"

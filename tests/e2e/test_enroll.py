@@ -90,7 +90,7 @@ def test_one_line(rig):
     assert p.returncode == 0, p.stderr
     assert "this machine is here now" in p.stdout and "systemctl enable --now zonewatch-agent" in p.stdout
     tls = rig.dir / "machine" / "tls"
-    assert sorted(f.name for f in tls.iterdir()) == ["agent.crt", "agent.key", "ca.crt"]
+    assert sorted(f.name for f in tls.iterdir()) == ["agent.crt", "agent.key", "agent.key.token", "ca.crt"]
     assert stat.S_IMODE((tls / "agent.key").stat().st_mode) == 0o600
     assert (tls / "ca.crt").read_text() == (rig.dir / "pki" / "ca.crt").read_text()
     conf = rig.dir / "machine" / "agent.conf"
@@ -111,7 +111,8 @@ def test_one_line(rig):
     # Another machine with the same line is refused, and keeps nothing but a key of no use.
     p = enroll(rig, asked, place="other")
     assert p.returncode == REFUSED and "refuses" in p.stderr, p.stderr
-    assert [f.name for f in (rig.dir / "other" / "tls").iterdir()] == ["agent.key.new"]
+    assert sorted(f.name for f in (rig.dir / "other" / "tls").iterdir()) == \
+        ["agent.key.new", "agent.key.token"]
     assert not (rig.dir / "other" / "agent.conf").exists()
     # The token by standard input, where nobody else sees it.
     asked = invite(rig, "there")
