@@ -24,7 +24,7 @@ from aiosmtpd.controller import Controller
 
 import wire
 from conftest import Rig, free_port, wait_for
-from test_kill import gauges, same, settle
+from truth import gauges, same, settle
 
 LIVE = wire.LIVE
 
