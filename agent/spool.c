@@ -3,8 +3,10 @@
  *
  * Two logs (zw/seglog.h): DIR/records, whose LSNs are the stream's numbers and whose id is the
  * stream's, and DIR/series. Records go to memory at once and to the disk within COMMIT_MS, in the
- * spool's thread, which also thins, drops and trims. A record is sent before it is on disk; so
- * after a restart NUMBERS_SKIPPED numbers are left out, and no number ever means two records.
+ * spool's thread, which also thins, drops and trims. A record is sent before it is on disk, and a
+ * start cannot know what the one before it sent if that came to no commit; so at each start a
+ * multiple of NUMBERS_SKIPPED numbers is left out, by chance one of 2^20, and no number ever means
+ * two records.
  *
  * DIR/acked remembers now and then how far the collector has acknowledged, so that a restart
  * without a collector does not count as lost what is not needed: stream id, be64 number, crc32c. */
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "agent/spool.h"
 #include "agent/spool_room.h"
@@ -29,7 +32,7 @@
 #define COMMIT_MS 500
 #define ACKED_MS 60000 /* the collector tells it anew in each session; this only saves reading */
 #define NO_SPACE_MS 1000
-#define NUMBERS_SKIPPED 4096
+#define NUMBERS_SKIPPED (1 << 20) /* or a multiple of it; collector/ledger.c knows it */
 #define SEGMENT_MAX (1024 * 1024)
 #define SEGMENT_MIN (64 * 1024)
 #define MAX_PENDING (4 * 1024 * 1024) /* bytes in memory while the disk does not take any */
@@ -256,6 +259,17 @@ spool_tick(evutil_socket_t fd, short what, void *arg)
 	worker_submit(s->worker, spool_work, spool_done, s);
 }
 
+/* How many numbers are left out at this start. */
+static uint64_t
+spool_skip(void)
+{
+	uint32_t random;
+
+	if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
+		random = (uint32_t)clock_wall_ms();
+	return NUMBERS_SKIPPED * (1 + (uint64_t)(random & 0xfffff));
+}
+
 /* Open the two logs. */
 static int
 spool_open_logs(struct spool *s, struct err *e)
@@ -265,7 +279,7 @@ spool_open_logs(struct spool *s, struct err *e)
 		.dir = s->records_dir,
 		.subject = "spool",
 		.segment_bytes = s->limits.segment_bytes,
-		.skip = NUMBERS_SKIPPED,
+		.skip = spool_skip(),
 		.found = spool_found,
 		.arg = s,
 	};

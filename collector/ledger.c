@@ -21,13 +21,13 @@
 #define RUN_STEPS 3 /* and for so many of its steps */
 #define GONE_S 600
 #define GONE_STEPS 60
-#define NEW_NODE_S 300 /* then its series are counted */
-#define FRESH_S 600    /* nothing is new to a ledger that just began */
-#define SKIPPED 4096   /* numbers, by a spool that is opened (agent/spool.c) */
-#define UNKEPT 512     /* records that it may have sent and not on disk */
-#define THINNED_S 120  /* one a minute is kept: a greater hole was dropped */
-#define AHEAD_S 300    /* a sample that is this far ahead is of a wrong clock */
-#define RESTART_S 60   /* a clock that is set makes smaller jumps of the beginning */
+#define NEW_NODE_S 300	  /* then its series are counted */
+#define FRESH_S 600	  /* nothing is new to a ledger that just began */
+#define SKIPPED (1 << 20) /* numbers or a multiple, by a spool that is opened (agent/spool.c) */
+#define UNKEPT 512	  /* records that it may have sent and not on disk */
+#define THINNED_S 120	  /* one a minute is kept: a greater hole was dropped */
+#define AHEAD_S 300	  /* a sample that is this far ahead is of a wrong clock */
+#define RESTART_S 60	  /* a clock that is set makes smaller jumps of the beginning */
 
 struct ledger *
 ledger_new(const struct site *site)
@@ -272,19 +272,14 @@ lost_of(struct ledger *l, struct ledger_node *ln, const struct node *of, const s
 	return lost;
 }
 
-/* Of numbers that are missing, how many had records. A sender leaves out SKIPPED numbers when it
- * begins anew, less those that it had sent and not kept; so a loss of more is told short of them:
- * the rest of it is missing without a reason. */
+/* Of numbers that are missing, how many had records. A sender leaves out a multiple of SKIPPED
+ * numbers when it begins anew, less those that it had sent and not kept. */
 static uint64_t
 records_of(uint64_t gap)
 {
 	uint64_t rest = gap % SKIPPED;
 
-	if (gap < SKIPPED - UNKEPT)
-		return gap;
-	if (rest == 0 || rest >= SKIPPED - UNKEPT)
-		return 0;
-	return gap - SKIPPED;
+	return rest >= SKIPPED - UNKEPT ? 0 : rest;
 }
 
 void

@@ -162,7 +162,7 @@ def open_slowly(rig, nodes, gap):
     seconds after the one before: its uptime passes a limit."""
     c = rig.collector()
     sim = rig.sim("--eager")
-    wait_for("values", 60, lambda: len([
+    wait_for("values", 150, lambda: len([
         1 for s in rig.api("series?source=uptime")["series"]]) == len(nodes))
     time.sleep(3)
     rig.flush()
@@ -182,7 +182,7 @@ def kill_acts(rig, n, seed):
     """SIGKILL of the collector n times while people act and incidents open: nothing that was answered
     as done is lost, every incident is mailed, and at most one mail a kill comes twice."""
     d = dice(seed, "kill-acts")
-    nodes = [f"n{i}" for i in range(max(6, n // 2))]
+    nodes = [f"n{i}" for i in range(max(6, min(60, n // 2)))]
     rig.zones = [f"Z{i}" for i in range(len(nodes))]
     for i, name in enumerate(nodes):
         rig.nodes[name] = f"Z{i}"

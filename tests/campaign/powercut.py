@@ -71,6 +71,15 @@ class Disk:
                 raise AssertionError(f"{self.place} stays busy: {self.users()}")
             time.sleep(0.01)
 
+    def flush_s(self):
+        """How long a flush takes now."""
+        began = time.monotonic()
+        fd = os.open(self.place / "probe", os.O_CREAT | os.O_WRONLY, 0o600)
+        os.write(fd, b"x" * 4096)
+        os.fdatasync(fd)
+        os.close(fd)
+        return time.monotonic() - began
+
     def users(self):
         """Who has something open there, as far as /proc tells."""
         found = set()
@@ -162,7 +171,7 @@ def power_cut_agents(rig, n, seed):
                 rig.daemons.remove(c)
             time.sleep(d.uniform(0, 1))
             size = oracle.stat().st_size  # what was measured until now must be in the spools
-            time.sleep(1)
+            time.sleep(1 + 4 * disk.flush_s())  # which a commit may take, on a busy machine
             assert sim.alive(), f"seed {seed}: the agents ended:\n{sim.text()[-2000:]}"
             lose(rig, sim, disk)
             must.append(size)

@@ -135,7 +135,7 @@ def kill_at_syscall(rig, n, seed):
     time.sleep(3)
     for sim in sims:
         assert sim.stop(60) == 0
-    figures = reference.check(rig)
+    figures = reference.check(rig, 180)
     assert "damage" not in rig.c.text() and "quarantine" not in rig.c.text(), rig.c.text()[-3000:]
     return (f"{len(todo)} points, {hit} came within 3 s, {figures['sessions']:,} sessions, "
             f"{reference.said(figures)}")

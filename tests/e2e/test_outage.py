@@ -21,7 +21,7 @@ def test_outage(rig):
     wait_for("all connected", 20, lambda: all(n["connected"] for n in rig.api("nodes")["nodes"]))
     time.sleep(3)
     c.stop()
-    time.sleep(12)
+    time.sleep(7)
     c = rig.collector()
     wait_for("all connected", 40, lambda: all(n["connected"] for n in rig.api("nodes")["nodes"]))
     time.sleep(4)

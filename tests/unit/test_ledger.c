@@ -387,13 +387,13 @@ test_numbers_left_out(void **state)
 
 	(void)state;
 	run(x, se, 0, 600);
-	x->seq += 4096;
+	x->seq += 7 << 20;
 	run(x, se, 900, 1000);
 	check(sum(x), 100, 70, 0, 0, 0, 0);
-	x->seq += 4096 - 5; /* killed: it had sent five that it no longer knows of */
+	x->seq += (3 << 20) - 5; /* killed: it had sent five that it no longer knows of */
 	run(x, se, 1300, 1400);
 	check(sum(x), 140, 80, 0, 0, 0, 0);
-	x->seq += 4096 + 20; /* and twenty were dropped */
+	x->seq += (1 << 20) + 20; /* and twenty were dropped */
 	run(x, se, 1700, 1800);
 	check(sum(x), 180, 90, 0, 0, 0, 20);
 	lx_free(x);

@@ -171,21 +171,22 @@ test_keep_and_ack(void **state)
 	assert_memory_equal(stream, spool_stream(r.s), sizeof stream);
 	assert_int_equal(spool_first(r.s), 8);
 	assert_int_equal(spool_records(r.s), 14);
-	assert_int_equal(spool_next(r.s), 22 + 4096);
+	uint64_t next = spool_next(r.s);
+	assert_true(next > 22 && (next - 22) % (1 << 20) == 0);
 	assert_int_equal(rig_count(&r, 7), 14);
 	rig_append(&r, 5);
 	rig_append(&r, 5);
 	assert_int_equal(spool_records(r.s), 16);
-	spool_ack(r.s, 22 + 4096);
+	spool_ack(r.s, next);
 	assert_int_equal(spool_records(r.s), 1);
 	/* The collector knows more than this disk. */
-	spool_ack(r.s, 1000000);
-	assert_int_equal(spool_next(r.s), 1000001);
-	assert_int_equal(spool_first(r.s), 1000001);
+	spool_ack(r.s, next + 1000000);
+	assert_int_equal(spool_next(r.s), next + 1000001);
+	assert_int_equal(spool_first(r.s), next + 1000001);
 	assert_int_equal(spool_records(r.s), 0);
 	rig_append(&r, 1);
 	rig_wait(&r, 900);
-	assert_int_equal(rig_count(&r, 1000000), 1);
+	assert_int_equal(rig_count(&r, next + 1000000), 1);
 	assert_int_equal(spool_dropped(r.s), 0);
 	rig_end(&r);
 }
