@@ -25,6 +25,11 @@
 
 #define MAX_LINE 160
 
+/* fcntl(2)'s locks of open files, which POSIX does not name. */
+#define FCNTL_OFD_GETLK 36
+#define FCNTL_OFD_SETLK 37
+#define FCNTL_OFD_SETLKW 38
+
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41
 #endif
@@ -34,11 +39,11 @@ static const int base_calls[] = { SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mrem
 	SCMP_SYS(madvise), SCMP_SYS(msync), SCMP_SYS(mincore), SCMP_SYS(membarrier), SCMP_SYS(read),
 	SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(preadv), SCMP_SYS(preadv2), SCMP_SYS(write),
 	SCMP_SYS(writev), SCMP_SYS(lseek), SCMP_SYS(_llseek), SCMP_SYS(close),
-	SCMP_SYS(close_range), SCMP_SYS(fcntl), SCMP_SYS(fcntl64), SCMP_SYS(dup), SCMP_SYS(dup2),
-	SCMP_SYS(dup3), SCMP_SYS(pipe2), SCMP_SYS(eventfd2), SCMP_SYS(poll), SCMP_SYS(ppoll),
-	SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres),
-	SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(time),
-	SCMP_SYS(times), SCMP_SYS(futex), SCMP_SYS(futex_waitv), SCMP_SYS(set_robust_list),
+	SCMP_SYS(close_range), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(pipe2),
+	SCMP_SYS(eventfd2), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6),
+	SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(times),
+	SCMP_SYS(futex), SCMP_SYS(futex_waitv), SCMP_SYS(set_robust_list),
 	SCMP_SYS(get_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_yield), SCMP_SYS(getcpu),
 	SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_getattr), SCMP_SYS(sched_getparam),
 	SCMP_SYS(sched_getscheduler), SCMP_SYS(sched_get_priority_min),
@@ -161,6 +166,10 @@ static void
 add_careful(struct filter *f)
 {
 	static const uint64_t controls[] = { TCGETS, FIONREAD, FIONBIO };
+	/* Not whom a descriptor's signals go to, nor which: that would be a kill(2) of others. */
+	static const uint64_t descriptors[] = { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL,
+		F_SETFL, F_GETLK, F_SETLK, F_SETLKW, FCNTL_OFD_GETLK, FCNTL_OFD_SETLK,
+		FCNTL_OFD_SETLKW };
 	static const uint64_t names[] = { PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_SECCOMP,
 		PR_GET_NO_NEW_PRIVS, PR_SET_VMA };
 	const uint64_t own[] = { (uint64_t)getpid() };
@@ -171,6 +180,9 @@ add_careful(struct filter *f)
 	rule(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, &self);
 	rule(f, SCMP_ACT_ALLOW, SCMP_SYS(setrlimit), 0, NULL);
 	allow_with(f, SCMP_SYS(ioctl), 1, controls, sizeof controls / sizeof controls[0]);
+	allow_with(f, SCMP_SYS(fcntl), 1, descriptors, sizeof descriptors / sizeof descriptors[0]);
+	allow_with(
+	    f, SCMP_SYS(fcntl64), 1, descriptors, sizeof descriptors / sizeof descriptors[0]);
 	/* Names of users are asked of a daemon by such a socket, and read from the file without. */
 	rule(f, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1, &local);
 	if (SANDBOX_SANITIZED)
