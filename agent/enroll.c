@@ -8,6 +8,7 @@
  * invitation it was, as a digest). */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
@@ -198,7 +199,30 @@ find_place(struct command *c, struct err *e)
 	return 0;
 }
 
-/* Each directory on the way that is not there, for the user alone. */
+/* Give a directory that was just made away: the directory, whatever took its name since. */
+static int
+give_dir(const char *dir, const struct passwd *user, struct err *e)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), rc = 0;
+
+	if (fd == -1 || fchown(fd, user->pw_uid, user->pw_gid) == -1)
+		rc = err_set(e, "cannot give %s to %s: %s", dir, user->pw_name, strerror(errno));
+	if (fd != -1)
+		close(fd);
+	return rc;
+}
+
+/* Whether a directory is somebody else's, who can let its names mean what he likes. */
+static bool
+is_of_others(const char *dir)
+{
+	struct stat st;
+
+	return stat(dir, &st) == 0 && st.st_uid != geteuid();
+}
+
+/* Each directory on the way that is not there, for the user alone. Root gives the first to the
+ * user, and does nothing in what is not its own: the rest is for the child, who is that user. */
 static int
 make_dirs(const char *file, const struct passwd *user, struct err *e)
 {
@@ -209,15 +233,26 @@ make_dirs(const char *file, const struct passwd *user, struct err *e)
 	for (char *p = strchr(part + 1, '/'); p != NULL; p = strchr(p + 1, '/')) {
 		*p = '\0';
 		if (mkdir(part, 0700) == 0) {
-			if (user != NULL && chown(part, user->pw_uid, user->pw_gid) == -1)
-				return err_set(e, "cannot give %s to %s: %s", part, user->pw_name,
-				    strerror(errno));
+			if (user != NULL)
+				return give_dir(part, user, e);
 		} else if (errno != EEXIST) {
 			return err_set(e, "cannot make %s: %s", part, strerror(errno));
+		} else if (user != NULL && is_of_others(part)) {
+			return 0;
 		}
 		*p = '/';
 	}
 	return 0;
+}
+
+/* Those of the three files. */
+static int
+make_all_dirs(const struct command *c, const struct passwd *user, struct err *e)
+{
+	return make_dirs(c->key, user, e) == -1 || make_dirs(c->cert, user, e) == -1 ||
+		       make_dirs(c->ca, user, e) == -1
+		   ? -1
+		   : 0;
 }
 
 /* Become the service's user for good. */
@@ -255,7 +290,7 @@ child(struct command *c)
 
 	(void)umask(077);
 	/* After another user's rights were taken, nobody else's look into the memory. */
-	if (become(c->user, &e) == -1)
+	if (become(c->user, &e) == -1 || make_all_dirs(c, NULL, &e) == -1)
 		return fail(c, ENROLL_HERE, &e);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	int rc = enroll_install(&c->question, &place, stdout, &e);
@@ -360,8 +395,7 @@ run(struct command *c)
 		return fail(c, EXIT_USAGE, &e);
 	if (find_user(c, &e) == -1)
 		return fail(c, EXIT_USAGE, &e);
-	if (find_place(c, &e) == -1 || make_dirs(c->key, c->user, &e) == -1 ||
-	    make_dirs(c->cert, c->user, &e) == -1 || make_dirs(c->ca, c->user, &e) == -1)
+	if (find_place(c, &e) == -1 || make_all_dirs(c, c->user, &e) == -1)
 		return fail(c, ENROLL_HERE, &e);
 	int rc = run_child(c);
 	explicit_bzero(c->token, sizeof c->token);

@@ -5,17 +5,21 @@ in test_enroll_collector.py."""
 
 import os
 import pathlib
+import pwd
 import random
 import re
+import shutil
 import signal
 import socket
 import ssl
 import stat
 import subprocess
+import tempfile
 import threading
 import time
 
 import dated
+import pytest
 from conftest import BUILD, PKI, wait_for
 
 HERE, UNREACHABLE, UNTRUSTED, REFUSED = 1, 2, 3, 4
@@ -299,3 +303,35 @@ def test_killed_while_renewing(rig):
     machine(rig, "here", -60, 3600)
     start(rig)
     wait_for("a session", 15, lambda: connected(rig, "here"))
+
+
+def test_root_does_nothing_in_the_services_directory():
+    """As root: in a directory of the service's user, names mean what that user likes. A link there
+    must not lead root to give that user a directory somewhere else; where nothing is in the way,
+    the files' directory is made, and is that user's."""
+    if os.geteuid() != 0:
+        pytest.skip("root alone makes directories for others")
+    user = pwd.getpwnam("nobody")
+    tmp_path = pathlib.Path(tempfile.mkdtemp(dir="/tmp"))
+    try:
+        os.chmod(tmp_path, 0o755)
+        service, roots = tmp_path / "service", tmp_path / "roots"
+        for d in (service, roots):
+            d.mkdir(mode=0o755)
+        os.chown(service, user.pw_uid, user.pw_gid)
+        (service / "tls").symlink_to(roots)
+
+        def run(where):
+            return subprocess.run(
+                [BUILD / "zonewatch-agent", "enroll", "-c", tmp_path / "agent.conf", "--user", "nobody",
+                 "--collector", "127.0.0.1:9", "--token", "zwi-x", "--ca-hash", "sha256:" + "0" * 64,
+                 "--dir", where], text=True, capture_output=True, timeout=60)
+        p = run(service / "tls" / "agent")
+        assert p.returncode == HERE and "cannot make" in p.stderr, p.stderr
+        assert not list(roots.iterdir())
+        for good in (service / "a" / "b", tmp_path / "new" / "a" / "b"):
+            p = run(good)
+            assert p.returncode == UNREACHABLE, p.stderr
+            assert good.stat().st_uid == user.pw_uid and stat.S_IMODE(good.stat().st_mode) == 0o700
+    finally:
+        shutil.rmtree(tmp_path)
