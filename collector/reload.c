@@ -14,6 +14,7 @@
 #include "zw/conf_diff.h"
 #include "zw/conf_files.h"
 #include "zw/daemon.h"
+#include "zw/fs.h"
 #include "zw/log.h"
 #include "zw/str.h"
 #include "zw/worker.h"
@@ -277,13 +278,23 @@ write_running(const struct conf_collector *conf, const char *path, struct err *e
 	return rc;
 }
 
+/* Where a configuration is kept: in a directory of its own, for conf.d beside it would be read too,
+ * and store.dir may be the directory that has the files' own. */
+static char *
+kept(const struct conf_collector *conf, const char *name)
+{
+	return xasprintf("%s/running/%s", conf->store.dir, name);
+}
+
 char *
 reload_write_running(const struct conf_collector *conf, const char *conf_path)
 {
-	char *path = xasprintf("%s/running.conf", conf->store.dir);
+	char *path = kept(conf, "running.conf"), *dir = kept(conf, "");
 	struct err e;
+	bool written = fs_mkdirs(dir, 0700, &e) == 0 && write_running(conf, path, &e) == 0;
 
-	if (write_running(conf, path, &e) == 0)
+	free(dir);
+	if (written)
 		return path;
 	log_warnx("collector", "helpers read the configuration's own files: %s", e.msg);
 	(void)unlink(path);
@@ -294,8 +305,7 @@ reload_write_running(const struct conf_collector *conf, const char *conf_path)
 void
 reload_leave(const struct conf_collector *conf)
 {
-	char *running = xasprintf("%s/running.conf", conf->store.dir);
-	char *last = xasprintf("%s/last.conf", conf->store.dir);
+	char *running = kept(conf, "running.conf"), *last = kept(conf, "last.conf");
 
 	if (rename(running, last) == 0)
 		(void)setenv(LAST, last, 1);

@@ -4,8 +4,8 @@
  * either taken by the parts that run, where keys.def says CONF_LIVE of all of it, or by beginning
  * anew in the same process, which loses nothing that was acknowledged.
  *
- * What is in force stands in running.conf in store.dir, for the child processes: the files may have
- * changed since. */
+ * What is in force stands in running/running.conf in store.dir, for the child processes: the files
+ * may have changed since. */
 #ifndef COLLECTOR_RELOAD_H
 #define COLLECTOR_RELOAD_H
 
