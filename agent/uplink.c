@@ -1,95 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* uplink: the session with a collector.
- *
- * In a session everything numbered goes in order, each once, at most a window of it
- * unacknowledged. The next in order comes from the disk until that has no more, then from the
- * tail: copies of the newest records, which may not be on disk yet. A record that must wait there
- * is sent at once as well, marked live. `gap` is the newest number that is in neither place for
- * sure: not in the tail, and perhaps not committed. The disk is not left before it was passed.
+/* uplink: the session with a collector: connects for ever, greets, and takes what comes.
+ * uplink_order.c says what is sent when.
  *
  * What the collector says is judged like anything from outside: it can end the session, no more. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/event.h>
-
-#include "agent/tail.h"
-#include "agent/uplink.h"
+#include "agent/uplink_int.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
-#include "zw/conn.h"
-#include "zw/dial.h"
-#include "zw/log.h"
-#include "zw/offset.h"
 
 #define UPLINK_HANDSHAKE_MS 10000
 #define UPLINK_WELCOME_MS 10000
 #define UPLINK_IDLE_MS 25000
 #define UPLINK_PING_MS 10000
 #define UPLINK_SETTLED_MS 30000	  /* a session that lasted this long was a good one */
-#define UPLINK_COMMIT_MS 200	  /* look again for a record that is being committed */
 #define UPLINK_COMPLAIN_MS 600000 /* the same complaint once in ten minutes */
 #define UPLINK_OUTPUT_MAX (1024 * 1024)
-#define UPLINK_OUTPUT_HIGH (256 * 1024) /* unsent bytes above which nothing is added */
-#define UPLINK_WINDOW_MAX 1024
 #define UPLINK_SEQ_MAX ((uint64_t)1 << 62) /* a number beyond is no number of ours */
-
-enum state {
-	STATE_DOWN,	/* no connection, or one that is being made */
-	STATE_GREETING, /* hello sent */
-	STATE_UP	/* welcome received */
-};
-
-/* A numbered frame on its way. */
-struct unacked {
-	uint64_t seq;
-	size_t bytes;
-};
-
-struct uplink {
-	const struct feed_opts *o;
-	struct event_base *base;
-	struct spool *spool;
-	struct dial *dial;
-	struct conn *conn;
-	struct event *timer; /* welcome's deadline, then pings */
-	struct event *retry; /* for what is being committed */
-	enum state state;
-	bool replaced; /* the collector let somebody in with our certificate instead */
-	int64_t up_ms; /* monotonic time of the welcome */
-
-	uint64_t sent; /* highest number sent in order, or durable there */
-	uint64_t gap;
-	uint64_t last; /* highest number that was given to the spool */
-	bool disk;     /* there may be more on disk */
-	uint32_t next_define;
-	struct tail tail;
-	struct copy *newest; /* batch, for the beginning of a session */
-
-	struct unacked ring[UPLINK_WINDOW_MAX];
-	unsigned ring_first;
-	unsigned ring_n;
-	size_t ring_bytes;
-	unsigned window_frames;
-	size_t window_bytes;
-
-	int64_t hello_ms; /* wall time of the hello and of the last ping, for their echos */
-	int64_t ping_ms;
-	struct offset offset;
-
-	uint64_t rejected;
-	struct log_throttle reject_throttle;
-	struct log_throttle spool_throttle;
-	char complaint[256]; /* the last that was logged, and when */
-	int64_t complained_ms;
-	void (*ack)(void *arg, uint64_t seq);
-	void *ack_arg;
-	feed_certified *certified; /* a request for a certificate is under way */
-	void *certified_arg;
-	bool renewed; /* the session is ended for the sake of a new certificate */
-	struct buf scratch;
-};
 
 /* Say why there is no session; the same reason again only after a while. */
 static void
@@ -116,171 +45,6 @@ arm(struct event *timer, int64_t ms)
 	evtimer_add(timer, &tv);
 }
 
-/* Numbers up to this must be found on disk, if the tail let go of any. */
-static void
-must_read(struct uplink *u, uint64_t seq)
-{
-	if (seq == 0)
-		return;
-	u->gap = seq;
-	u->disk = true;
-}
-
-/* Whether one more numbered frame may be on its way. */
-static bool
-has_room(const struct uplink *u)
-{
-	return u->conn != NULL && u->state == STATE_UP && u->ring_n < u->window_frames &&
-	       u->ring_bytes < u->window_bytes && conn_unsent(u->conn) < UPLINK_OUTPUT_HIGH;
-}
-
-/* Whether the collector knows every series that a record of now may name. */
-static bool
-all_defined(const struct uplink *u)
-{
-	size_t n;
-
-	return u->state == STATE_UP && spool_series(u->spool, u->next_define, &n) == NULL;
-}
-
-/* Send the next in order. */
-static int
-send_in_order(struct uplink *u, uint8_t type, uint64_t seq, const void *data, size_t n)
-{
-	unsigned at = (u->ring_first + u->ring_n) % UPLINK_WINDOW_MAX;
-
-	if (conn_send(u->conn, type, 0, data, n) == -1)
-		return -1;
-	u->ring[at] = (struct unacked){ .seq = seq, .bytes = WIRE_HEADER + n };
-	u->ring_n++;
-	u->ring_bytes += WIRE_HEADER + n;
-	u->sent = seq;
-	return 0;
-}
-
-/* Show a batch ahead of its turn. */
-static void
-send_live(struct uplink *u, const struct copy *c)
-{
-	if (c->type == WIRE_BATCH && all_defined(u) && conn_unsent(u->conn) < UPLINK_OUTPUT_HIGH)
-		(void)conn_send(u->conn, c->type, WIRE_FLAG_LIVE, c->data, c->len);
-}
-
-/* Send definitions as long as there is room; true when all are sent. */
-static bool
-send_defines(struct uplink *u)
-{
-	const uint8_t *def;
-	size_t n;
-	bool first = u->next_define == 1;
-
-	while ((def = spool_series(u->spool, u->next_define, &n)) != NULL) {
-		if (conn_unsent(u->conn) >= UPLINK_OUTPUT_HIGH)
-			return false;
-		if (conn_send(u->conn, WIRE_DEFINE, 0, def, n) == -1)
-			return false;
-		u->next_define++;
-		first = true;
-	}
-	/* A backlog may take a while; the newest is of interest now. */
-	if (first && u->newest != NULL && u->newest->seq > u->sent &&
-	    spool_first(u->spool) < u->newest->seq)
-		send_live(u, u->newest);
-	return true;
-}
-
-/* The next record on disk: 1, 0 if the disk has no more before the tail, -1 to wait. */
-static int
-next_on_disk(struct uplink *u, struct seglog_record *rec)
-{
-	const struct copy *first = tail_first(&u->tail);
-	struct err e;
-	unsigned held;
-	int got = spool_read(u->spool, u->sent, rec, &e);
-
-	if (got == -1) {
-		if (log_throttle_pass(&u->spool_throttle, clock_mono_ms(), &held))
-			log_warnx("uplink", "cannot read the spool: %s", e.msg);
-		return -1;
-	}
-	if (got == 1 && (first == NULL || rec->lsn < first->seq))
-		return 1;
-	if (got == 0 && u->gap > u->sent && u->gap >= spool_first(u->spool))
-		return -1; /* it is being committed */
-	u->disk = false;
-	return 0;
-}
-
-/* Send what may be sent: definitions, then records in order. */
-static void
-pump(struct uplink *u)
-{
-	struct seglog_record rec;
-
-	if (u->state != STATE_UP || !send_defines(u))
-		return;
-	while (has_room(u)) {
-		int got = u->disk ? next_on_disk(u, &rec) : 0;
-		struct copy *c = tail_first(&u->tail);
-		if (got == -1) {
-			arm(u->retry, UPLINK_COMMIT_MS);
-			return;
-		}
-		if (got == 1) {
-			if (send_in_order(u, rec.type, rec.lsn, rec.data, rec.len) == -1)
-				return;
-		} else if (c != NULL) {
-			if (send_in_order(u, c->type, c->seq, c->data, c->len) == -1)
-				return;
-			tail_pop(&u->tail);
-		} else {
-			return;
-		}
-	}
-}
-
-/* What was being committed may be there now. */
-static void
-retry_tick(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd, (void)what;
-	pump(arg);
-}
-
-/* A new record: in order if it is its turn, else live now and in order later. */
-void
-uplink_record(struct uplink *u, uint8_t type, uint64_t seq, const void *data, size_t n)
-{
-	struct copy *c = copy_new(type, seq, data, n);
-	bool in_order = !u->disk && tail_first(&u->tail) == NULL && all_defined(u) && has_room(u);
-
-	u->last = seq;
-	if (type == WIRE_BATCH) {
-		free(u->newest);
-		u->newest = copy_new(type, seq, data, n);
-	}
-	if (u->state == STATE_UP && !in_order) {
-		send_live(u, c);
-		if (u->state == STATE_UP) {
-			must_read(u, tail_push(&u->tail, c));
-			pump(u);
-			return;
-		}
-	}
-	if (!in_order || send_in_order(u, type, seq, data, n) == -1) {
-		must_read(u, seq);
-	}
-	free(c);
-}
-
-/* A new series: its definition goes before its first batch. */
-void
-uplink_defined(struct uplink *u, uint32_t id)
-{
-	if (u->next_define <= id)
-		pump(u);
-}
-
 /* Tell the collector something that does not wait in any order. */
 static void
 send_ping(struct uplink *u)
@@ -298,9 +62,9 @@ timer_tick(evutil_socket_t fd, short what, void *arg)
 	struct uplink *u = arg;
 
 	(void)fd, (void)what;
-	if (u->state == STATE_GREETING) {
+	if (u->state == UPLINK_GREETING) {
 		conn_abort(u->conn, "no welcome from the collector");
-	} else if (u->state == STATE_UP) {
+	} else if (u->state == UPLINK_UP) {
 		if (clock_mono_ms() - u->up_ms >= UPLINK_SETTLED_MS)
 			dial_settled(u->dial);
 		arm(u->timer, UPLINK_PING_MS);
@@ -321,7 +85,7 @@ up_ready(struct conn *c, void *arg)
 
 	memcpy(m.stream, spool_stream(u->spool), sizeof m.stream);
 	str_copy(m.agent, sizeof m.agent, u->o->program);
-	u->state = STATE_GREETING;
+	u->state = UPLINK_GREETING;
 	arm(u->timer, UPLINK_WELCOME_MS);
 	m.sent_ms = u->hello_ms = clock_wall_ms();
 	buf_clear(&u->scratch);
@@ -333,11 +97,7 @@ up_ready(struct conn *c, void *arg)
 static void
 acknowledged(struct uplink *u, uint64_t seq)
 {
-	while (u->ring_n > 0 && u->ring[u->ring_first].seq <= seq) {
-		u->ring_bytes -= u->ring[u->ring_first].bytes;
-		u->ring_first = (u->ring_first + 1) % UPLINK_WINDOW_MAX;
-		u->ring_n--;
-	}
+	uplink_order_acked(u, seq);
 	spool_ack(u->spool, seq);
 	if (u->ack != NULL)
 		u->ack(u->ack_arg, seq);
@@ -353,14 +113,9 @@ on_welcome(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
 		return -1;
 	if (m.durable_seq >= UPLINK_SEQ_MAX)
 		return err_set(e, "a welcome with an impossible number");
-	u->state = STATE_UP;
+	u->state = UPLINK_UP;
 	u->up_ms = clock_mono_ms();
-	u->window_frames =
-	    m.window_frames < UPLINK_WINDOW_MAX ? m.window_frames : UPLINK_WINDOW_MAX;
-	u->window_bytes = m.window_bytes;
-	u->sent = m.durable_seq;
-	u->disk = true;
-	u->next_define = 1;
+	uplink_order_begin(u, m.durable_seq, m.window_frames, m.window_bytes);
 	u->offset = (struct offset){ 0 };
 	if (m.hello_sent_ms == u->hello_ms)
 		offset_add(&u->offset, u->hello_ms, m.hello_recv_ms, m.sent_ms, clock_wall_ms());
@@ -369,7 +124,7 @@ on_welcome(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
 	    m.node, (unsigned long long)spool_records(u->spool));
 	u->complaint[0] = '\0';
 	arm(u->timer, UPLINK_PING_MS);
-	pump(u);
+	uplink_order_pump(u);
 	return 0;
 }
 
@@ -385,7 +140,7 @@ on_ack(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
 		return err_set(e, "it acknowledges what was not sent");
 	acknowledged(u, seq);
 	dial_useful(u->dial);
-	pump(u);
+	uplink_order_pump(u);
 	return 0;
 }
 
@@ -426,7 +181,7 @@ on_error(struct uplink *u, const uint8_t *p, size_t n, struct err *e)
 		return 0;
 	}
 	if (m.seq == 0) {
-		u->replaced = m.code == WIRE_E_REPLACED && u->state == STATE_UP;
+		u->replaced = m.code == WIRE_E_REPLACED && u->state == UPLINK_UP;
 		return err_set(e, "it says: %s", m.text);
 	}
 	u->rejected++;
@@ -472,17 +227,17 @@ up_frame(struct conn *c, const struct wire_header *h, const uint8_t *payload, vo
 	struct err e;
 	int rc;
 
-	if (h->type == WIRE_WELCOME && u->state == STATE_GREETING)
+	if (h->type == WIRE_WELCOME && u->state == UPLINK_GREETING)
 		rc = on_welcome(u, payload, h->length, &e);
 	else if (h->type == WIRE_ERROR)
 		rc = on_error(u, payload, h->length, &e);
 	else if (h->type == WIRE_CERTIFICATE && u->certified != NULL)
 		rc = on_certificate(u, payload, h->length, &e);
-	else if (h->type == WIRE_ACK && u->state == STATE_UP)
+	else if (h->type == WIRE_ACK && u->state == UPLINK_UP)
 		rc = on_ack(u, payload, h->length, &e);
-	else if (h->type == WIRE_PING && u->state == STATE_UP)
+	else if (h->type == WIRE_PING && u->state == UPLINK_UP)
 		rc = on_ping(u, payload, h->length, &e);
-	else if (h->type == WIRE_PONG && u->state == STATE_UP)
+	else if (h->type == WIRE_PONG && u->state == UPLINK_UP)
 		rc = on_pong(u, payload, h->length, &e);
 	else
 		rc = err_set(&e, "%s at the wrong moment", wire_type_name(h->type));
@@ -495,17 +250,12 @@ static void
 up_closed(struct conn *c, const char *why, void *arg)
 {
 	struct uplink *u = arg;
-	enum state was = u->state;
+	enum uplink_state was = u->state;
 
-	u->state = STATE_DOWN;
+	u->state = UPLINK_DOWN;
 	u->conn = NULL;
-	u->ring_first = u->ring_n = 0;
-	u->ring_bytes = 0;
-	/* What was sent may have to be sent again, and need not be on disk yet either. */
-	tail_clear(&u->tail);
-	must_read(u, u->last);
+	uplink_order_end(u);
 	evtimer_del(u->timer);
-	evtimer_del(u->retry);
 	if (u->o->eager)
 		dial_settled(u->dial);
 	certified(u, NULL, why);
@@ -519,7 +269,7 @@ up_closed(struct conn *c, const char *why, void *arg)
 		    "%s took in another agent with our certificate in our place: is this machine "
 		    "or its certificate copied? Trying again in %lld s; samples wait on disk",
 		    conn_peer_name(c), (long long)(dial_rest(u->dial) / 1000));
-	} else if (was == STATE_UP) {
+	} else if (was == UPLINK_UP) {
 		log_warnx("uplink", "lost %s: %s; samples wait on disk", conn_peer_name(c), why);
 		dial_again(u->dial);
 	} else {
@@ -533,7 +283,7 @@ static void
 up_drained(struct conn *c, void *arg)
 {
 	(void)c;
-	pump(arg);
+	uplink_order_pump(arg);
 }
 
 static const struct conn_ops up_ops = {
@@ -587,7 +337,7 @@ uplink_new(struct uplink **out, struct event_base *base, const struct feed_opts 
 	u->reject_throttle.every_ms = u->spool_throttle.every_ms = 60000;
 	tail_init(&u->tail);
 	u->timer = evtimer_new(base, timer_tick, u);
-	u->retry = evtimer_new(base, retry_tick, u);
+	u->retry = evtimer_new(base, uplink_order_retry, u);
 	u->dial = dial_new(base, o->collectors, &ops, u);
 	if (u->timer == NULL || u->retry == NULL || u->dial == NULL) {
 		uplink_free(u);
@@ -621,7 +371,7 @@ uplink_free(struct uplink *u)
 bool
 uplink_renew(struct uplink *u, const struct buf *request, feed_certified *done, void *arg)
 {
-	if (u->state != STATE_UP || u->certified != NULL ||
+	if (u->state != UPLINK_UP || u->certified != NULL ||
 	    conn_send(u->conn, WIRE_RENEW, 0, request->data, request->len) == -1)
 		return false;
 	u->certified = done;
@@ -643,7 +393,7 @@ uplink_renewed(struct uplink *u)
 {
 	if (u->conn == NULL)
 		return; /* the next one is made by it in any case */
-	u->renewed = u->state == STATE_UP;
+	u->renewed = u->state == UPLINK_UP;
 	conn_finish(u->conn, "a new certificate");
 }
 
@@ -651,7 +401,7 @@ uplink_renewed(struct uplink *u)
 void
 uplink_stats(const struct uplink *u, struct feed_stats *st)
 {
-	st->connected = u->state == STATE_UP;
+	st->connected = u->state == UPLINK_UP;
 	st->rejected = u->rejected;
 	st->clock_offset_s = st->connected ? offset_best(&u->offset) : NAN;
 	st->round_trip_s = st->connected ? offset_delay(&u->offset) : NAN;
