@@ -11,50 +11,7 @@ import time
 
 from campaign import campaign, dice
 from conftest import free_port, wait_for
-
-HELLO, WELCOME, BATCH, EVENT, ACK, PING, PONG = 1, 2, 4, 5, 6, 7, 8
-LIVE = 1
-
-
-def make_table():
-    table = []
-    for i in range(256):
-        for _ in range(8):
-            i = i >> 1 ^ (0x82F63B78 if i & 1 else 0)
-        table.append(i)
-    return table
-
-
-TABLE = make_table()
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for b in data:
-        crc = crc >> 8 ^ TABLE[(crc ^ b) & 255]
-    return crc ^ 0xFFFFFFFF
-
-
-def frame(kind, payload):
-    return struct.pack(">BBBBII", ord("Z"), 1, kind, 0, len(payload),
-                       crc32c(bytes([kind]) + payload)) + payload
-
-
-def varint(n):
-    out = b""
-    while n > 127:
-        out, n = out + bytes([n & 127 | 128]), n >> 7
-    return out + bytes([n])
-
-
-def read_varint(data, at):
-    value = shift = 0
-    while True:
-        value |= (data[at] & 127) << shift
-        shift += 7
-        at += 1
-        if data[at - 1] < 128:
-            return value, at
+from wire import ACK, BATCH, EVENT, HELLO, LIVE, PING, PONG, WELCOME, crc32c, frame, read_varint, varint
 
 
 class Collector:

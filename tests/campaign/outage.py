@@ -18,6 +18,7 @@ import subprocess
 import time
 
 import reference
+import wire
 from campaign import campaign, percentile
 from clock import Wall
 from conftest import BUILD, wait_for
@@ -133,16 +134,6 @@ def records(directory):
             at += 17 + length
 
 
-def varint(data, at):
-    n = shift = 0
-    while True:
-        b = data[at]
-        n |= (b & 127) << shift
-        at, shift = at + 1, shift + 7
-        if b < 128:
-            return n, at
-
-
 class Watch:
     """What people see while the backlog drains: how old the newest value of each node is."""
 
@@ -253,8 +244,8 @@ def spool_truth(rig, node):
     kept = {}
     for lsn, kind, data in records(rig.dir / "sim" / node / "records"):
         if kind == 4:  # a batch
-            _, at = varint(data, 0)
-            kept[lsn] = varint(data, at)[0]
+            _, at = wire.read_varint(data)
+            kept[lsn] = wire.read_varint(data, at)[0]
     sure = acked(rig).get(node, 0)
     sent = {}
     out = subprocess.run(["grep", f"^S {node} .* uptime ", str(rig.dir / "oracle")], text=True,

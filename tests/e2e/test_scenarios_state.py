@@ -47,16 +47,6 @@ def batch(seq, seconds, values, flags=0):
     return wire.frame(wire.BATCH, out, flags)
 
 
-def varint_of(data):
-    n = shift = 0
-    for b in data:
-        n |= (b & 127) << shift
-        shift += 7
-        if b < 128:
-            return n
-    raise AssertionError("no varint")
-
-
 class Feed(threading.Thread):
     """A gateway that speaks for nodes, each with one series "probe"; value(node, k) is that of the
     k-th second from t0 on. What is not acknowledged is kept and sent again after a break."""
@@ -74,7 +64,7 @@ class Feed(threading.Thread):
             c.send(wire.hello(self.stream))
             kind, payload = c.receive()
             assert kind == wire.WELCOME
-            self.forget(varint_of(payload))
+            self.forget(wire.read_varint(payload)[0])
             for i, n in enumerate(self.nodes):
                 c.send(define(i + 1, "probe", n))
             for _, frame in self.kept:
@@ -106,7 +96,7 @@ class Feed(threading.Thread):
         if got is None:
             raise OSError("closed")
         if got[0] == wire.ACK:
-            self.forget(varint_of(got[1]))
+            self.forget(wire.read_varint(got[1])[0])
 
     def run(self):
         while self.running:
@@ -790,7 +780,7 @@ def test_agent_returns_after_a_day(make):
             sent += 1
         got = a.receive()
         if got[0] == wire.ACK:
-            acked = varint_of(got[1])
+            acked = wire.read_varint(got[1])[0]
     assert acked >= len(times)
     a.send(batch(len(times) + 1, now, {1: 20.0, 2: 5.0}))  # the live one in its turn
     t = int(time.time()) // 10 * 10

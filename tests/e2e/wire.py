@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An agent that is written by zonewatch-wire(7) alone, to do what ours would never do."""
+"""Frames, by zonewatch-wire(7) alone, and an agent made of them, to do what ours would never do."""
 
 import os
 import socket
@@ -36,6 +36,16 @@ def varint(n):
         out.append(n & 127 | 128)
         n >>= 7
     return bytes(out) + bytes([n])
+
+
+def read_varint(data, at=0):
+    """The number at a place, and the place after it."""
+    n = shift = 0
+    while True:
+        n |= (data[at] & 127) << shift
+        at, shift = at + 1, shift + 7
+        if data[at - 1] < 128:
+            return n, at
 
 
 def text(s):
