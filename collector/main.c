@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* main: the collector's list of contents: options, configuration, parts in the order of their
  * dependencies, the loop, and the parts' end in reverse. */
-#include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "collector/alert/actions.h"
 #include "collector/alert/history.h"
 #include "collector/alert/silence.h"
-#include "collector/census.h"
 #include "collector/child.h"
 #include "collector/collector.h"
 #include "collector/conf.h"
@@ -21,6 +18,7 @@
 #include "collector/damage.h"
 #include "collector/derived.h"
 #include "collector/enroll/enroll.h"
+#include "collector/fitness.h"
 #include "collector/intake/intake.h"
 #include "collector/notify/notify.h"
 #include "collector/pace.h"
@@ -41,7 +39,6 @@
 #include "zw/handover.h"
 #include "zw/lang.h"
 #include "zw/log.h"
-#include "zw/str.h"
 #include "zw/tls.h"
 
 #define BEHIND_MS INT64_C(900000) /* nothing was made durable in the RRDs for so long */
@@ -67,64 +64,6 @@ struct program {
 	char *running_path; /* what the children read */
 	bool again;	    /* with a new configuration */
 };
-
-/* Whether a file is there and its owner's alone, without reading it: the authority's key is read by
- * zonewatch-issuer and by nobody else. */
-static int
-secret_check(const char *path, struct err *e)
-{
-	struct stat st;
-
-	if (stat(path, &st) == -1 || access(path, R_OK) == -1)
-		return err_set(e, "%s: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, "%s: no regular file", path);
-	if ((st.st_mode & 077) != 0)
-		return err_set(e, "%s: mode %04o lets others read it; chmod 600 it", path,
-		    (unsigned)st.st_mode & 07777);
-	return 0;
-}
-
-/* Complain of the files that the configuration names and the collector could not start with: their
- * key's line is as wrong as any other's. */
-static void
-check_files(const struct conf_collector *c, struct conf_errors *ce)
-{
-	const struct conf_tls *t = &c->tls;
-	struct tls *tls = NULL;
-	char *secret = NULL;
-	struct err e;
-
-	if (t->ca != NULL && t->cert != NULL && t->key != NULL &&
-	    tls_server_new(&tls, t->ca, t->cert, t->key, &e) == -1)
-		conf_complain(ce, t, NULL, "%s", e.msg);
-	tls_free(tls);
-	tls = NULL;
-	if (c->web.certificate != NULL && c->web.key != NULL &&
-	    tls_page_new(&tls, c->web.certificate, c->web.key, &e) == -1)
-		conf_complain(ce, &c->web, "certificate", "%s", e.msg);
-	tls_free(tls);
-	if (c->enroll.ca_key != NULL && secret_check(c->enroll.ca_key, &e) == -1)
-		conf_complain(ce, &c->enroll, "ca_key", "%s", e.msg);
-	if (c->web.token_file != NULL && fs_read_secret(c->web.token_file, &secret, &e) == -1)
-		conf_complain(ce, &c->web, "token_file", "%s", e.msg);
-	free(secret);
-	secret = NULL;
-	if (c->mail.password_file != NULL &&
-	    fs_read_secret(c->mail.password_file, &secret, &e) == -1)
-		conf_complain(ce, &c->mail, "password_file", "%s", e.msg);
-	free(secret);
-}
-
-/* Everything about a configuration that can be told before the start, for -n and for the start. */
-static void
-program_check(void *conf, struct conf_errors *ce)
-{
-	collector_conf_review(conf, ce);
-	check_files(conf, ce);
-	if (conf_errors_count(ce) == 0)
-		census_review(conf, ce);
-}
 
 /* SIGTERM or SIGINT. */
 static void
@@ -477,29 +416,16 @@ program_exec(char **argv)
 static void
 program_load(struct program *pr, const struct daemon_options *o)
 {
-	const char *last = reload_last(), *why = reload_why();
 	void *conf = NULL;
-	unsigned n = 0;
 
-	if (last == NULL) {
-		daemon_conf(o, &collector_conf_table, program_check, &conf);
-	} else if (why != NULL || conf_load(&collector_conf_table, pr->conf_path, &conf,
-				      collector_conf_check, stderr, &n) == -1) {
-		if (why == NULL)
-			reload_go_back("the files changed while they were taken up");
-		log_warnx(
-		    "collector", "not reloaded, the old configuration goes on: %s", reload_why());
-		pr->loaded.refused_ms = clock_wall_ms();
-		pr->loaded.errors = n > 0 ? n : 1;
-		(void)str_copy(pr->loaded.why, sizeof pr->loaded.why, reload_why());
-		if (conf_load(
-			&collector_conf_table, last, &conf, collector_conf_check, stderr, &n) == -1)
-			fatalx("collector", "%s: %u errors", last, n);
-	}
+	if (reload_last() != NULL)
+		conf = reload_resume(pr->conf_path, &pr->loaded);
+	else
+		daemon_conf(o, &collector_conf_table, fitness_review, &conf);
 	pr->conf = conf;
 	pr->loaded.path = pr->conf_path;
 	pr->loaded.loaded_ms = clock_wall_ms();
-	pr->loaded.mark = conf_files_mark_all(&collector_conf_table, conf, pr->conf_path);
+	pr->loaded.mark = conf_files_mark_all(&collector_conf_table, pr->conf, pr->conf_path);
 }
 
 /* It cannot start. In a life begun anew the sockets and the last configuration are still there. */
@@ -564,7 +490,7 @@ program_begin(struct program *pr, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	static const struct reload_ops reload_ops = { program_check, program_take,
+	static const struct reload_ops reload_ops = { fitness_review, program_take,
 		program_begin_anew, program_note };
 	struct program pr = { 0 };
 	struct err e;

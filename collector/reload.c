@@ -328,6 +328,36 @@ reload_why(void)
 	return getenv(LAST) != NULL ? getenv(WHY) : NULL;
 }
 
+/* What was in force goes on. */
+static void *
+resume_last(struct conf_loaded *l, unsigned errors)
+{
+	void *conf = NULL;
+	unsigned n = 0;
+
+	log_warnx("collector", "not reloaded, the old configuration goes on: %s", reload_why());
+	l->refused_ms = clock_wall_ms();
+	l->errors = errors > 0 ? errors : 1;
+	(void)str_copy(l->why, sizeof l->why, reload_why());
+	if (conf_load(T, reload_last(), &conf, collector_conf_check, stderr, &n) == -1)
+		fatalx("collector", "%s: %u errors", reload_last(), n);
+	return conf;
+}
+
+void *
+reload_resume(const char *conf_path, struct conf_loaded *l)
+{
+	void *conf = NULL;
+	unsigned n = 0;
+
+	if (reload_why() == NULL) {
+		if (conf_load(T, conf_path, &conf, collector_conf_check, stderr, &n) == 0)
+			return conf;
+		reload_go_back("the files changed while they were taken up");
+	}
+	return resume_last(l, n);
+}
+
 void
 reload_go_back(const char *why)
 {

@@ -47,8 +47,11 @@ char *reload_write_running(const struct conf_collector *conf, const char *conf_p
 void reload_leave(const struct conf_collector *conf);
 /* At the start: whether this is a beginning anew, with which configuration to go back to. */
 const char *reload_last(void);
-/* Whether it could not start with the new one, and why; then the last one is to be loaded. */
+/* Whether it could not start with the new one, and why. */
 const char *reload_why(void);
+/* The configuration of a life that was begun anew: of the files at conf_path; or, if it could not
+ * start with that or they are wrong by now, the last one, and loaded says that and why. */
+void *reload_resume(const char *conf_path, struct conf_loaded *loaded);
 /* It cannot start with the new one: the next life is to go back. */
 void reload_go_back(const char *why);
 /* It has started. */
