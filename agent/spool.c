@@ -3,10 +3,11 @@
  *
  * Two logs (zw/seglog.h): DIR/records, whose LSNs are the stream's numbers and whose id is the
  * stream's, and DIR/series. Records go to memory at once and to the disk within COMMIT_MS, in the
- * spool's thread, which also thins, drops and trims. A record is sent before it is on disk, and a
- * start cannot know what the one before it sent if that came to no commit; so at each start a
- * multiple of NUMBERS_SKIPPED numbers is left out, by chance one of 2^20, and no number ever means
- * two records.
+ * spool's thread, which also thins, drops and trims. A record is sent before it is on disk; so at
+ * each start numbers are left out, and none means two records. A start that came to no commit
+ * leaves no trace of where it began, and the next one begins at the same place; so how many are
+ * left out is by chance, one of 2^20 multiples of NUMBERS_SKIPPED: two such starts in a row give
+ * the same numbers in one case of 2^20.
  *
  * DIR/acked remembers now and then how far the collector has acknowledged, so that a restart
  * without a collector does not count as lost what is not needed: stream id, be64 number, crc32c. */

@@ -273,7 +273,9 @@ lost_of(struct ledger *l, struct ledger_node *ln, const struct node *of, const s
 }
 
 /* Of numbers that are missing, how many had records. A sender leaves out a multiple of SKIPPED
- * numbers when it begins anew, less those that it had sent and not kept. */
+ * numbers when it begins anew, less those that it had sent and not kept. So of a loss of SKIPPED
+ * or more only the remainder is told, and of one just short of that nothing: the rest is missing
+ * without a reason. */
 static uint64_t
 records_of(uint64_t gap)
 {
