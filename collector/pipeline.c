@@ -35,10 +35,6 @@
 #define FRESH_S 30		       /* and what it measured was measured now, by its own clock */
 #define REPLAY_RECORDS UINT64_C(20000) /* and no more records than this are read for them */
 
-/* What a node may have logged: some events at once, and one each so often. */
-#define EVENT_BURST 20
-#define EVENT_EVERY_MS 10000
-
 struct pipeline {
 	struct collector *c;
 	struct event *tick;
@@ -49,8 +45,7 @@ struct pipeline {
 	uint64_t saved;	  /* journal LSN at which that was done last, durably */
 	int64_t heard_ms; /* of the last record that was replayed; steady */
 	struct clerk *clerk;
-	struct log_throttle *events; /* by node index, as far as there is room */
-	size_t nevents;
+	struct pipeline_log log;
 };
 
 /* Make a pipeline. */
@@ -81,7 +76,7 @@ pipeline_free(struct pipeline *p)
 	if (p->tick != NULL)
 		event_free(p->tick);
 	clerk_free(p->clerk);
-	free(p->events);
+	pipeline_log_clear(&p->log);
 	free(p);
 }
 
@@ -180,39 +175,6 @@ pipeline_batch(struct pipeline *p, const struct journal_record *rec, int64_t rec
 	}
 }
 
-/* What a sender may have logged. */
-static struct log_throttle *
-pipeline_throttle(struct pipeline *p, const struct node *n)
-{
-	size_t room = n->index + 1;
-
-	if (room > p->nevents) {
-		p->events = xreallocarray(p->events, room, sizeof *p->events);
-		for (size_t i = p->nevents; i < room; i++)
-			p->events[i] = (struct log_throttle){ .every_ms = EVENT_EVERY_MS,
-				.burst = EVENT_BURST };
-		p->nevents = room;
-	}
-	return &p->events[n->index];
-}
-
-/* An event is told in the log, which no agent can fill. */
-static void
-pipeline_log_event(struct pipeline *p, const struct node *sender, const struct wire_event *ev)
-{
-	unsigned held;
-
-	if (!log_throttle_pass(pipeline_throttle(p, sender), clock_steady_ms(), &held))
-		return;
-	if (held > 0)
-		log_warnx(
-		    "event", "%s: %u events before this one are left out", sender->name, held);
-	if (ev->severity == WIRE_INFO)
-		log_info("event", "%s: %s: %s", sender->name, ev->code, ev->text);
-	else
-		log_warnx("event", "%s: %s: %s", sender->name, ev->code, ev->text);
-}
-
 /* Something happened: it is kept for a while and, unless it is of the past, logged. One that names
  * a series is about the series' node. */
 static void
@@ -232,7 +194,7 @@ pipeline_event(struct pipeline *p, const struct journal_record *rec, bool tell)
 	if (!tell)
 		return;
 	clerk_event(p->clerk, sender, &ev);
-	pipeline_log_event(p, sender, &ev);
+	pipeline_log_event(&p->log, sender, &ev);
 }
 
 /* What is decided by the alerts' engine, at the moment it is decided. */

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The lines of the log on alerts. */
+/* The lines of the log on alerts and events. No agent can fill the log. */
 #include "collector/pipeline_log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "zw/log.h"
+#include "collector/site/site.h"
+#include "zw/alloc.h"
+#include "zw/clock.h"
 #include "zw/str.h"
+#include "zw/wire.h"
+
+/* What a node may have logged: some events at once, and one each so often. */
+#define EVENT_BURST 20
+#define EVENT_EVERY_MS 10000
 
 /* What an alert is about, for a line of the log: the zone, and the node and series if it has any.
  */
@@ -51,4 +59,43 @@ pipeline_log_change(const struct alert_change *ch)
 	default:
 		break;
 	}
+}
+
+void
+pipeline_log_clear(struct pipeline_log *l)
+{
+	free(l->nodes);
+	*l = (struct pipeline_log){ 0 };
+}
+
+/* What a sender may have logged. */
+static struct log_throttle *
+throttle_of(struct pipeline_log *l, const struct node *n)
+{
+	size_t room = n->index + 1;
+
+	if (room > l->nnodes) {
+		l->nodes = xreallocarray(l->nodes, room, sizeof *l->nodes);
+		for (size_t i = l->nnodes; i < room; i++)
+			l->nodes[i] = (struct log_throttle){ .every_ms = EVENT_EVERY_MS,
+				.burst = EVENT_BURST };
+		l->nnodes = room;
+	}
+	return &l->nodes[n->index];
+}
+
+void
+pipeline_log_event(struct pipeline_log *l, const struct node *sender, const struct wire_event *ev)
+{
+	unsigned held;
+
+	if (!log_throttle_pass(throttle_of(l, sender), clock_steady_ms(), &held))
+		return;
+	if (held > 0)
+		log_warnx(
+		    "event", "%s: %u events before this one are left out", sender->name, held);
+	if (ev->severity == WIRE_INFO)
+		log_info("event", "%s: %s: %s", sender->name, ev->code, ev->text);
+	else
+		log_warnx("event", "%s: %s: %s", sender->name, ev->code, ev->text);
 }
