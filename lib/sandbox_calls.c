@@ -71,8 +71,8 @@ static const int file_calls[] = { SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(fsta
 static const int change_calls[] = { SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(creat),
 	SCMP_SYS(pwrite64), SCMP_SYS(pwritev), SCMP_SYS(pwritev2), SCMP_SYS(ftruncate),
 	SCMP_SYS(ftruncate64), SCMP_SYS(fallocate), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
-	SCMP_SYS(sync_file_range), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(rmdir),
-	SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat),
+	SCMP_SYS(syncfs), SCMP_SYS(sync_file_range), SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
+	SCMP_SYS(rmdir), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat),
 	SCMP_SYS(renameat2), SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(fchmod),
 	SCMP_SYS(copy_file_range) };
 

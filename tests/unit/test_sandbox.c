@@ -136,6 +136,18 @@ work_out(void)
 	       rmdir("out/d") == -1;
 }
 
+/* As a checkpoint of many files does it. */
+static int
+flush_all(void)
+{
+	int fd = open("out", O_RDONLY | O_DIRECTORY);
+	int error = fd == -1 ? errno : error_of(syncfs(fd));
+
+	if (fd != -1)
+		close(fd);
+	return error;
+}
+
 static int
 link_out(void)
 {
@@ -396,11 +408,12 @@ test_files_and_calls(void **state)
 		{ "read shadow", read_shadow, EACCES }, { "write in", write_in, EACCES },
 		{ "make in", make_in, EACCES }, { "unlink in", unlink_in, EACCES },
 		{ "truncate in", truncate_in, dead }, { "work out", work_out, 0 },
-		{ "link out", link_out, dead }, { "move in", move_in, EACCES },
-		{ "run", run, dead }, { "tcp", connect_tcp, dead }, { "udp", open_udp, dead },
-		{ "local", open_local, EACCES }, { "mount", mount_something, dead },
-		{ "send somewhere", send_somewhere, dead }, { "plain", is_plain, 0 },
-		{ "catch SIGSYS", catch_forbidden, dead }, { "other signals", ignore_other, 0 },
+		{ "flush all", flush_all, 0 }, { "link out", link_out, dead },
+		{ "move in", move_in, EACCES }, { "run", run, dead }, { "tcp", connect_tcp, dead },
+		{ "udp", open_udp, dead }, { "local", open_local, EACCES },
+		{ "mount", mount_something, dead }, { "send somewhere", send_somewhere, dead },
+		{ "plain", is_plain, 0 }, { "catch SIGSYS", catch_forbidden, dead },
+		{ "other signals", ignore_other, 0 },
 		{ "signal by a descriptor", signal_by_descriptor, dead },
 		{ "choose its signal", choose_signal, dead },
 		{ "by the upper half", signal_by_half, dead }, { "lock", lock_a_file, 0 },
