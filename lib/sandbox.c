@@ -132,18 +132,26 @@ sandbox_plain(struct err *e)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return err_set(e, "cannot give up new rights: %s", strerror(errno));
-	if (setrlimit(RLIMIT_CORE, &none) == -1 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+	bool hidden = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+	if (setrlimit(RLIMIT_CORE, &none) == -1 || !hidden)
 		return err_set(e, "cannot forbid cores: %s", strerror(errno));
 	return 0;
 }
 
-/* The kernel's version. */
+/* The kernel's version. One without it says so by one of two numbers; what says another is a filter
+ * around this process, as a unit's SystemCallFilter= that lacks these calls. */
 int
 sandbox_landlock_abi(void)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_VERSION);
 
-	return abi < 0 ? 0 : (int)abi;
+	if (abi >= 0)
+		return (int)abi;
+	if (errno != ENOSYS && errno != EOPNOTSUPP)
+		log_warn("sandbox",
+		    "Landlock is forbidden by what started this program (in systemd "
+		    "SystemCallFilter=)");
+	return 0;
 }
 
 /* Rights of a file that a kernel of this version knows. */

@@ -98,6 +98,7 @@ if wanted checks; then
 	step "layering" sh tests/check/layering.sh
 	step "languages" sh tests/check/lang.sh
 	step "symbols" sh tests/check/symbols.sh "$plain"
+	step "hardening" sh tests/check/hardening.sh "$plain"
 	step "documents" sh tests/check/docs.sh "$plain"
 	step "systemd units" sh tests/check/units.sh
 	step "shipped rules" "$san/zonewatchctl" rules test tests/data/rules/default.test

@@ -7,15 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/deadman_conf.h"
 #include "agent/tell/letter.h"
 #include "agent/tell/post.h"
+#include "zw/fs.h"
 #include "zw/lang.h"
 #include "zw/log.h"
+#include "zw/sandbox.h"
 
 #define PROGRAM "zonewatch-tell"
 
@@ -58,10 +59,31 @@ tell(const struct conf_deadman_mail *c, struct err *e)
 	return rc;
 }
 
+/* Before anything of others is read, the facts, the relay's answers: the files that mailing needs.
+ */
+static int
+confine(const struct conf_deadman_mail *c, struct err *e)
+{
+	struct sandbox box = { .calls = SANDBOX_TCP };
+	const char *dir = post_maildir(c);
+
+	if (dir != NULL && fs_mkdirs(dir, 0700, e) == -1)
+		return -1;
+	sandbox_system(&box);
+	sandbox_path(&box, SANDBOX_READ, lang_dir());
+	sandbox_path(&box, SANDBOX_READ, "/etc/ssl/certs");
+	sandbox_path(&box, SANDBOX_READ, "/run/systemd/resolve");
+	sandbox_path(&box, SANDBOX_READ, c->ca);
+	sandbox_path(&box, SANDBOX_READ, c->password_file);
+	sandbox_path(&box, SANDBOX_WRITE, dir);
+	int rc = sandbox_files(&box, e);
+	sandbox_free(&box);
+	return rc;
+}
+
 int
 main(int argc, char **argv)
 {
-	const struct rlimit none = { 0 };
 	unsigned errors = 0;
 	void *conf = NULL;
 	struct err e;
@@ -73,11 +95,12 @@ main(int argc, char **argv)
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(077);
-	(void)setrlimit(RLIMIT_CORE, &none);
 	lang_init();
 	if (conf_load(&deadman_mail_table, argv[1], &conf, NULL, stderr, &errors) == -1)
 		return 1;
-	int rc = tell(conf, &e);
+	int rc = confine(conf, &e);
+	if (rc == 0)
+		rc = tell(conf, &e);
 	if (rc == -1)
 		log_warnx("mail", "%s", e.msg);
 	conf_free(&deadman_mail_table, conf);

@@ -164,15 +164,25 @@ send_maildir(const char *dir, const char *name, const struct buf *mail, struct e
 	return rc;
 }
 
+const char *
+post_maildir(const struct conf_deadman_mail *c)
+{
+	static const char scheme[] = "maildir:";
+	const size_t n = sizeof scheme - 1;
+
+	return c->transport != NULL && strncmp(c->transport, scheme, n) == 0 ? c->transport + n
+									     : NULL;
+}
+
 int
 post_send(
     const struct conf_deadman_mail *c, const char *name, const struct buf *mail, struct err *e)
 {
-	static const char scheme[] = "maildir:";
+	const char *dir = post_maildir(c);
 
 	if (c->transport == NULL || c->to.n == 0)
 		return err_set(e, "the configuration names no transport or nobody to mail to");
-	if (strncmp(c->transport, scheme, sizeof scheme - 1) == 0)
-		return send_maildir(c->transport + sizeof scheme - 1, name, mail, e);
+	if (dir != NULL)
+		return send_maildir(dir, name, mail, e);
 	return send_smtp(c, mail, e);
 }

@@ -8,6 +8,8 @@
 
 struct conf_deadman_mail;
 
+/* The directory of the transport "maildir:DIR"; NULL: it is a relay. */
+const char *post_maildir(const struct conf_deadman_mail *c);
 /* name: of the file in a maildir. 0 when it has been taken for at least one recipient. */
 int post_send(const struct conf_deadman_mail *c, const char *name, const struct buf *mail,
     struct err *e) __attribute__((warn_unused_result));

@@ -10,6 +10,15 @@ for u in conf/systemd/*.service; do
 	}
 	printf '%s: %s\n' "$u" "$(printf '%s\n' "$said" | tail -n 1)"
 done
+# Programs restrict themselves by calls that Debian 12's @system-service has not.
+for u in conf/systemd/*.service; do
+	for call in landlock_create_ruleset landlock_add_rule landlock_restrict_self seccomp; do
+		grep -q "^SystemCallFilter=[^~]*\b$call\b" "$u" || {
+			printf '%s does not allow %s\n' "$u" "$call"
+			exit 1
+		}
+	done
+done
 # And they are understood. The programs are not installed here, nor need they be.
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

@@ -13,10 +13,11 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import time
 
 import pytest
-from conftest import BUILD, wait_for
+from conftest import BUILD, ROOT, wait_for
 
 # Each deed says "plant: NAME ERRNO" on standard error, if the process lives on.
 PLANT = r"""
@@ -87,6 +88,17 @@ seccomp_load(void *ctx)
 	if (name != NULL)
 		deed(name);
 	return rc;
+}
+
+/* In a program without libseccomp. */
+void *
+curl_easy_init(void)
+{
+	void *(*real)(void) = (void *(*)(void))dlsym(RTLD_NEXT, "curl_easy_init");
+
+	if (getenv("PLANT_IN_CURL") != NULL)
+		deed("files");
+	return real();
 }
 """
 FATAL = -signal.SIGSYS
@@ -186,6 +198,52 @@ def test_planted(rig, plant):
             code, said = bench.run(name, deed)
             assert code == FATAL or f"plant: {deed} {errno.EACCES}\n" in said, (name, deed, said)
     assert bench.journal.read_bytes() == before and not bench.outside.exists()
+
+
+def test_planted_in_tell(rig, plant):
+    """zonewatch-tell, which has no filter of system calls, but of files."""
+    (rig.dir / "tell.conf").write_text(
+        'transport = "smtp://127.0.0.1:9"; from = "zw@dc.example"; to = [ "duty@dc.example" ];')
+    (rig.dir / "journal").write_text("journal")
+    facts = "over 0\nid 1\nnode n0\ncollectors c:1\nquiet 1795312800000\nnow 1795312925000\n" \
+        "peers 2\nheard 1\nunheard n1\n"
+    p = subprocess.run(
+        [BUILD / "zonewatch-tell", rig.dir / "tell.conf"], input=facts, text=True,
+        capture_output=True, timeout=30, cwd=rig.dir, env={
+            **rig.env, "LD_PRELOAD": str(plant), "PLANT_IN_CURL": "1",
+            "PLANT_SECRET": str(rig.dir / "token"), "PLANT_JOURNAL": str(rig.dir / "journal"),
+            "PLANT_OUTSIDE": str(rig.dir / "outside"), "PLANT_HISTORY": str(rig.dir / "tell.conf"),
+            "ASAN_OPTIONS":
+                rig.env["ASAN_OPTIONS"] + ":verify_asan_link_order=0:detect_leaks=0"})
+    got = dict(line.split()[1:] for line in p.stderr.splitlines() if line.startswith("plant: "))
+    assert p.returncode == 1 and got == {
+        **{k: str(errno.EACCES) for k in (
+            "shadow", "secret", "memory", "outside", "journal", "history")}, "local": "0"}, p.stderr
+
+
+def test_units_let_them(rig):
+    """Under the system calls that the shipped units allow, everything works, and every sandbox is
+    whole: none says that something is left out or forbidden."""
+    rig.node("n0")
+    rig.write_conf()
+    quiet = {"ASAN_OPTIONS": rig.env["ASAN_OPTIONS"] + ":detect_leaks=0"}
+    under = [sys.executable, ROOT / "tests" / "e2e" / "unitfilter.py"]
+    units = ROOT / "conf" / "systemd"
+    rig.c = rig.start("collector", *under, units / "zonewatch-collector.service",
+                      BUILD / "zonewatch-collector", "-f", "-c", rig.dir / "collector.conf",
+                      env=quiet)
+    rig.wait_collector()
+    rig.agent("n0").stop()  # its configuration
+    agent = rig.start("agent", *under, units / "zonewatch-agent.service", BUILD / "zonewatch-agent",
+                      "-f", "-c", rig.dir / "agent-n0.conf", env=quiet)
+    wait_for("an RRD", 30, lambda: rig.rrd("n0", "cpu-total").exists())
+    wait_for("its graph", 20, lambda: rig.request(
+        "/api/v1/graph?series=n0/cpu-total/user")[0] == 200)
+    for who in (rig.c, agent):
+        assert "sandbox" not in who.text() and "forbid" not in who.text(), who.text()
+    for child in pathlib.Path(f"/proc/{rig.c.pid}/task/{rig.c.pid}/children").read_text().split():
+        status = pathlib.Path(f"/proc/{child}/status").read_text()
+        assert "Seccomp_filters:\t2" in status, status  # the unit's and its own
 
 
 def test_collector_says_why(rig, plant):
