@@ -238,7 +238,7 @@ def test_units_let_them(rig):
                       "-f", "-c", rig.dir / "agent-n0.conf", env=quiet)
     wait_for("an RRD", 30, lambda: rig.rrd("n0", "cpu-total").exists())
     wait_for("its graph", 20, lambda: rig.request(
-        "/api/v1/graph?series=n0/cpu-total/user")[0] == 200)
+        "/api/v1/graph?series=n0/cpu-total&format=png&last=10min")[0] == 200)
     for who in (rig.c, agent):
         assert "sandbox" not in who.text() and "forbid" not in who.text(), who.text()
     for child in pathlib.Path(f"/proc/{rig.c.pid}/task/{rig.c.pid}/children").read_text().split():
