@@ -12,6 +12,10 @@
 /* Each new spool is a stream. */
 #define STREAMS 64
 #define STREAMS_DAILY (INT64_C(24) * 60)
+/* Each is a process that signs, a line of the audit, and the register written anew. An agent needs
+ * one in months; one that is killed again and again amid it, a few. */
+#define RENEWALS 32
+#define RENEWALS_DAILY 96
 
 bool
 allowance_take(struct allowance *a, int64_t burst, int64_t daily, int64_t now_ms)
@@ -48,4 +52,10 @@ bool
 conduct_series(struct conduct *c, int64_t max, int64_t now_ms)
 {
 	return allowance_take(&c->series, max, max, now_ms);
+}
+
+bool
+conduct_renewal(struct conduct *c, int64_t now_ms)
+{
+	return allowance_take(&c->renewals, RENEWALS, RENEWALS_DAILY, now_ms);
 }

@@ -144,6 +144,9 @@ session_renew(struct session *s, const uint8_t *p, size_t n)
 		refuse_renewal(s, "no certificates are given out here");
 	} else if (s->ticket != 0 || (s->asked_ms != 0 && now - s->asked_ms < RENEW_EVERY_MS)) {
 		refuse_renewal(s, "at most one renewal a minute");
+	} else if (!conduct_renewal(session_conduct(s), now)) {
+		session_blame(s); /* a minute is a session's, and sessions are cheap */
+		refuse_renewal(s, "too many renewals of this node; try again in an hour");
 	} else {
 		s->asked_ms = now;
 		s->ticket = enroll_renew(s->in->enroll, &s->id, &s->facts, p, n, on_renewed, s);

@@ -325,6 +325,16 @@ def test_revoke(rig):
         pass
 
 
+def certified_again(rig, request):
+    """One more session, for one more certificate: the answer's type."""
+    a = wire.Agent(rig, "srv01")
+    a.send(wire.frame(RENEW, request))
+    kind = a.receive()[0]
+    a.close()
+    time.sleep(0.1)  # visits have their own bound
+    return kind
+
+
 def renew(rig):
     """A session gets its next certificate, for itself, once a minute, and goes on whatever is said."""
     a = wire.Agent(rig, "srv01")
@@ -346,6 +356,9 @@ def renew(rig):
     rubbish.send(wire.frame(RENEW, b""))
     assert error_of(rubbish.receive())[0] == E_FRAME
     b.close()
+    # A minute is a session's; who comes again for each gets no certificate without end.
+    said = [certified_again(rig, request) for _ in range(34)]
+    assert said.count(CERTIFICATE) <= 32 and said[-1] == wire.ERROR, said
 
 
 def gateway(rig):

@@ -93,14 +93,27 @@ test_knocks(void **state)
 	}
 }
 
+/* Certificates: a handful at once, then one each quarter of an hour, whatever its sessions. */
+static void
+test_renewals(void **state)
+{
+	struct conduct c = { 0 };
+	unsigned n = 0;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		n += conduct_renewal(&c, T0 + i);
+	assert_int_equal(n, 32);
+	assert_true(conduct_renewal(&c, T0 + 20 * INT64_C(60000)));
+	assert_false(conduct_renewal(&c, T0 + 20 * INT64_C(60000)));
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_allowance),
-		cmocka_unit_test(test_series),
-		cmocka_unit_test(test_knocks),
-	};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_allowance),
+		cmocka_unit_test(test_series), cmocka_unit_test(test_knocks),
+		cmocka_unit_test(test_renewals) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
