@@ -345,6 +345,12 @@ register_note(struct reg *r, const struct cert_entry *c)
 		return false;
 	r->certs = xreallocarray(r->certs, r->ncerts + 1, sizeof *r->certs);
 	r->certs[r->ncerts] = *c;
+	/* A beginning before 1970 is somebody's way to write "ever"; the file knows no such times,
+	 * and would be damaged by it. */
+	if (c->facts.not_before_ms < 0)
+		r->certs[r->ncerts].facts.not_before_ms = 0;
+	if (c->facts.not_after_ms < 0)
+		r->certs[r->ncerts].facts.not_after_ms = 0;
 	r->certs[r->ncerts++].number = ++r->last_cert;
 	return true;
 }

@@ -296,6 +296,27 @@ filled(void)
 	return r;
 }
 
+/* A certificate of somebody's own making that begins before 1970: the file with it can be read, and
+ * what was taken back stays so. */
+static void
+test_before_1970(void **state)
+{
+	struct reg *r = filled(), *back = register_new();
+	struct cert_entry old = cert("srv01", 30, CERT_SEEN, T0);
+	struct cert_entry bad = cert("srv02", 8, CERT_SEEN, T0);
+	struct err e;
+
+	(void)state;
+	old.facts.not_before_ms = -315619200000;
+	assert_true(register_note(r, &old));
+	char *text = register_text(r);
+	assert_int_equal(register_parse(back, text, strlen(text), &e), 0);
+	assert_false(let_in(back, &bad, "srv02"));
+	free(text);
+	register_free(r);
+	register_free(back);
+}
+
 /* What was written is read as it was; a copy is the same; all of it decides as before. */
 static void
 test_file(void **state)
@@ -393,6 +414,7 @@ main(void)
 		cmocka_unit_test(test_others),
 		cmocka_unit_test(test_same_number),
 		cmocka_unit_test(test_caps),
+		cmocka_unit_test(test_before_1970),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_damaged),
 	};
