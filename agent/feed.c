@@ -380,6 +380,8 @@ feed_stats(const struct feed *f, struct feed_stats *st)
 	st->spool_records = spool_records(f->spool);
 	st->spool_bytes = spool_bytes(f->spool);
 	st->unwritten = spool_unwritten(f->spool);
+	st->unwritten_ms = spool_unwritten_ms(f->spool);
+	st->durable = spool_durable(f->spool);
 	st->dropped = spool_dropped(f->spool);
 	if (f->damage_told > 0 && clock_mono_ms() - f->damage_ms < FEED_DAMAGE_MS)
 		st->damaged = f->damage_told;

@@ -34,6 +34,8 @@ struct feed_stats {
 	uint64_t spool_records; /* not yet acknowledged */
 	uint64_t spool_bytes;
 	uint64_t unwritten;    /* bytes of them that are in memory only */
+	int64_t unwritten_ms;  /* age of the oldest of these; 0: there are none */
+	uint64_t durable;      /* highest number that is on disk */
 	uint64_t dropped;      /* records dropped or thinned away since the start */
 	uint64_t damaged;      /* places of the spool that were found damaged of late */
 	uint64_t rejected;     /* records the collector refused */

@@ -30,6 +30,7 @@ enum {
 	CPU_TIME,
 	CERT_LEFT,
 	DAMAGED,
+	UNWRITTEN_AGE,
 	NFIELDS
 };
 
@@ -50,6 +51,7 @@ static const struct field_row fields[] = {
 	{ "cpu_time", FIELD_COUNTER, "s", 0, NAN, "Processor time of the agent." },
 	{ "cert_left", FIELD_GAUGE, "d", NAN, NAN, "Days until the node's certificate ends." },
 	{ "damaged", FIELD_GAUGE, "1", 0, NAN, "Places of the spool found damaged of late." },
+	{ "unwritten_age", FIELD_GAUGE, "s", 0, NAN, "Age of the oldest that is in memory only." },
 };
 _Static_assert(NFIELDS == sizeof fields / sizeof fields[0], "an index for each field");
 
@@ -126,6 +128,7 @@ self_values(struct self *s, const struct self_input *in, double *values)
 	values[ROUND_TRIP] = procfs_round(f->round_trip_s * 1000, 100);
 	values[RSS] = resident(s);
 	values[CPU_TIME] = cpu_time();
+	values[UNWRITTEN_AGE] = procfs_round((double)f->unwritten_ms / 1000, 100);
 	values[DAMAGED] = (double)f->damaged;
 	values[CERT_LEFT] = procfs_round((double)(in->not_after_ms - in->now_ms) / DAY_MS, 100);
 }

@@ -2,8 +2,9 @@
 /* spool: the agent's records between their making and the collector's acknowledgement.
  *
  * Two logs (zw/seglog.h): DIR/records, whose LSNs are the stream's numbers and whose id is the
- * stream's, and DIR/series. Records go to memory at once and to the disk within COMMIT_MS, in the
- * spool's thread, which also thins, drops and trims. A record is sent before it is on disk; so at
+ * stream's, and DIR/series. Records go to memory at once, and the spool's thread, which also thins,
+ * drops and trims, writes them after COMMIT_MS, or when it is done with those before: a power cut
+ * takes what the disk has not said yet that it has. A record is sent before it is on disk; so at
  * each start numbers are left out, and none means two records. A start that came to no commit
  * leaves no trace of where it began, and the next one begins at the same place; so how many are
  * left out is by chance, one of 2^20 multiples of NUMBERS_SKIPPED: two such starts in a row give
@@ -40,9 +41,9 @@
 #define ACKED_BYTES (SEGLOG_ID + 8 + 4)
 #define MAX_DAMAGED 8 /* spools put aside */
 
-/* What the thread does at a time. */
-struct spool_job {
+struct spool_job {		      /* what the thread does at a time */
 	struct seglog_commit *commit; /* NULL: nothing awaits */
+	int64_t since_ms;	      /* monotonic, of its oldest record */
 	int rc;			      /* of the commit */
 	struct err e;
 	uint64_t acked;
@@ -59,8 +60,9 @@ struct spool {
 	struct spool_limits limits;
 	struct worker *worker;
 	struct event *timer;
-	int64_t due_ms; /* monotonic, of the timer; 0: it is not set */
-	bool busy;	/* the job is in the thread */
+	int64_t due_ms;	  /* monotonic, of the timer; 0: it is not set */
+	int64_t since_ms; /* the same of the oldest record that is in no commit yet */
+	bool busy;	  /* the job is in the thread */
 	bool closing;
 	struct spool_job job;
 	struct log_throttle no_space;
@@ -133,8 +135,7 @@ spool_save_acked(const struct spool *s, uint64_t acked)
 	free(path);
 }
 
-/* In the thread: forget what is acknowledged, make room, commit. When the disk is full, the
- * oldest goes for the newest. */
+/* In the thread: forget what is acknowledged, make room (the oldest goes), commit. */
 static void
 spool_work(void *arg)
 {
@@ -166,6 +167,15 @@ spool_arm(struct spool *s, int64_t ms)
 		return;
 	s->due_ms = due;
 	event_add(s->timer, &tv);
+}
+
+/* Have it fire when the oldest record has awaited a commit for COMMIT_MS. */
+static void
+spool_arm_commit(struct spool *s)
+{
+	int64_t ms = s->since_ms + COMMIT_MS - clock_mono_ms();
+
+	spool_arm(s, s->job.commit != NULL ? NO_SPACE_MS : ms > 0 ? ms : 0);
 }
 
 /* Tell of records that are no more. */
@@ -225,7 +235,7 @@ spool_done(void *arg)
 	if (j->rc == 1)
 		spool_arm(s, NO_SPACE_MS);
 	else if (seglog_pending(s->log) > 0)
-		spool_arm(s, COMMIT_MS);
+		spool_arm_commit(s);
 	else if (s->acked != s->acked_saved)
 		spool_arm(s, ACKED_MS);
 }
@@ -236,8 +246,10 @@ spool_prepare(struct spool *s)
 {
 	struct spool_job *j = &s->job;
 
-	if (j->commit == NULL)
+	if (j->commit == NULL) {
 		j->commit = seglog_commit_begin(s->log);
+		j->since_ms = s->since_ms;
+	}
 	j->acked = s->acked;
 	j->save_acked =
 	    s->acked != s->acked_saved && clock_mono_ms() >= s->acked_saved_ms + ACKED_MS;
@@ -447,7 +459,9 @@ spool_append(struct spool *s, uint8_t type, const void *data, size_t n)
 	uint64_t seq = seglog_next(s->log), says;
 
 	assert(wire_seq_peek(data, n, &says) == 0 && says == seq);
-	spool_arm(s, COMMIT_MS);
+	if (seglog_pending(s->log) == 0)
+		s->since_ms = clock_mono_ms();
+	spool_arm_commit(s);
 	if (spool_unwritten(s) + n > MAX_PENDING) {
 		seglog_jump(s->log, seq + 1);
 		s->unkept++;
@@ -524,6 +538,22 @@ spool_unwritten(const struct spool *s)
 	uint64_t n = seglog_pending(s->log);
 
 	return n + (s->job.commit != NULL ? seglog_commit_bytes(s->job.commit) : 0);
+}
+
+/* How long the oldest of them waits. */
+int64_t
+spool_unwritten_ms(const struct spool *s)
+{
+	if (s->job.commit != NULL)
+		return clock_mono_ms() - s->job.since_ms;
+	return seglog_pending(s->log) > 0 ? clock_mono_ms() - s->since_ms : 0;
+}
+
+/* The highest number whose record the disk has taken. */
+uint64_t
+spool_durable(const struct spool *s)
+{
+	return seglog_durable(s->log);
 }
 
 /* Damaged places. */

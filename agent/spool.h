@@ -13,8 +13,8 @@
 struct event_base;
 struct spool;
 
-/* Opens DIR/records and DIR/series. Commits run in a thread of the spool's own, at least one a
- * second while something awaits. */
+/* Opens DIR/records and DIR/series. Commits run in a thread of the spool's own: a record is
+ * written half a second after its making, or when the disk is done with those before. */
 int spool_open(struct spool **out, struct event_base *base, const char *dir, uint64_t max_bytes,
     int64_t max_age_ms, struct err *e) __attribute__((warn_unused_result));
 void spool_close(struct spool *s);
@@ -37,7 +37,11 @@ uint64_t spool_bytes(const struct spool *s);
 uint64_t spool_dropped(const struct spool *s);
 /* Damaged places found in it, since and at the opening. */
 uint64_t spool_damaged(const struct spool *s);
-uint64_t spool_unwritten(const struct spool *s); /* bytes in memory only */
+/* What a power cut would take: bytes in memory only, and for how long the oldest of them (0: none).
+ */
+uint64_t spool_unwritten(const struct spool *s);
+int64_t spool_unwritten_ms(const struct spool *s);
+uint64_t spool_durable(const struct spool *s); /* highest number that the disk has said it has */
 /* Called (in the loop) when records were thinned or dropped, to tell the collector. May be NULL. */
 void spool_on_loss(
     struct spool *s, void (*lost)(void *arg, uint64_t records, bool thinned), void *arg);

@@ -318,7 +318,7 @@ rocommunity zwpub 127.0.0.1 .1
                 w = line.split()
                 if w[0] == "A":
                     acks[w[1]] = max(acks.get(w[1], 0), int(w[2]))
-                else:
+                elif w[0] == "S":
                     values = {k: float(v) for k, v in (p.split("=") for p in w[5:])}
                     samples.append((w[1], int(w[2]), int(w[3]), w[4], values))
             runs.append((acks, samples))

@@ -125,6 +125,7 @@ struct server {
 	int64_t boot_s;
 	uint64_t sent;
 	uint64_t acked;
+	uint64_t durable; /* of which the oracle was told */
 	uint64_t last_seq;
 	struct {
 		uint64_t seq;
@@ -157,7 +158,18 @@ now_us(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-/* An acknowledgement arrived: after so many microseconds, if that is known. */
+/* Tell the oracle that all up to this number is somewhere: after so many microseconds, if that is
+ * known. */
+static void
+server_tell_reached(struct server *s, char where, uint64_t seq)
+{
+	fprintf(s->o.oracle, "%c %s %" PRIu64, where, s->o.name, seq);
+	if (s->given[seq % GIVEN].seq == seq)
+		fprintf(s->o.oracle, " %" PRId64, now_us() - s->given[seq % GIVEN].at_us);
+	fputc('\n', s->o.oracle);
+}
+
+/* An acknowledgement arrived. */
 static void
 server_acknowledged(void *arg, uint64_t seq)
 {
@@ -166,10 +178,18 @@ server_acknowledged(void *arg, uint64_t seq)
 	s->acked = seq > s->acked ? seq : s->acked;
 	if (s->o.oracle == NULL)
 		return;
-	fprintf(s->o.oracle, "A %s %" PRIu64, s->o.name, seq);
-	if (s->given[seq % GIVEN].seq == seq)
-		fprintf(s->o.oracle, " %" PRId64, now_us() - s->given[seq % GIVEN].at_us);
-	fputc('\n', s->o.oracle);
+	server_tell_reached(s, 'A', seq);
+}
+
+/* Tell the oracle how far the agent's own disk is. */
+static void
+server_tell_durable(struct server *s)
+{
+	struct feed_stats st;
+
+	feed_stats(s->feed, &st);
+	if (s->o.oracle != NULL && st.durable > s->durable)
+		server_tell_reached(s, 'D', s->durable = st.durable);
 }
 
 /* A frame is about to be sent, or came: the oracle knows it before the collector does. */
@@ -376,6 +396,7 @@ server_sample(struct server *s, int64_t time_s, double air_c)
 	server_live(s);
 	if (s->feed == NULL)
 		return;
+	server_tell_durable(s);
 	feed_begin(s->feed, time_s);
 	for (int k = 0; k < NSERIES; k++) {
 		server_values(s, (enum series)k, time_s, air_c, v[k]);

@@ -16,7 +16,7 @@
 #include "zw/fs.h"
 #include "zw/log.h"
 
-#define MAX_ZONES 16
+#define MAX_ZONES 64
 #define MAX_TEXT 65536
 #define ZONE_M3 60.0
 #define EMPTY_ZONE_W 2200.0 /* of a zone without simulated servers */

@@ -157,7 +157,12 @@ test_keep_and_ack(void **state)
 		rig_append(&r, 5);
 	assert_int_equal(spool_records(r.s), 20);
 	assert_int_equal(spool_read(r.s, 0, &rec, &e), 0); /* nothing on disk yet */
-	rig_wait(&r, 900);
+	assert_int_equal(spool_durable(r.s), 0);
+	rig_wait(&r, 50);
+	assert_in_range(spool_unwritten_ms(r.s), 50, 10000);
+	rig_wait(&r, 850);
+	assert_int_equal(spool_unwritten_ms(r.s), 0);
+	assert_int_equal(spool_durable(r.s), 20);
 	assert_int_equal(rig_count(&r, 0), 20);
 	assert_int_equal(rig_count(&r, 15), 5);
 	assert_int_equal(rig_count(&r, 3), 17); /* back again */
