@@ -83,7 +83,7 @@ class Away:
             rig.dir / "oracle", "--catch-up", "--script", self.script, *sim,
             *[f"{z}:{','.join(ns)}" for z, ns in groups.items()], env=self.wall.env)
         wait_for("all connected", 40, self.all_connected)
-        time.sleep(2.2 * STEP)
+        wait_for("two acknowledgements of each", 6 * STEP, self.all_told_twice)
 
     def collector(self):
         rig = self.rig
@@ -93,6 +93,11 @@ class Away:
     def all_connected(self):
         nodes = self.rig.api("nodes")["nodes"]
         return sum(n["connected"] for n in nodes) >= len(self.names)
+
+    def all_told_twice(self):
+        """Rates are known from the second sample on."""
+        text = self.rig.dir.joinpath("oracle").read_text(errors="replace")
+        return all(text.count(f"A {n} ") >= 2 for n in self.names)
 
     def go(self):
         """The collector goes; the time passes. How long it took to fill the spools."""
@@ -275,41 +280,71 @@ def ledger_of(rig, node):
     return {r[0]: list(r[1:]) for r in rows}
 
 
-@campaign("outage-week", short=None, long=168, build="release", alone=True, seconds=(110, 1500))
-def outage_week(rig, hours):
-    """The collector is away for so many hours, and the spools have room for a part: they keep
-    within it, thin to one a minute, then drop, and the ledger has it sample for sample."""
-    room = 4 << 20 if hours > 48 else 1 << 20
-    names = site(rig, 4)
-    away = Away(rig, names, hours * 3600, "", "--spool", room)
-    filled = away.go()
-    os.kill(away.sim.pid, signal.SIGSTOP)  # what is in the spools now is what there will be
-    size = max(sum(f.stat().st_size for f in (rig.dir / "sim" / n / "records").glob("*.seg"))
-               for n in names)
-    truth = {n: spool_truth(rig, n) for n in names}
-    last = max(max(t) for t in truth.values())
-    told = away.sim.text().count("records thinned")
+def spool_size(rig, node):
+    return sum(f.stat().st_size for f in (rig.dir / "sim" / node / "records").glob("*.seg"))
+
+
+def stop_with_room(away, room):
+    """Stops the simulator at a moment at which no spool will make room within the next minute: what
+    is in them then is what there will be. The bytes of the fullest."""
+    rig, margin, segment = away.rig, 2048, max(room // 16, 64 << 10)
+
+    def probe():
+        os.kill(away.sim.pid, signal.SIGSTOP)
+        sizes = [spool_size(rig, n) for n in away.names]
+        if all(x + segment + margin < room for x in sizes):
+            return max(sizes)
+        os.kill(away.sim.pid, signal.SIGCONT)
+        time.sleep(STEP / 2)
+        return None
+
+    return wait_for("spools with room for a minute", 240, probe)
+
+
+def week_is_back(away, told):
+    """The collector comes back and has all; then it ends, and with it the ledger's hours are kept."""
+    rig = away.rig
     away.collector()
     rig.wait_collector()
     os.kill(away.sim.pid, signal.SIGCONT)
     wait_for("all connected", 60, away.all_connected)
-    target = {n: newest_record(rig.dir / "sim" / n / "records") for n in names}
+    target = {n: newest_record(rig.dir / "sim" / n / "records") for n in away.names}
     wait_for("acknowledgement of all", 120, lambda: all(
         acked(rig).get(n, 0) >= t for n, t in target.items()))
-    assert away.sim.text().count("records thinned") == told, "thinned once more: say it again"
+    assert away.sim.text().count("for want of room") == told, "room was made once more: say it again"
     time.sleep(1)
     assert rig.c.stop() == 0
-    total = [0, 0, 0, 0]
-    for n in names:
+
+
+def ledger_is_true(rig, truth):
+    """The ledger of each node and hour is as the spools had it; the samples of all together. The
+    first hour began before, the last one goes on."""
+    total, last = [0, 0, 0, 0], max(max(hours) for hours in truth.values())
+    for n, hours in truth.items():
         counted = ledger_of(rig, n)
-        for hour in sorted(truth[n])[1:]:
+        for hour in sorted(hours)[1:]:
             if hour >= last:
-                continue  # goes on
-            want = [9 * x for x in truth[n][hour]]  # nine series each
+                continue
+            want = [9 * x for x in hours[hour]]  # nine series each
             assert counted.get(hour) == want, f"{n} at {hour}: {counted.get(hour)}, truly {want}"
             total = [a + b for a, b in zip(total, want)]
+    return total
+
+
+@campaign("outage-week", short=48, long=168, build="release", seconds=(110, 1500))
+def outage_week(rig, hours):
+    """The collector is away for so many hours, and the spools have room for a part: they keep
+    within it, thin to one a minute, then drop, and the ledger has it sample for sample."""
+    room = hours * 6 << 10  # an hour with one a minute takes 9 KiB
+    names = site(rig, 4)
+    away = Away(rig, names, hours * 3600, "", "--spool", room)
+    filled = away.go()
+    size = stop_with_room(away, room)
+    truth = {n: spool_truth(rig, n) for n in names}
+    week_is_back(away, away.sim.text().count("for want of room"))
+    total = ledger_is_true(rig, truth)
     assert size <= room, f"a spool has {size} bytes of {room}"
-    assert total[2] > 0, f"nothing was thinned: {total}"
-    return (f"{hours} h, {len(names)} agents with {room >> 20} MiB each (made in {filled:.0f} s; most "
+    assert total[2] > 0 and total[3] > 0, f"nothing was thinned or nothing dropped: {total}"
+    return (f"{hours} h, {len(names)} agents with {room >> 10} KiB each (made in {filled:.0f} s; most "
             f"{size / room:.0%} used): of {total[0]:,} samples {total[1]:,} received, {total[2]:,} "
             f"thinned, {total[3]:,} dropped; the ledger says so in each node and hour")

@@ -278,8 +278,8 @@ parse_option(int key, char *arg, struct argp_state *state)
 		s->catch_up = true;
 		break;
 	case OPT_SPOOL:
-		if (str_to_u64(arg, 1 << 20, UINT64_C(1) << 40, &s->spool_bytes) == -1)
-			argp_error(state, "--spool wants a number of bytes, at least 1048576");
+		if (str_to_u64(arg, 1 << 18, UINT64_C(1) << 40, &s->spool_bytes) == -1)
+			argp_error(state, "--spool wants a number of bytes, at least 262144");
 		break;
 	case ARGP_KEY_ARG:
 		if (o->replay.path != NULL && read_address(arg, &o->replay.first) == -1)
