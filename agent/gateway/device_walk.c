@@ -240,7 +240,8 @@ device_identify(struct device *d)
 	d->wanted = xcalloc(n + 2, sizeof *d->wanted);
 	d->wanted[0] = (struct oid)VIEW(sysdescr);
 	d->wanted[1] = (struct oid)VIEW(sysobjectid);
-	memcpy(d->wanted + 2, probes, n * sizeof *probes);
+	if (n > 0) /* no profile asks for anything */
+		memcpy(d->wanted + 2, probes, n * sizeof *probes);
 	d->walking = fetch_first(
 	    d->peer, &d->limits, d->env.base, d->wanted, n + 2, d->identity, identified, d);
 }
