@@ -4,18 +4,24 @@
  * columns and what goes into them stand beside each other. */
 #include "collector/alert/history_db.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "collector/alert/history_int.h"
 #include "zw/alloc.h"
 #include "zw/log.h"
+#include "zw/str.h"
 
 #define DB_BUSY_MS 5000
+#define DB_LOG_BYTES 16777216 /* journal_size_limit below */
 
 /* Whether an error says that the file itself is no sound database. */
 static bool
@@ -204,6 +210,24 @@ db_check(struct history_db *db, bool *damaged, struct err *e)
 	return err_set(e, "damaged: %s", verdict);
 }
 
+/* Room for what must be stored while the disk is full: SQLite's log has its blocks from the start.
+ * It is begun anew at 4 MB, when what it has is in the file; while the file cannot grow, the log
+ * goes on, and keeps some hundred mails. SQLite does not see it, for the log's size stays as it is.
+ */
+static void
+db_reserve(const char *path)
+{
+	char wal[PATH_MAX];
+
+	if (str_format(wal, sizeof wal, "%s-wal", path) == -1)
+		return;
+	int fd = open(wal, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1 || fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, DB_LOG_BYTES) == -1)
+		log_warnx("history", "%s: no room kept for a full disk: %s", wal, strerror(errno));
+	if (fd != -1)
+		close(fd);
+}
+
 /* Open or make the file. */
 int
 history_db_open(struct history_db **out, const char *path, bool *damaged, struct err *e)
@@ -231,6 +255,7 @@ history_db_open(struct history_db **out, const char *path, bool *damaged, struct
 			goto fail;
 		}
 	}
+	db_reserve(path);
 	*out = db;
 	return 0;
 fail:

@@ -11,8 +11,10 @@ import errno
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -212,13 +214,24 @@ def small_disk(path, megabytes):
         subprocess.run(["umount", "-l", path], check=False)
 
 
+def kept_mails(case, word):
+    """How many mails with this word the history has on the disk, as who opens it after a crash finds
+    them."""
+    aside = case.dir / "history"
+    aside.mkdir()
+    for name in ("history.db", "history.db-wal"):
+        shutil.copy(case.dir / "state" / name, aside / name)
+    with contextlib.closing(sqlite3.connect(aside / "history.db")) as db:
+        return db.execute("SELECT count(*) FROM outbox WHERE instr(body, ?)", (word,)).fetchone()[0]
+
+
 @campaign("small-disk", short=8, long=60, build="release", root=True, seconds=(90, 600))
 def really_full(rig, n):
-    """A file system of 48 MiB with all of the state on it is filled to the last byte for n seconds,
-    and emptied."""
+    """A file system of 64 MiB with all of the state on it is filled to the last byte for n seconds;
+    the collector is killed; it is emptied. The mail that tells of it was stored before the kill."""
     rig.node("n0", "n1")
     case = rigged(rig, "small", library(rig))
-    with small_disk(case.dir / "state", 48) as disk:
+    with small_disk(case.dir / "state", 64) as disk:
         try:
             sim = at_work(case)
             with open(disk / "ballast", "wb") as f, contextlib.suppress(OSError):
@@ -230,14 +243,19 @@ def really_full(rig, n):
             used = case.acked() - before
             case.told("The disk is full", 40)
             assert case.c.alive(), f"the collector ended: {case.c.text()[-1500:]}"
+            assert os.statvfs(disk).f_bavail == 0
+            case.c.kill()
+            kept = kept_mails(case, "The disk is full")
+            assert kept > 0, "the kill lost the mail's text"
             (disk / "ballast").unlink()
             took = case.recover(10, "a full disk")
             compared = case.settle(sim)
             assert case.c.stop() == 0
         finally:
             case.end_all()
-    return (f"48 MiB full for {n} s ({used} acknowledgements by the journal's preallocated room), "
-            f"recovered in {took:.1f} s; {compared:,} values compared, 0 lost")
+    return (f"64 MiB full for {n} s ({used} acknowledgements by the journal's preallocated room), "
+            f"killed with {kept} mails of it stored, recovered in {took:.1f} s; {compared:,} values "
+            f"compared, 0 lost")
 
 
 # --- the disk fails ------------------------------------------------------------------------------

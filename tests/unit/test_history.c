@@ -393,6 +393,20 @@ test_newer_version_is_refused(void **state)
 	g->h = NULL;
 }
 
+/* The log has room for what comes while the disk is full, and is as long as what is in it. */
+static void
+test_log_has_room(void **state)
+{
+	struct rig *g = *state;
+	char path[128];
+	struct stat st;
+
+	snprintf(path, sizeof path, "%s/history.db-wal", g->dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true((int64_t)st.st_blocks * 512 >= 16777216);
+	assert_true(st.st_size < 1 << 20);
+}
+
 int
 main(void)
 {
@@ -402,6 +416,7 @@ main(void)
 		    test_close_forgets_nothing, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_message_id_is_stored_once, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(test_log_has_room, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_cursor_is_lazy, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_refused_entry_does_not_wedge, rig_setup, rig_teardown),
