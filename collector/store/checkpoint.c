@@ -123,8 +123,8 @@ load(struct checkpoint *c, struct err *e)
 	return rc;
 }
 
-/* Something else than a file in its place goes to quarantine: without images the RRDs are taken as
- * they are. */
+/* Something else than a file in its place goes to quarantine, or away: what is no file may not be
+ * made anew there (sandbox.h). Without images the RRDs are taken as they are. */
 static void
 clear_place(struct checkpoint *c, const char *dir)
 {
@@ -135,10 +135,12 @@ clear_place(struct checkpoint *c, const char *dir)
 	    str_format(away, sizeof away, "%s/quarantine/checkpoint.%lld", dir,
 		(long long)clock_wall_ms()) == -1)
 		return;
-	if (rename(c->path, away) == -1)
-		log_warn("store", "%s is no file and cannot be moved away", c->path);
-	else
+	if (rename(c->path, away) == 0)
 		log_warnx("store", "%s is no file and was moved to quarantine", c->path);
+	else if (unlink(c->path) == 0 || rmdir(c->path) == 0)
+		log_warnx("store", "%s is no file and was removed", c->path);
+	else
+		log_warn("store", "%s is no file and cannot be moved away", c->path);
 	c->damage++;
 }
 

@@ -88,9 +88,10 @@ tank_quarantine(struct keeper *k, struct tank *t, const char *why, struct err *e
 	else if (errno == ENOENT) {
 		log_warnx("store", "%s is gone; a new one is begun", path);
 		leave_sign(away);
-	} else if (unlink(path) == 0 || rmdir(path) == 0)
+	} else if (unlink(path) == 0 || rmdir(path) == 0) {
 		log_warnx("store", "%s was removed: %s", path, why);
-	else
+		leave_sign(away);
+	} else
 		log_warn("store", "%s cannot be moved away (%s)", path, why);
 	t->state = TANK_ABSENT;
 	t->sealed = false;
