@@ -421,7 +421,8 @@ enroll_main(const struct enroll_about *about, int argc, char **argv)
 
 	c.program = xasprintf("%s " ZW_VERSION, about->program);
 	c.question.program = c.program;
-	argv[1] = argv[0]; /* for messages */
+	char *name = xasprintf("%s enroll", about->program);
+	argv[1] = name; /* for messages */
 	if (argp_parse(&argp, argc - 1, argv + 1, 0, NULL, &c) != 0)
 		return EXIT_USAGE;
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -429,6 +430,7 @@ enroll_main(const struct enroll_about *about, int argc, char **argv)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	int rc = run(&c);
 	explicit_bzero(c.token, sizeof c.token);
+	free(name);
 	free(c.program);
 	free(c.ca);
 	free(c.cert);

@@ -464,7 +464,10 @@ main(int argc, char **argv)
 		return enroll_main(&enrolment, argc, argv);
 	static const struct daemon_about about = {
 		.name = PROGRAM,
-		.summary = "Measures this machine and delivers the values to a collector.",
+		.summary =
+		    "Measures this machine and delivers the values to a collector. A new "
+		    "machine gets its certificate by: zonewatch-agent enroll (see zonewatch-agent "
+		    "enroll --help)",
 		.default_conf = ZW_SYSCONFDIR "/agent.conf",
 	};
 	struct agent a = { 0 };

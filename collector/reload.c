@@ -92,8 +92,8 @@ refuse(struct reload *r, const char *why)
 	l->errors = r->nerrors;
 	l->mark = r->mark;
 	(void)str_copy(l->why, sizeof l->why, why);
-	log_warnx("collector", "not reloaded, the old configuration stays: %u error%s in %s",
-	    l->errors, l->errors == 1 ? "" : "s", l->path);
+	log_warnx("collector", "not reloaded, the old configuration stays: %u error%s, told above",
+	    l->errors, l->errors == 1 ? "" : "s");
 	r->ops->note(r->arg, "reload-refused", l->why);
 	daemon_ready("not reloaded, see the log");
 }

@@ -355,7 +355,8 @@ if ! { cmp -s "$pki/ca.crt" "$state/tls/ca.crt" &&
 	zonewatch-agent -n -c "$state/agent.conf"; } >>"$state/log/agent.log" 2>&1; then
 	asroot=
 	[ "$(id -u)" != 0 ] || asroot=--user=root
-	line=$(zonewatchctl agent invite "$me") || die "the collector invites nobody"
+	line=$(zonewatchctl agent invite "$me" 2>>"$state/log/agent.log") ||
+		die "the collector invites nobody; why: $state/log/agent.log"
 	line=${line%% &&*}
 	# shellcheck disable=SC2086
 	$line $asroot -c "$state/agent.conf" >>"$state/log/agent.log" 2>&1 ||

@@ -526,8 +526,11 @@ main(int argc, char **argv)
 		return enroll_main(&enrolment, argc, argv);
 	static const struct daemon_about about = {
 		.name = PROGRAM,
-		.summary =
-		    "Asks equipment by SNMP and probes and delivers the values to a collector.",
+		.summary = "Asks equipment by SNMP and probes and delivers the values to a "
+			   "collector. A new "
+			   "machine gets its certificate by: zonewatch-gateway enroll (see "
+			   "zonewatch-gateway "
+			   "enroll --help)",
 		.default_conf = ZW_SYSCONFDIR "/gateway.conf",
 	};
 	struct program p = { 0 };

@@ -119,7 +119,7 @@ cell_cert(struct table *t, const json_t *o)
 	table_cell(t, answer_text(c, "serial"));
 }
 
-/* An open invitation. */
+/* An invitation: open, or used a moment ago. */
 static void
 cell_invite(struct table *t, const json_t *o)
 {
@@ -127,7 +127,9 @@ cell_invite(struct table *t, const json_t *o)
 	char when[48];
 
 	answer_time(when, sizeof when, v, "ends_ms");
-	if (json_is_object(v))
+	if (json_is_true(json_object_get(v, "used")))
+		table_cell(t, "used");
+	else if (json_is_object(v))
 		table_cellf(t, "until %s", when);
 	else
 		table_cell(t, "");

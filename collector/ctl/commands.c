@@ -98,8 +98,9 @@ const struct command commands[] = {
 	{ "agent", "list | invite|withdraw|revoke|issue NODE",
 	    CTL_ZONE | CTL_AGENT | CTL_REASON | CTL_OUTPUT | CTL_AUTHOR | CTL_JSON, 1, 2, false,
 	    agents_check, agents_run,
-	    "Certificates of agents. invite prints the line to paste on the machine; revoke takes "
-	    "back all of a node, or --serial; issue --output DIR makes one to be carried there." },
+	    "Certificates of agents. invite prints the line to paste on the machine (--zone: which "
+	    "the node must be in); withdraw ends it; revoke takes back all of a node, or --serial; "
+	    "issue --output DIR makes one to be carried there." },
 	{ "check", "", CTL_CONF, 0, 0, true, NULL, tasks_check,
 	    "Checks the collector's configuration: exit code 0 or 1." },
 	{ "storage", "plan", CTL_CONF | CTL_JSON, 1, 1, true, disk_plan_usage, disk_plan,

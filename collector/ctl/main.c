@@ -12,6 +12,7 @@
 
 #include "collector/ctl/ctl.h"
 #include "collector/ctl/snmp.h"
+#include "zw/alloc.h"
 #include "zw/term.h"
 #include "zw/conf.h"
 #include "zw/log.h"
@@ -74,7 +75,9 @@ static const struct argp_option options[] = {
 	{ "last", 'l', "SPAN", 0, "How far back: 30min, 6h, 7d (a graph: 6h)", 4 },
 	{ "field", 'f', "FIELD", 0, "Only this field in the graph", 4 },
 	{ "output", 'o', "FILE", 0,
-	    "Where the graph or report goes; its ending says the format; -: here", 4 },
+	    "Where the graph or report goes; its ending says the format; -: here; agent issue: a "
+	    "new directory",
+	    4 },
 	{ "width", KEY_WIDTH, "PIXELS", 0, "Width of the plot", 4 },
 	{ "height", KEY_HEIGHT, "PIXELS", 0, "Height of the plot", 4 },
 	{ "author", KEY_AUTHOR, "NAME", 0, "Who does it (ZONEWATCH_AUTHOR; default: you)", 6 },
@@ -326,6 +329,42 @@ help_filter(int key, const char *text, void *input)
 	return out;
 }
 
+/* Whether a command takes an option; all take those that are no command's own. */
+static bool
+takes(const struct command *c, int key)
+{
+	for (size_t i = 0; i < NCHOICES; i++)
+		if (choices[i].key == key)
+			return (c->options & choices[i].bit) != 0;
+	return true;
+}
+
+/* "COMMAND --help": that command alone, with what it takes. */
+static bool
+helped(int argc, char **argv)
+{
+	struct argp_option own[sizeof options / sizeof options[0]] = { 0 };
+	size_t n = 0, i = 0;
+
+	if (argc < 3 ||
+	    (strcmp(argv[argc - 1], "--help") != 0 && strcmp(argv[argc - 1], "-?") != 0))
+		return false;
+	while (i < ncommands && strcmp(commands[i].name, argv[1]) != 0)
+		i++;
+	if (i == ncommands)
+		return false;
+	for (const struct argp_option *o = options; o->name != NULL; o++)
+		if (takes(&commands[i], o->key))
+			own[n++] = *o;
+	const struct argp argp = {
+		.options = own, .args_doc = commands[i].args, .doc = commands[i].help
+	};
+	char *name = xasprintf("zonewatchctl %s", commands[i].name);
+	argp_help(&argp, stdout, ARGP_HELP_STD_HELP, name);
+	free(name);
+	return true;
+}
+
 /* An environment variable that is set and not empty, or the default. */
 static const char *
 from_environment(const char *name, const char *otherwise)
@@ -375,6 +414,8 @@ main(int argc, char **argv)
 	};
 	if (argc > 1 && strcmp(argv[1], "snmp") == 0)
 		return snmp_run(argv);
+	if (helped(argc, argv))
+		return CTL_OK;
 	struct run r = {
 		.url = from_environment("ZONEWATCH_URL", DEFAULT_URL),
 		.token_file = from_environment("ZONEWATCH_TOKEN_FILE", ZW_SYSCONFDIR "/token"),

@@ -98,6 +98,13 @@ put_cert(struct buf *b, const struct request *rq, const struct agents_row *row)
 	html_raw(b, "</td>");
 }
 
+/* Whether an invitation waits; one that was used is listed a while longer, but for nobody here. */
+static bool
+is_open(const struct agents_row *row)
+{
+	return row->invite != NULL && row->invite->state == INVITE_OPEN;
+}
+
 /* A form about a row. */
 static void
 form(struct buf *b, const char *what, const char *node)
@@ -130,7 +137,7 @@ put_acts(struct buf *b, const struct request *rq, const struct agents_row *row, 
 	html_raw(b, "<span class=\"unseen\"> ");
 	html_text(b, row->name);
 	html_raw(b, "</span></summary>\n");
-	if (row->invite != NULL) {
+	if (is_open(row)) {
 		form(b, "withdraw", row->name);
 		form_end(b, l, N_("Withdraw the invitation"), row->name, false);
 	} else if (issues && row->node != NULL) {
@@ -159,7 +166,7 @@ put_row(const struct collector *c, const struct request *rq, struct buf *b,
 		bits_node(b, c, row->name);
 	else
 		html_text(b, row->name);
-	if (row->invite != NULL) {
+	if (is_open(row)) {
 		html_raw(b, "<br><small>");
 		page_say(b, rq->lang, N_("invited until"));
 		html_raw(b, " ");
