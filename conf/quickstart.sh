@@ -299,7 +299,7 @@ export PATH="$build:\$PATH"
 END
 . "$state/env"
 zonewatch-collector -n -c "$state/collector.conf" ||
-	die "the configuration made for you is refused: that is a fault of quickstart.sh"
+	die "the configuration made for you is refused: that is a fault of quickstart.sh; why: $state/log/gateway.log"
 if [ "$history" = yes ] && [ -d "$state/catalog" ]; then
 	say "$state has values already: no past is put before them"
 elif [ "$history" = yes ]; then
@@ -310,8 +310,8 @@ elif [ "$history" = yes ]; then
 	rm -f "$state/filling"
 fi
 mkdir -p "$state/gateway"
-zonewatch-gateway -n -c "$state/gateway.conf" ||
-	die "the gateway's configuration made for you is refused: that is a fault of quickstart.sh"
+zonewatch-gateway -n -c "$state/gateway.conf" 2>>"$state/log/gateway.log" ||
+	die "the gateway's configuration made for you is refused: that is a fault of quickstart.sh; why: $state/log/gateway.log"
 
 # --- run ---------------------------------------------------------------------------------------
 

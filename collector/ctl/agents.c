@@ -231,6 +231,11 @@ take_back(struct ctl *ctl, bool invitation)
 	else if (!ctl->json && ctl->serial != NULL)
 		printf(
 		    "The certificate is refused from now on%s.\n", n > 0 ? "" : " (it was before)");
+	else if (!ctl->json && n == 0)
+		printf("No certificate of %s is known to be in force. Is the name right? Any is "
+		       "refused "
+		       "from now on; a new invitation lets it in.\n",
+		    ctl->args[1]);
 	else if (!ctl->json)
 		printf("Every certificate of %s is refused from now on (%" PRId64
 		       " in force); it comes in again by a new invitation.\n",

@@ -212,7 +212,7 @@ put_form(struct buf *b, enum lang l)
 	bits_field(b, l,
 	    &(struct bits_field){ .name = "speaks_for",
 		.label = N_("A gateway: speaks for"),
-		.hint = N_("Nodes, patterns with * between commas: cool-*,ups-1"),
+		.hint = "cool-*,ups-1",
 		.max = MAX_PATTERNS });
 	bits_button(b, l, N_("Make the line to paste"));
 	html_raw(b, "</form>\n</section>\n");
@@ -236,9 +236,9 @@ agentspage_serve(const struct collector *c, const struct request *rq, struct rep
 		       "back works."));
 		html_raw(b, "</p>\n");
 	}
-	put_table(c, rq, b, issues);
 	if (issues && rq->who->role >= WHO_ADMIN)
 		put_form(b, rq->lang);
+	put_table(c, rq, b, issues);
 	page_end(b);
 	return 200;
 }
