@@ -7,135 +7,46 @@
 #include <string.h>
 
 #include "collector/enroll/register_int.h"
+#include "collector/member.h"
 #include "zw/alloc.h"
 #include "zw/log.h"
 
 #define VERSION 1
 #define MAX_NUMBER INT64_C(9007199254740992) /* 2^53, which other readers of JSON know, too */
-#define HEX_MAX (2 * DIGEST_SIZE + 1)
 
 static const char *const states[] = { "open", "used", "withdrawn" };
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* The first thing that is wrong is what is told. */
-struct reader {
-	const json_t *o; /* the object */
-	const char *what;
-	size_t index;
-	struct err *e;
-	bool bad;
-};
-
-/* Notes what is wrong. */
-static void
-wrong(struct reader *r, const char *key, const char *why)
-{
-	if (!r->bad)
-		err_set(r->e, "%s[%zu].%s %s", r->what, r->index, key, why);
-	r->bad = true;
-}
-
-/* A text into dst[size]; may be empty. */
-static void
-take_text(struct reader *r, const char *key, char *dst, size_t size)
-{
-	const json_t *v = json_object_get(r->o, key);
-	const char *s = json_is_string(v) ? json_string_value(v) : NULL;
-
-	dst[0] = '\0';
-	if (s == NULL || strlen(s) != json_string_length(v))
-		wrong(r, key, "is no text");
-	else if (!str_is_text(s, strlen(s)) || str_copy(dst, size, s) == -1)
-		wrong(r, key, "is too long, or holds what it must not");
-}
-
 /* A node's name. */
 static void
-take_node(struct reader *r, char dst[NAME_MAX_NODE + 1])
+take_node(struct member_reader *r, char dst[NAME_MAX_NODE + 1])
 {
-	take_text(r, "node", dst, NAME_MAX_NODE + 1);
+	member_text(r, "node", dst, NAME_MAX_NODE + 1);
 	if (!r->bad && !str_is_name(dst, NAME_MAX_NODE))
-		wrong(r, "node", "is no name");
-}
-
-/* A whole number that is not negative. */
-static int64_t
-take_int(struct reader *r, const char *key)
-{
-	const json_t *v = json_object_get(r->o, key);
-
-	if (!json_is_integer(v) || json_integer_value(v) < 0 ||
-	    json_integer_value(v) > MAX_NUMBER) {
-		wrong(r, key, "is no number, or out of range");
-		return 0;
-	}
-	return json_integer_value(v);
+		member_wrong(r, "node", "is no name");
 }
 
 /* A number that grows from entry to entry. */
 static uint64_t
-take_number(struct reader *r, const char *key, uint64_t last)
+take_number(struct member_reader *r, const char *key, uint64_t last)
 {
-	uint64_t number = (uint64_t)take_int(r, key);
+	uint64_t number = (uint64_t)member_int(r, key, MAX_NUMBER);
 
 	if (!r->bad && number <= last)
-		wrong(r, key, "is not above the one before");
+		member_wrong(r, key, "is not above the one before");
 	return number;
-}
-
-/* The value of a hexadecimal digit, or -1. */
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* From least to most bytes; how many. */
-static size_t
-take_hex(struct reader *r, const char *key, uint8_t *dst, size_t least, size_t most)
-{
-	char text[HEX_MAX];
-
-	take_text(r, key, text, sizeof text);
-	size_t n = strlen(text) / 2;
-	if (!r->bad && (strlen(text) % 2 != 0 || n < least || n > most))
-		wrong(r, key, "is of a wrong length");
-	for (size_t i = 0; i < n && !r->bad; i++) {
-		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-		if (high < 0 || low < 0)
-			wrong(r, key, "is not hexadecimal");
-		else
-			dst[i] = (uint8_t)(high * 16 + low);
-	}
-	return r->bad ? 0 : n;
-}
-
-/* One of these words. */
-static size_t
-take_word(struct reader *r, const char *key, const char *const *words, size_t n)
-{
-	char text[16];
-
-	take_text(r, key, text, sizeof text);
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(words[i], text) == 0)
-			return i;
-	wrong(r, key, "is an unknown word");
-	return 0;
 }
 
 /* The others that an invitation is for. */
 static void
-take_more(struct reader *r, struct invite *v)
+take_more(struct member_reader *r, struct invite *v)
 {
 	const json_t *list = json_object_get(r->o, "more"), *one;
 	size_t n = json_array_size(list), i;
 
 	if (!json_is_array(list) || n >= TLS_MAX_NODES) {
-		wrong(r, "more", "is no list, or too long");
+		member_wrong(r, "more", "is no list, or too long");
 		return;
 	}
 	v->more = n > 0 ? xcalloc(n, sizeof *v->more) : NULL;
@@ -144,7 +55,7 @@ take_more(struct reader *r, struct invite *v)
 	{
 		const char *s = json_is_string(one) ? json_string_value(one) : "";
 		if (strlen(s) != json_string_length(one) || !str_is_name(s, NAME_MAX_NODE)) {
-			wrong(r, "more", "holds what is no name");
+			member_wrong(r, "more", "holds what is no name");
 			return;
 		}
 		(void)str_copy(v->more[i], sizeof v->more[i], s);
@@ -153,27 +64,27 @@ take_more(struct reader *r, struct invite *v)
 
 /* An invitation. */
 static void
-take_invite(struct reader *r, struct invite *v, uint64_t last)
+take_invite(struct member_reader *r, struct invite *v, uint64_t last)
 {
 	v->id = take_number(r, "id", last);
 	take_node(r, v->node);
 	take_more(r, v);
-	take_hex(r, "token", v->token, DIGEST_SIZE, DIGEST_SIZE);
-	v->state = (enum invite_state)take_word(r, "state", states, 3);
-	size_t n = take_hex(r, "used_by", v->used_by, 0, DIGEST_SIZE);
+	member_hex(r, "token", v->token, DIGEST_SIZE, DIGEST_SIZE);
+	v->state = (enum invite_state)member_word(r, "state", states, 3);
+	size_t n = member_hex(r, "used_by", v->used_by, 0, DIGEST_SIZE);
 	if (!r->bad && n != 0 && n != DIGEST_SIZE)
-		wrong(r, "used_by", "is of a wrong length");
-	take_text(r, "author", v->author, sizeof v->author);
-	v->made_ms = take_int(r, "made_ms");
-	v->ends_ms = take_int(r, "ends_ms");
-	v->used_ms = take_int(r, "used_ms");
+		member_wrong(r, "used_by", "is of a wrong length");
+	member_text(r, "author", v->author, sizeof v->author);
+	v->made_ms = member_int(r, "made_ms", MAX_NUMBER);
+	v->ends_ms = member_int(r, "ends_ms", MAX_NUMBER);
+	v->used_ms = member_int(r, "used_ms", MAX_NUMBER);
 	if (!r->bad && v->state == INVITE_USED && (n == 0 || v->used_ms == 0))
-		wrong(r, "used_ms", "is missing");
+		member_wrong(r, "used_ms", "is missing");
 }
 
 /* A certificate. */
 static void
-take_cert(struct reader *r, struct cert_entry *c, uint64_t last)
+take_cert(struct member_reader *r, struct cert_entry *c, uint64_t last)
 {
 	const char *origins[4];
 
@@ -181,41 +92,28 @@ take_cert(struct reader *r, struct cert_entry *c, uint64_t last)
 		origins[i] = register_origin_word((enum cert_origin)i);
 	c->number = take_number(r, "number", last);
 	take_node(r, c->node);
-	c->nnodes = (size_t)take_int(r, "nodes");
+	c->nnodes = (size_t)member_int(r, "nodes", MAX_NUMBER);
 	if (!r->bad && (c->nnodes == 0 || c->nnodes > TLS_MAX_NODES))
-		wrong(r, "nodes", "is out of range");
-	c->facts.nserial = take_hex(r, "serial", c->facts.serial, 1, CERT_SERIAL);
-	take_hex(r, "key", c->facts.key_digest, DIGEST_SIZE, DIGEST_SIZE);
-	c->facts.not_before_ms = take_int(r, "not_before_ms");
-	c->facts.not_after_ms = take_int(r, "not_after_ms");
-	c->origin = (enum cert_origin)take_word(r, "origin", origins, 4);
-	c->first_ms = take_int(r, "first_ms");
-	c->last_ms = take_int(r, "last_ms");
-	c->revoked_ms = take_int(r, "revoked_ms");
+		member_wrong(r, "nodes", "is out of range");
+	c->facts.nserial = member_hex(r, "serial", c->facts.serial, 1, CERT_SERIAL);
+	member_hex(r, "key", c->facts.key_digest, DIGEST_SIZE, DIGEST_SIZE);
+	c->facts.not_before_ms = member_int(r, "not_before_ms", MAX_NUMBER);
+	c->facts.not_after_ms = member_int(r, "not_after_ms", MAX_NUMBER);
+	c->origin = (enum cert_origin)member_word(r, "origin", origins, 4);
+	c->first_ms = member_int(r, "first_ms", MAX_NUMBER);
+	c->last_ms = member_int(r, "last_ms", MAX_NUMBER);
+	c->revoked_ms = member_int(r, "revoked_ms", MAX_NUMBER);
 }
 
 /* A closed node; they are by name. */
 static void
-take_closed(struct reader *r, struct closed_node *c, const struct closed_node *before)
+take_closed(struct member_reader *r, struct closed_node *c, const struct closed_node *before)
 {
 	take_node(r, c->node);
 	if (!r->bad && before != NULL && strcmp(before->node, c->node) >= 0)
-		wrong(r, "node", "is not behind the one before");
-	c->number = (uint64_t)take_int(r, "number");
-	c->at_ms = take_int(r, "at_ms");
-}
-
-/* The list of this name: its length, or -1. */
-static long
-open_list(const json_t *root, const char *key, size_t max, struct err *e)
-{
-	const json_t *list = json_object_get(root, key);
-
-	if (!json_is_array(list))
-		return err_set(e, "\"%s\" is no list", key);
-	if (json_array_size(list) > max)
-		return err_set(e, "\"%s\" has more than %zu entries", key, max);
-	return (long)json_array_size(list);
+		member_wrong(r, "node", "is not behind the one before");
+	c->number = (uint64_t)member_int(r, "number", MAX_NUMBER);
+	c->at_ms = member_int(r, "at_ms", MAX_NUMBER);
 }
 
 /* All entries of a list. */
@@ -227,27 +125,27 @@ open_list(const json_t *root, const char *key, size_t max, struct err *e)
 
 /* The numbers that were given last, which forgotten entries may have had. */
 static void
-take_last(struct reg *r, struct reader *rd, const json_t *root)
+take_last(struct reg *r, struct member_reader *rd, const json_t *root)
 {
 	uint64_t invite = r->last_invite, cert = r->last_cert;
 
 	rd->what = "last";
 	rd->index = 0;
 	rd->o = root;
-	r->last_invite = (uint64_t)take_int(rd, "last_invite");
-	r->last_cert = (uint64_t)take_int(rd, "last_certificate");
+	r->last_invite = (uint64_t)member_int(rd, "last_invite", MAX_NUMBER);
+	r->last_cert = (uint64_t)member_int(rd, "last_certificate", MAX_NUMBER);
 	if (r->last_invite < invite || r->last_cert < cert)
-		wrong(rd, "last_certificate", "is less than one that was given");
+		member_wrong(rd, "last_certificate", "is less than one that was given");
 }
 
 /* All of it, from a tree. */
 static int
 take_tree(struct reg *r, const json_t *root, struct err *e)
 {
-	struct reader rd = { .e = e };
-	long invites = open_list(root, "invitations", REGISTER_MAX_INVITES, e);
-	long certs = invites < 0 ? -1 : open_list(root, "certificates", REGISTER_MAX_CERTS, e);
-	long closed = certs < 0 ? -1 : open_list(root, "closed", REGISTER_MAX_CLOSED, e);
+	struct member_reader rd = { .e = e };
+	long invites = member_list(root, "invitations", REGISTER_MAX_INVITES, e);
+	long certs = invites < 0 ? -1 : member_list(root, "certificates", REGISTER_MAX_CERTS, e);
+	long closed = certs < 0 ? -1 : member_list(root, "closed", REGISTER_MAX_CLOSED, e);
 
 	if (closed < 0)
 		return -1;
@@ -261,7 +159,7 @@ take_tree(struct reg *r, const json_t *root, struct err *e)
 		r->last_invite = v->id;
 		r->nnames += v->nmore;
 		if (r->nnames > REGISTER_MAX_NAMES)
-			wrong(&rd, "more", "makes too many names in all");
+			member_wrong(&rd, "more", "makes too many names in all");
 	}
 	TAKE_ALL("certificates", certs)
 	{
@@ -278,7 +176,7 @@ take_tree(struct reg *r, const json_t *root, struct err *e)
 	take_last(r, &rd, root);
 	for (size_t i = 0; i < r->nclosed && !rd.bad; i++)
 		if (r->closed[i].number > r->last_cert)
-			wrong(&rd, "last_certificate", "is less than a closed node's");
+			member_wrong(&rd, "last_certificate", "is less than a closed node's");
 	return rd.bad ? -1 : 0;
 }
 
@@ -320,20 +218,6 @@ register_parse(struct reg *r, const char *text, size_t n, struct err *e)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* Bytes as text. */
-static json_t *
-hex_of(const uint8_t *p, size_t n)
-{
-	char text[HEX_MAX];
-
-	for (size_t i = 0; i < n; i++) {
-		text[2 * i] = "0123456789abcdef"[p[i] >> 4];
-		text[2 * i + 1] = "0123456789abcdef"[p[i] & 15];
-	}
-	text[2 * n] = '\0';
-	return json_string(text);
-}
-
 /* An invitation. */
 static json_t *
 put_invite(const struct invite *v)
@@ -344,9 +228,9 @@ put_invite(const struct invite *v)
 		json_array_append_new(more, json_string(v->more[i]));
 	return json_pack("{s:I, s:s, s:o, s:o, s:s, s:o, s:s, s:I, s:I, s:I}", "id",
 	    (json_int_t)v->id, "node", v->node, "more", more, "token",
-	    hex_of(v->token, DIGEST_SIZE), "state", states[v->state], "used_by",
-	    hex_of(v->used_by, v->used_ms != 0 ? DIGEST_SIZE : 0), "author", v->author, "made_ms",
-	    (json_int_t)v->made_ms, "ends_ms", (json_int_t)v->ends_ms, "used_ms",
+	    member_hex_of(v->token, DIGEST_SIZE), "state", states[v->state], "used_by",
+	    member_hex_of(v->used_by, v->used_ms != 0 ? DIGEST_SIZE : 0), "author", v->author,
+	    "made_ms", (json_int_t)v->made_ms, "ends_ms", (json_int_t)v->ends_ms, "used_ms",
 	    (json_int_t)v->used_ms);
 }
 
@@ -356,8 +240,8 @@ put_cert(const struct cert_entry *c)
 {
 	return json_pack("{s:I, s:s, s:I, s:o, s:o, s:I, s:I, s:s, s:I, s:I, s:I}", "number",
 	    (json_int_t)c->number, "node", c->node, "nodes", (json_int_t)c->nnodes, "serial",
-	    hex_of(c->facts.serial, c->facts.nserial), "key",
-	    hex_of(c->facts.key_digest, DIGEST_SIZE), "not_before_ms",
+	    member_hex_of(c->facts.serial, c->facts.nserial), "key",
+	    member_hex_of(c->facts.key_digest, DIGEST_SIZE), "not_before_ms",
 	    (json_int_t)c->facts.not_before_ms, "not_after_ms", (json_int_t)c->facts.not_after_ms,
 	    "origin", register_origin_word(c->origin), "first_ms", (json_int_t)c->first_ms,
 	    "last_ms", (json_int_t)c->last_ms, "revoked_ms", (json_int_t)c->revoked_ms);

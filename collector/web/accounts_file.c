@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "collector/member.h"
 #include "zw/alloc.h"
 #include "zw/fs.h"
 #include "zw/log.h"
@@ -80,114 +81,37 @@ accounts_file_is_name(const char *name)
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-/* The first thing that is wrong is what is told. */
-struct reader {
-	const json_t *o; /* the object */
-	const char *what;
-	size_t index;
-	struct err *e;
-	bool bad;
-};
-
-/* Notes what is wrong. */
-static void
-wrong(struct reader *r, const char *key, const char *why)
-{
-	if (!r->bad)
-		err_set(r->e, "%s[%zu].%s %s", r->what, r->index, key, why);
-	r->bad = true;
-}
-
-/* A text into dst[size]; may be empty. */
-static void
-take_text(struct reader *r, const char *key, char *dst, size_t size)
-{
-	const json_t *v = json_object_get(r->o, key);
-	const char *s = json_is_string(v) ? json_string_value(v) : NULL;
-
-	dst[0] = '\0';
-	if (s == NULL || strlen(s) != json_string_length(v))
-		wrong(r, key, "is no text");
-	else if (!str_is_text(s, strlen(s)) || str_copy(dst, size, s) == -1)
-		wrong(r, key, "is too long, or holds what it must not");
-}
-
 /* A name. */
 static void
-take_name(struct reader *r, const char *key, char dst[WHO_MAX_NAME])
+take_name(struct member_reader *r, const char *key, char dst[WHO_MAX_NAME])
 {
-	take_text(r, key, dst, WHO_MAX_NAME);
+	member_text(r, key, dst, WHO_MAX_NAME);
 	if (!r->bad && !accounts_file_is_name(dst))
-		wrong(r, key, "is no name");
-}
-
-/* A whole number that is not negative. */
-static int64_t
-take_int(struct reader *r, const char *key)
-{
-	const json_t *v = json_object_get(r->o, key);
-
-	if (!json_is_integer(v) || json_integer_value(v) < 0)
-		wrong(r, key, "is no number from 0 on");
-	return json_is_integer(v) ? json_integer_value(v) : 0;
+		member_wrong(r, key, "is no name");
 }
 
 /* A role that one can have. */
 static enum who_role
-take_role(struct reader *r, enum who_role least)
+take_role(struct member_reader *r, enum who_role least)
 {
 	char word[16];
 
-	take_text(r, "role", word, sizeof word);
+	member_text(r, "role", word, sizeof word);
 	enum who_role role = who_role_of(word);
 	if (role < least)
-		wrong(r, "role", "is none");
+		member_wrong(r, "role", "is none");
 	return role;
-}
-
-/* The value of a hexadecimal digit, or -1. */
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* A digest, or no text at all if it may be none: whether there is one. */
 static bool
-take_digest(struct reader *r, const char *key, uint8_t dst[DIGEST_SIZE], bool needed)
+take_digest(struct member_reader *r, const char *key, uint8_t dst[DIGEST_SIZE], bool needed)
 {
-	char text[2 * DIGEST_SIZE + 1];
-
 	memset(dst, 0, DIGEST_SIZE);
-	take_text(r, key, text, sizeof text);
-	if (r->bad || (!needed && text[0] == '\0'))
-		return false;
-	for (size_t i = 0; i < DIGEST_SIZE; i++) {
-		int high = digit(text[2 * i]);
-		int low = high >= 0 ? digit(text[2 * i + 1]) : -1;
-		if (low < 0) {
-			wrong(r, key, "is no SHA-256");
-			return false;
-		}
-		dst[i] = (uint8_t)(high * 16 + low);
-	}
-	return true;
-}
-
-/* One of these words. */
-static size_t
-take_word(struct reader *r, const char *key, const char *const *words, size_t n)
-{
-	char text[16];
-
-	take_text(r, key, text, sizeof text);
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(words[i], text) == 0)
-			return i;
-	wrong(r, key, "is an unknown word");
-	return 0;
+	size_t n = member_hex(r, key, dst, needed ? DIGEST_SIZE : 0, DIGEST_SIZE);
+	if (n != 0 && n != DIGEST_SIZE)
+		member_wrong(r, key, "is of a wrong length");
+	return n == DIGEST_SIZE;
 }
 
 static const char *const themes[] = { "auto", "light", "dark" };
@@ -195,33 +119,33 @@ static const char *const langs[] = { "", "en", "az", "ru" };
 
 /* A person. */
 static void
-take_person(struct reader *r, struct person *p)
+take_person(struct member_reader *r, struct person *p)
 {
 	const json_t *places = json_object_get(r->o, "places"), *v;
 	size_t i;
 
 	take_name(r, "name", p->name);
 	p->role = take_role(r, WHO_VIEWER);
-	take_text(r, "hash", p->hash, sizeof p->hash);
+	member_text(r, "hash", p->hash, sizeof p->hash);
 	if (!r->bad && p->hash[0] != '\0' && !passwd_is_hash(p->hash))
-		wrong(r, "hash", "is no yescrypt");
-	p->link_until_ms = take_int(r, "link_until_ms");
+		member_wrong(r, "hash", "is no yescrypt");
+	p->link_until_ms = member_int(r, "link_until_ms", INT64_MAX);
 	if (!take_digest(r, "link", p->link, false))
 		p->link_until_ms = 0;
-	p->made_ms = take_int(r, "made_ms");
-	p->last_ms = take_int(r, "last_ms");
-	p->theme = (enum who_theme)take_word(r, "theme", themes, 3);
-	size_t lang = take_word(r, "language", langs, 4);
+	p->made_ms = member_int(r, "made_ms", INT64_MAX);
+	p->last_ms = member_int(r, "last_ms", INT64_MAX);
+	p->theme = (enum who_theme)member_word(r, "theme", themes, 3);
+	size_t lang = member_word(r, "language", langs, 4);
 	p->has_lang = lang > 0;
 	p->lang = lang_of(langs[lang]);
 	if (!json_is_array(places) || json_array_size(places) > ACCOUNTS_FILE_PLACES)
-		wrong(r, "places", "is no short list");
+		member_wrong(r, "places", "is no short list");
 	json_array_foreach(places, i, v)
 	{
 		if (r->bad)
 			break;
 		if (!json_is_string(v) || !str_is_text(json_string_value(v), json_string_length(v)))
-			wrong(r, "places", "holds what is no address");
+			member_wrong(r, "places", "holds what is no address");
 		else
 			(void)str_copy(
 			    p->places[p->nplaces++], LOCKOUT_ADDRESS, json_string_value(v));
@@ -230,64 +154,51 @@ take_person(struct reader *r, struct person *p)
 
 /* A token. */
 static void
-take_token(struct reader *r, struct token *t)
+take_token(struct member_reader *r, struct token *t)
 {
 	take_name(r, "name", t->name);
 	t->role = take_role(r, WHO_WALL);
-	take_text(r, "author", t->author, sizeof t->author);
+	member_text(r, "author", t->author, sizeof t->author);
 	take_digest(r, "digest", t->digest, true);
-	t->made_ms = take_int(r, "made_ms");
-	t->ends_ms = take_int(r, "ends_ms");
-	t->used_ms = take_int(r, "used_ms");
+	t->made_ms = member_int(r, "made_ms", INT64_MAX);
+	t->ends_ms = member_int(r, "ends_ms", INT64_MAX);
+	t->used_ms = member_int(r, "used_ms", INT64_MAX);
 	if (t->ends_ms == 0 && t->role > WHO_WALL)
-		wrong(r, "ends_ms", "is 0: only a wall's token has no end");
+		member_wrong(r, "ends_ms", "is 0: only a wall's token has no end");
 }
 
 /* A session. */
 static void
-take_session(struct reader *r, struct session *s)
+take_session(struct member_reader *r, struct session *s)
 {
-	s->id = (uint64_t)take_int(r, "id");
+	s->id = (uint64_t)member_int(r, "id", INT64_MAX);
 	take_digest(r, "digest", s->digest, true);
-	take_text(r, "name", s->name, sizeof s->name);
+	member_text(r, "name", s->name, sizeof s->name);
 	s->kind = take_digest(r, "of", s->of, false) ? SESSION_OF_TOKEN : SESSION_OF_PERSON;
 	if (!r->bad && s->kind == SESSION_OF_PERSON && !accounts_file_is_name(s->name))
-		wrong(r, "name", "is no name");
-	s->made_ms = take_int(r, "made_ms");
-	s->used_ms = take_int(r, "used_ms");
-	take_text(r, "peer", s->peer, sizeof s->peer);
+		member_wrong(r, "name", "is no name");
+	s->made_ms = member_int(r, "made_ms", INT64_MAX);
+	s->used_ms = member_int(r, "used_ms", INT64_MAX);
+	member_text(r, "peer", s->peer, sizeof s->peer);
 }
 
 /* Whether a name was there before. */
 static void
-take_once(struct reader *r, const char *name, const char *earlier, size_t stride)
+take_once(struct member_reader *r, const char *name, const char *earlier, size_t stride)
 {
 	for (size_t i = 0; i < r->index && !r->bad; i++)
 		if (str_casecmp(name, earlier + i * stride) == 0)
-			wrong(r, "name", "is there twice");
-}
-
-/* The list of this name: its length, or -1. */
-static long
-open_list(const json_t *root, const char *key, size_t max, struct err *e)
-{
-	const json_t *list = json_object_get(root, key);
-
-	if (!json_is_array(list))
-		return err_set(e, "\"%s\" is no list", key);
-	if (json_array_size(list) > max)
-		return err_set(e, "\"%s\" has more than %zu entries", key, max);
-	return (long)json_array_size(list);
+			member_wrong(r, "name", "is there twice");
 }
 
 /* All of it, from a tree. */
 static int
 take_all(struct accounts_data *d, const json_t *root, struct err *e)
 {
-	struct reader r = { .e = e };
-	long people = open_list(root, "people", ACCOUNTS_FILE_PEOPLE, e);
-	long tokens = people < 0 ? -1 : open_list(root, "tokens", ACCOUNTS_FILE_PEOPLE, e);
-	long sessions = tokens < 0 ? -1 : open_list(root, "sessions", ACCOUNTS_FILE_SESSIONS, e);
+	struct member_reader r = { .e = e };
+	long people = member_list(root, "people", ACCOUNTS_FILE_PEOPLE, e);
+	long tokens = people < 0 ? -1 : member_list(root, "tokens", ACCOUNTS_FILE_PEOPLE, e);
+	long sessions = tokens < 0 ? -1 : member_list(root, "sessions", ACCOUNTS_FILE_SESSIONS, e);
 
 	if (sessions < 0)
 		return -1;
@@ -374,19 +285,6 @@ accounts_file_load(struct accounts_data *d, const char *path, struct err *e)
 
 /* --- writing --------------------------------------------------------------------------------- */
 
-/* A digest as text; "" for none. */
-static json_t *
-hex_of(const uint8_t digest[DIGEST_SIZE], bool there)
-{
-	char text[2 * DIGEST_SIZE + 1] = "";
-
-	for (size_t i = 0; i < DIGEST_SIZE && there; i++) {
-		text[2 * i] = "0123456789abcdef"[digest[i] >> 4];
-		text[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
-	}
-	return json_string(text);
-}
-
 /* A person. */
 static json_t *
 put_person(const struct person *p)
@@ -397,9 +295,10 @@ put_person(const struct person *p)
 		json_array_append_new(places, json_string(p->places[i]));
 	return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:s, s:s, s:o}", "name", p->name,
 	    "role", who_role_word(p->role), "hash", p->hash, "link",
-	    hex_of(p->link, p->link_until_ms != 0), "link_until_ms", (json_int_t)p->link_until_ms,
-	    "made_ms", (json_int_t)p->made_ms, "last_ms", (json_int_t)p->last_ms, "language",
-	    p->has_lang ? lang_word(p->lang) : "", "theme", themes[p->theme], "places", places);
+	    member_hex_of(p->link, p->link_until_ms != 0 ? DIGEST_SIZE : 0), "link_until_ms",
+	    (json_int_t)p->link_until_ms, "made_ms", (json_int_t)p->made_ms, "last_ms",
+	    (json_int_t)p->last_ms, "language", p->has_lang ? lang_word(p->lang) : "", "theme",
+	    themes[p->theme], "places", places);
 }
 
 /* A token. */
@@ -407,9 +306,9 @@ static json_t *
 put_token(const struct token *t)
 {
 	return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I}", "name", t->name, "role",
-	    who_role_word(t->role), "author", t->author, "digest", hex_of(t->digest, true),
-	    "made_ms", (json_int_t)t->made_ms, "ends_ms", (json_int_t)t->ends_ms, "used_ms",
-	    (json_int_t)t->used_ms);
+	    who_role_word(t->role), "author", t->author, "digest",
+	    member_hex_of(t->digest, DIGEST_SIZE), "made_ms", (json_int_t)t->made_ms, "ends_ms",
+	    (json_int_t)t->ends_ms, "used_ms", (json_int_t)t->used_ms);
 }
 
 /* A session. */
@@ -417,9 +316,9 @@ static json_t *
 put_session(const struct session *s)
 {
 	return json_pack("{s:I, s:o, s:s, s:o, s:I, s:I, s:s}", "id", (json_int_t)s->id, "digest",
-	    hex_of(s->digest, true), "name", s->name, "of",
-	    hex_of(s->of, s->kind == SESSION_OF_TOKEN), "made_ms", (json_int_t)s->made_ms,
-	    "used_ms", (json_int_t)s->used_ms, "peer", s->peer);
+	    member_hex_of(s->digest, DIGEST_SIZE), "name", s->name, "of",
+	    member_hex_of(s->of, s->kind == SESSION_OF_TOKEN ? DIGEST_SIZE : 0), "made_ms",
+	    (json_int_t)s->made_ms, "used_ms", (json_int_t)s->used_ms, "peer", s->peer);
 }
 
 char *

@@ -44,7 +44,7 @@ door 'rrd(_client)?\.h' librrd '^collector/(store|report)/|^tests/(unit|bench|ca
 door 'event2/http' evhttp '^collector/web/http'
 door 'sqlite3\.h' SQLite '^collector/alert/history|^tests/unit/test_history'
 door 'curl/' libcurl '^collector/notify/|^collector/ctl/client|^agent/gateway/probe_http|^agent/tell/'
-door 'jansson\.h' jansson '^agent/gateway/(describe|tool/)|^collector/ctl/|^collector/past|^collector/shelf|^collector/report/figures/annals|^collector/web/accounts|^collector/enroll/register_file|^collector/web/pages/story|^collector/notify/trap_|^tests/'
+door 'jansson\.h' jansson '^agent/gateway/(describe|tool/)|^collector/ctl/|^collector/(past|member)|^collector/shelf|^collector/report/figures/annals|^collector/web/accounts|^collector/enroll/register_file|^collector/web/pages/story|^collector/notify/trap_|^tests/'
 door 'net-snmp/' net-snmp '^agent/gateway/(snmpio|trapd)|^collector/notify/trap_|^tests/sim/snmpagent'
 door 'cairo|pango' 'cairo and pango' '^collector/report/(map_draw|chart/|paper/pdf)'
 door 'zip\.h' libzip '^collector/report/paper/sheet'
