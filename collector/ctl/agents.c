@@ -79,26 +79,6 @@ agents_check(const struct ctl *ctl, struct err *e)
 		   : err_set(e, "\"%.63s\" is no name of a node", ctl->args[1]);
 }
 
-/* Posts a form: the answer as a tree, NULL after a complaint. */
-static json_t *
-post(struct ctl *ctl, const char *path, const struct client_param *form)
-{
-	struct buf body = { 0 };
-	struct err e;
-	json_t *root = NULL;
-
-	if (client_post(ctl->client, path, form, &body, &e) == -1)
-		ctl_complain("%s", e.msg);
-	else if ((root = json_loadb((const char *)body.data, body.len, 0, NULL)) == NULL)
-		ctl_complain("the collector's answer is no JSON");
-	else if (ctl->json)
-		answer_indent(stdout, (const char *)body.data, body.len);
-	if (body.len > 0)
-		explicit_bzero(body.data, body.len);
-	buf_free(&body);
-	return root;
-}
-
 /* How a certificate stands. */
 static void
 cell_cert(struct table *t, const json_t *o)
@@ -186,7 +166,7 @@ invite(struct ctl *ctl)
 		{ "author", acts_author(ctl) },
 		{ NULL, NULL },
 	};
-	json_t *root = post(ctl, "/api/v1/agents/invite", form);
+	json_t *root = answer_post(ctl, "/api/v1/agents/invite", form);
 	char ends[48];
 
 	if (root == NULL)
@@ -220,8 +200,8 @@ take_back(struct ctl *ctl, bool invitation)
 		{ "author", acts_author(ctl) },
 		{ NULL, NULL },
 	};
-	json_t *root =
-	    post(ctl, invitation ? "/api/v1/agents/withdraw" : "/api/v1/agents/revoke", form);
+	json_t *root = answer_post(
+	    ctl, invitation ? "/api/v1/agents/withdraw" : "/api/v1/agents/revoke", form);
 
 	if (root == NULL)
 		return CTL_FAILED;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "collector/ctl/client.h"
 #include "collector/ctl/pages.h"
 #include "zw/alloc.h"
 #include "zw/str.h"
@@ -118,6 +119,25 @@ answer_get(struct ctl *ctl, const char *path, const struct client_param *params,
 	}
 	buf_free(&body);
 	return rc;
+}
+
+json_t *
+answer_post(struct ctl *ctl, const char *path, const struct client_param *form)
+{
+	struct buf body = { 0 };
+	struct err e;
+	json_t *root = NULL;
+
+	if (client_post(ctl->client, path, form, &body, &e) == -1)
+		ctl_complain("%s", e.msg);
+	else if ((root = json_loadb((const char *)body.data, body.len, 0, NULL)) == NULL)
+		ctl_complain("the collector's answer is no JSON");
+	else if (ctl->json)
+		answer_indent(stdout, (const char *)body.data, body.len);
+	if (body.len > 0)
+		explicit_bzero(body.data, body.len);
+	buf_free(&body);
+	return root;
 }
 
 const char *

@@ -14,6 +14,8 @@
  * indented, and the caller prints nothing. -1 and a complaint on failure, *root being NULL. */
 int answer_get(struct ctl *ctl, const char *path, const struct client_param *params, json_t **root)
     __attribute__((warn_unused_result));
+/* Posts a form: the answer as a tree, and printed with --json; NULL after a complaint. */
+json_t *answer_post(struct ctl *ctl, const char *path, const struct client_param *form);
 /* Prints JSON text indented; numbers stay as they are written. */
 void answer_indent(FILE *f, const char *text, size_t n);
 

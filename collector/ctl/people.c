@@ -12,26 +12,6 @@
 #include "zw/str.h"
 #include "zw/table.h"
 
-/* Posts a form: the answer as a tree, NULL after a complaint. */
-static json_t *
-post(struct ctl *ctl, const char *path, const struct client_param *form)
-{
-	struct buf body = { 0 };
-	struct err e;
-	json_t *root = NULL;
-
-	if (client_post(ctl->client, path, form, &body, &e) == -1)
-		ctl_complain("%s", e.msg);
-	else if ((root = json_loadb((const char *)body.data, body.len, 0, NULL)) == NULL)
-		ctl_complain("the collector's answer is no JSON");
-	else if (ctl->json)
-		answer_indent(stdout, (const char *)body.data, body.len);
-	if (body.len > 0)
-		explicit_bzero(body.data, body.len);
-	buf_free(&body);
-	return root;
-}
-
 /* A word among those that a command knows; -1: none. */
 static int
 word_of(const char *const *words, const char *word)
@@ -191,7 +171,7 @@ people_user(struct ctl *ctl)
 		snprintf(path, sizeof path, "/api/v1/users");
 	else
 		snprintf(path, sizeof path, "/api/v1/users/%s/%s", ctl->args[1], ctl->args[0]);
-	json_t *root = post(ctl, path, form);
+	json_t *root = answer_post(ctl, path, form);
 	if (root != NULL && !ctl->json && word <= 2) {
 		printf("%s\n", answer_text(root, "link"));
 		fflush(stdout);
@@ -225,7 +205,7 @@ people_token(struct ctl *ctl)
 		snprintf(path, sizeof path, "/api/v1/tokens");
 	else
 		snprintf(path, sizeof path, "/api/v1/tokens/%s/remove", ctl->args[1]);
-	json_t *root = post(ctl, path, form);
+	json_t *root = answer_post(ctl, path, form);
 	if (root != NULL && !ctl->json && word == 1) {
 		const char *address = answer_text(root, "address");
 		printf("%s\n", answer_text(root, "token"));
