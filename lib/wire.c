@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "zw/crc32c.h"
-#include "zw/wire.h"
+#include "lib/wire_int.h"
 
 #define WIRE_MAGIC 'Z'
 
@@ -77,8 +77,7 @@ wire_payload_intact(const struct wire_header *h, const void *payload)
 	return wire_crc(h->type, payload, h->length) == h->crc;
 }
 
-/* The end of every decoder: all read, nothing bad, nothing left over. */
-static int
+int
 wire_finish(const struct cursor *c, const char *what, struct err *e)
 {
 	if (c->bad)

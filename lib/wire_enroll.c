@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* wire: the frames about certificates, zonewatch-wire(7): a token with a request, and the answer.
  * What they carry in DER is not looked into here; cert.h judges it. */
-#include "zw/wire.h"
+#include "lib/wire_int.h"
 
 /* Bytes behind their length, from 1 to max of them; borrowed. */
 static const uint8_t *
@@ -39,17 +39,6 @@ is_token(const char *s)
 	return n > 0 && s[n] == '\0';
 }
 
-/* All read, nothing bad, nothing left over. */
-static int
-finish(const struct cursor *c, const char *what, struct err *e)
-{
-	if (c->bad)
-		return err_set(e, "malformed %s", what);
-	if (c->p != c->end)
-		return err_set(e, "%zu bytes too many in a %s", cursor_left(c), what);
-	return 0;
-}
-
 void
 wire_enroll_encode(struct buf *b, const struct wire_enroll *m)
 {
@@ -69,7 +58,7 @@ wire_enroll_decode(const void *p, size_t n, struct wire_enroll *m, struct err *e
 	m->request = bytes_decode(&c, WIRE_MAX_REQUEST, &m->nrequest);
 	if (!is_token(m->token))
 		c.bad = true;
-	return finish(&c, "request for enrolment", e);
+	return wire_finish(&c, "request for enrolment", e);
 }
 
 void
@@ -87,5 +76,5 @@ wire_certificate_decode(const void *p, size_t n, struct wire_certificate *m, str
 	*m = (struct wire_certificate){ 0 };
 	m->leaf = bytes_decode(&c, WIRE_MAX_PAYLOAD, &m->nleaf);
 	m->authority = bytes_decode(&c, WIRE_MAX_PAYLOAD, &m->nauthority);
-	return finish(&c, "certificate", e);
+	return wire_finish(&c, "certificate", e);
 }

@@ -10,6 +10,7 @@
 #include <ftw.h>
 #include <limits.h>
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -285,6 +286,18 @@ fixture_same(const struct fixture *a, const struct fixture *b)
 		free(y);
 	}
 	return same;
+}
+
+/* Two processes that wait for each other at each step do so faster on one processor. */
+static inline void
+fixture_one_processor(void)
+{
+	cpu_set_t set;
+	int cpu = sched_getcpu();
+
+	CPU_ZERO(&set);
+	CPU_SET((unsigned)(cpu >= 0 ? cpu : 0), &set);
+	(void)sched_setaffinity(0, sizeof set, &set);
 }
 
 #endif

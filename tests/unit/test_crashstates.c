@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -194,22 +193,10 @@ test_gap(void **state)
 	check_update((const unsigned[]){ 96, 97 }, 2);
 }
 
-/* Two processes that wait for each other at each instruction do so faster on one processor. */
-static void
-stay_on_one_processor(void)
-{
-	cpu_set_t set;
-	int cpu = sched_getcpu();
-
-	CPU_ZERO(&set);
-	CPU_SET((unsigned)(cpu >= 0 ? cpu : 0), &set);
-	(void)sched_setaffinity(0, sizeof set, &set);
-}
-
 int
 main(void)
 {
-	stay_on_one_processor();
+	fixture_one_processor();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_row),
 		cmocka_unit_test(test_rows_of_all_archives),

@@ -10,7 +10,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -259,22 +258,10 @@ test_log(void **state)
 	(void)nftw(w.dir, fixture_unlink, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Two processes that wait for each other at each call do so faster on one processor. */
-static void
-stay_on_one_processor(void)
-{
-	cpu_set_t set;
-	int cpu = sched_getcpu();
-
-	CPU_ZERO(&set);
-	CPU_SET((unsigned)(cpu >= 0 ? cpu : 0), &set);
-	(void)sched_setaffinity(0, sizeof set, &set);
-}
-
 int
 main(void)
 {
-	stay_on_one_processor();
+	fixture_one_processor();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_store),
 		cmocka_unit_test(test_log),
