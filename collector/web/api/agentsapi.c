@@ -270,7 +270,7 @@ check(const struct collector *c, struct reply *re, bool issue)
 	struct err e = { "there is no enrolment here" };
 
 	if (c->enroll == NULL || (issue && !enroll_can_issue(c->enroll, &e)))
-		return reply_error(re, 503, "no-authority", "%s", e.msg);
+		return reply_error(re, 409, "no-authority", "%s", e.msg);
 	return 200;
 }
 
