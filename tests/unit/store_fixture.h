@@ -140,16 +140,17 @@ fixture_value(unsigned series, unsigned field, unsigned step)
 	return (double)h / 7 + (double)step / 100;
 }
 
-/* Append a batch of all series at a step and commit it; some series miss some steps. */
+/* Append a batch of all series at a step that came at some time, and commit it; some series miss
+ * some steps. */
 static inline void
-fixture_batch_at(struct fixture *f, unsigned step, int64_t time_s)
+fixture_batch_came(struct fixture *f, unsigned step, int64_t time_s, int64_t came_s)
 {
 	double values[METRIC_MAX_FIELDS];
 	struct buf b = { 0 };
 	struct err e;
 
 	buf_put(&b, f->stream, WIRE_STREAM_ID);
-	buf_be64(&b, (uint64_t)time_s * 1000 + 700);
+	buf_be64(&b, (uint64_t)came_s * 1000 + 700);
 	buf_str(&b, "srv00");
 	struct batch_writer w = batch_begin(&b, ++f->seq, time_s);
 	for (unsigned i = 0; i < f->nseries; i++) {
@@ -163,6 +164,13 @@ fixture_batch_at(struct fixture *f, unsigned step, int64_t time_s)
 	buf_free(&b);
 	if (step % 64 == 63 && seglog_commit_now(f->journal, &e) == -1)
 		abort();
+}
+
+/* One that came when it was made. */
+static inline void
+fixture_batch_at(struct fixture *f, unsigned step, int64_t time_s)
+{
+	fixture_batch_came(f, step, time_s, time_s);
 }
 
 static inline void

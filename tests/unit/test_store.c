@@ -474,6 +474,55 @@ test_plan(void **state)
 	assert_int_equal(out[0].rows, 2160);
 }
 
+/* The latest time of each series goes on, or stays: how many went back. */
+static unsigned
+went_back(const struct keeper *k, unsigned n, int64_t last_s[])
+{
+	unsigned back = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (k->tanks[i + 1] == NULL)
+			continue;
+		back += k->tanks[i + 1]->last_s < last_s[i];
+		last_s[i] = k->tanks[i + 1]->last_s;
+	}
+	return back;
+}
+
+/* Rows are taken out of a file if the collector's own clock went back, and not otherwise: an agent
+ * whose clock says what it likes cannot have it done, whatever it sends in whatever order. */
+static void
+test_liar(void **state)
+{
+	(void)state;
+	static const int spans[] = { 2, 120, 700, 7200, 500 * 86400 };
+	int64_t came_s = FIXTURE_T0, last_s[3] = { 0 };
+	struct fixture f;
+	struct err e;
+
+	fixture_new(&f, 3, 2);
+	struct keeper *k = fixture_open(&f, false);
+	srandom(7);
+	for (unsigned step = 0; step < 4000; step++) {
+		int span = spans[random() % 5];
+		came_s += random() % 3;
+		fixture_batch_came(&f, step, came_s - span + random() % (2 * span), came_s);
+		if (step % 20 != 0)
+			continue;
+		assert_int_equal(seglog_commit_now(f.journal, &e), 0);
+		fixture_apply(&f, k);
+		assert_int_equal(went_back(k, 3, last_s), 0);
+	}
+	/* The other way round it can be seen: the collector's clock had been ahead. */
+	for (unsigned step = 4000; step < 4023; step++)
+		fixture_batch_came(&f, step, came_s - 90000 + step, came_s - 90000 + step);
+	assert_int_equal(seglog_commit_now(f.journal, &e), 0);
+	fixture_apply(&f, k);
+	assert_int_equal(went_back(k, 3, last_s), 3);
+	keeper_close(k);
+	fixture_free(&f);
+}
+
 /* Each file has its own phase, and these are spread. */
 static void
 test_phases(void **state)
@@ -503,6 +552,7 @@ main(void)
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_culprit),
 		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_liar),
 		cmocka_unit_test(test_lost_checkpoint),
 		cmocka_unit_test(test_new_journal),
 		cmocka_unit_test(test_lock),
