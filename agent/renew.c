@@ -68,6 +68,14 @@ renew_due_ms(int64_t not_before_ms, int64_t not_after_ms, int64_t now_ms, uint32
 }
 
 int64_t
+renew_next_ms(int64_t not_before_ms, int64_t not_after_ms, int64_t now_ms, uint32_t random)
+{
+	int64_t due_ms = renew_due_ms(not_before_ms, not_after_ms, now_ms, random);
+
+	return due_ms > now_ms + MINUTE_MS ? due_ms : now_ms + MINUTE_MS;
+}
+
+int64_t
 renew_wait_ms(unsigned failures, int64_t left_ms, uint32_t random)
 {
 	int64_t most_ms = left_ms < 7 * DAY_MS ? HOUR_MS : DAY_MS;
@@ -129,9 +137,9 @@ fail(struct renew *r, const char *why)
 	arm(r);
 }
 
-/* Plan by the certificate that is in force. */
+/* Plan by the certificate that is in force; `came`: just now. */
 static int
-plan(struct renew *r, struct err *e)
+plan(struct renew *r, bool came, struct err *e)
 {
 	struct cert_facts f;
 
@@ -139,7 +147,8 @@ plan(struct renew *r, struct err *e)
 	if (tls_own_facts(r->o.tls, &f, e) == -1 || tls_own_identity(r->o.tls, &r->self, e) == -1)
 		return -1;
 	r->not_after_ms = f.not_after_ms;
-	r->due_ms = renew_due_ms(f.not_before_ms, f.not_after_ms, clock_wall_ms(), roll());
+	r->due_ms = (came ? renew_next_ms : renew_due_ms)(
+	    f.not_before_ms, f.not_after_ms, clock_wall_ms(), roll());
 	return 0;
 }
 
@@ -157,7 +166,7 @@ certified(void *arg, const struct wire_certificate *m, const char *why)
 	/* The authority that it is to be of is the one in our file, whatever comes along. */
 	if (cert_pair_install(&r->pair, m->leaf, m->nleaf, NULL, 0, &r->self, &e) == -1 ||
 	    tls_reload(r->o.tls, r->pair.ca, r->pair.cert, r->pair.key, &e) == -1 ||
-	    plan(r, &e) == -1) {
+	    plan(r, true, &e) == -1) {
 		fail(r, e.msg);
 		return;
 	}
@@ -230,7 +239,7 @@ renew_new(struct renew **out, const struct renew_opts *o, struct err *e)
 	*out = NULL;
 	r->o = *o;
 	r->pair = (struct cert_pair){ .ca = o->ca, .cert = o->cert, .key = o->key };
-	if (plan(r, e) == -1) {
+	if (plan(r, false, e) == -1) {
 		renew_free(r);
 		return -1;
 	}

@@ -34,6 +34,9 @@ void renew_free(struct renew *r); /* NULL is fine */
 /* When a certificate with this life is to be renewed: a third before its end, later by at most a
  * thirtieth; at once, but for at most a minute, if that is past. */
 int64_t renew_due_ms(int64_t not_before_ms, int64_t not_after_ms, int64_t now_ms, uint32_t random);
+/* The same for one that just came: not in the next minute, however short its life is, as it is when
+ * its authority ends. */
+int64_t renew_next_ms(int64_t not_before_ms, int64_t not_after_ms, int64_t now_ms, uint32_t random);
 /* The wait after so many failures in a row: from a minute, doubled each time, to a day, in the last
  * week to an hour; never more than an eighth of what is left; by a quarter more or less. */
 int64_t renew_wait_ms(unsigned failures, int64_t left_ms, uint32_t random);

@@ -29,6 +29,17 @@ test_due_when_a_third_is_left(void **state)
 	assert_int_equal(renew_due_ms(90 * DAY, 0, DAY, UINT32_MAX), DAY);
 }
 
+/* A collector that gives certificates which end at once keeps no agent busy. */
+static void
+test_not_again_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(renew_next_ms(0, 90 * DAY, 0, 0), 60 * DAY);
+	assert_int_equal(renew_next_ms(0, 1000, 0, 0), MINUTE);
+	assert_int_equal(renew_next_ms(0, 1000, DAY, UINT32_MAX), DAY + MINUTE);
+	assert_int_equal(renew_next_ms(0, 90 * DAY, 89 * DAY, 0), 89 * DAY + MINUTE);
+}
+
 /* The wait without chance: a random number in the middle. */
 static int64_t
 wait_for(unsigned failures, int64_t left_ms)
@@ -67,6 +78,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_due_when_a_third_is_left),
+		cmocka_unit_test(test_not_again_at_once),
 		cmocka_unit_test(test_waits_grow_and_shrink_towards_the_end),
 	};
 
