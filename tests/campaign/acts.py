@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people do while the collector is broken: silences, remarks, acknowledgements, tokens and
-accounts, one after the other, as fast as they are answered. What was answered as done must be there
+"""What people do while the collector is broken: silences, remarks, acknowledgements, tokens,
+accounts, invitations and revocations of agents, one after the other, as fast as they are answered. What was answered as done must be there
 whatever happened afterwards. And the campaign that kills the collector under their hands, while
 incidents open and are mailed."""
 
@@ -27,7 +27,9 @@ class Acts:
         self.rig, self.most, self.n = rig, most, 0
         self.done = collections.defaultdict(set)
         self.tried = collections.defaultdict(set)
-        self.state = {}  # incident -> (acknowledged for sure or None, how often)
+        self.state = {}  # incident -> whether it is acknowledged, None: either
+        self.invited = {}  # node -> when its latest invitation ends, None: it was not answered
+        rig.more_conf += '\nenroll = { ca_key = "pki/ca.key"; };'
 
     def post(self, path, **form):
         r = urllib.request.Request(
@@ -70,6 +72,22 @@ class Acts:
         self.state[incident] = want
         return True
 
+    def invite(self, k):
+        """Invite a node, whose invitation before ends by that."""
+        node = sorted(self.rig.nodes)[self.n % len(self.rig.nodes)]
+        self.invited[node] = None
+        try:
+            _, text = self.post("agents/invite", node=node, collector="localhost:1")
+        except urllib.error.HTTPError as e:
+            if e.code == 503:
+                return False
+            raise AssertionError(f"{node}: {e.code} {e.read()[:300]!r}") from e
+        except (OSError, ConnectionError):
+            return False
+        self.invited[node] = json.loads(text)["ends_ms"]
+        self.done["invitations"].add(k)
+        return True
+
     def first_incident(self):
         """The number of the oldest one that is open, in a list; or nothing."""
         try:
@@ -92,7 +110,8 @@ class Acts:
             k = f"k{self.n}"
             if not (self.act("silences", k, "silences", node=f"nobody-{k}", reason=k, **{"for": "2h"})
                     and self.act("tokens", k, "tokens", name=k, role="viewer", ends="90d")
-                    and self.act("users", "k" + k, "users", name="k" + k, role="viewer")):
+                    and self.act("users", "k" + k, "users", name="k" + k, role="viewer")
+                    and self.act("revocations", k, "agents/revoke", node=k) and self.invite(k)):
                 return
             for i in self.first_incident():
                 if not (self.act("comments", f"{i}/{k}", f"incidents/{i}/comment", comment=k)
@@ -125,7 +144,9 @@ class Acts:
     def check(self):
         """All that was answered as done is there, and nothing that nobody asked for."""
         db = sqlite3.connect(f"file:{self.rig.dir}/state/history.db?mode=ro", uri=True)
+        agents = {a["node"]: a for a in self.rig.api("agents")["agents"]}
         there = {
+            "revocations": {n for n, a in agents.items() if a["closed_ms"]},
             "silences": {s["reason"] for s in self.rig.api("silences")["silences"]},
             "tokens": {t["name"] for t in self.rig.api("tokens")["tokens"]},
             "users": {u["name"] for u in self.rig.api("users")["users"]},
@@ -140,6 +161,10 @@ class Acts:
             lost = {c for c in self.done["comments"]
                     if c.startswith(f"{i}/") and f'"{c.split("/")[1]}"' not in text}
             assert not lost, f"remarks that were answered as done are lost: {sorted(lost)[:10]}"
+        for node, ends_ms in self.invited.items():
+            got = agents[node]["invitation"]
+            assert ends_ms is None or (got and got["ends_ms"] == ends_ms), \
+                f"the invitation of {node} that was answered is lost: {got}, not {ends_ms}"
         for i, want in self.state.items():
             if want is not None:
                 got = self.rig.api(f"incidents/{i}")
@@ -177,7 +202,7 @@ def open_slowly(rig, nodes, gap):
     return sim
 
 
-@campaign("kill-acts", short=8, long=200, build="release", seconds=(90, 5400))
+@campaign("kill-acts", short=6, long=200, build="release", seconds=(90, 5400))
 def kill_acts(rig, n, seed):
     """SIGKILL of the collector n times while people act and incidents open: nothing that was answered
     as done is lost, every incident is mailed, and at most one mail a kill comes twice."""

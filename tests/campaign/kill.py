@@ -96,7 +96,7 @@ def kill_child(c, d, name):
     return True
 
 
-@campaign("kill-children", short=12, long=1000, build="release", seconds=(90, 5400))
+@campaign("kill-children", short=8, long=1000, build="release", seconds=(90, 5400))
 def kill_children(rig, n, seed):
     """SIGKILL of zonewatch-store n times, of zonewatch-render every third time: RRDs byte-equal to
     a clean librrd's, and graphs are drawn afterwards."""

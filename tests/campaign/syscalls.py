@@ -102,7 +102,7 @@ def children(pid):
         return []
 
 
-@campaign("kill-at-syscall", short=10, long=1500, build="release", seconds=(100, 7200))
+@campaign("kill-at-syscall", short=7, long=1500, build="release", seconds=(100, 7200))
 def kill_at_syscall(rig, n, seed):
     """SIGKILL of the collector or its store at the N-th of each system call, of acknowledging,
     checkpoints, making RRDs and recovering: RRDs byte-equal."""
