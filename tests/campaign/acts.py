@@ -213,7 +213,7 @@ def kill_acts(rig, n, seed):
         rig.nodes[name] = f"Z{i}"
     rig.pki("nodes", *nodes)
     rig.mail = f"""transport = "maildir:{rig.dir}/mail"; from = "zonewatch@dc.example";
-        recipients = ( {{ address = "it@ministry.example"; }} );"""
+        recipients = ( {{ address = "it@ministry.example"; budget = 1000; }} );"""
     gap = 1.4 * n / len(nodes)
     sim = open_slowly(rig, nodes, gap)
     acts = Acts(rig)
