@@ -278,7 +278,7 @@ class Attacks:
                              + ", ".join(f"{b:.1f} ms (quiet {q:.1f})" for b, q in tried))
 
 
-@campaign("hostile-load", short=3, long=30, build="release", alone=True, seconds=(150, 3600))
+@campaign("hostile-load", short=2, long=30, build="release", alone=True, seconds=(150, 3600))
 def hostile_load(rig, seconds):
     """One agent floods in each way, 37 others are acknowledged as ever."""
     prepare(rig)
