@@ -117,7 +117,7 @@ sandbox_changed(const struct sandbox *s)
 {
 	struct stat st;
 
-	for (size_t i = s->nsystem; i < s->npaths; i++)
+	for (size_t i = s->nsystem; s->files && i < s->npaths; i++)
 		if (stat(s->paths[i].path, &st) == 0 &&
 		    (st.st_dev != s->paths[i].dev || st.st_ino != s->paths[i].inode))
 			return true;
@@ -274,6 +274,7 @@ sandbox_landlock(struct sandbox *s, int abi, struct err *e)
 	if (rc == 0 && syscall(SYS_landlock_restrict_self, fd, 0) == -1)
 		rc = err_set(e, "cannot enter Landlock: %s", strerror(errno));
 	close(fd);
+	s->files = rc == 0;
 	return rc;
 }
 

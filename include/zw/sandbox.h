@@ -51,6 +51,7 @@ struct sandbox {
 	} paths[SANDBOX_MAX_PATHS];
 	size_t npaths;
 	size_t nsystem; /* of these sandbox_system() made */
+	bool files;	/* only these can be opened: the kernel has Landlock */
 };
 
 /* Allow a path, which is copied. NULL and one that does not exist are passed over: make what is to
@@ -64,7 +65,7 @@ void sandbox_below(
 void sandbox_system(struct sandbox *s);
 /* Whether a path of the program's own is another file than when it was entered, or there is one
  * where there was none: the right was to the old one. The program is then to end and be started
- * again. */
+ * again. Without Landlock rights are to names, and it is never so. */
 bool sandbox_changed(const struct sandbox *s);
 /* Free the copies; what was entered stays. */
 void sandbox_free(struct sandbox *s);
