@@ -246,6 +246,24 @@ def test_units_let_them(rig):
         assert "Seccomp_filters:\t2" in status, status  # the unit's and its own
 
 
+def test_without_landlock(rig):
+    """Where Landlock is forbidden that is told, and everything works on."""
+    rig.node("n0")
+    rig.write_conf()
+    text = (ROOT / "conf" / "systemd" / "zonewatch-collector.service").read_text()
+    unit = rig.dir / "own.service"
+    unit.write_text("".join(line for line in text.splitlines(True) if "landlock_" not in line))
+    rig.c = rig.start("collector", sys.executable, ROOT / "tests" / "e2e" / "unitfilter.py", unit,
+                      BUILD / "zonewatch-collector", "-f", "-c", rig.dir / "collector.conf",
+                      env={"ASAN_OPTIONS": rig.env["ASAN_OPTIONS"] + ":detect_leaks=0"})
+    rig.wait_collector()
+    rig.agent("n0")
+    wait_for("an RRD", 30, lambda: rig.rrd("n0", "cpu-total").exists())
+    time.sleep(2)
+    assert "Landlock is forbidden by what started this program" in rig.c.text()
+    assert "were replaced" not in rig.c.text(), rig.c.text()
+
+
 def test_collector_says_why(rig, plant):
     """The parent of one that made such a call says what it was, and starts it again."""
     rig.node("n0")
