@@ -144,9 +144,10 @@ class Acts:
     def check(self):
         """All that was answered as done is there, and nothing that nobody asked for."""
         db = sqlite3.connect(f"file:{self.rig.dir}/state/history.db?mode=ro", uri=True)
+        register = json.loads((self.rig.dir / "state" / "agents.json").read_text())
         agents = {a["node"]: a for a in self.rig.api("agents")["agents"]}
         there = {
-            "revocations": {n for n, a in agents.items() if a["closed_ms"]},
+            "revocations": {c["node"] for c in register["closed"]},  # more than the API lists
             "silences": {s["reason"] for s in self.rig.api("silences")["silences"]},
             "tokens": {t["name"] for t in self.rig.api("tokens")["tokens"]},
             "users": {u["name"] for u in self.rig.api("users")["users"]},
