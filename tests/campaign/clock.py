@@ -13,7 +13,7 @@ import time
 
 import wire
 from campaign import campaign, dice
-from conftest import BUILD, wait_for
+from conftest import BUILD, Rig, wait_for
 
 HOUR, DAY = 3600, 86400
 RULES = """
@@ -205,20 +205,27 @@ def clock_agents(rig, seconds):
             f"silent; all {len(room.rrds())} series go on {took:.0f} s after")
 
 
-def collector_steps(room, steps, seconds, both):
-    """The collector's clock (both: and all agents') goes so far wrong and comes back, and once more
-    with a restart meanwhile. [(s until told, s until all series went on)]"""
-    out = []
-    for ahead in steps:
-        room.wall.set(ahead)
-        for n in room.names if both else []:
-            room.walls[n].set(ahead)
-        told = seen_meanwhile(room, seconds, set() if both else set(room.names))
-        room.wall.set(0)
-        for n in room.names:
-            room.walls[n].set(0)
-        out.append((told, well_again(room)))
-    return out
+def collector_step(rig, k, names, ahead, seconds, both):
+    """The collector's clock (both: and all agents') goes so far wrong and comes back: (s until told,
+    s until all series went on). Each in a room of its own: an alert that came and went some times
+    within minutes is held until it is steady, as it should be."""
+    path = rig.dir / f"step{k}"
+    path.mkdir()
+    part = Rig(path)
+    part.daemons = rig.daemons  # whoever ends all, ends these
+    room = Room(part, names)
+    number = with_silence(room)
+    room.wall.set(ahead)
+    for n in names if both else []:
+        room.walls[n].set(ahead)
+    told = seen_meanwhile(room, seconds, set() if both else set(names))
+    room.wall.set(0)
+    for n in names:
+        room.walls[n].set(0)
+    took = well_again(room)
+    silence_stands(room, number)
+    part.end()
+    return told, took
 
 
 def said(steps, seconds, out):
@@ -244,10 +251,8 @@ def clock_collector(rig, count, seed):
     """The collector's clock goes wrong by an hour or a day and comes back: nothing is refused for
     it, every agent says that the clocks differ."""
     steps = dice(seed, "clock-collector").sample([-HOUR, HOUR, -DAY, DAY], count)
-    room, seconds = Room(rig, ["n1", "n2", "n3"]), 12
-    number = with_silence(room)
-    out = collector_steps(room, steps, seconds, False)
-    silence_stands(room, number)
+    names, seconds = ["n1", "n2", "n3"], 12
+    out = [collector_step(rig, k, names, s, seconds, False) for k, s in enumerate(steps)]
     return f"{said(steps, seconds, out)}; nobody silent"
 
 
@@ -256,10 +261,8 @@ def clock_both(rig, count, seed):
     """All clocks go wrong together and come back: what was stored under times to come does not keep
     out what comes after."""
     steps = dice(seed, "clock-both").sample([-HOUR, HOUR, -DAY, DAY], count)
-    room, seconds = Room(rig, ["n1", "n2"]), 8
-    number = with_silence(room)
-    out = collector_steps(room, steps, seconds, True)
-    silence_stands(room, number)
+    names, seconds = ["n1", "n2"], 8
+    out = [collector_step(rig, k, names, s, seconds, True) for k, s in enumerate(steps)]
     return f"{said(steps, seconds, out)}; nobody silent"
 
 

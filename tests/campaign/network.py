@@ -141,7 +141,7 @@ def bad_hours(ways, seconds, rolls):
     return turn
 
 
-@campaign("network", short=26, long=900, seconds=(150, 3600))
+@campaign("network", short=8, long=900, seconds=(150, 3600))
 def network(rig, seconds, seed):
     """2 s of latency each way, 64 kbit/s, resets each k bytes, peers that vanish without a word,
     black holes, acknowledgements that are lost after they were sent, for so many seconds, all at
@@ -231,6 +231,7 @@ def packet_loss(rig, seconds):
     rig.collector()
     groups = [Group(rig, "loss", nodes, rig.agent_port)]
     wait_for("all connected", 60, lambda: len(connected(rig)) == 4)
+    wait_for("values of all", 30, lambda: all(rig.api(f"last?node={n}")["values"] for n in nodes))
     end = time.monotonic() + seconds
     seen, age = [], []
     while time.monotonic() < end:  # how late the newest value is, as people see it
