@@ -5,6 +5,7 @@
 # What judging costs:  sh tests/bench/run.sh alert [ROUNDS]
 # Alerting beside Prometheus and Alertmanager (14 minutes):  sh tests/bench/run.sh alerting [SCENARIO ...]
 # SNMP beside collectd and prometheus-snmp-exporter:  sh tests/bench/run.sh snmp [--rounds N]
+# Store and render with their sandboxes and without:  sh tests/bench/run.sh sandbox [ROUNDS]
 # Pages and the API with 500 nodes x 200 fields:  sh tests/bench/run.sh web [NODES]
 set -eu
 cd "$(dirname "$0")/../.."
@@ -23,6 +24,10 @@ fi
 if [ "${1-}" = snmp ]; then
 	shift
 	exec /usr/bin/python3 tests/bench/snmp.py "$build" "$@"
+fi
+if [ "${1-}" = sandbox ]; then
+	shift
+	exec /usr/bin/python3 tests/bench/sandbox.py "$build" "$@"
 fi
 if [ "${1-}" = web ]; then
 	shift
