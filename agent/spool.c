@@ -5,10 +5,7 @@
  * stream's, and DIR/series. Records go to memory at once, and the spool's thread, which also thins,
  * drops and trims, writes them after COMMIT_MS, or when it is done with those before: a power cut
  * takes what the disk has not said yet that it has. A record is sent before it is on disk; so at
- * each start numbers are left out, and none means two records. A start that came to no commit
- * leaves no trace of where it began, and the next one begins at the same place; so how many are
- * left out is by chance, one of 2^20 multiples of NUMBERS_SKIPPED: two such starts in a row give
- * the same numbers in one case of 2^20.
+ * each start numbers are left out (agent/spool_start.h), and none means two records.
  *
  * DIR/acked remembers now and then how far the collector has acknowledged, so that a restart
  * without a collector does not count as lost what is not needed: stream id, be64 number, crc32c. */
@@ -18,12 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "agent/spool.h"
 #include "agent/spool_room.h"
 #include "agent/spool_runs.h"
 #include "agent/spool_series.h"
+#include "agent/spool_start.h"
 #include "zw/alloc.h"
 #include "zw/clock.h"
 #include "zw/crc32c.h"
@@ -34,7 +31,6 @@
 #define COMMIT_MS 500
 #define ACKED_MS 60000 /* the collector tells it anew in each session; this only saves reading */
 #define NO_SPACE_MS 1000
-#define NUMBERS_SKIPPED (1 << 20) /* or a multiple of it; collector/ledger.c knows it */
 #define SEGMENT_MAX (1024 * 1024)
 #define SEGMENT_MIN (64 * 1024)
 #define MAX_PENDING (4 * 1024 * 1024) /* bytes in memory while the disk does not take any */
@@ -272,17 +268,6 @@ spool_tick(evutil_socket_t fd, short what, void *arg)
 	worker_submit(s->worker, spool_work, spool_done, s);
 }
 
-/* How many numbers are left out at this start. */
-static uint64_t
-spool_skip(void)
-{
-	uint32_t random;
-
-	if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
-		random = (uint32_t)clock_wall_ms();
-	return NUMBERS_SKIPPED * (1 + (uint64_t)(random & 0xfffff));
-}
-
 /* Open the two logs. */
 static int
 spool_open_logs(struct spool *s, struct err *e)
@@ -292,7 +277,7 @@ spool_open_logs(struct spool *s, struct err *e)
 		.dir = s->records_dir,
 		.subject = "spool",
 		.segment_bytes = s->limits.segment_bytes,
-		.skip = spool_skip(),
+		.skip = spool_start_skip(s->dir),
 		.found = spool_found,
 		.arg = s,
 	};
