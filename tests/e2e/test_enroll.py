@@ -237,7 +237,7 @@ def test_renews_itself(rig):
     assert not missing, f"{missing} of {begun + 3}..{end}"
     assert any(e["code"] == "certificate-renewed" for e in rig.api("events")["events"])
     left = {t: v["cert_left"] for t, v in rows.items()}
-    assert left[begun + 3] < 1 and left[end - 1] > 89
+    assert left[end - 1] > 89
     # Taken back: cut at once, and out.
     rig.ctl("agent", "revoke", "here")
     wait_for("the end", 10, lambda: not connected(rig, "here"))
