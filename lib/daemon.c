@@ -138,12 +138,8 @@ daemon_conf(const struct daemon_options *o, const struct conf_table *table,
 			    errors == 1 ? "" : "s");
 		exit(1);
 	}
-	if (!o->check_only && !o->dump) {
-		if (geteuid() == 0)
-			log_warnx("daemon", "this runs as root, which it needs for nothing: a user "
-					    "of its own will do");
+	if (!o->check_only && !o->dump)
 		return;
-	}
 	if (o->dump)
 		conf_dump(table, *conf, stdout);
 	conf_free(table, *conf);
@@ -179,6 +175,10 @@ daemon_signals_new(
 	static const int numbers[NSIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 	struct daemon_signals *s = xcalloc(1, sizeof *s);
 
+	/* From here on it serves. */
+	if (geteuid() == 0)
+		log_warnx("daemon",
+		    "this runs as root, which it needs for nothing: a user of its own will do");
 	s->stop = stop;
 	s->reload = reload;
 	s->arg = arg;

@@ -139,12 +139,19 @@ allow_without(struct filter *f, int call, unsigned arg, uint64_t bits, int error
 	}
 }
 
+/* An argument that is this. */
+static struct scmp_arg_cmp
+equal(unsigned arg, uint64_t value)
+{
+	return (struct scmp_arg_cmp){ .arg = arg, .op = SCMP_CMP_EQ, .datum_a = value };
+}
+
 /* Allow a call with one of these values in an argument. */
 static void
 allow_with(struct filter *f, int call, unsigned arg, const uint64_t *values, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct scmp_arg_cmp eq = SCMP_CMP(arg, SCMP_CMP_EQ, values[i]);
+		struct scmp_arg_cmp eq = equal(arg, values[i]);
 		rule(f, SCMP_ACT_ALLOW, call, 1, &eq);
 	}
 }
@@ -173,8 +180,8 @@ add_careful(struct filter *f)
 	static const uint64_t names[] = { PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_SECCOMP,
 		PR_GET_NO_NEW_PRIVS, PR_SET_VMA };
 	const uint64_t own[] = { (uint64_t)getpid() };
-	struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, 0);
-	struct scmp_arg_cmp local = SCMP_A0(SCMP_CMP_EQ, AF_UNIX);
+	struct scmp_arg_cmp self = equal(0, 0);
+	struct scmp_arg_cmp local = equal(0, AF_UNIX);
 
 	add_handlers(f);
 	rule(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, &self);
@@ -222,7 +229,7 @@ add_threads(struct filter *f)
 static void
 add_talk(struct filter *f)
 {
-	struct scmp_arg_cmp nowhere = SCMP_A4(SCMP_CMP_EQ, 0);
+	struct scmp_arg_cmp nowhere = equal(4, 0);
 
 	ALLOW(f, talk_calls);
 	rule(f, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, &nowhere);
@@ -233,12 +240,11 @@ static void
 add_datagrams(struct filter *f)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
-	struct scmp_arg_cmp netlink[] = { SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
-		SCMP_A2(SCMP_CMP_EQ, 0) };
+	struct scmp_arg_cmp netlink[] = { equal(0, AF_NETLINK), equal(2, 0) };
 
 	ALLOW(f, datagram_calls);
 	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
-		struct scmp_arg_cmp udp[] = { SCMP_A0(SCMP_CMP_EQ, (uint64_t)families[i]),
+		struct scmp_arg_cmp udp[] = { equal(0, (uint64_t)families[i]),
 			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_DGRAM) };
 		rule(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, udp);
 	}
