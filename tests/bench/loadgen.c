@@ -206,7 +206,8 @@ node_start(struct gen *g, uint64_t i)
 	struct err e;
 
 	n->gen = g;
-	n->seed = (unsigned)(i + g->start);
+	/* No two nodes of two runs have the same, whenever they begin. */
+	n->seed = (unsigned)(i * 2654435761u ^ g->start * 40503u);
 	for (size_t k = 0; k < sizeof n->stream; k++)
 		n->stream[k] = (uint8_t)(dice(n) * 256);
 	if (str_format(ca, sizeof ca, "%s/ca.crt", g->pki) == -1 ||
