@@ -75,7 +75,7 @@ spool_start_skip(const char *dir)
 	struct err e;
 
 	count = count > 0 && count < COUNT_MAX ? count + 1 : by_chance();
-	if (write_count(path, count, &e) == -1) {
+	if (fs_mkdirs(dir, 0700, &e) == -1 || write_count(path, count, &e) == -1) {
 		log_warnx("spool", "%s; its numbers begin by chance", e.msg);
 		count += by_chance();
 	}

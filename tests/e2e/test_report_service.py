@@ -239,9 +239,9 @@ class Calendar:
         self.env = {"LD_PRELOAD": f"{asan} {BUILD}/libwallclock.so", "WALLCLOCK": str(self.file)}
 
     def set(self, at):
-        new = self.file.with_suffix(".new")
-        new.write_text(str(round(at - time.time())))
-        new.rename(self.file)
+        # In place, for the daemons keep it open; all at once, at the same length.
+        with open(self.file, "r+b" if self.file.exists() else "wb", buffering=0) as f:
+            f.write(f"{round(at - time.time()):<20}".encode())
 
     def collector(self):
         rig = self.rig

@@ -8,17 +8,27 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The file, opened before the program gives up its right to open it; -1: there is none yet. */
+static int file = -1;
+
+__attribute__((constructor)) static void
+begin(void)
+{
+	const char *path = getenv("WALLCLOCK");
+
+	if (path != NULL && file == -1)
+		file = open(path, O_RDONLY | O_CLOEXEC);
+}
+
 /* How far ahead; 0 while nobody says. */
 static long
 ahead(void)
 {
 	char text[32];
-	const char *path = getenv("WALLCLOCK");
-	int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd == -1 ? -1 : read(fd, text, sizeof text - 1);
 
-	if (fd != -1)
-		(void)close(fd);
+	begin();
+	ssize_t n = file == -1 ? -1 : pread(file, text, sizeof text - 1, 0);
+
 	if (n <= 0)
 		return 0;
 	text[n] = '\0';
