@@ -233,7 +233,7 @@ def test_huge_table(rig):
                            for k, v in port_row(i, b"p%d" % i, counter32(5)).items()})
     # Another configuration makes all devices anew, which are then walked at once.
     conf = rig.dir / "gw.conf"
-    conf.write_text(conf.read_text().replace('spread = "0s"', 'spread = "1s"'))
+    conf.write_text(conf.read_text().replace('"500ms"', '"600ms"'))
     gw.process.send_signal(1)
     wait_for("modest", 60, lambda: len(series_of(rig, "modest")) == 41)
     assert len(series_of(rig, "greedy")) < 2100
