@@ -334,6 +334,9 @@ def test_every_phase_goes_on(make, manner, moments):
             other.c.kill()
             other.collector()
         else:
+            # One more rule of a node that is never above: what is loaded anew is the same otherwise.
+            other.rules += ",\n" + rule(f"more{len(gaps)}", "calm")
+            other.write_conf()
             pid, age = other.c.pid, started(other)
             os.kill(pid, signal.SIGHUP)
             wait_for("new start", 20, lambda: started(other) not in (None, age))
