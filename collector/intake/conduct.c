@@ -16,6 +16,8 @@
  * one in months; one that is killed again and again amid it, a few. */
 #define RENEWALS 32
 #define RENEWALS_DAILY 96
+/* Definitions of each series: a spool that is lost has them come anew, and so do other labels. */
+#define DEFINITIONS 8
 
 bool
 allowance_take(struct allowance *a, int64_t burst, int64_t daily, int64_t now_ms)
@@ -52,6 +54,12 @@ bool
 conduct_series(struct conduct *c, int64_t max, int64_t now_ms)
 {
 	return allowance_take(&c->series, max, max, now_ms);
+}
+
+bool
+conduct_definition(struct conduct *c, int64_t max, int64_t now_ms)
+{
+	return allowance_take(&c->definitions, DEFINITIONS * max, DEFINITIONS * max, now_ms);
 }
 
 bool

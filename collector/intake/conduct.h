@@ -22,14 +22,16 @@ struct conduct {
 	struct allowance visits; /* sessions */
 	struct allowance streams;
 	struct allowance series;
+	struct allowance definitions;
 	struct allowance renewals;
 };
 
 /* Whether it may have one more session, stream that nobody knows, series that nobody knows,
- * certificate. */
+ * definition that is kept (of max series), certificate. */
 bool conduct_visit(struct conduct *c, int64_t now_ms);
 bool conduct_stream(struct conduct *c, int64_t now_ms);
 bool conduct_series(struct conduct *c, int64_t max, int64_t now_ms);
+bool conduct_definition(struct conduct *c, int64_t max, int64_t now_ms);
 bool conduct_renewal(struct conduct *c, int64_t now_ms);
 
 #endif

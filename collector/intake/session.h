@@ -51,6 +51,7 @@ struct session {
 	 * children, as they are defined. */
 	struct node **nodes;
 	size_t nnodes;
+	size_t nnamed;		 /* of them, without children that came by themselves */
 	struct tls_identity id;	 /* all that the certificate names */
 	struct cert_facts facts; /* of the certificate */
 	bool enrolling;		 /* it counts as half open to its end */

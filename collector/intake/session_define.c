@@ -15,6 +15,52 @@ session_max_series(const struct session *s, const char **key)
 	return s->gateway ? s->in->conf->intake.max_gateway_series : s->in->conf->intake.max_series;
 }
 
+/* Fields of all nodes that its certificate names; a device's are its children's too. */
+static size_t
+session_fields(const struct session *s)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < s->nnamed; i++) {
+		const struct node *up = s->nodes[i]->parent;
+		if (up == NULL || s->in->by_node[up->index] != s)
+			sum += s->nodes[i]->nfields;
+	}
+	return sum;
+}
+
+/* Whether its nodes have room for the fields that a series would get: each is for years on the
+ * disk. */
+static int
+session_check_fields(const struct session *s, const struct series_def *def, struct err *e)
+{
+	int64_t max =
+	    s->gateway ? s->in->conf->intake.max_gateway_fields : s->in->conf->intake.max_fields;
+	unsigned more = catalog_new_fields(journal_catalog(s->in->journal), def);
+
+	if (more == 0 || (int64_t)session_fields(s) + more <= max)
+		return 0;
+	return err_set(e, "more than %lld fields in all; see intake.%s", (long long)max,
+	    s->gateway ? "max_gateway_fields" : "max_fields");
+}
+
+/* Whether the catalog may get the definition: a series is new, or the number is. */
+static int
+session_check_daily(const struct session *s, const struct series_def *def, int64_t max,
+    const char *key, struct err *e)
+{
+	const struct catalog *cat = journal_catalog(s->in->journal);
+	int64_t now = clock_mono_ms();
+
+	if (!catalog_has(cat, def) && !conduct_series(session_conduct(s), max, now))
+		return err_set(
+		    e, "more than %lld new series in a day; see intake.%s", (long long)max, key);
+	if (catalog_binding(cat, s->stream->id, def->id) == NULL &&
+	    !conduct_definition(session_conduct(s), max, now))
+		return err_set(e, "its series are defined anew too often");
+	return 0;
+}
+
 /* A series' number in the catalog; 0 and the reason: it is left out. */
 static uint32_t
 session_register(struct session *s, const struct series_def *def, struct err *e)
@@ -22,7 +68,6 @@ session_register(struct session *s, const struct series_def *def, struct err *e)
 	const char *key;
 	int64_t max = session_max_series(s, &key);
 
-	const struct catalog *cat = journal_catalog(s->in->journal);
 	if (s->nseries > max) {
 		err_set(e, "more than %lld series; see intake.%s", (long long)max, key);
 		return 0;
@@ -31,11 +76,8 @@ session_register(struct session *s, const struct series_def *def, struct err *e)
 		err_set(e, "that source is the collector's own");
 		return 0;
 	}
-	if (!catalog_has(cat, def) && !conduct_series(session_conduct(s), max, clock_mono_ms())) {
-		err_set(
-		    e, "more than %lld new series in a day; see intake.%s", (long long)max, key);
+	if (session_check_fields(s, def, e) == -1 || session_check_daily(s, def, max, key, e) == -1)
 		return 0;
-	}
 	return catalog_define(journal_catalog(s->in->journal), s->stream->id, def, e);
 }
 

@@ -169,6 +169,7 @@ session_identify(struct session *s, enum wire_error_code *code, struct err *e)
 	}
 	if (unknown != NULL)
 		session_tell_unknown(s, unknown, count);
+	s->nnamed = s->nnodes;
 	s->gateway = s->id.n > 1 || s->nodes[0]->kind != NODE_SERVER;
 	intake_reach(s->in);
 	*code = WIRE_E_REVOKED;

@@ -409,6 +409,18 @@ catalog_has(const struct catalog *c, const struct series_def *def)
 	return catalog_find(c, def) != NULL;
 }
 
+/* Fields that the series would get. */
+unsigned
+catalog_new_fields(const struct catalog *c, const struct series_def *def)
+{
+	const struct entry *s = catalog_find(c, def);
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < def->nfields; i++)
+		n += s == NULL || catalog_field(&s->s.def, def->fields[i].name) == s->s.def.nfields;
+	return n;
+}
+
 /* What a definition of a stream means. */
 uint32_t
 catalog_define(struct catalog *c, const uint8_t stream[WIRE_STREAM_ID],

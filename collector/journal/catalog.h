@@ -57,6 +57,8 @@ uint32_t catalog_define(struct catalog *c, const uint8_t stream[WIRE_STREAM_ID],
     const struct series_def *def, struct err *e);
 /* Whether the series is known, whatever its fields. def->node must be set. */
 bool catalog_has(const struct catalog *c, const struct series_def *def);
+/* Of a definition's fields those that the series does not have yet: all, if nobody knows it. */
+unsigned catalog_new_fields(const struct catalog *c, const struct series_def *def);
 /* Whether this number of the stream means something else than the definition says, for ever. */
 bool catalog_contradicts(
     const struct catalog *c, const uint8_t stream[WIRE_STREAM_ID], const struct series_def *def);

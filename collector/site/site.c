@@ -503,6 +503,14 @@ note_step(struct node *n, int64_t step_ms)
 		note_step(n->parent, step_ms);
 }
 
+/* The node has more fields, and so has the device that it is a child of. */
+static void
+note_fields(struct node *n, size_t more)
+{
+	for (; n != NULL; n = n->parent)
+		n->nfields += more;
+}
+
 /* Mixes a text with its end into a hash (FNV-1a). */
 static uint64_t
 mix(uint64_t h, const char *s)
@@ -545,8 +553,10 @@ site_define(struct site *s, uint32_t sid, const struct series_def *def)
 		se->last.values[i] = NAN;
 		se->raw[i] = NAN;
 	}
-	if (def->nfields > se->nfields)
+	if (def->nfields > se->nfields) {
+		note_fields(se->node, def->nfields - se->nfields);
 		se->nfields = def->nfields;
+	}
 	memcpy(se->fields, def->fields, def->nfields * sizeof def->fields[0]);
 	se->shape = shape_of(se);
 	if (strcmp(se->states, def->states) != 0) {

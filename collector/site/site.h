@@ -80,6 +80,7 @@ struct node {
 	struct node *via;	/* the gateway that spoke for it last; NULL: it speaks for itself */
 	struct series **series; /* in the order of their creation */
 	size_t nseries;
+	size_t nfields;	   /* of all its series, and of its children's */
 	bool connected;	   /* its agent, or gateway, has a session now */
 	int64_t seen_ms;   /* steady time something of it, or of a child, arrived last; 0: never */
 	int64_t lost_ms;   /* steady time its session ended last; 0: never, or connected */

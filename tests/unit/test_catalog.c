@@ -94,7 +94,10 @@ test_define(void **state)
 	struct err e;
 
 	(void)state;
+	struct series_def wide = series(7, "srv01", "cpu", "d a e");
+	assert_int_equal(catalog_new_fields(c, &wide), 3);
 	assert_int_equal(define(c, stream1, series(1, "srv01", "cpu", "a b c")), 1);
+	assert_int_equal(catalog_new_fields(c, &wide), 2);
 	assert_int_equal(define(c, stream1, series(2, "srv02", "cpu", "a b c")), 2);
 	assert_int_equal(define(c, stream1, series(1, "srv01", "cpu", "a b c")), 1);
 	assert_int_equal(catalog_open_reader(&r, dir, &e), 0); /* nothing there yet */

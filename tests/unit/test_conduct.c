@@ -66,6 +66,19 @@ test_series(void **state)
 	assert_in_range(n, 1024, 1025);
 }
 
+/* Definitions: each series some times a day. */
+static void
+test_definitions(void **state)
+{
+	struct conduct c = { 0 };
+	int n = 0;
+
+	(void)state;
+	for (int i = 0; i < 5000; i++)
+		n += conduct_definition(&c, 100, T0 + i);
+	assert_int_equal(n, 800);
+}
+
 /* One address that is slowed down, and another that is not; a thousand others push them out. */
 static void
 test_knocks(void **state)
@@ -112,8 +125,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_allowance),
-		cmocka_unit_test(test_series), cmocka_unit_test(test_knocks),
-		cmocka_unit_test(test_renewals) };
+		cmocka_unit_test(test_series), cmocka_unit_test(test_definitions),
+		cmocka_unit_test(test_knocks), cmocka_unit_test(test_renewals) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,6 +108,7 @@ defined(void *arg, uint32_t sid)
 	struct fixture *f = arg;
 
 	assert_true(sid > 0);
+	(void)site_define(f->site, sid, &catalog_series(journal_catalog(f->journal), sid)->def);
 	f->defined++;
 }
 
@@ -711,6 +712,43 @@ test_series_too_many_are_left_out(void **state)
 	agent_end(&a);
 }
 
+/* Fields are counted over all series of an agent, a gateway's over all nodes and their children,
+ * whatever it spoke for before; those that are there stay. */
+static void
+test_fields_too_many_are_left_out(void **state)
+{
+	struct fixture *f = *state;
+	struct agent a = { .stream = "one" }, gw = { .stream = "two" };
+
+	f->conf->intake.max_fields = 5;
+	f->conf->intake.max_gateway_fields = 6;
+	agent_open(f, &a, "srv-01");
+	agent_define(&a, 1, "", "s1");
+	agent_define(&a, 2, "", "s2");
+	agent_define(&a, 3, "", "s3");
+	agent_batch(&a, 1, now_s(), 3, 2, 0);
+	RUN_UNTIL(f, a.acked == 1);
+	assert_int_equal(f->defined, 2);
+	assert_int_equal(intake_conduct(f->intake, site_node(f->site, "srv-01")).refused, 1);
+	f->conf->intake.max_fields = 1;
+	agent_define(&a, 2, "", "s2");
+	RUN_UNTIL(f, f->defined == 3);
+	for (uint32_t i = 1; i <= 4; i++) {
+		char child[32];
+		snprintf(child, sizeof child, "dev-1.probe-%u", i);
+		agent_open(f, &gw, "gw");
+		agent_define(&gw, i, child, "ups");
+		agent_batch(&gw, i, now_s(), i, 2, 0);
+		RUN_UNTIL(f, gw.acked == i);
+		assert_int_equal(f->defined, i < 4 ? 3 + i : 6);
+		conn_abort(gw.conn, "end");
+		RUN_UNTIL(f, !is_connected(f, "gw"));
+	}
+	assert_int_equal(intake_conduct(f->intake, site_node(f->site, "gw")).refused, 1);
+	agent_end(&gw);
+	agent_end(&a);
+}
+
 static void
 test_events_pass_the_gate(void **state)
 {
@@ -897,6 +935,7 @@ main(void)
 		TEST(test_duplicates_are_stored_once),
 		TEST(test_live_batches_are_shown_not_stored),
 		TEST(test_series_too_many_are_left_out),
+		TEST(test_fields_too_many_are_left_out),
 		TEST(test_events_pass_the_gate),
 		TEST(test_flood_slows_only_the_flooder),
 		TEST(test_half_open_connections_are_few),
