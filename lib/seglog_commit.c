@@ -115,6 +115,15 @@ commit_rotate(struct seglog *s, const struct seglog_split *split, struct err *e)
 	return 0;
 }
 
+/* The disk did not take what was written; the page cache still has it, and the next start would
+ * find it there and count it as durable. */
+static void
+commit_take_back(const struct seglog *s)
+{
+	if (ftruncate(s->fd, (off_t)s->offset) == -1)
+		log_warn(s->subject, "cannot cut what was not flushed in %s", s->dir);
+}
+
 /* Write and flush what goes into one segment: 0, 1 for want of space, -1. */
 static int
 commit_write(struct seglog_commit *c, size_t end, uint64_t last, struct err *e)
@@ -128,8 +137,11 @@ commit_write(struct seglog_commit *c, size_t end, uint64_t last, struct err *e)
 		err_set(e, "cannot write into %s: %s", s->dir, strerror(errno));
 		return rc;
 	}
-	if (fdatasync(s->fd) == -1)
-		return err_set(e, "cannot flush a segment in %s: %s", s->dir, strerror(errno));
+	if (fdatasync(s->fd) == -1) {
+		err_set(e, "cannot flush a segment in %s: %s", s->dir, strerror(errno));
+		commit_take_back(s);
+		return -1;
+	}
 	s->offset += n;
 	c->written = end;
 	pthread_mutex_lock(&s->lock);

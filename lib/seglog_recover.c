@@ -220,7 +220,8 @@ recover_name(struct recovery *r, uint64_t first, bool newest, bool known, struct
 	return 0;
 }
 
-/* Make the newest segment ready to be appended to. */
+/* Make the newest segment ready to be appended to. What a kill left in it may have been written and
+ * not flushed; from here on it counts as durable, so it is flushed first. */
 static int
 recover_newest(struct recovery *r, struct err *e)
 {
@@ -235,6 +236,9 @@ recover_newest(struct recovery *r, struct err *e)
 	s->fd = seglog_segment_open(s->dirfd, g->h.first, O_RDWR, &h, &whole);
 	if (s->fd == -1 || ftruncate(s->fd, (off_t)g->end) == -1)
 		return err_set(e, "cannot write to %s/%016llx.seg: %s", s->dir,
+		    (unsigned long long)g->h.first, strerror(errno));
+	if (fdatasync(s->fd) == -1)
+		return err_set(e, "cannot flush %s/%016llx.seg: %s", s->dir,
 		    (unsigned long long)g->h.first, strerror(errno));
 	/* For want of space it is found out by the next commit. */
 	if (g->end < s->segment_bytes && fallocate(s->fd, 0, 0, (off_t)s->segment_bytes) == 0)

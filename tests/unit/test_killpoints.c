@@ -28,7 +28,7 @@
 
 /* Whether a system call changes what is on disk, or makes it last. */
 static bool
-changes(uint64_t nr)
+changes(long nr)
 {
 	static const int calls[] = { SYS_write, SYS_pwrite64, SYS_pwritev, SYS_fdatasync, SYS_fsync,
 		SYS_syncfs, SYS_rename, SYS_renameat, SYS_renameat2, SYS_unlink, SYS_unlinkat,
@@ -36,19 +36,19 @@ changes(uint64_t nr)
 		SYS_munmap };
 
 	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
-		if (nr == (uint64_t)calls[i])
+		if (nr == calls[i])
 			return true;
 	return false;
 }
 
-/* Let the child go on to its next system call: false when it is at its end. */
+/* Let the child go on to its next system call: false when it is at its end. *nr: what it is about to
+ * do; -1 when it has done it. */
 static bool
-next_call(pid_t pid, bool *changing)
+next_call(pid_t pid, long *nr)
 {
 	struct __ptrace_syscall_info info;
 	int status;
 
-	*changing = false;
 	assert_int_equal(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	if (WIFEXITED(status))
@@ -57,16 +57,14 @@ next_call(pid_t pid, bool *changing)
 		return false;
 	assert_int_equal(WSTOPSIG(status), SIGTRAP | 0x80);
 	assert_true(ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info) > 0);
-	*changing = info.op == PTRACE_SYSCALL_INFO_ENTRY && changes(info.entry.nr);
+	*nr = info.op == PTRACE_SYSCALL_INFO_ENTRY ? (long)info.entry.nr : -1;
 	return true;
 }
 
-/* Run work(arg) in a child and kill it before its n-th changing call: true; false when it came to
- * its end before. */
-static bool
-killed_at(unsigned n, void (*work)(void *arg), void *arg)
+/* A child that is about to run work(arg). */
+static pid_t
+begin(void (*work)(void *arg), void *arg)
 {
-	bool changing;
 	int status;
 
 	fflush(NULL);
@@ -81,14 +79,52 @@ killed_at(unsigned n, void (*work)(void *arg), void *arg)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSTOPPED(status));
 	assert_int_equal(ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)PTRACE_O_TRACESYSGOOD), 0);
-	while (next_call(pid, &changing)) {
-		if (!changing || --n > 0)
+	return pid;
+}
+
+/* Kill it. */
+static void
+end(pid_t pid)
+{
+	int status;
+
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
+/* Run work(arg) in a child and kill it before its n-th changing call: true; false when it came to
+ * its end before. */
+static bool
+killed_at(unsigned n, void (*work)(void *arg), void *arg)
+{
+	pid_t pid = begin(work, arg);
+	long nr;
+
+	while (next_call(pid, &nr)) {
+		if (!changes(nr) || --n > 0)
 			continue;
-		kill(pid, SIGKILL);
-		assert_int_equal(waitpid(pid, &status, 0), pid);
+		end(pid);
 		return true;
 	}
 	return false;
+}
+
+/* How often work(arg), in a child, makes this call; killed before it does so the first time. */
+static unsigned
+count_calls(long call, bool killed, void (*work)(void *arg), void *arg)
+{
+	pid_t pid = begin(work, arg);
+	unsigned n = 0;
+	long nr;
+
+	while (next_call(pid, &nr)) {
+		n += nr == call;
+		if (killed && n > 0) {
+			end(pid);
+			break;
+		}
+	}
+	return n;
 }
 
 /* --- the store ------------------------------------------------------------------------------- */
@@ -258,6 +294,34 @@ test_log(void **state)
 	(void)nftw(w.dir, fixture_unlink, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/* Begin, and say what is durable. */
+static void
+log_begin(void *arg)
+{
+	struct log_world *w = arg;
+
+	*w->durable = seglog_durable(log_open(w));
+}
+
+/* What a kill left unflushed counts as durable at the next start, and is acknowledged: so it is
+ * flushed before. A power cut may follow a kill. */
+static void
+test_log_flushes_what_it_finds(void **state)
+{
+	struct log_world w = { .dir = FIXTURE_TMP "/zw-test-XXXXXX" };
+
+	(void)state;
+	assert_non_null(mkdtemp(w.dir));
+	w.durable = mmap(
+	    NULL, sizeof *w.durable, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_int_equal(count_calls(SYS_fdatasync, true, log_work, &w), 1);
+	assert_int_equal(*w.durable, 0);
+	assert_int_equal(count_calls(SYS_fdatasync, false, log_begin, &w), 1);
+	assert_int_equal(*w.durable, EACH);
+	munmap((void *)(uintptr_t)w.durable, sizeof *w.durable);
+	(void)nftw(w.dir, fixture_unlink, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 int
 main(void)
 {
@@ -265,6 +329,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_store),
 		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_log_flushes_what_it_finds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
