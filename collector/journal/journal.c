@@ -124,14 +124,15 @@ journal_conclude(struct journal *j)
 	j->ops->committed(j->arg, j->last);
 }
 
-/* Take what awaits into a commit; false if there is nothing. */
+/* Take what awaits into a commit; false if there is nothing. One that waits for space goes on as it
+ * is: a record that came since may name a series that came since, too. */
 static bool
 journal_begin(struct journal *j)
 {
-	if (j->catalog_commit == NULL)
+	if (j->catalog_commit == NULL && j->commit == NULL) {
 		j->catalog_commit = seglog_commit_begin(catalog_log(j->catalog));
-	if (j->commit == NULL)
 		j->commit = seglog_commit_begin(j->log);
+	}
 	return j->catalog_commit != NULL || j->commit != NULL;
 }
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <math.h>
 #include <sched.h>
@@ -14,6 +15,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <fcntl.h>
 
@@ -32,9 +34,29 @@ struct rig {
 	uint64_t last_lsn;
 	uint64_t last_seq; /* of stream 1 */
 	unsigned echo;	   /* so many more are appended from within durable() */
+	uint32_t define;   /* 0, or a series that is defined from within it */
+	bool named;	   /* what a record names must be in the catalog's file by then */
 	int pipe;
 	bool failed;
 };
+
+/* A path's part; what goes there finds no space. */
+static const char *no_space;
+
+ssize_t
+pwrite(int fd, const void *p, size_t n, off_t at)
+{
+	char link[64], path[256] = "";
+
+	if (no_space != NULL) {
+		snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+		if (readlink(link, path, sizeof path - 1) > 0 && strstr(path, no_space) != NULL) {
+			errno = ENOSPC;
+			return -1;
+		}
+	}
+	return syscall(SYS_pwrite64, fd, p, n, at);
+}
 
 static void
 stream_id(uint8_t dst[WIRE_STREAM_ID], unsigned n)
@@ -60,6 +82,40 @@ append(struct rig *r, unsigned stream, uint64_t seq, unsigned width)
 	return ok;
 }
 
+/* Series n of stream 1. */
+static void
+define(struct rig *r, uint32_t n)
+{
+	struct series_def def = { .id = n, .step_s = 10, .nfields = 1 };
+	uint8_t id[WIRE_STREAM_ID];
+	struct err e;
+
+	stream_id(id, 1);
+	str_copy(def.node, sizeof def.node, "srv01");
+	snprintf(def.source, sizeof def.source, "s%u", n);
+	def.fields[0] = (struct field){ .name = "busy", .min = NAN, .max = NAN };
+	assert_int_equal(catalog_define(journal_catalog(r->j), id, &def, &e), n);
+}
+
+/* Whether all that a batch names is in the catalog's file. */
+static bool
+is_named(const struct rig *r, const struct journal_record *rec)
+{
+	char path[128];
+	struct catalog *reader;
+	struct batch_reader b;
+	struct err e;
+	bool all = true;
+
+	snprintf(path, sizeof path, "%s/catalog", r->dir);
+	assert_int_equal(catalog_open_reader(&reader, path, &e), 0);
+	assert_int_equal(batch_open(&b, rec->payload, rec->len, &e), 0);
+	while (batch_next(&b) == 1)
+		all = all && catalog_binding(reader, rec->stream, b.id) != NULL;
+	catalog_close(reader);
+	return all;
+}
+
 static void
 durable(void *arg, const struct journal_record *rec)
 {
@@ -77,6 +133,10 @@ durable(void *arg, const struct journal_record *rec)
 	if (rec->stream[0] == 1)
 		r->last_seq = seq;
 	r->n++;
+	if (r->define != 0)
+		define(r, r->define);
+	r->define = 0;
+	assert_true(!r->named || is_named(r, rec));
 	if (r->echo > 0) {
 		r->echo--;
 		assert_true(append(r, 2, r->echo == 0 ? 1000 : 1000 - r->echo, 1));
@@ -302,26 +362,43 @@ static void
 test_catalog_first(void **state)
 {
 	struct rig r;
-	struct err e;
-	uint8_t id[WIRE_STREAM_ID];
-	struct series_def def = { .id = 1, .step_s = 10, .nfields = 1 };
-	struct catalog *reader;
 
 	(void)state;
 	rig_start(&r);
-	stream_id(id, 1);
-	str_copy(def.node, sizeof def.node, "srv01");
-	str_copy(def.source, sizeof def.source, "cpu");
-	def.fields[0] = (struct field){ .name = "busy", .min = NAN, .max = NAN };
-	assert_int_equal(catalog_define(journal_catalog(r.j), id, &def, &e), 1);
+	r.named = true;
+	define(&r, 1);
 	assert_true(append(&r, 1, 1, 1));
 	rig_run(&r, 1);
-	char path[128];
-	snprintf(path, sizeof path, "%s/catalog", r.dir);
 	assert_true(seglog_durable(catalog_log(journal_catalog(r.j))) >= 2);
-	assert_int_equal(catalog_open_reader(&reader, path, &e), 0);
-	assert_non_null(catalog_binding(reader, id, 1));
-	catalog_close(reader);
+	rig_end(&r);
+}
+
+/* A commit of the catalog alone finds no space, and more comes meanwhile: what is durable when
+ * there is space again names nothing that is not. */
+static void
+test_catalog_first_when_full(void **state)
+{
+	struct rig r;
+	struct timeval tv = { 0, 300000 };
+
+	(void)state;
+	rig_start(&r);
+	r.named = true;
+	define(&r, 1);
+	assert_true(append(&r, 1, 1, 1));
+	rig_run(&r, 1);
+	r.define = 2;
+	assert_true(append(&r, 1, 2, 1));
+	no_space = "/catalog/";
+	event_base_loopexit(r.base, &tv);
+	event_base_dispatch(r.base);
+	assert_int_equal(r.n, 2);
+	assert_true(journal_stuck_ms(r.j) != 0);
+	define(&r, 3);
+	assert_true(append(&r, 1, 3, 3));
+	no_space = NULL;
+	rig_run(&r, 3);
+	assert_int_equal(durable_seq(&r, 1), 3);
 	rig_end(&r);
 }
 
@@ -539,6 +616,7 @@ main(void)
 		cmocka_unit_test(test_marks_and_trim),
 		cmocka_unit_test(test_backpressure),
 		cmocka_unit_test(test_catalog_first),
+		cmocka_unit_test(test_catalog_first_when_full),
 		cmocka_unit_test(test_record_decode),
 		cmocka_unit_test(test_many_streams),
 		cmocka_unit_test(test_kill),

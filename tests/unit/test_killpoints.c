@@ -41,8 +41,8 @@ changes(long nr)
 	return false;
 }
 
-/* Let the child go on to its next system call: false when it is at its end. *nr: what it is about to
- * do; -1 when it has done it. */
+/* Let the child go on to its next system call: false when it is at its end. *nr: what it is about
+ * to do; -1 when it has done it. */
 static bool
 next_call(pid_t pid, long *nr)
 {
