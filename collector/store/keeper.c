@@ -319,6 +319,22 @@ is_ahead(const struct tank *t, int64_t time_s, int64_t recv_s)
 	       time_s <= recv_s + FUTURE_S && time_s >= RRDFILE_MIN_TIME;
 }
 
+/* The width of a further row. Rows of another one that could not be written wait on: they get its
+ * width, or it gets theirs. */
+static unsigned
+fit_width(struct keeper *k, struct tank *t, unsigned width)
+{
+	if (t->rows.n == 0)
+		return width;
+	if (t->rows.width >= width)
+		return t->rows.width;
+	k->pending_bytes -= pending_bytes(&t->rows);
+	k->stats.pending += (uint64_t)t->rows.n * (width - t->rows.width);
+	pending_widen(&t->rows, width);
+	k->pending_bytes += pending_bytes(&t->rows);
+	return width;
+}
+
 /* Gather a row; what is pending is written first if it is much or of another width. */
 static int
 add_row(struct keeper *k, struct tank *t, unsigned width, const struct catalog_binding *bind,
@@ -331,8 +347,9 @@ add_row(struct keeper *k, struct tank *t, unsigned width, const struct catalog_b
 	    (t->rows.n % MAX_ROWS == 0 || !pending_takes(&t->rows, width, b->time_s)) &&
 	    write_now(k, t, now_ms, e) == -1)
 		return -1;
+	width = fit_width(k, t, width);
 	if (!pending_takes(&t->rows, width, b->time_s)) {
-		k->stats.errors++; /* they could not be written: this row has no place */
+		k->stats.errors++; /* a lifetime after the first of those that wait */
 		return 0;
 	}
 	if (t->rows.n == 0)

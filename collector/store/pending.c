@@ -50,6 +50,24 @@ pending_add(struct pending *p, unsigned width, int64_t time_s)
 	return row;
 }
 
+/* Make the rows wider, from the last on. */
+void
+pending_widen(struct pending *p, unsigned width)
+{
+	unsigned was = p->width;
+
+	if (width <= was)
+		return;
+	p->values = xreallocarray(p->values, p->cap, width * sizeof *p->values);
+	p->width = width;
+	for (size_t r = p->n; r-- > 0;) {
+		double *row = p->values + r * width;
+		memmove(row, p->values + r * was, was * sizeof *row);
+		for (unsigned i = was; i < width; i++)
+			row[i] = NAN;
+	}
+}
+
 /* When a row was sampled. */
 int64_t
 pending_time(const struct pending *p, size_t row)

@@ -21,6 +21,8 @@ struct pending {
 bool pending_takes(const struct pending *p, unsigned width, int64_t time_s);
 /* Adds a row of NaN that pending_takes() and returns its values; rows come in ascending order. */
 double *pending_add(struct pending *p, unsigned width, int64_t time_s);
+/* Gives all rows this width; their further values are unknown. */
+void pending_widen(struct pending *p, unsigned width);
 int64_t pending_time(const struct pending *p, size_t row);
 /* Forget the first n rows. */
 void pending_drop(struct pending *p, size_t n);

@@ -212,8 +212,9 @@ read_sealed(
 	return -1;
 }
 
-/* The file as it must be to take the rows: made, sound and wide enough. 1 if it is, 0 if it cannot
- * be had now. */
+/* The file as it must be to take the rows: made, sound and wide enough; and the rows as wide as it:
+ * it may have been made for more fields than the series had when they came. 1 if it is, 0 if it
+ * cannot be had now. */
 static int
 prepare(struct keeper *k, struct tank *t, const char *path, const char *name, struct err *e)
 {
@@ -237,8 +238,10 @@ prepare(struct keeper *k, struct tank *t, const char *path, const char *name, st
 			continue;
 		}
 		drop_old(k, t, f.last_s);
-		if (f.nsources >= t->rows.width)
+		if (f.nsources >= t->rows.width) {
+			pending_widen(&t->rows, f.nsources);
 			return 1;
+		}
 		rc = widen(k, t, path, name, f.nsources, e);
 	}
 	return rc == 1 ? 0 : rc;

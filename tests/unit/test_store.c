@@ -285,6 +285,75 @@ test_widen(void **state)
 	fixture_free(&f);
 }
 
+/* Two fields until step 20, four from then on. */
+static void
+check_widened(const struct fixture *f)
+{
+	for (unsigned step = 5; step < 40; step += 30) {
+		double now = fetch_one(f, 0, 0, FIXTURE_T0 + step * FIXTURE_STEP);
+		assert_true(fabs(now - fixture_value(0, 0, step)) < 1e-9);
+	}
+	assert_true(isnan(fetch_one(f, 0, 3, FIXTURE_T0 + 5 * FIXTURE_STEP)));
+	double wide = fetch_one(f, 0, 3, FIXTURE_T0 + 35 * FIXTURE_STEP);
+	assert_true(fabs(wide - fixture_value(0, 3, 35)) < 1e-9);
+}
+
+/* A series gets more fields while its file cannot be written: what comes then waits with the rest.
+ */
+static void
+test_widen_later(void **state)
+{
+	struct fixture f;
+	struct err e = { "" };
+	char node[PATH_MAX];
+
+	(void)state;
+	fixture_new(&f, 1, 2);
+	fixture_batches(&f, 0, 20);
+	(void)snprintf(node, sizeof node, "%s/srv00", f.rrd_dir);
+	fixture_must(fs_mkdirs(f.rrd_dir, 0700, &e), &e);
+	int fd = open(node, O_CREAT | O_WRONLY, 0600); /* in the directory's place */
+	struct keeper *k = fixture_open(&f, false);
+	fixture_apply(&f, k);
+	fixture_must(keeper_flush(k, NULL, 0, 1, &e), &e);
+	f.nfields = 4;
+	f.stream[0] = 'x';
+	fixture_define(&f, 0, 4);
+	fixture_batches(&f, 20, 40);
+	fixture_apply(&f, k);
+	close(fd);
+	assert_int_equal(unlink(node), 0);
+	(void)fixture_finish(k);
+	check_widened(&f);
+	assert_int_equal(k->stats.late, 0);
+	assert_int_equal(k->stats.pending, 0);
+	keeper_close(k);
+	fixture_free(&f);
+}
+
+/* One gets them before its file is made. */
+static void
+test_widen_before_it_is_made(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_new(&f, 1, 2);
+	fixture_batches(&f, 0, 20);
+	struct keeper *k = fixture_open(&f, false);
+	fixture_apply(&f, k);
+	f.nfields = 4;
+	f.stream[0] = 'x';
+	fixture_define(&f, 0, 4);
+	fixture_batches(&f, 20, 40);
+	fixture_apply(&f, k);
+	(void)fixture_finish(k);
+	check_widened(&f);
+	assert_int_equal(k->stats.errors, 0);
+	keeper_close(k);
+	fixture_free(&f);
+}
+
 /* Damage of one file costs that file only, and is told. */
 static void
 test_damage(void **state)
@@ -549,6 +618,8 @@ main(void)
 		cmocka_unit_test(test_calls_do_not_matter),
 		cmocka_unit_test(test_kill),
 		cmocka_unit_test(test_widen),
+		cmocka_unit_test(test_widen_later),
+		cmocka_unit_test(test_widen_before_it_is_made),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_culprit),
 		cmocka_unit_test(test_times),
