@@ -303,6 +303,40 @@ put_quoted(struct buf *b, uint8_t c, size_t *col, bool last)
 	*col += need;
 }
 
+/* How many of the n bytes at p stand for themselves in the middle of a line. */
+static size_t
+plain_run(const uint8_t *p, size_t n)
+{
+	/* All that is printable but '=', and the tab: a bit for each of the first 128. */
+	static const uint32_t plain[4] = { 1u << '\t', 0xdfffffff, 0xffffffff, 0x7fffffff };
+	size_t i = 0;
+
+	while (i < n && p[i] < 0x80 && (plain[p[i] / 32] >> p[i] % 32 & 1) != 0)
+		i++;
+	return i;
+}
+
+/* One line, without its end. */
+static void
+put_quoted_line(struct buf *b, const struct buf *line)
+{
+	size_t col = 0, run;
+
+	for (size_t i = 0; i < line->len; i += run) {
+		/* The first and the last of a line are special. */
+		size_t room = col > 0 && col < LINE_MAX_CHARS ? LINE_MAX_CHARS - 1 - col : 0;
+		size_t left = line->len - 1 - i;
+		run = plain_run(line->data + i, room < left ? room : left);
+		if (run == 0) {
+			put_quoted(b, line->data[i], &col, i + 1 == line->len);
+			run = 1;
+			continue;
+		}
+		buf_put(b, line->data + i, run);
+		col += run;
+	}
+}
+
 void
 mime_quoted_printable(struct buf *b, const char *text)
 {
@@ -311,20 +345,18 @@ mime_quoted_printable(struct buf *b, const char *text)
 
 	for (; *text != '\0'; text = *end == '\n' ? end + 1 : end) {
 		end = text + strcspn(text, "\n");
-		size_t n = (size_t)(end - text), col = 0;
+		size_t n = (size_t)(end - text);
 		if (n > 0 && text[n - 1] == '\r')
 			n--;
 		buf_clear(&line);
 		for (size_t i = 0; i < n;) {
-			if (text[i] != '\t') {
+			size_t run = plain_run((const uint8_t *)text + i, n - i);
+			buf_put(&line, text + i, run);
+			i += run;
+			if (i < n)
 				i += put_clean(&line, text + i, n - i);
-				continue;
-			}
-			buf_u8(&line, '\t');
-			i++;
 		}
-		for (size_t i = 0; i < line.len; i++)
-			put_quoted(b, line.data[i], &col, i + 1 == line.len);
+		put_quoted_line(b, &line);
 		buf_text(b, "\r\n");
 	}
 	buf_free(&line);
