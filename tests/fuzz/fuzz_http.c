@@ -49,6 +49,30 @@ check(const struct fixture *f, bool knows_token, bool knows_file)
 	assert(strstr(f->answer, TOKEN) == NULL && strstr(f->answer, "srv01") == NULL);
 }
 
+/* Lets the server turn until it has closed, or has answered and says no more (a stream), or has
+ * said nothing for long. */
+static void
+hear(struct fixture *f, int fd)
+{
+	int64_t end = clock_mono_ms() + 300;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	f->n = 0;
+	for (unsigned quiet = 0; quiet < 4 && clock_mono_ms() < end; quiet += f->n > 0) {
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+		ssize_t got = recv(fd, f->answer + f->n, sizeof f->answer - 1 - f->n, 0);
+		if (got == 0 || (got == -1 && errno != EAGAIN))
+			break;
+		if (got > 0) {
+			f->n += (size_t)got;
+			quiet = 0;
+		} else {
+			poll(&p, 1, 1);
+		}
+	}
+	f->answer[f->n] = '\0';
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -62,12 +86,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (send(fd, data, size, 0) == -1)
 		assert(size == 0 || errno == ECONNRESET || errno == EPIPE);
 	shutdown(fd, SHUT_WR);
-	bool closed = listen_to(f, fd, NULL, 300);
+	hear(f, fd);
 	check(f,
 	    memmem(data, size, TOKEN, sizeof TOKEN - 1) != NULL ||
 		memmem(data, size, "srv01", 5) != NULL,
 	    memmem(data, size, "root:x:0", 8) != NULL); /* libFuzzer reads this file, too */
-	(void)closed;					/* a stream, or a pipeline, goes on */
 	struct linger reset = { .l_onoff = 1 };
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 	close(fd);

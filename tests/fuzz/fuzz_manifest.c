@@ -12,20 +12,10 @@
 #include <unistd.h>
 
 #include "collector/shelf.h"
+#include "tests/fuzz/fuzz_dir.h"
 #include "zw/log.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Writes a file. */
-static void
-put(const char *dir, const char *name, const void *data, size_t n)
-{
-	char path[128];
-
-	snprintf(path, sizeof path, "%s/%s", dir, name);
-	FILE *f = fopen(path, "w");
-	assert(f != NULL && fwrite(data, 1, n, f) == n && fclose(f) == 0);
-}
 
 /* What was taken for a report. */
 static void
@@ -43,27 +33,37 @@ look(const struct shelf_report *r)
 		assert(r->summary[l] == NULL || strlen(r->summary[l]) < SHELF_MAX_SUMMARY);
 }
 
+/* The directory with the files that a manifest may name; it lasts as long as the process. */
+static const char *
+shelf(void)
+{
+	static const char *dir;
+
+	if (dir != NULL)
+		return dir;
+	setenv("TZ", "Asia/Baku", 1);
+	tzset();
+	log_init("fuzz", LOG_LEVEL_ERROR);
+	dir = fuzz_dir();
+	fuzz_dir_put(dir, "2026-10.az.pdf", "%PDF-", 5);
+	fuzz_dir_put(dir, "2026-10.ru.csv.zip", "PK\3\4\0", 5);
+	fuzz_dir_put(dir, "secret.az.pdf", "12345", 5);
+	return dir;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char dir[] = "/tmp/zw-fuzz-XXXXXX";
+	const char *dir = shelf();
 	struct shelf_report r;
 	struct err e;
 
 	if (size > 65536)
 		return 0;
-	setenv("TZ", "Asia/Baku", 1);
-	tzset();
-	log_init("fuzz", LOG_LEVEL_ERROR);
-	assert(mkdtemp(dir) != NULL);
-	put(dir, "2026-10.json", data, size);
-	put(dir, "2026-10.az.pdf", "%PDF-", 5);
-	put(dir, "2026-10.ru.csv.zip", "PK\3\4\0", 5);
-	put(dir, "secret.az.pdf", "12345", 5);
+	fuzz_dir_put(dir, "2026-10.json", data, size);
 	if (shelf_read(&r, dir, "2026-10", &e) == 0) {
 		look(&r);
 		shelf_report_clear(&r);
 	}
-	shelf_discard(dir);
 	return 0;
 }

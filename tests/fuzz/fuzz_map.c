@@ -12,6 +12,14 @@
 #include "zw/str.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *__lsan_default_suppressions(void);
+
+/* fontconfig keeps the fonts that it has found for as long as the process lasts. */
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libfontconfig.so";
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -126,7 +126,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	size_t m = 0;
 	for (size_t i = 0; i < profiles_count(all) && m < 512; i++)
 		every[m++] = profiles_at(all, i);
-	if (n % 16 == 0) {
+	if (n % 64 == 0) {
 		r = rows_new(every, m, w, NULL);
 		for (size_t i = 0; i < rows_count(r); i++)
 			check_row(r, i);

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "lib/seglog_int.h"
-#include "tests/unit/seglog_fixture.h"
+#include "tests/fuzz/fuzz_dir.h"
 #include "zw/log.h"
 #include "zw/str.h"
 
@@ -34,13 +34,10 @@ must(bool ok)
 static void
 put(const char *dir, uint64_t first, const struct buf *b)
 {
-	char path[128], name[SEGLOG_NAME];
+	char name[SEGLOG_NAME];
 
 	seglog_segment_name(name, first);
-	must(str_format(path, sizeof path, "%s/%s", dir, name) == 0);
-	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
-	must(fd != -1 && write(fd, b->data, b->len) == (ssize_t)b->len);
-	close(fd);
+	fuzz_dir_put(dir, name, b->data, b->len);
 }
 
 /* A header and a mark. */
@@ -128,7 +125,6 @@ recover(const char *dir, uint64_t *damage)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char dir[] = "/dev/shm/zw-fuzz-XXXXXX";
 	struct cursor c = cursor_over(data, size);
 	struct buf b = { 0 };
 	uint64_t damage = 0, again = 0;
@@ -136,7 +132,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_init("fuzz", LOG_LEVEL_ERROR);
 	if (size < 2 || size > FUZZ_MAX)
 		return 0;
-	must(mkdtemp(dir) != NULL);
+	const char *dir = fuzz_dir_new();
 	bool raw = cursor_u8(&c) == 0, second = (cursor_u8(&c) & 1) != 0;
 	if (raw)
 		buf_put(&b, c.p, cursor_left(&c));
@@ -156,6 +152,5 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(read_all(dir, &damage) == left && damage == 0);
 	must(recover(dir, &again) == left && again == 0);
 	buf_free(&b);
-	fixture_remove(dir);
 	return 0;
 }

@@ -16,7 +16,8 @@
 
 #include "agent/spool.h"
 #include "lib/seglog_int.h"
-#include "tests/unit/seglog_fixture.h"
+#include "tests/fuzz/fuzz_dir.h"
+#include "tests/fuzz/fuzz_worker.h"
 #include "zw/batch.h"
 #include "zw/log.h"
 #include "zw/wire.h"
@@ -36,10 +37,7 @@ put(const char *dir, const char *log, const struct buf *b)
 	assert(snprintf(path, sizeof path, "%s/%s", dir, log) > 0);
 	(void)mkdir(path, 0700);
 	seglog_segment_name(name, 1);
-	assert(snprintf(path, sizeof path, "%s/%s/%s", dir, log, name) > 0);
-	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
-	assert(fd != -1 && write(fd, b->data, b->len) == (ssize_t)b->len);
-	close(fd);
+	fuzz_dir_put(path, name, b->data, b->len);
 }
 
 /* A header and a mark. */
@@ -99,20 +97,21 @@ read_all(struct spool *s)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char dir[] = "/dev/shm/zw-fuzz-XXXXXX";
+	const char *dir = fuzz_dir_new();
 	struct cursor c = cursor_over(data, size < FUZZ_MAX ? size : FUZZ_MAX);
 	struct buf logs[2] = { { 0 } };
 	struct spool *s;
 	struct err e;
 
 	log_init("fuzz", LOG_LEVEL_ERROR);
-	assert(mkdtemp(dir) != NULL);
 	begin(&logs[0]);
 	begin(&logs[1]);
 	build(logs, &c);
 	put(dir, "records", &logs[0]);
 	put(dir, "series", &logs[1]);
-	struct event_base *base = event_base_new();
+	static struct event_base *base;
+	if (base == NULL)
+		base = event_base_new();
 	if (spool_open(&s, base, dir, 1 << 20, INT64_C(600000), &e) == 0) {
 		(void)read_all(s);
 		struct buf b = { 0 };
@@ -126,9 +125,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		spool_ack(s, seq);
 		spool_close(s);
 	}
-	event_base_free(base);
 	buf_free(&logs[0]);
 	buf_free(&logs[1]);
-	fixture_remove(dir);
 	return 0;
 }
