@@ -81,7 +81,8 @@ found(void *arg, const struct checkpoint_record *r, size_t offset, size_t length
 	take(c, r, offset, length);
 }
 
-/* Write all n bytes at the file's end and make them durable. 1 for want of space. */
+/* Write all n bytes at the file's end and make them durable. 1 for want of space. What could not be
+ * flushed is cut: the page cache still has it, and the next start would believe it. */
 static int
 append(struct checkpoint *c, const void *p, size_t n, struct err *e)
 {
@@ -90,13 +91,17 @@ append(struct checkpoint *c, const void *p, size_t n, struct err *e)
 		err_set(e, "cannot write %s: %s", c->path, strerror(errno));
 		return full ? 1 : -1;
 	}
-	if (fdatasync(c->fd) == -1)
-		return err_set(e, "cannot flush %s: %s", c->path, strerror(errno));
+	if (fdatasync(c->fd) == -1) {
+		err_set(e, "cannot flush %s: %s", c->path, strerror(errno));
+		if (ftruncate(c->fd, (off_t)c->size) == -1)
+			log_warn("store", "cannot cut %s", c->path);
+		return -1;
+	}
 	c->size += n;
 	return 0;
 }
 
-/* Read what is there and cut a torn tail. */
+/* Read what is there and cut a torn tail. What a kill left may not have been flushed. */
 static int
 load(struct checkpoint *c, struct err *e)
 {
@@ -112,6 +117,8 @@ load(struct checkpoint *c, struct err *e)
 	int rc = 0;
 	if (end < n && ftruncate(c->fd, (off_t)end) == -1)
 		rc = err_set(e, "cannot cut %s: %s", c->path, strerror(errno));
+	if (rc == 0 && end > 0 && fdatasync(c->fd) == -1)
+		rc = err_set(e, "cannot flush %s: %s", c->path, strerror(errno));
 	c->size = end;
 	if (rc == 0 && memcmp(data, CHECKPOINT_MAGIC, n < 8 ? n : 8) != 0)
 		rc = fs_pwrite(c->fd, CHECKPOINT_MAGIC, CHECKPOINT_MAGIC_BYTES, 0);

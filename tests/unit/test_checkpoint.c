@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "collector/store/checkpoint.h"
+#include "flush_fixture.h"
 #include "zw/fs.h"
 
 #define WORDS 400
@@ -264,6 +265,30 @@ test_no_space(void **state)
 	checkpoint_close(c);
 }
 
+/* What the disk did not take is not found at the next start, where the page cache still has it;
+ * what a kill left unflushed is flushed before it counts. */
+static void
+test_unflushed(void **state)
+{
+	(void)state;
+	struct checkpoint *c = must_open();
+	struct err e;
+
+	put_image(c, 1, 1);
+	must_write(c);
+	put_image(c, 1, 2);
+	flush_fails = true;
+	assert_int_equal(checkpoint_write(c, &e), -1);
+	flush_fails = false;
+	checkpoint_close(c);
+	flushes = 0;
+	c = must_open();
+	assert_int_equal(flushes, 1);
+	assert_int_equal(checkpoint_damage(c), 0);
+	assert_true(is_image(c, 1, 1));
+	checkpoint_close(c);
+}
+
 /* A file of something else is begun anew. */
 static void
 test_not_ours(void **state)
@@ -291,6 +316,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_compaction, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_space, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unflushed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_ours, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

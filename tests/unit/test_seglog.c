@@ -11,23 +11,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "flush_fixture.h"
 #include "seglog_fixture.h"
-
-static bool flush_fails;
-
-/* The C library's, which fails on demand. */
-int
-fdatasync(int fd)
-{
-	if (flush_fails) {
-		errno = EIO;
-		return -1;
-	}
-	return (int)syscall(SYS_fdatasync, fd);
-}
 
 struct seen {
 	uint64_t n;
