@@ -25,7 +25,7 @@
 #include "zw/str.h"
 
 #define MAX_ROWS 1024 /* pending of one series: more are written early */
-#define FUTURE_S 300  /* a sample may be this much ahead of its arrival; intake is stricter */
+#define FUTURE_S 300  /* a sample may be this much ahead of its arrival; intake.future at most */
 #define FRESH_S 60    /* measured at most this long before it came: not of a backlog */
 #define LATE_S 120    /* or longer: a backlog */
 #define LATE_FLUSH_MS 30000
