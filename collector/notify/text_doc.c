@@ -11,6 +11,7 @@
 
 #include "collector/alert/history.h"
 #include "zw/alloc.h"
+#include "zw/markup.h"
 #include "zw/str.h"
 
 #define SUBJECT_MAX 240 /* bytes */
@@ -43,28 +44,14 @@ character(const char *s)
 static void
 put_escaped(struct buf *b, const char *s, size_t n)
 {
-	switch (*s) {
-	case ' ':
-		buf_text(b, s[1] == '%' || strncmp(s + 1, "°", strlen("°")) == 0 ? "&nbsp;" : " ");
-		break;
-	case '&':
-		buf_text(b, "&amp;");
-		break;
-	case '<':
-		buf_text(b, "&lt;");
-		break;
-	case '>':
-		buf_text(b, "&gt;");
-		break;
-	case '"':
-		buf_text(b, "&quot;");
-		break;
-	case '\'':
-		buf_text(b, "&#39;");
-		break;
-	default:
+	const char *e = markup_entity(*s);
+
+	if (*s == ' ' && (s[1] == '%' || strncmp(s + 1, "°", strlen("°")) == 0))
+		e = "&nbsp;";
+	if (e != NULL)
+		buf_text(b, e);
+	else
 		buf_put(b, s, n);
-	}
 }
 
 /* Append anybody's text as one harmless line. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "collector/report/chart/caption.h"
 
+#include "zw/markup.h"
+
 #define NAMED 64 /* lines that are named */
 
 /* Text within an element. */
@@ -8,20 +10,11 @@ static void
 put_text(struct buf *b, const char *s)
 {
 	for (; *s != '\0'; s++) {
-		switch (*s) {
-		case '&':
-			buf_text(b, "&amp;");
-			break;
-		case '<':
-			buf_text(b, "&lt;");
-			break;
-		case '>':
-			buf_text(b, "&gt;");
-			break;
-		default:
-			if ((unsigned char)*s >= ' ')
-				buf_u8(b, (uint8_t)*s);
-		}
+		const char *e = markup_entity(*s);
+		if (e != NULL)
+			buf_text(b, e);
+		else if ((unsigned char)*s >= ' ')
+			buf_u8(b, (uint8_t)*s);
 	}
 }
 

@@ -12,6 +12,7 @@
 #include "collector/report/chart/chart.h"
 #include "collector/report/paper/doc_parts.h"
 #include "zw/alloc.h"
+#include "zw/markup.h"
 
 #define BRIEF 20	 /* bytes of a cell that is not broken into lines */
 #define CHART_WIDTH 960u /* pixels; CSS fits it to the window */
@@ -32,14 +33,9 @@ static void
 put_text(struct buf *b, const char *s)
 {
 	for (; s != NULL && *s != '\0'; s++) {
-		if (*s == '<')
-			buf_text(b, "&lt;");
-		else if (*s == '>')
-			buf_text(b, "&gt;");
-		else if (*s == '&')
-			buf_text(b, "&amp;");
-		else if (*s == '"')
-			buf_text(b, "&quot;");
+		const char *e = markup_entity(*s);
+		if (e != NULL)
+			buf_text(b, e);
 		else
 			buf_u8(b, (uint8_t)*s);
 	}

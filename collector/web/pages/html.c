@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "zw/markup.h"
 #include "zw/utf8.h"
 
 void
@@ -15,24 +16,13 @@ html_raw(struct buf *b, const char *markup)
 	buf_text(b, markup);
 }
 
-/* What stands for a character that means something in HTML; NULL: itself. */
+/* What is written for a character: no control; NULL: itself. */
 static const char *
-entity(unsigned char c)
+entity(char c)
 {
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	default:
-		return c < 0x20 || c == 0x7f ? "\xef\xbf\xbd" : NULL;
-	}
+	const char *e = markup_entity(c);
+
+	return e == NULL && ((unsigned char)c < 0x20 || c == 0x7f) ? "\xef\xbf\xbd" : e;
 }
 
 void
@@ -41,7 +31,7 @@ html_text(struct buf *b, const char *s)
 	size_t left = strlen(s);
 	while (left > 0) {
 		size_t n = utf8_length(s, left);
-		const char *e = n == 0 ? "\xef\xbf\xbd" : entity((unsigned char)*s);
+		const char *e = n == 0 ? "\xef\xbf\xbd" : entity(*s);
 		if (n == 0)
 			n = 1;
 		if (e != NULL)
