@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cooling: two units that take turns by the day, one that is known by its fan alone, a leak, a set
  * point that is changed; and states within rows. */
-#include "figures_fixture.h"
+#include "week_fixture.h"
 
 #include "collector/report/figures/cooling.h"
 #include "collector/report/figures/mode.h"
@@ -16,8 +16,7 @@ static const char conf_text[] =
     "measures = ( { name = \"cools\"; source = \"cooling\"; field = \"mode\"; },\n"
     "  { name = \"cools\"; source = \"cooling\"; field = \"fan_speed\"; } );\n";
 
-#define WEEK "2026-10-05..2026-10-11"
-static int64_t from, to, leak;
+static int64_t leak;
 
 /* Mode (1 standby, 2 on), output, fan, leak, run hours. */
 static double
@@ -65,36 +64,20 @@ set(unsigned field, int64_t t)
 	return t <= from + 3 * 86400 + 120 ? 20 : 22.5;
 }
 
-static struct ff ff;
-
 static int
 setup(void **state)
 {
 	(void)state;
-	ff_new(&ff, conf_text);
-	from = ff_time("2026-10-05 00:00");
-	to = ff_time("2026-10-12 00:00");
+	week_begin(conf_text);
 	leak = ff_time("2026-10-09 03:00");
-	struct series_def def = ff_series(&ff, "c1/cooling", 60,
+	week_fill("c1/cooling", 60,
 	    "mode:1:1wstandby;2oon;3widle cool_output:W fan_speed:% leak:1:1ono_leak;2cleak "
 	    "unit_run_hours:h",
-	    from);
-	ff_fill(&def, from + 60, to, c1);
-	def = ff_series(&ff, "c2/cooling", 60, "mode:1:1wstandby;2oon cool_output:W", from);
-	ff_fill(&def, from + 60, to, c2);
-	def = ff_series(&ff, "c3/cooling", 60, "fan_speed:%", from);
-	ff_fill(&def, from + 60, to, c3);
-	def = ff_series(&ff, "c3/cooling-group", 60, "setpoint:Cel", from);
-	ff_fill(&def, from + 60, to, set);
+	    from, c1);
+	week_fill("c2/cooling", 60, "mode:1:1wstandby;2oon cool_output:W", from, c2);
+	week_fill("c3/cooling", 60, "fan_speed:%", from, c3);
+	week_fill("c3/cooling-group", 60, "setpoint:Cel", from, set);
 	ff_open(&ff);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	ff_free(&ff);
 	return 0;
 }
 
@@ -105,9 +88,8 @@ week(const char *zone)
 	struct period p;
 	struct err e = { "" };
 	struct cooling *v;
-	struct figures_ask a = ff_ask(&ff, &p, WEEK, NULL);
+	struct figures_ask a = week_ask(&p, zone, NULL);
 
-	a.zone = zone != NULL ? site_zone(ff.plant->site, zone) : NULL;
 	assert_int_equal(cooling_new(&v, &a, &e), 0);
 	return v;
 }
@@ -226,5 +208,5 @@ main(void)
 		cmocka_unit_test(test_mode),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, week_end);
 }

@@ -1,7 +1,7 @@
 /* link: zwfigures zwstore */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* environment: a week of air that is known to the minute, against sums made by hand. */
-#include "figures_fixture.h"
+#include "week_fixture.h"
 
 #include "collector/report/figures/environment.h"
 
@@ -15,7 +15,6 @@ static const char conf_text[] =
     "  { name = \"return\"; source = \"cooling\"; field = \"return\"; },\n"
     "  { name = \"humidity\"; source = \"humidity\"; field = \"value\"; } );\n";
 
-#define WEEK "2026-10-05..2026-10-11"
 #define ROWS (7 * 288)
 
 /* 24 °C; an hour of 29 on the 7th. The exhaust is 10 K warmer. */
@@ -57,36 +56,17 @@ damp(unsigned field, int64_t t)
 	return t <= ff_time("2026-10-06 00:00") ? 75 : 50;
 }
 
-static struct ff ff;
-
 static int
 setup(void **state)
 {
 	(void)state;
-	int64_t from, to;
-
-	ff_new(&ff, conf_text);
-	from = ff_time("2026-10-05 00:00");
-	to = ff_time("2026-10-12 00:00");
-	struct series_def def = ff_series(&ff, "a1/thermal", 60, "inlet:Cel exhaust:Cel", from);
-	ff_fill(&def, from + 60, to, a1);
-	def = ff_series(&ff, "a2/thermal", 60, "inlet:Cel exhaust:Cel", from);
-	ff_fill(&def, from + 60, to, a2);
-	def = ff_series(&ff, "b1/thermal", 60, "inlet:Cel exhaust:Cel", from);
-	ff_fill(&def, from + 60, to, nothing);
-	def = ff_series(&ff, "cool/cooling", 60, "supply:Cel return:Cel", from);
-	ff_fill(&def, from + 60, to, unit);
-	def = ff_series(&ff, "a1/humidity-x", 60, "value:%", from);
-	ff_fill(&def, from + 60, to, damp);
+	week_begin(conf_text);
+	week_fill("a1/thermal", 60, "inlet:Cel exhaust:Cel", from, a1);
+	week_fill("a2/thermal", 60, "inlet:Cel exhaust:Cel", from, a2);
+	week_fill("b1/thermal", 60, "inlet:Cel exhaust:Cel", from, nothing);
+	week_fill("cool/cooling", 60, "supply:Cel return:Cel", from, unit);
+	week_fill("a1/humidity-x", 60, "value:%", from, damp);
 	ff_open(&ff);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	ff_free(&ff);
 	return 0;
 }
 
@@ -97,9 +77,8 @@ week(const char *zone)
 	struct period p;
 	struct err e = { "" };
 	struct environment *v;
-	struct figures_ask a = ff_ask(&ff, &p, WEEK, NULL);
+	struct figures_ask a = week_ask(&p, zone, NULL);
 
-	a.zone = zone != NULL ? site_zone(ff.plant->site, zone) : NULL;
 	assert_int_equal(environment_new(&v, &a, &e), 0);
 	return v;
 }
@@ -220,5 +199,5 @@ main(void)
 		cmocka_unit_test(test_course),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, week_end);
 }

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* power: a week of constant loads with a gap, a meter that came later, a counter that began anew,
  * and a UPS that was on battery, against sums made by hand. */
-#include "figures_fixture.h"
+#include "week_fixture.h"
 
 #include "collector/report/figures/power.h"
 
@@ -21,8 +21,7 @@ static const char conf_text[] =
     "  { name = \"site-power\"; source = \"power\"; field = \"value\"; nodes = [ \"main\" ]; } );\n"
     "report = { tariff = 0.1; currency = \"AZN\"; };\n";
 
-#define WEEK "2026-10-05..2026-10-11"
-static int64_t from, to, gap, later, battery;
+static int64_t gap, later, battery;
 
 /* 1000 W and its counter, 1 kWh an hour from 500, that begins anew on the 9th; nothing on the 6th
  * from 06:00 to 12:00. */
@@ -80,38 +79,21 @@ ups(unsigned field, int64_t t)
 	}
 }
 
-static struct ff ff;
-
 static int
 setup(void **state)
 {
 	(void)state;
-	ff_new(&ff, conf_text);
-	from = ff_time("2026-10-05 00:00");
-	to = ff_time("2026-10-12 00:00");
+	week_begin(conf_text);
 	gap = ff_time("2026-10-06 06:00");
 	later = ff_time("2026-10-08 00:00");
 	battery = ff_time("2026-10-10 14:00");
-	struct series_def def = ff_series(&ff, "pdu-a/pdu-1", 60, "power:W energy:kWh", from);
-	ff_fill(&def, from + 60, to, pdu_a);
-	def = ff_series(&ff, "pdu-b/pdu-1", 60, "power:kW", later);
-	ff_fill(&def, later + 60, to, pdu_b);
-	def = ff_series(&ff, "main/power-m", 60, "value:W", from);
-	ff_fill(&def, from + 60, to, site_w);
-	def = ff_series(&ff, "srv/thermal", 60, "power:W", from);
-	ff_fill(&def, from + 60, to, server);
-	def = ff_series(&ff, "ups/ups", 30,
-	    "output:1:1uother;3onormal;5cbattery load:% runtime:min charge:%", from);
-	ff_fill(&def, from + 30, to, ups);
+	week_fill("pdu-a/pdu-1", 60, "power:W energy:kWh", from, pdu_a);
+	week_fill("pdu-b/pdu-1", 60, "power:kW", later, pdu_b);
+	week_fill("main/power-m", 60, "value:W", from, site_w);
+	week_fill("srv/thermal", 60, "power:W", from, server);
+	week_fill("ups/ups", 30, "output:1:1uother;3onormal;5cbattery load:% runtime:min charge:%",
+	    from, ups);
 	ff_open(&ff);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	ff_free(&ff);
 	return 0;
 }
 
@@ -122,9 +104,8 @@ week(const char *zone, const struct annals *an)
 	struct period p;
 	struct err e = { "" };
 	struct power *v;
-	struct figures_ask a = ff_ask(&ff, &p, WEEK, an);
+	struct figures_ask a = week_ask(&p, zone, an);
 
-	a.zone = zone != NULL ? site_zone(ff.plant->site, zone) : NULL;
 	assert_int_equal(power_new(&v, &a, &e), 0);
 	return v;
 }
@@ -307,5 +288,5 @@ main(void)
 		cmocka_unit_test(test_meter_error),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, week_end);
 }
