@@ -78,29 +78,50 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* The register cannot be read. Without the lines of agents.json.revoked nobody knows what was taken
+ * back; with them all that was is closed, and more: who was invited anew afterwards. */
+static void
+tell_lost(const struct register_revoked *known, const char *why, char *text, size_t size)
+{
+	if (known->lines == 0)
+		snprintf(text, size,
+		    "%s; nor can its copy be read, and which certificates were taken back is not "
+		    "known any more: take them back again, zonewatchctl agent revoke NODE",
+		    why);
+	else
+		snprintf(text, size,
+		    "%s; nor can its copy be read. What was taken back stays so "
+		    "(agents.json.revoked: %zu lines, %zu damaged); a node that was invited since "
+		    "then must be invited anew",
+		    why, known->lines, known->damaged);
+}
+
 /* The register of the file, or of its copy. If neither can be read it is begun anew, loudly: a
  * collector that does not start watches nothing. */
 static int
 open_register(struct enroll *en, struct err *e)
 {
 	struct err why;
-	char text[sizeof why.msg + 200];
+	char text[sizeof why.msg + 300] = "";
 
-	switch (register_load(en->reg, en->path, &why, e)) {
+	switch (register_load(en->reg, en->path, &en->revoked, &why, e)) {
 	case REGISTER_READ:
-		return 0;
+		if (en->revoked.damaged > 0)
+			snprintf(text, sizeof text,
+			    "agents.json.revoked: %zu lines were damaged; it was written anew",
+			    en->revoked.damaged);
+		break;
 	case REGISTER_COPY:
 		snprintf(text, sizeof text, "%s; its copy was read", why.msg);
 		break;
 	case REGISTER_LOST:
-		snprintf(text, sizeof text,
-		    "%s; nor can its copy be read, and which certificates were taken back is not "
-		    "known any more: take them back again, zonewatchctl agent revoke NODE",
-		    why.msg);
+		tell_lost(&en->revoked, why.msg, text, sizeof text);
 		break;
 	default:
 		return -1;
 	}
+	if (text[0] == '\0')
+		return 0;
 	log_warnx("enroll", "%s", text);
 	if (en->parts.damaged != NULL)
 		en->parts.damaged(en->parts.arg, "agents.json", text);
@@ -164,6 +185,8 @@ enroll_new(struct enroll **out, struct event_base *base, const struct conf_colle
 		if (en->tick == NULL || event_add(en->tick, &tv) == -1)
 			fatalx("enroll", "out of memory");
 		register_sweep(en->reg, clock_wall_ms());
+		if (en->revoked.merged > 0)
+			register_save_changed(en->save);
 		*out = en;
 		return 0;
 	}
@@ -297,7 +320,7 @@ enroll_revoke(struct enroll *en, const char *node, const uint8_t *serial, size_t
 			    : register_revoke_serial(en->reg, serial, n, now_ms, e);
 	if (good == -1)
 		return -1;
-	register_save_changed(en->save);
+	register_save_revoked(en->save, node, serial, n);
 	enroll_audit(en, author, "agent-revoke", node != NULL ? node : number, reason);
 	log_warnx("enroll", "%s takes back %s %s (%d in force)%s%s", author,
 	    node != NULL ? "the certificates of" : "the certificate", node != NULL ? node : number,

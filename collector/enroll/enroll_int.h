@@ -21,7 +21,8 @@ struct enroll {
 	struct enroll_parts parts;
 	char path[4096];
 	struct reg *reg;
-	struct worker *worker; /* writes the register, judges requests */
+	struct register_revoked revoked; /* as it was found at the start */
+	struct worker *worker;		 /* writes the register, judges requests */
 	struct register_save *save;
 	struct signer *signer; /* NULL: there is no key */
 	struct tls *tls;

@@ -11,8 +11,6 @@
 #include "collector/enroll/register_int.h"
 #include "zw/alloc.h"
 
-#define KEPT_MS INT64_C(31622400000) /* a year */
-
 struct reg *
 register_new(void)
 {
@@ -430,17 +428,59 @@ register_revoke_serial(
 	return known ? good : err_set(e, "no certificate with this number is known here");
 }
 
+/* Numbers that are given from now on are above one that was given. */
+static void
+reach(struct reg *r, uint64_t number)
+{
+	if (r->last_cert < number)
+		r->last_cert = number;
+}
+
+bool
+register_merge_closed(struct reg *r, const struct closed_node *c)
+{
+	struct closed_node *known = closed_find(r, c->node);
+
+	reach(r, c->number);
+	if (known != NULL && known->number >= c->number)
+		return false;
+	if (known == NULL && closed_add(r, c->node, c->at_ms, NULL) == -1)
+		return false;
+	known = closed_find(r, c->node);
+	known->number = c->number;
+	known->at_ms = c->at_ms;
+	return true;
+}
+
+bool
+register_merge_cert(struct reg *r, const struct cert_entry *c, int64_t now_ms)
+{
+	struct cert_entry *known = cert_find(r, &c->facts);
+
+	reach(r, c->number);
+	if (known != NULL) {
+		bool good = known->revoked_ms == 0;
+		if (good)
+			known->revoked_ms = c->revoked_ms;
+		return good;
+	}
+	/* Of a closed node one that nobody knows is refused anyway. */
+	if (c->facts.not_after_ms <= now_ms - REGISTER_KEPT_MS || closed_find(r, c->node) != NULL)
+		return false;
+	return register_note(r, c);
+}
+
 void
 register_sweep(struct reg *r, int64_t now_ms)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < r->ncerts; i++)
-		if (r->certs[i].facts.not_after_ms > now_ms - KEPT_MS)
+		if (r->certs[i].facts.not_after_ms > now_ms - REGISTER_KEPT_MS)
 			r->certs[kept++] = r->certs[i];
 	r->ncerts = kept;
 	for (size_t i = 0; i < r->ninvites;) {
-		if (r->invites[i].ends_ms <= now_ms - KEPT_MS)
+		if (r->invites[i].ends_ms <= now_ms - REGISTER_KEPT_MS)
 			invite_remove(r, i);
 		else
 			i++;

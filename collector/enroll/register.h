@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "zw/buf.h"
 #include "zw/cert.h"
 #include "zw/digest.h"
 #include "zw/err.h"
@@ -127,5 +128,23 @@ const char *register_origin_word(enum cert_origin origin); /* "enrolled" */
 char *register_text(const struct reg *r);
 int register_parse(struct reg *r, const char *text, size_t n, struct err *e)
     __attribute__((warn_unused_result));
+
+/* What was taken back, a line each with a checksum, for a file that is only added to: so it is
+ * known when the register is lost; see register_revoked.c. Of a node (NULL: all), of a certificate,
+ * all. */
+void register_revoked_node(const struct reg *r, const char *node, struct buf *out);
+void register_revoked_serial(const struct reg *r, const uint8_t *serial, size_t n, struct buf *out);
+void register_revoked_all(const struct reg *r, struct buf *out);
+
+struct register_revoked {
+	size_t lines;	/* that were sound */
+	size_t merged;	/* of them those that the register did not know */
+	size_t damaged; /* lines */
+	bool torn;	/* the last one was not written to its end */
+};
+/* Takes such lines back again. A node that is closed by them is open to certificates that are given
+ * out from now on. Adds to *out. */
+void register_revoked_merge(
+    struct reg *r, const char *text, size_t n, int64_t now_ms, struct register_revoked *out);
 
 #endif

@@ -247,6 +247,58 @@ put_cert(const struct cert_entry *c)
 	    "last_ms", (json_int_t)c->last_ms, "revoked_ms", (json_int_t)c->revoked_ms);
 }
 
+/* A closed node. */
+static json_t *
+put_closed(const struct closed_node *c)
+{
+	return json_pack("{s:s, s:I, s:I}", "node", c->node, "number", (json_int_t)c->number,
+	    "at_ms", (json_int_t)c->at_ms);
+}
+
+/* A line of it. */
+static char *
+line_of(json_t *o)
+{
+	char *text = json_dumps(o, JSON_COMPACT);
+
+	json_decref(o);
+	if (text == NULL)
+		fatalx("enroll", "out of memory");
+	return text;
+}
+
+char *
+register_closed_text(const struct closed_node *c)
+{
+	return line_of(put_closed(c));
+}
+
+char *
+register_cert_text(const struct cert_entry *c)
+{
+	return line_of(put_cert(c));
+}
+
+int
+register_take_line(struct reg *r, const char *json, size_t n, int64_t now_ms)
+{
+	json_t *o = json_loadb(json, n, JSON_REJECT_DUPLICATES, NULL);
+	struct member_reader rd = { .o = o, .what = "line" };
+	int rc;
+
+	if (json_object_get(o, "serial") != NULL) {
+		struct cert_entry c = { 0 };
+		take_cert(&rd, &c, 0);
+		rc = rd.bad || c.revoked_ms == 0 ? -1 : register_merge_cert(r, &c, now_ms);
+	} else {
+		struct closed_node c = { 0 };
+		take_closed(&rd, &c, NULL);
+		rc = rd.bad ? -1 : register_merge_closed(r, &c);
+	}
+	json_decref(o);
+	return rc;
+}
+
 char *
 register_text(const struct reg *r)
 {
@@ -257,9 +309,7 @@ register_text(const struct reg *r)
 	for (size_t i = 0; i < r->ncerts; i++)
 		json_array_append_new(certs, put_cert(&r->certs[i]));
 	for (size_t i = 0; i < r->nclosed; i++)
-		json_array_append_new(closed,
-		    json_pack("{s:s, s:I, s:I}", "node", r->closed[i].node, "number",
-			(json_int_t)r->closed[i].number, "at_ms", (json_int_t)r->closed[i].at_ms));
+		json_array_append_new(closed, put_closed(&r->closed[i]));
 	json_t *root = json_pack("{s:i, s:I, s:I, s:o, s:o, s:o}", "version", VERSION,
 	    "last_invite", (json_int_t)r->last_invite, "last_certificate", (json_int_t)r->last_cert,
 	    "invitations", invites, "certificates", certs, "closed", closed);

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A turn: copy the register, have the thread make the text and replace the file, answer those who
- * wait. Each change has a number; a turn writes all up to the number at its begin. */
+/* A turn: copy the register, have the thread add to the file of what was taken back, make the text
+ * and replace the file, answer those who wait. Each change has a number; a turn writes all up to
+ * the number at its begin. */
 #include "collector/enroll/register_save.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -28,6 +31,8 @@ struct waiter {
 struct register_save {
 	const char *path;
 	char *copy;
+	char *revoked;
+	struct buf lines; /* of what was taken back, to be added to it */
 	const struct reg *r;
 	struct worker *worker;
 	struct event *soon; /* begins a turn, or answers who waits for nothing */
@@ -45,6 +50,7 @@ struct turn {
 	struct register_save *s;
 	uint64_t number;
 	struct reg *r;
+	struct buf lines; /* until they are on disk */
 	char *text;
 	bool last; /* the copy is written with it */
 	bool ok;
@@ -82,13 +88,16 @@ put_aside(const char *path, struct err *e)
 	return rc;
 }
 
-enum register_loaded
-register_load(struct reg *r, const char *path, struct err *why, struct err *e)
+/* The register of the file, or of its copy. */
+static enum register_loaded
+load_either(struct reg *r, const char *path, bool *none, struct err *why, struct err *e)
 {
 	char *copy = xasprintf("%s.copy", path);
 	enum register_loaded rc = REGISTER_READ;
 	struct err second;
 	int first = load_one(r, path, why);
+
+	*none = false;
 
 	if (first == -1 && put_aside(path, e) == -1)
 		rc = REGISTER_FAILED;
@@ -101,8 +110,64 @@ register_load(struct reg *r, const char *path, struct err *why, struct err *e)
 		else if (first == -1 || other == -1)
 			rc = other == -1 && put_aside(copy, e) == -1 ? REGISTER_FAILED
 								     : REGISTER_LOST;
+		else
+			*none = true;
 	}
 	free(copy);
+	return rc;
+}
+
+/* Writes what was taken back anew: if it cannot be, the file is as it was, or there is none, and it
+ * is done at the next start. */
+static void
+renew_revoked(const struct reg *r, const char *path, bool damaged)
+{
+	struct buf lines = { 0 };
+	struct err e;
+
+	register_revoked_all(r, &lines);
+	if ((damaged && put_aside(path, &e) == -1) ||
+	    (lines.len > 0 && fs_replace(path, lines.data, lines.len, &e) == -1))
+		log_warnx("enroll", "%s", e.msg);
+	buf_free(&lines);
+}
+
+/* Takes back again what was taken back. */
+static void
+load_revoked(struct reg *r, const char *path, struct register_revoked *known)
+{
+	struct stat st;
+	struct err why;
+	char *text = NULL;
+	size_t n = 0;
+
+	bool there = lstat(path, &st) == 0 || errno != ENOENT;
+	if (there && fs_read(path, REGISTER_MAX_FILE, &text, &n, &why) == -1) {
+		log_warnx("enroll", "%s", why.msg);
+		known->damaged++;
+	}
+	register_revoked_merge(r, text, n, clock_wall_ms(), known);
+	free(text);
+	if (!there || known->damaged > 0 || known->torn || n > REGISTER_MAX_REVOKED)
+		renew_revoked(r, path, known->damaged > 0);
+}
+
+enum register_loaded
+register_load(
+    struct reg *r, const char *path, struct register_revoked *known, struct err *why, struct err *e)
+{
+	char *revoked = xasprintf("%s.revoked", path);
+	bool none;
+	enum register_loaded rc = load_either(r, path, &none, why, e);
+
+	*known = (struct register_revoked){ 0 };
+	if (rc != REGISTER_FAILED)
+		load_revoked(r, revoked, known);
+	if (none && known->lines > 0) {
+		err_set(why, "%s is gone", path);
+		rc = REGISTER_LOST;
+	}
+	free(revoked);
 	return rc;
 }
 
@@ -124,16 +189,43 @@ copy_done(void *arg)
 	struct turn *t = arg;
 
 	register_free(t->r);
+	buf_free(&t->lines);
 	free(t->text);
 	free(t);
 }
 
-/* In the thread. */
+/* Adds lines to a file, durably. */
+static int
+append(const char *path, const struct buf *lines, struct err *e)
+{
+	struct stat st;
+	int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+
+	/* What an earlier try left must not be one line with ours. */
+	if (fd == -1 || fstat(fd, &st) == -1 ||
+	    (st.st_size > 0 && fs_pwrite(fd, "\n", 1, (uint64_t)st.st_size) == -1) ||
+	    fs_pwrite(fd, lines->data, lines->len, (uint64_t)st.st_size + (st.st_size > 0)) == -1 ||
+	    fdatasync(fd) == -1) {
+		err_set(e, "cannot write %s: %s", path, strerror(errno));
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	close(fd);
+	return fs_sync_parent(path, e);
+}
+
+/* In the thread. What was taken back comes first: the file that may lose it is written after. */
 static void
 turn_run(void *arg)
 {
 	struct turn *t = arg;
 
+	if (t->lines.len > 0) {
+		if (append(t->s->revoked, &t->lines, &t->e) == -1)
+			return;
+		buf_clear(&t->lines);
+	}
 	t->text = register_text(t->r);
 	t->ok = fs_replace(t->s->path, t->text, strlen(t->text), &t->e) == 0;
 	if (t->ok && t->last)
@@ -169,6 +261,11 @@ turn_done(void *arg)
 	struct register_save *s = t->s;
 
 	s->writing = false;
+	if (t->lines.len > 0) {
+		buf_put(&t->lines, s->lines.data, s->lines.len);
+		buf_clear(&s->lines);
+		buf_put(&s->lines, t->lines.data, t->lines.len);
+	}
 	if (t->ok)
 		s->written = t->number;
 	else if (!s->failing)
@@ -194,6 +291,8 @@ turn_begin(struct register_save *s)
 	t->s = s;
 	t->number = s->changed;
 	t->r = register_copy(s->r);
+	t->lines = s->lines;
+	s->lines = (struct buf){ 0 };
 	t->last = s->ending;
 	s->used = false;
 	s->writing = true;
@@ -223,6 +322,7 @@ register_save_new(
 
 	s->path = path;
 	s->copy = xasprintf("%s.copy", path);
+	s->revoked = xasprintf("%s.revoked", path);
 	s->r = r;
 	s->worker = worker;
 	TAILQ_INIT(&s->waiters);
@@ -250,7 +350,9 @@ register_save_free(struct register_save *s)
 		return;
 	settle(s, UINT64_MAX, s->changed <= s->written);
 	event_free(s->soon);
+	buf_free(&s->lines);
 	free(s->copy);
+	free(s->revoked);
 	free(s);
 }
 
@@ -259,6 +361,16 @@ register_save_changed(struct register_save *s)
 {
 	s->changed++;
 	wake(s);
+}
+
+void
+register_save_revoked(struct register_save *s, const char *node, const uint8_t *serial, size_t n)
+{
+	if (node != NULL)
+		register_revoked_node(s->r, node, &s->lines);
+	else
+		register_revoked_serial(s->r, serial, n, &s->lines);
+	register_save_changed(s);
 }
 
 void

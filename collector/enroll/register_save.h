@@ -7,6 +7,8 @@
 #include "collector/enroll/register.h"
 
 #define REGISTER_MAX_FILE (32 << 20) /* bytes */
+/* So large the file of what was taken back may grow until it is written anew at a start. */
+#define REGISTER_MAX_REVOKED (256 << 10)
 
 struct register_save;
 struct event_base;
@@ -15,11 +17,13 @@ struct worker;
 enum register_loaded {
 	REGISTER_READ,	/* or there is none yet */
 	REGISTER_COPY,	/* the file is damaged (why) and was put aside; its copy was read */
-	REGISTER_LOST,	/* so is the copy: it is empty */
+	REGISTER_LOST,	/* so is the copy, or both are gone: it has only what was taken back */
 	REGISTER_FAILED /* it cannot be put aside; *e says why */
 };
-/* Reads the file, which is kept twice: PATH and PATH.copy. */
-enum register_loaded register_load(struct reg *r, const char *path, struct err *why, struct err *e);
+/* Reads the file, which is kept twice: PATH and PATH.copy; then PATH.revoked, which says what was
+ * taken back and is only added to. */
+enum register_loaded register_load(struct reg *r, const char *path, struct register_revoked *known,
+    struct err *why, struct err *e);
 /* All borrowed; the worker outlives it. */
 struct register_save *register_save_new(
     struct event_base *base, struct worker *worker, const char *path, const struct reg *r);
@@ -29,6 +33,9 @@ void register_save_end(struct register_save *s);
 void register_save_free(struct register_save *s);
 /* The register has changed: it is written soon. */
 void register_save_changed(struct register_save *s);
+/* It has: the certificates of a node, or one by its number, were taken back. */
+void register_save_revoked(
+    struct register_save *s, const char *node, const uint8_t *serial, size_t n);
 /* A moment of use has: it is written at the next tick. */
 void register_save_used(struct register_save *s);
 /* Once a minute: writes what waits for it, and what failed. */

@@ -446,6 +446,37 @@ def test_damaged(rig):
     assert json.loads(f.read_text())["version"] == 1
 
 
+def test_damaged_twice(rig):
+    """Both copies damaged: what was taken back stays so, until a node is invited anew."""
+    c = site(rig)
+    rig.pki("nodes", "srv02", "srv03")
+    other = wire.Agent(rig, "srv03")
+    number = agents(rig)["srv03"]["certificate"]["serial"]
+    rig.ctl("agent", "revoke", "srv01", "--reason", "stolen")
+    rig.ctl("agent", "revoke", "--serial", number)
+    assert error_of(next(f for f in iter(other.receive, 0) if f is None or f[0] == wire.ERROR))[0] == E_REVOKED
+    assert c.stop() == 0
+    state = rig.dir / "state"
+    assert len([s for s in (state / "agents.json.revoked").read_text().splitlines() if s]) == 2
+    for name in "agents.json", "agents.json.copy":
+        (state / name).write_bytes((state / name).read_bytes()[:-40])
+    c = rig.collector()
+    for node in "srv01", "srv03":
+        assert error_of(wire.Agent(rig, node, greet=False).receive())[0] == E_REVOKED, node
+    wire.Agent(rig, "srv02")
+    assert "What was taken back stays so (agents.json.revoked: 2 lines, 0 damaged)" in c.text()
+    assert c.stop() == 0
+    # Gone is no better; a line that is damaged is told of, and costs no other.
+    for name in "agents.json", "agents.json.copy":
+        (state / name).unlink()
+    f = state / "agents.json.revoked"
+    f.write_bytes(f.read_bytes().replace(b"srv01", b"srv09"))
+    c = rig.collector()
+    assert error_of(wire.Agent(rig, "srv03", greet=False).receive())[0] == E_REVOKED
+    assert "agents.json is gone" in c.text() and "1 lines, 1 damaged" in c.text()
+    assert list(state.glob("agents.json.revoked.damaged-*"))
+
+
 def test_issuer(rig):
     """The program that has the key takes nothing that it should not."""
     pki = rig.dir / "pki"

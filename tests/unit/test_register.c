@@ -403,6 +403,89 @@ test_damaged(void **state)
 	register_free(back);
 }
 
+/* What was taken back, told by lines alone: to a register that lost all, to one that knows it. */
+static void
+test_revoked(void **state)
+{
+	struct reg *r = register_new(), *back = register_new();
+	struct register_revoked known = { 0 };
+	struct buf lines = { 0 };
+	struct err e;
+
+	(void)state;
+	struct cert_entry bad = note(r, "srv01", 1, CERT_SEEN, T0);
+	struct cert_entry other = note(r, "srv01", 2, CERT_SEEN, T0);
+	struct cert_entry stolen = note(r, "srv02", 3, CERT_ENROLLED, T0);
+	assert_int_equal(register_revoke_serial(r, bad.facts.serial, bad.facts.nserial, T0, &e), 1);
+	register_revoked_serial(r, bad.facts.serial, bad.facts.nserial, &lines);
+	assert_int_equal(register_revoke_node(r, "srv02", T0, &e), 1);
+	register_revoked_node(r, "srv02", &lines);
+	struct cert_entry fresh = note(r, "srv02", 4, CERT_ENROLLED, T0);
+
+	char *before = register_text(r);
+	register_revoked_merge(r, (const char *)lines.data, lines.len, T0, &known);
+	assert_int_equal(known.lines, 2);
+	assert_int_equal(known.merged, 0);
+	assert_true(let_in(r, &fresh, "srv02"));
+	char *after = register_text(r);
+	assert_string_equal(before, after);
+
+	known = (struct register_revoked){ 0 };
+	register_revoked_merge(back, (const char *)lines.data, lines.len, T0, &known);
+	assert_int_equal(known.merged, 2);
+	assert_false(let_in(back, &bad, "srv01"));
+	assert_true(let_in(back, &other, "srv01"));
+	assert_false(let_in(back, &stolen, "srv02"));
+	assert_false(let_in(back, &fresh, "srv02")); /* not known as ours any more */
+	struct cert_entry again = note(back, "srv02", 5, CERT_ENROLLED, T0);
+	assert_true(let_in(back, &again, "srv02"));
+	free(after);
+	after = register_text(back);
+	assert_int_equal(register_parse(r, after, strlen(after), &e), 0);
+	free(before);
+	free(after);
+	buf_free(&lines);
+	register_free(r);
+	register_free(back);
+}
+
+/* Each bit matters; the last line may be torn; one that is damaged costs no other. */
+static void
+test_revoked_damaged(void **state)
+{
+	struct reg *r = register_new();
+	struct buf lines = { 0 };
+	struct err e;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct cert_entry c = note(r, "srv01", (unsigned)i + 1, CERT_SEEN, T0);
+		assert_int_equal(
+		    register_revoke_serial(r, c.facts.serial, c.facts.nserial, T0, &e), 1);
+	}
+	assert_int_equal(register_revoke_node(r, "srv02", T0, &e), 0);
+	register_revoked_all(r, &lines);
+	for (size_t i = 0; i < lines.len; i++) {
+		struct register_revoked known = { 0 };
+		struct reg *back = register_new();
+		lines.data[i] ^= 1;
+		register_revoked_merge(back, (const char *)lines.data, lines.len, T0, &known);
+		lines.data[i] ^= 1;
+		assert_in_range(known.lines, 1, 2);
+		assert_int_equal(known.damaged + known.torn, 1);
+		register_free(back);
+	}
+	for (size_t n = 0; n <= lines.len; n++) {
+		struct register_revoked known = { 0 };
+		struct reg *back = register_new();
+		register_revoked_merge(back, (const char *)lines.data, n, T0, &known);
+		assert_int_equal(known.damaged, 0);
+		register_free(back);
+	}
+	buf_free(&lines);
+	register_free(r);
+}
+
 int
 main(void)
 {
@@ -417,6 +500,8 @@ main(void)
 		cmocka_unit_test(test_before_1970),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_revoked),
+		cmocka_unit_test(test_revoked_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
