@@ -319,9 +319,28 @@ is_no_certificate(const char *key)
 	return strncmp(key, "tls.", 4) != 0;
 }
 
-/* Says what differs; *keeps_feed: nothing of it concerns the connection. Returns how much. */
+/* Gives one the values of another of keys that need a restart. */
+static void
+copy_restart_keys(struct conf_gateway *to, const struct conf_gateway *from)
+{
+	to->state_dir = from->state_dir;
+	to->spool.dir = from->spool.dir;
+	to->spread = from->spread;
+}
+
+/* Each of the two gets those of the other. */
+static void
+swap_restart_keys(struct conf_gateway *a, struct conf_gateway *b)
+{
+	struct conf_gateway was = *a;
+
+	copy_restart_keys(a, b);
+	copy_restart_keys(b, &was);
+}
+
+/* How much differs; *keeps_feed: nothing of it concerns the connection. */
 static size_t
-compare(const struct program *p, const struct loaded *fresh, bool *keeps_feed)
+count(const struct program *p, const struct loaded *fresh, size_t told, bool *keeps_feed)
 {
 	static const char *const of_feed[] = { "tls", "spool", "collectors" };
 	struct conf_diff *d = conf_diff_new(&gateway_conf_table, p->now.conf, fresh->conf);
@@ -333,8 +352,28 @@ compare(const struct program *p, const struct loaded *fresh, bool *keeps_feed)
 		*keeps_feed = *keeps_feed && conf_is_same(&gateway_conf_table, p->now.conf,
 						 fresh->conf, of_feed[i]);
 	size_t total = d->total;
-	conf_diff_log(d, TOLD);
+	if (told > 0)
+		conf_diff_log(d, told);
 	conf_diff_free(d);
+	return total;
+}
+
+/* Says what differs, and what of it needs a restart, which stays as it is. Returns how much is left
+ * to be taken up. */
+static size_t
+compare(const struct program *p, struct loaded *fresh, bool *keeps_feed)
+{
+	char keys[256];
+	size_t total = count(p, fresh, TOLD, keeps_feed);
+
+	if (conf_restart_needed(&gateway_conf_table, p->now.conf, fresh->conf, keys, sizeof keys) >
+	    0) {
+		log_warnx("gateway", "a change of %s needs a restart", keys);
+		struct conf_gateway asked = *fresh->conf;
+		copy_restart_keys(fresh->conf, p->now.conf);
+		total = count(p, fresh, 0, keeps_feed);
+		copy_restart_keys(fresh->conf, &asked);
+	}
 	return total;
 }
 
@@ -345,7 +384,6 @@ reload(struct program *p, struct loaded *l)
 	unsigned errors = 0;
 	void *conf = NULL;
 	struct err e;
-	char keys[256];
 
 	*l = (struct loaded){ 0 };
 	if (conf_load(&gateway_conf_table, p->options.conf_path, &conf, gateway_conf_check, stderr,
@@ -357,10 +395,6 @@ reload(struct program *p, struct loaded *l)
 	l->conf = conf;
 	if (load_rest(l, &e) == -1) {
 		log_warnx("gateway", "%s", e.msg);
-		return -1;
-	}
-	if (conf_restart_needed(&gateway_conf_table, p->now.conf, l->conf, keys, sizeof keys) > 0) {
-		log_warnx("gateway", "a change of %s needs a restart", keys);
 		return -1;
 	}
 	return 0;
@@ -379,7 +413,8 @@ move_identity(struct loaded *from, struct loaded *to)
 	from->identity = identity;
 }
 
-/* Takes up what was loaded in place of what there is; what cannot start, as a port that is taken,
+/* Takes up what was loaded in place of what there is, but for what needs a restart, so that what is
+ * in force is always what the configuration says; what cannot start, as a port that is taken,
  * leaves the old at work. */
 static int
 replace(struct program *p, struct loaded *fresh, bool keep_feed)
@@ -388,6 +423,7 @@ replace(struct program *p, struct loaded *fresh, bool keep_feed)
 	struct err e;
 
 	stop(p, keep_feed);
+	swap_restart_keys(old.conf, fresh->conf);
 	if (keep_feed)
 		move_identity(&old, fresh);
 	p->now = *fresh;
@@ -398,6 +434,7 @@ replace(struct program *p, struct loaded *fresh, bool keep_feed)
 	}
 	log_warnx("gateway", "%s", e.msg);
 	stop(p, keep_feed);
+	swap_restart_keys(old.conf, fresh->conf);
 	if (keep_feed)
 		move_identity(fresh, &old);
 	p->now = old;

@@ -83,6 +83,22 @@ def test_gateway(rig):
         said = hup(g, "the connection goes on")
         assert "probes[p2 kind tcp]: added" in said
         wait_for("samples of p2", 20, lambda: connected(rig, "p2"))
+        # What takes a restart is said, and the rest is applied.
+        change(g, path, 'spread = "0s"', 'spread = "3s"')
+        change(g, path, probe.replace("p1", "p2"), probe.replace("p1", "p2").replace("900ms", "800ms"))
+        said = hup(g, "the connection goes on")
+        assert "a change of spread needs a restart" in said and "not reloaded" not in said
+        assert "probes[p2 kind tcp].timeout: 900ms -> 800ms" in said
+        said = hup(g, "nothing changed")
+        assert "a change of spread needs a restart" in said and "timeout" not in said
+        # What cannot start leaves the old at work.
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind(("127.0.0.1", 0))
+            traps = f'traps = {{ listen = "127.0.0.1:{taken.getsockname()[1]}"; }};'
+            change(g, path, 'spread = "3s"', traps + ' spread = "3s"')
+            assert "a change of spread needs a restart" in hup(g, "not reloaded")
+        change(g, path, traps + ' spread = "3s"', 'spread = "0s"')
+        assert "restart" not in hup(g, "nothing changed")
         assert rig.api("status")["intake"]["accepted"] == accepted
 
 
