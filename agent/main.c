@@ -103,12 +103,13 @@ check_expiry(const struct tls *tls)
 		    (long long)(left_ms / DAY_MS));
 }
 
-/* The certificate was renewed. */
+/* The certificate was renewed: it is in force, so that a reload finds nothing new in it. */
 static void
 on_renewed(void *arg, int64_t not_after_ms)
 {
 	struct agent *a = arg;
 	sampler_set_not_after(a->sampler, not_after_ms);
+	conf_files_look(a->files, "tls.");
 }
 
 /* Has the certificate renew itself. */

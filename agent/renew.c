@@ -30,11 +30,11 @@ struct renew {
 	struct tls_identity self;
 	int64_t not_after_ms;
 	int64_t due_ms;
-	unsigned failures;   /* in a row */
-	int64_t asked_ms;    /* monotonic */
-	bool asked;	     /* the collector has a request of ours */
-	char complaint[256]; /* told as an event last */
-	int64_t complained_ms;
+	unsigned failures; /* in a row */
+	int64_t asked_ms;  /* monotonic */
+	bool asked;	   /* the collector has a request of ours */
+	struct renew_said logged;
+	struct renew_said told; /* as an event */
 };
 
 /* A number that other machines do not have. */
@@ -114,24 +114,34 @@ tell(struct renew *r, enum wire_severity severity, const char *code, const char 
 	feed_event(r->o.feed, &ev);
 }
 
-/* It did not work this time; the same reason is told as an event once a day. */
+bool
+renew_says(struct renew_said *s, const char *why, int64_t every_ms, int64_t now_ms)
+{
+	if (strcmp(why, s->why) == 0 && now_ms >= s->at_ms && now_ms - s->at_ms < every_ms)
+		return false;
+	(void)str_copy(s->why, sizeof s->why, why);
+	s->at_ms = now_ms;
+	return true;
+}
+
+/* It did not work this time; the same reason is logged once an hour, and told as an event once a
+ * day. */
 static void
 fail(struct renew *r, const char *why)
 {
 	int64_t now_ms = clock_wall_ms(), left_ms = r->not_after_ms - now_ms;
-	char text[sizeof r->complaint];
+	char reason[RENEW_MAX_WHY], text[RENEW_MAX_WHY + 40];
 
 	r->asked = false;
 	r->failures++;
 	r->due_ms = now_ms + renew_wait_ms(r->failures, left_ms, roll());
-	log_warnx("renew",
-	    "the certificate was not renewed: %s; again in %lld s, it ends in %lld h", why,
-	    (long long)((r->due_ms - now_ms) / 1000), (long long)(left_ms / HOUR_MS));
-	(void)!str_format(text, sizeof text, "The certificate was not renewed: %.200s", why);
-	if (strcmp(text, r->complaint) != 0 || now_ms - r->complained_ms >= DAY_MS ||
-	    now_ms < r->complained_ms) {
-		str_copy(r->complaint, sizeof r->complaint, text);
-		r->complained_ms = now_ms;
+	(void)str_copy(reason, sizeof reason, why);
+	if (renew_says(&r->logged, reason, HOUR_MS, now_ms))
+		log_warnx("renew",
+		    "the certificate was not renewed: %s; again in %lld s, it ends in %lld h", why,
+		    (long long)((r->due_ms - now_ms) / 1000), (long long)(left_ms / HOUR_MS));
+	if (renew_says(&r->told, reason, DAY_MS, now_ms)) {
+		(void)!str_format(text, sizeof text, "The certificate was not renewed: %s", reason);
 		tell(r, WIRE_WARNING, "certificate-renewal", text);
 	}
 	arm(r);
@@ -172,7 +182,7 @@ certified(void *arg, const struct wire_certificate *m, const char *why)
 	}
 	r->asked = false;
 	r->failures = 0;
-	r->complaint[0] = '\0';
+	r->logged = r->told = (struct renew_said){ 0 };
 	log_info("renew", "the certificate was renewed; it ends in %lld days",
 	    (long long)((r->not_after_ms - clock_wall_ms()) / DAY_MS));
 	tell(r, WIRE_INFO, "certificate-renewed", "The certificate was renewed.");

@@ -6,6 +6,7 @@
 #ifndef AGENT_RENEW_H
 #define AGENT_RENEW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "zw/cert.h"
@@ -40,5 +41,14 @@ int64_t renew_next_ms(int64_t not_before_ms, int64_t not_after_ms, int64_t now_m
 /* The wait after so many failures in a row: from a minute, doubled each time, to a day, in the last
  * week to an hour; never more than an eighth of what is left; by a quarter more or less. */
 int64_t renew_wait_ms(unsigned failures, int64_t left_ms, uint32_t random);
+
+/* Why it did not work, as it was said last. All zero: nothing was. */
+#define RENEW_MAX_WHY 200
+struct renew_said {
+	char why[RENEW_MAX_WHY];
+	int64_t at_ms;
+};
+/* Whether to say it now: once for each reason, and again each so often. */
+bool renew_says(struct renew_said *s, const char *why, int64_t every_ms, int64_t now_ms);
 
 #endif

@@ -132,6 +132,14 @@ conf_files_free(struct conf_files *f)
 }
 
 void
+conf_files_look(struct conf_files *f, const char *prefix)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (strncmp(f->v[i].key, prefix, strlen(prefix)) == 0)
+			f->v[i].mark = conf_files_mark(f->v[i].path);
+}
+
+void
 conf_files_diff(const struct conf_files *old, const struct conf_files *fresh,
     bool (*is_live)(const char *key), struct conf_diff *d)
 {

@@ -168,13 +168,14 @@ load_rest(struct loaded *l, struct err *e)
 	return deadman_conf_ready(&l->conf->deadman, l->identity.nodes[0], e);
 }
 
-/* The certificate was renewed. */
+/* The certificate was renewed: it is in force, so that a reload finds nothing new in it. */
 static void
 on_renewed(void *arg, int64_t not_after_ms)
 {
 	struct program *p = arg;
 
 	gateway_set_not_after(p->gateway, not_after_ms);
+	conf_files_look(p->now.files, "tls.");
 }
 
 /* Has the certificate renew itself. */

@@ -16,6 +16,8 @@ struct conf_files;
  * Freed by conf_files_free(). */
 struct conf_files *conf_files_new(const struct conf_table *table, const void *conf);
 void conf_files_free(struct conf_files *f);
+/* Looks again at those whose key begins so: what changed of them is no news. */
+void conf_files_look(struct conf_files *f, const char *prefix);
 /* Tells of each key that names the same file in both, and it is another now: to `d`, as live if
  * is_live() says so of "tls.cert". */
 void conf_files_diff(const struct conf_files *old, const struct conf_files *fresh,

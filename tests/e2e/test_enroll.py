@@ -224,6 +224,10 @@ def test_renews_itself(rig):
     wait_for("a new session", 10, lambda: a.text().count("connected to") >= 2 and connected(rig, "here"))
     assert "renewed" in a.text() and sorted(f.name for f in (place / "tls").iterdir()) == \
         ["agent.crt", "agent.key", "ca.crt"]
+    # What it renewed itself is no news to a reload.
+    os.kill(a.pid, signal.SIGHUP)
+    wait_for("a reload", 10, lambda: "nothing changed" in a.text())
+    assert a.text().count("connected to") == 2
     time.sleep(max(0, begun + 10.5 - time.time()))
     # The old one ended. A collector that begins anew sees the new one only.
     c.kill()

@@ -330,6 +330,14 @@ files(void **state)
 				  "report.graphs: the file has another content");
 	assert_int_equal(d->fixed, 1);
 	free(said);
+	/* What is known of some is no news; the rest is. */
+	conf_diff_free(d);
+	d = conf_diff_new(T, x, x);
+	conf_files_look(a, "tls.");
+	conf_files_diff(a, b, is_live, d);
+	said = conf_diff_text(d, 10, "; ");
+	assert_string_equal(said, "report.graphs: the file has another content");
+	free(said);
 	uint64_t before = conf_files_mark_all(T, x, "main.conf");
 	assert_true(before == conf_files_mark_all(T, x, "main.conf"));
 	assert_int_equal(mkdir("conf.d", 0700), 0);

@@ -73,6 +73,23 @@ test_waits_grow_and_shrink_towards_the_end(void **state)
 	assert_true(sum < 2 * DAY);
 }
 
+/* The same reason once an hour, another at once; after a clock that was set back, too. */
+static void
+test_says_what_is_new(void **state)
+{
+	const int64_t hour = 3600000, now = 1790000000000;
+	struct renew_said s = { 0 };
+	int said = 0;
+
+	(void)state;
+	for (int64_t ms = 0; ms < 2 * hour; ms += 1000)
+		said += renew_says(&s, "no room", hour, now + ms);
+	assert_int_equal(said, 2);
+	assert_true(renew_says(&s, "refused", hour, now + 2 * hour));
+	assert_false(renew_says(&s, "refused", hour, now + 2 * hour + 1));
+	assert_true(renew_says(&s, "refused", hour, now));
+}
+
 int
 main(void)
 {
@@ -80,6 +97,7 @@ main(void)
 		cmocka_unit_test(test_due_when_a_third_is_left),
 		cmocka_unit_test(test_not_again_at_once),
 		cmocka_unit_test(test_waits_grow_and_shrink_towards_the_end),
+		cmocka_unit_test(test_says_what_is_new),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
