@@ -145,7 +145,10 @@ list(struct ctl *ctl)
 		cell_invite(t, o);
 	}
 	if (!ctl->json) {
+		int64_t left_out = answer_int(root, "left_out");
 		table_print(t, stdout, ctl->colour, "There is no agent yet.");
+		if (left_out > 0)
+			fprintf(stderr, "Note: %" PRId64 " more are not listed.\n", left_out);
 		if (!json_is_true(json_object_get(root, "issues")))
 			fprintf(stderr, "Note: %s.\n", answer_text(root, "why"));
 	}

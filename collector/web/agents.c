@@ -19,7 +19,42 @@ struct gathering {
 	struct agents_row *rows; /* those of the site by index, then the others */
 	size_t n;
 	size_t nsite;
+	const char **left; /* names that have no room; some twice */
+	size_t nleft;
+	size_t room;
 };
+
+/* A name that has no row. */
+static void
+leave(struct gathering *g, const char *name)
+{
+	if (g->nleft == g->room) {
+		g->room = g->room == 0 ? 64 : 2 * g->room;
+		g->left = xreallocarray(g->left, g->room, sizeof *g->left);
+	}
+	g->left[g->nleft++] = name;
+}
+
+/* By name. */
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* How many names are left out. */
+static size_t
+count_left(struct gathering *g)
+{
+	size_t n = 0;
+
+	if (g->nleft > 0)
+		qsort(g->left, g->nleft, sizeof *g->left, by_name);
+	for (size_t i = 0; i < g->nleft; i++)
+		n += i == 0 || strcmp(g->left[i - 1], g->left[i]) != 0;
+	free(g->left);
+	return n;
+}
 
 /* The row of a name; NULL: there are too many. */
 static struct agents_row *
@@ -32,8 +67,10 @@ row_of(struct gathering *g, const char *name)
 	for (size_t i = g->nsite; i < g->n; i++)
 		if (strcmp(g->rows[i].name, name) == 0)
 			return &g->rows[i];
-	if (g->n - g->nsite >= AGENTS_STRANGERS)
+	if (g->n - g->nsite >= AGENTS_STRANGERS) {
+		leave(g, name);
 		return NULL;
+	}
 	g->rows[g->n] = (struct agents_row){ .name = name };
 	return &g->rows[g->n++];
 }
@@ -87,7 +124,7 @@ is_agent(const struct agents_row *row)
 }
 
 size_t
-agents_rows(const struct collector *c, int64_t now_ms, struct agents_row **rows)
+agents_rows(const struct collector *c, int64_t now_ms, struct agents_row **rows, size_t *left_out)
 {
 	struct gathering g = { .c = c, .now_ms = now_ms, .nsite = site_nnodes(c->site) };
 	size_t kept = 0;
@@ -100,9 +137,15 @@ agents_rows(const struct collector *c, int64_t now_ms, struct agents_row **rows)
 	}
 	if (c->enroll != NULL)
 		gather(&g, enroll_register(c->enroll));
-	for (size_t i = 0; i < g.n && kept < AGENTS_MAX; i++)
-		if (is_agent(&g.rows[i]))
+	*left_out = count_left(&g);
+	for (size_t i = 0; i < g.n; i++) {
+		if (!is_agent(&g.rows[i]))
+			continue;
+		if (kept < AGENTS_MAX)
 			g.rows[kept++] = g.rows[i];
+		else
+			++*left_out;
+	}
 	*rows = g.rows;
 	return kept;
 }

@@ -29,8 +29,10 @@ enum agents_state {
 };
 
 /* The rows, in the order of the configuration, then those that are not of it; the caller frees
- * them. What they point to lasts as long as this turn of the loop. */
-size_t agents_rows(const struct collector *c, int64_t now_ms, struct agents_row **rows);
+ * them. What they point to lasts as long as this turn of the loop. *left_out: how many more nodes
+ * there are. */
+size_t agents_rows(
+    const struct collector *c, int64_t now_ms, struct agents_row **rows, size_t *left_out);
 enum agents_state agents_state(const struct agents_row *row, int64_t now_ms);
 const char *agents_state_word(enum agents_state s); /* "none", "good", "ended", "revoked" */
 /* Where agents reach the collector, "HOST:PORT", by its certificate; "" if that names nobody. */

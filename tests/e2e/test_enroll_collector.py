@@ -477,6 +477,18 @@ def test_damaged_twice(rig):
     assert list(state.glob("agents.json.revoked.damaged-*"))
 
 
+def test_many_strangers(rig):
+    """Of nodes that nobody configured some are listed, and the others are counted."""
+    site(rig, key=False)
+    assert rig.api("agents")["left_out"] == 0
+    for i in range(70):
+        assert post(rig, "revoke", node=f"gone{i % 68}")[0] == 200
+    found = rig.api("agents")
+    assert found["left_out"] == 4 and sum(not a["configured"] for a in found["agents"]) == 64
+    assert "4 more are not listed" in rig.ctl("agent", "list").stderr
+    assert b"Not listed: 4 more" in rig.request("/agents", headers={"Accept-Language": "en"})[2]
+
+
 def test_issuer(rig):
     """The program that has the key takes nothing that it should not."""
     pki = rig.dir / "pki"

@@ -146,9 +146,10 @@ agentsapi_list(const struct collector *c, const struct request *rq, struct reply
 {
 	struct json j = member_begin(re);
 	struct agents_row *rows;
+	size_t left_out;
 	char address[300];
 	struct err why = { "there is no enrolment here" };
-	size_t n = agents_rows(c, rq->wall_ms, &rows);
+	size_t n = agents_rows(c, rq->wall_ms, &rows, &left_out);
 	bool can = c->enroll != NULL && enroll_can_issue(c->enroll, &why);
 
 	agents_address(c, address, sizeof address);
@@ -156,6 +157,7 @@ agentsapi_list(const struct collector *c, const struct request *rq, struct reply
 	json_text(&j, "why", can ? NULL : why.msg);
 	json_text(&j, "authority", c->enroll != NULL ? enroll_hash(c->enroll) : NULL);
 	json_text(&j, "collector", address[0] != '\0' ? address : NULL);
+	json_uint(&j, "left_out", left_out);
 	json_array(&j, "agents");
 	for (size_t i = 0; i < n; i++)
 		put_row(&j, &rows[i], rq);

@@ -14,6 +14,8 @@ static const struct schema_member m_Agents[] = {
 	{ "why", "text?", "Why not." },
 	{ "authority", "text?", "The hash by which agents know the authority." },
 	{ "collector", "text?", "HOST:PORT where agents reach the collector, by its certificate." },
+	{ "left_out", "integer",
+	    "Further ones that are not listed, most of them not of the configuration." },
 	{ "agents", "[]Agent", "In the order of the configuration; then what is not of it." },
 	END,
 };

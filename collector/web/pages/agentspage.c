@@ -190,13 +190,18 @@ put_table(const struct collector *c, const struct request *rq, struct buf *b, bo
 	static const char *const read_heads[] = { N_("Node"), N_("Connection"), N_("Program"),
 		N_("Certificate"), N_("From"), NULL };
 	struct agents_row *rows;
-	size_t n = agents_rows(c, rq->wall_ms, &rows);
+	size_t left_out, n = agents_rows(c, rq->wall_ms, &rows, &left_out);
 
 	bits_table(b, rq->lang, NULL, rq->who->role >= WHO_ADMIN ? heads : read_heads);
 	for (size_t i = 0; i < n; i++)
 		put_row(c, rq, b, &rows[i], issues);
 	bits_table_end(b);
 	free(rows);
+	if (left_out == 0)
+		return;
+	html_raw(b, "<p class=\"hint\">");
+	page_sayf(b, rq->lang, N_("Not listed: %zu more"), left_out);
+	html_raw(b, "</p>\n");
 }
 
 /* The form of an invitation. */
