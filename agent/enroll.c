@@ -145,6 +145,8 @@ read_token(struct command *c, struct err *e)
 		explicit_bzero(text, strlen(text));
 		free(text);
 	} else {
+		if (isatty(STDIN_FILENO) == 1)
+			fputs("Token: ", stderr);
 		if (fgets(line, sizeof line, stdin) == NULL)
 			return err_set(e, "no token on standard input");
 		line[strcspn(line, "\r\n")] = '\0';

@@ -123,6 +123,15 @@ def test_one_line(rig):
     p = enroll(rig, {**asked, "token": None}, place="other", data=asked["token"] + "\n",
                **{"token-file": "-"})
     assert p.returncode == 0, p.stderr
+    # Pasted at a terminal it is asked for.
+    near, far = os.openpty()
+    os.write(near, b"zwi-none\n")
+    p = subprocess.run([BUILD / "zonewatch-agent", "enroll", "--collector", "127.0.0.1:1", "--ca-hash",
+                        "sha256:" + "0" * 64, "--token-file", "-", "--dir", rig.dir / "no", "-c",
+                        rig.dir / "no.conf"], stdin=far, capture_output=True, text=True, env=rig.env)
+    os.close(near)
+    os.close(far)
+    assert p.stderr.startswith("Token: ") and p.returncode not in (0, 64), p.stderr
 
 
 def test_whom_it_trusts(rig):
