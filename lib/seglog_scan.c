@@ -147,6 +147,16 @@ scan_here(struct seglog_scan *s, struct seglog_record *rec)
 	return 1;
 }
 
+/* Whether there are eight words of zeros. */
+static bool
+scan_is_zeros(const uint8_t *p)
+{
+	uint64_t w[8];
+
+	memcpy(w, p, sizeof w);
+	return (w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]) == 0;
+}
+
 /* A record's LSN is not 0, and ends 16 bytes in: none begins in a run of zeros but at its end. What
  * is preallocated is such a run, and long. */
 static void
@@ -156,6 +166,8 @@ scan_skip_zeros(struct seglog_scan *s)
 	size_t n = s->len - s->pos, i = 0;
 	uint64_t word;
 
+	while (i + 64 <= n && scan_is_zeros(p + i))
+		i += 64;
 	while (i + sizeof word <= n && (memcpy(&word, p + i, sizeof word), word == 0))
 		i += sizeof word;
 	if (i >= 16)

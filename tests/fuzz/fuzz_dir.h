@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fuzz_dir: a directory in memory for the fuzz targets that need files: made once for the process,
- * emptied before each input, removed when the process ends without a finding. */
+ * removed when the process ends without a finding. */
 #ifndef FUZZ_DIR_H
 #define FUZZ_DIR_H
 
@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Where it is, when it was made. */
@@ -63,29 +62,6 @@ fuzz_dir(void)
 		made = atexit(fuzz_dir_remove) == 0;
 	}
 	return fuzz_dir_path();
-}
-
-/* The same, with nothing in it. */
-static inline const char *
-fuzz_dir_new(void)
-{
-	const char *path = fuzz_dir();
-
-	fuzz_dir_empty(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	return path;
-}
-
-/* Instead of libc's: room in a file costs no memory until something is written into it, and reads
- * as the same zeros. */
-int
-fallocate(int fd, int mode, off_t offset, off_t len)
-{
-	struct stat st;
-
-	assert(mode == 0);
-	if (fstat(fd, &st) == -1)
-		return -1;
-	return st.st_size >= offset + len ? 0 : ftruncate(fd, offset + len);
 }
 
 /* A file in a directory: b's bytes. */

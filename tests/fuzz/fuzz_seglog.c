@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "lib/seglog_int.h"
-#include "tests/fuzz/fuzz_dir.h"
+#include "tests/fuzz/fuzz_memfs.h"
 #include "zw/log.h"
 #include "zw/str.h"
 
@@ -37,7 +37,7 @@ put(const char *dir, uint64_t first, const struct buf *b)
 	char name[SEGLOG_NAME];
 
 	seglog_segment_name(name, first);
-	fuzz_dir_put(dir, name, b->data, b->len);
+	memfs_put(dir, name, b->data, b->len);
 }
 
 /* A header and a mark. */
@@ -132,7 +132,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_init("fuzz", LOG_LEVEL_ERROR);
 	if (size < 2 || size > FUZZ_MAX)
 		return 0;
-	const char *dir = fuzz_dir_new();
+	const char *dir = MEMFS;
+	memfs_clear();
 	bool raw = cursor_u8(&c) == 0, second = (cursor_u8(&c) & 1) != 0;
 	if (raw)
 		buf_put(&b, c.p, cursor_left(&c));

@@ -16,7 +16,7 @@
 
 #include "agent/spool.h"
 #include "lib/seglog_int.h"
-#include "tests/fuzz/fuzz_dir.h"
+#include "tests/fuzz/fuzz_memfs.h"
 #include "tests/fuzz/fuzz_worker.h"
 #include "zw/batch.h"
 #include "zw/log.h"
@@ -37,7 +37,7 @@ put(const char *dir, const char *log, const struct buf *b)
 	assert(snprintf(path, sizeof path, "%s/%s", dir, log) > 0);
 	(void)mkdir(path, 0700);
 	seglog_segment_name(name, 1);
-	fuzz_dir_put(path, name, b->data, b->len);
+	memfs_put(path, name, b->data, b->len);
 }
 
 /* A header and a mark. */
@@ -97,13 +97,14 @@ read_all(struct spool *s)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const char *dir = fuzz_dir_new();
+	const char *dir = MEMFS;
 	struct cursor c = cursor_over(data, size < FUZZ_MAX ? size : FUZZ_MAX);
 	struct buf logs[2] = { { 0 } };
 	struct spool *s;
 	struct err e;
 
 	log_init("fuzz", LOG_LEVEL_ERROR);
+	memfs_clear();
 	begin(&logs[0]);
 	begin(&logs[1]);
 	build(logs, &c);
