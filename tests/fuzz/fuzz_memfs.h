@@ -88,8 +88,15 @@ memfs_has(int fd, const char *path)
 	return strncmp(path, MEMFS, strlen(MEMFS)) == 0;
 }
 
-/* The C library's call of that name. */
-#define MEMFS_REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+/* Where the address of the C library's call of that name is then: in *slot. */
+static inline void *
+memfs_real(const char *name, void **slot)
+{
+	*slot = dlsym(RTLD_NEXT, name);
+	assert(*slot != NULL);
+	return slot;
+}
+#define MEMFS_REAL(name) (*(__typeof__(&name) *)memfs_real(#name, &(void *){ NULL }))
 
 static inline int
 memfs_fail(int error)
@@ -142,10 +149,12 @@ memfs_walk(int fd, const char *path, char last[MEMFS_NAME])
 	int dir = 0;
 
 	last[0] = '\0';
-	if (*path == '/')
+	if (*path == '/') {
 		path += strlen(MEMFS);
-	else
+	} else {
+		assert(fd >= MEMFS_FD && fd - MEMFS_FD < MEMFS_FILES);
 		dir = m->files[fd - MEMFS_FD].node;
+	}
 	while (*path != '\0') {
 		size_t n = strcspn(path, "/");
 		if (last[0] != '\0') {
@@ -625,6 +634,38 @@ closedir(DIR *d)
 		return MEMFS_REAL(closedir)(d);
 	mine->used = false;
 	return close(mine->fd);
+}
+
+/* What _FORTIFY_SOURCE makes of some of these calls. */
+int __open_2(const char *path, int flags);
+int __openat_2(int fd, const char *path, int flags);
+ssize_t __read_chk(int fd, void *p, size_t size, size_t room);
+ssize_t __pread_chk(int fd, void *p, size_t size, off_t at, size_t room);
+
+MEMFS_API int
+__open_2(const char *path, int flags)
+{
+	return open(path, flags, 0);
+}
+
+MEMFS_API int
+__openat_2(int fd, const char *path, int flags)
+{
+	return openat(fd, path, flags, 0);
+}
+
+MEMFS_API ssize_t
+__read_chk(int fd, void *p, size_t size, size_t room)
+{
+	assert(size <= room);
+	return read(fd, p, size);
+}
+
+MEMFS_API ssize_t
+__pread_chk(int fd, void *p, size_t size, off_t at, size_t room)
+{
+	assert(size <= room);
+	return pread(fd, p, size, at);
 }
 
 /* A file in a directory that is there: n bytes of data. */
