@@ -120,7 +120,7 @@ recover_all(struct keeper *k, bool crashed, struct err *e)
 static int
 make_dirs(const struct keeper_conf *conf, struct err *e)
 {
-	static const char *const below[] = { "store", "quarantine" };
+	static const char *const below[] = { "store", "store/sums", "quarantine" };
 	char path[PATH_MAX];
 
 	for (unsigned i = 0; i < sizeof below / sizeof below[0]; i++)
@@ -276,6 +276,9 @@ keeper_durable(struct keeper *k, uint64_t journal_lsn, uint64_t catalog_lsn, str
 	if (journal_lsn > 0 && k->reader == NULL && open_journal(k, e) == -1)
 		return -1;
 	k->journal_durable = journal_lsn;
+	if (!k->told_durable)
+		k->journal_before = journal_lsn;
+	k->told_durable = true;
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "collector/journal/catalog.h"
 #include "collector/store/checkpoint.h"
 #include "collector/store/rrdlib.h"
+#include "collector/store/scrub.h"
 #include "collector/store/store.h"
 #include "collector/store/tank.h"
 #include "zw/err.h"
@@ -22,6 +23,7 @@ struct keeper_conf {
 	const char *rrd_dir;
 	int64_t flush_ms;
 	int64_t checkpoint_ms;
+	int64_t scrub_ms;   /* between two rounds of comparing all rows */
 	size_t max_pending; /* bytes of samples gathered; above, files are written early */
 	/* How the files of a source are made. */
 	struct rrdlib_shape (*shape)(void *arg, const char *source);
@@ -41,16 +43,19 @@ struct keeper {
 	struct seglog_reader *reader; /* NULL until the journal has a segment */
 	uint8_t journal_id[SEGLOG_ID];
 	uint64_t journal_durable;
-	uint64_t followed;   /* LSN taken in */
-	uint32_t adopted;    /* files taken as they are, for want of an image */
-	uint64_t damage;     /* damaged places of the journal met */
-	struct tank **tanks; /* by sid; NULL: not seen yet */
+	uint64_t journal_before; /* what was durable when we started: files may hold all of it */
+	bool told_durable;	 /* since when that is known */
+	uint64_t followed;	 /* LSN taken in */
+	uint32_t adopted;	 /* files taken as they are, for want of an image */
+	uint64_t damage;	 /* damaged places of the journal met */
+	struct tank **tanks;	 /* by sid; NULL: not seen yet */
 	uint32_t ntanks;
 	uint32_t next_tank; /* where writing goes on */
 	size_t pending_bytes;
 	int64_t checkpoint_due_ms; /* monotonic */
 	struct buf text;	   /* scratch */
 	struct store_stats stats;
+	struct scrub scrub;
 	bool no_space; /* the last checkpoint found none */
 	struct log_throttle complaint;
 	struct log_throttle ahead; /* of files that were rewound */

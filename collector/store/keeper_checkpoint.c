@@ -6,13 +6,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "collector/store/keeper.h"
+#include "zw/str.h"
 
 #define SYNCFS_FROM 64 /* files; flushing the file system is then cheaper than each */
 
-/* Make what was written to the files durable. */
+/* Flush the file system of a directory, unless it is that of another, which was. */
+static int
+sync_whole(const char *dir, const char *done, struct err *e)
+{
+	struct stat a, b;
+	int rc = 0;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1)
+		return err_set(e, "cannot flush %s: %s", dir, strerror(errno));
+	bool same =
+	    done != NULL && fstat(fd, &a) == 0 && stat(done, &b) == 0 && a.st_dev == b.st_dev;
+	if (!same && syncfs(fd) == -1)
+		rc = err_set(e, "cannot flush %s: %s", dir, strerror(errno));
+	close(fd);
+	return rc;
+}
+
+/* Make what was written to the files durable, and their sums. */
 static int
 sync_files(struct keeper *k, size_t dirty, struct err *e)
 {
@@ -30,15 +50,16 @@ sync_files(struct keeper *k, size_t dirty, struct err *e)
 		if (fdatasync(fd) == -1 && errno != EINVAL)
 			rc = err_set(e, "cannot flush %s: %s", path, strerror(errno));
 		close(fd);
+		if (rc == 0 && scrub_sync(k, k->tanks[i]) == -1)
+			rc = err_set(e, "cannot flush the sums of %s: %s", path, strerror(errno));
 	}
 	if (dirty < SYNCFS_FROM)
 		return rc;
-	int fd = open(k->conf.rrd_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1 || syncfs(fd) == -1)
-		rc = err_set(e, "cannot flush %s: %s", k->conf.rrd_dir, strerror(errno));
-	if (fd != -1)
-		close(fd);
-	return rc;
+	if (str_format(path, sizeof path, "%s/store", k->conf.dir) == -1)
+		return err_set(e, "the path %s is too long", k->conf.dir);
+	if (sync_whole(k->conf.rrd_dir, NULL, e) == -1)
+		return -1;
+	return sync_whole(path, k->conf.rrd_dir, e);
 }
 
 /* Note the header of a file that was written. */
@@ -90,6 +111,9 @@ keeper_checkpoint(struct keeper *k, int64_t now_ms, int64_t wall_ms, uint64_t *f
 	k->checkpoint_due_ms = now_ms + k->conf.checkpoint_ms;
 	for (uint32_t i = 0; i < k->ntanks; i++)
 		dirty += k->tanks[i] != NULL && k->tanks[i]->dirty;
+	for (uint32_t i = 0; dirty > 0 && i < k->ntanks; i++)
+		if (k->tanks[i] != NULL && k->tanks[i]->dirty)
+			scrub_follow(k, k->tanks[i]);
 	if (dirty > 0 && sync_files(k, dirty, e) == -1)
 		return -1;
 	for (uint32_t i = 0; i < k->ntanks; i++)

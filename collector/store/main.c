@@ -98,7 +98,8 @@ tell_stats(struct program *p, int64_t now_ms)
 	if (memcmp(st, &p->told, sizeof *st) == 0)
 		return;
 	const uint64_t fields[] = { st->applied_lsn, st->pending, st->values, st->updates,
-		st->files, st->late, st->quarantined, st->checkpoint_ms, st->errors };
+		st->files, st->late, st->quarantined, st->checkpoint_ms, st->errors,
+		st->scrubbed_ms, st->damaged_rows };
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		buf_be64(&b, fields[i]);
 	(void)child_reply(STORE_STATS, 0, b.data, b.len);
@@ -222,8 +223,10 @@ run(struct program *p, struct err *e)
 			return -1;
 		if (now_ms >= p->keeper->checkpoint_due_ms && checkpoint(p, e) == -1)
 			return -1;
-		tell_stats(p, now_ms);
 		busy = more == 1 || due == 1;
+		if (!busy && scrub_some(p->keeper, now_ms, clock_wall_ms(), e) == -1)
+			return -1;
+		tell_stats(p, now_ms);
 	}
 	return 0;
 }
@@ -325,6 +328,7 @@ store_main(struct program *p, bool crashed)
 		.rrd_dir = rrd_dir,
 		.flush_ms = p->conf->store.flush,
 		.checkpoint_ms = p->conf->store.checkpoint,
+		.scrub_ms = p->conf->store.scrub,
 		.max_pending = MAX_PENDING,
 		.shape = shape_of,
 		.quarantined = tell_quarantined,

@@ -88,15 +88,20 @@ static int
 adopt(struct keeper *k, struct tank *t, const char *path, struct err *e)
 {
 	struct rrdfile f;
+	uint8_t *header = NULL;
 	struct err why = { "its fields are not the series'" };
 
-	if (rrdfile_read(path, tank_max_time(), &f, NULL, &why) == -1) {
+	if (rrdfile_read(path, tank_max_time(), &f, &header, &why) == -1) {
 		if (errno == ENOENT)
 			return 0;
 		return tank_quarantine(k, t, why.msg, e);
 	}
-	if (!rrdfile_fits(&f, &catalog_series(k->catalog, t->sid)->def))
+	if (!rrdfile_fits(&f, &catalog_series(k->catalog, t->sid)->def)) {
+		free(header);
 		return tank_quarantine(k, t, why.msg, e);
+	}
+	scrub_recovered(k, t, &f, header);
+	free(header);
 	log_info("store", "%s is taken as it is: no image of it is known", path);
 	settle(t, &f, 0);
 	k->adopted++;
@@ -128,8 +133,11 @@ restore(struct keeper *k, struct tank *t, const char *path, const struct image *
 	if (rc == -1)
 		err_set(e, "cannot put back the header of %s: %s", path, strerror(errno));
 	close(fd);
-	if (rc == 0)
+	if (rc == 0) {
 		settle(t, &im->f, lsn);
+		tank_seal(t, im->header, im->f.header_bytes);
+		scrub_recovered(k, t, &im->f, im->header);
+	}
 	return rc;
 }
 
@@ -146,6 +154,7 @@ recover_tank(struct keeper *k, struct tank *t, struct err *e)
 	const struct checkpoint_entry *en = checkpoint_of(k->checkpoint, t->sid, name);
 	if (en != NULL && en->type == CHECKPOINT_CREATED && !en->stale) {
 		(void)unlink(path);
+		scrub_gone(k, t);
 		return 0;
 	}
 	if (en == NULL || en->type != CHECKPOINT_IMAGE || en->stale)

@@ -108,49 +108,29 @@ rewind_header(const struct rrdfile *f, uint8_t *header, int64_t to_s)
 	return to_s;
 }
 
-/* Make n rows of an archive unknown, from one on, which does not go round its end. */
+/* The rows of one archive behind the moment. */
 static int
-blank(int fd, const struct rrdfile *f, uint64_t start, uint64_t row, uint64_t n)
+blank_archive(int fd, const struct rrdfile *f, unsigned archive, uint64_t newest, int64_t to_s)
 {
-	size_t width = f->nsources * sizeof(double), bytes = (size_t)n * width;
-	uint8_t *nothing = xmalloc(bytes > 0 ? bytes : 1);
-
-	for (size_t i = 0; i < bytes; i += sizeof(double))
-		put_nan(nothing + i);
-	int rc = fs_pwrite(fd, nothing, bytes, start + row * width);
-	free(nothing);
-	return rc;
-}
-
-/* The rows of one archive behind the moment. Its first row is at `start`; `at` is its newest one.
- */
-static int
-blank_archive(int fd, const struct rrdfile *f, const struct rrdfile_archive *a, uint64_t start,
-    uint64_t at, int64_t to_s)
-{
+	const struct rrdfile_archive *a = &f->archives[archive];
 	uint64_t n = (uint64_t)(rows_until(f, a, f->last_s) - rows_until(f, a, to_s));
 
 	if (n > a->rows)
 		n = a->rows;
-	uint64_t tail = n < at + 1 ? n : at + 1; /* up to the newest; the rest is at the end */
-	if (blank(fd, f, start, at + 1 - tail, tail) == -1)
+	/* Up to the newest; the rest is at the end. */
+	uint64_t tail = n < newest + 1 ? n : newest + 1;
+	if (rrdfile_blank(fd, f, archive, newest + 1 - tail, tail) == -1)
 		return -1;
-	return blank(fd, f, start, a->rows - (n - tail), n - tail);
+	return rrdfile_blank(fd, f, archive, a->rows - (n - tail), n - tail);
 }
 
 /* All archives. */
 static int
 blank_all(int fd, const struct rrdfile *f, const uint8_t *header, int64_t to_s)
 {
-	const uint8_t *places = header + f->header_bytes - f->narchives * RRDFILE_RRA_PTR;
-	uint64_t start = f->header_bytes;
-
-	for (unsigned i = 0; i < f->narchives; i++) {
-		uint64_t at = get_u64(places + i * RRDFILE_RRA_PTR);
-		if (blank_archive(fd, f, &f->archives[i], start, at, to_s) == -1)
+	for (unsigned i = 0; i < f->narchives; i++)
+		if (blank_archive(fd, f, i, rrdfile_newest(f, header, i), to_s) == -1)
 			return -1;
-		start += f->archives[i].rows * f->nsources * sizeof(double);
-	}
 	return 0;
 }
 

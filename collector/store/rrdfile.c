@@ -16,6 +16,7 @@
 
 #include "collector/store/rrdfile.h"
 #include "zw/alloc.h"
+#include "zw/fs.h"
 
 #define DS_DEF 120
 #define RRA_DEF 120
@@ -264,6 +265,39 @@ rrdfile_fits(const struct rrdfile *f, const struct series_def *def)
 		    f->sources[i].derive != (def->fields[i].kind == FIELD_COUNTER))
 			return false;
 	return true;
+}
+
+/* Where an archive's rows begin. */
+uint64_t
+rrdfile_rows_at(const struct rrdfile *f, unsigned archive)
+{
+	uint64_t at = f->header_bytes;
+
+	for (unsigned i = 0; i < archive; i++)
+		at += f->archives[i].rows * f->nsources * sizeof(double);
+	return at;
+}
+
+/* The row written last: the header ends with that of each archive. */
+uint64_t
+rrdfile_newest(const struct rrdfile *f, const uint8_t *header, unsigned archive)
+{
+	return u64_at(header + f->header_bytes - (f->narchives - archive) * RRDFILE_RRA_PTR);
+}
+
+/* Make rows unknown. */
+int
+rrdfile_blank(int fd, const struct rrdfile *f, unsigned archive, uint64_t row, uint64_t n)
+{
+	const double unknown = NAN;
+	size_t width = f->nsources * sizeof unknown, bytes = (size_t)n * width;
+	uint8_t *nothing = xmalloc(bytes > 0 ? bytes : 1);
+
+	for (size_t i = 0; i < bytes; i += sizeof unknown)
+		memcpy(nothing + i, &unknown, sizeof unknown);
+	int rc = fs_pwrite(fd, nothing, bytes, rrdfile_rows_at(f, archive) + row * width);
+	free(nothing);
+	return rc;
 }
 
 /* The file's name. */

@@ -68,6 +68,15 @@ int rrdfile_read(const char *path, int64_t max_last_s, struct rrdfile *out, uint
 /* Whether the file's sources are the first ones of the definition, with the same step. */
 bool rrdfile_fits(const struct rrdfile *f, const struct series_def *def);
 
+/* Where the rows of an archive begin in the file. */
+uint64_t rrdfile_rows_at(const struct rrdfile *f, unsigned archive);
+/* The row of an archive that was written last, by the header. */
+uint64_t rrdfile_newest(const struct rrdfile *f, const uint8_t *header, unsigned archive);
+/* Makes n rows of an archive unknown, from one on, which do not go round its end: 0, or -1 and
+ * errno. */
+int rrdfile_blank(int fd, const struct rrdfile *f, unsigned archive, uint64_t row, uint64_t n)
+    __attribute__((warn_unused_result));
+
 /* "NODE/SOURCE-INSTANCE.rrd", the name below the directory of RRDs: at most RRDFILE_PATH. */
 #define RRDFILE_PATH (2 * NAME_MAX_NODE + NAME_MAX_SOURCE + 16)
 void rrdfile_name(

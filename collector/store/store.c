@@ -104,7 +104,8 @@ take_stats(struct store_stats *st, const uint8_t *data, size_t n)
 {
 	struct cursor c = cursor_over(data, n);
 	uint64_t *const fields[] = { &st->applied_lsn, &st->pending, &st->values, &st->updates,
-		&st->files, &st->late, &st->quarantined, &st->checkpoint_ms, &st->errors };
+		&st->files, &st->late, &st->quarantined, &st->checkpoint_ms, &st->errors,
+		&st->scrubbed_ms, &st->damaged_rows };
 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
 		uint64_t v = cursor_be64(&c);

@@ -36,6 +36,8 @@ struct store_stats {
 	uint64_t quarantined;
 	uint64_t checkpoint_ms; /* wall clock of the last checkpoint */
 	uint64_t errors;	/* of librrd */
+	uint64_t scrubbed_ms;	/* wall clock: when all rows had been compared last */
+	uint64_t damaged_rows;	/* found changed, since the child's start */
 };
 
 struct conf_collector;

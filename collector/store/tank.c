@@ -69,20 +69,32 @@ leave_sign(const char *path)
 		close(fd);
 }
 
-/* Move a file away. The name tells where from and when. */
+/* The name tells where from and when. */
 int
-tank_quarantine(struct keeper *k, struct tank *t, const char *why, struct err *e)
+tank_aside(const struct keeper *k, const char *name, char away[PATH_MAX], struct err *e)
 {
-	char path[PATH_MAX], away[PATH_MAX], name[RRDFILE_PATH], flat[RRDFILE_PATH];
+	char flat[RRDFILE_PATH];
 
-	tank_path(k, t->sid, path, name);
 	(void)str_copy(flat, sizeof flat, name);
 	for (char *p = flat; *p != '\0'; p++)
 		if (*p == '/')
 			*p = '_';
-	if (str_format(away, sizeof away, "%s/quarantine/%s.%" PRId64, k->conf.dir, flat,
+	if (str_format(away, PATH_MAX, "%s/quarantine/%s.%" PRId64, k->conf.dir, flat,
 		clock_wall_ms()) == -1)
 		return err_set(e, "the path of the quarantine is too long");
+	return 0;
+}
+
+/* Move a file away. */
+int
+tank_quarantine(struct keeper *k, struct tank *t, const char *why, struct err *e)
+{
+	char path[PATH_MAX], away[PATH_MAX], name[RRDFILE_PATH];
+
+	tank_path(k, t->sid, path, name);
+	if (tank_aside(k, name, away, e) == -1)
+		return -1;
+	scrub_gone(k, t);
 	if (rename(path, away) == 0)
 		log_warnx("store", "%s was moved to quarantine: %s", path, why);
 	else if (errno == ENOENT) {
@@ -133,6 +145,7 @@ create(struct keeper *k, struct tank *t, const char *path, const char *name, str
 		complain(k, t->sid, clock_mono_ms(), why.msg);
 		return 0;
 	}
+	scrub_made(k, t);
 	t->state = TANK_READY;
 	return 1;
 }
@@ -166,6 +179,7 @@ widen(struct keeper *k, struct tank *t, const char *path, const char *name, unsi
 		return -1;
 	if (rename(wider, path) == -1)
 		return err_set(e, "cannot rename %s: %s", wider, strerror(errno));
+	scrub_gone(k, t);
 	t->sealed = false;
 	t->dirty = false;
 	char dir[PATH_MAX];
@@ -191,18 +205,17 @@ drop_old(struct keeper *k, struct tank *t, int64_t last_s)
 /* Read and judge the header. ESTALE: it is sound, but not what was left; the image of it is put
  * back when the program begins anew. */
 static int
-read_sealed(
-    struct keeper *k, const struct tank *t, const char *path, struct rrdfile *f, struct err *why)
+read_sealed(struct keeper *k, const struct tank *t, const char *path, struct rrdfile *f,
+    uint8_t **header, struct err *why)
 {
 	char name[RRDFILE_PATH], file[RRDFILE_PATH + 8], whole[PATH_MAX];
-	uint8_t *header = NULL;
 
-	if (rrdfile_read(path, tank_max_time(), f, &header, why) == -1)
+	if (rrdfile_read(path, tank_max_time(), f, header, why) == -1)
 		return -1;
-	bool same = tank_is_sealed(t, header, f->header_bytes);
-	free(header);
-	if (same)
+	if (tank_is_sealed(t, *header, f->header_bytes))
 		return 0;
+	free(*header);
+	*header = NULL;
 	err_set(why, "its header was changed by somebody else; it is put back");
 	tank_path(k, t->sid, whole, name);
 	(void)snprintf(file, sizeof file, "rrd/%s", name);
@@ -212,6 +225,23 @@ read_sealed(
 	return -1;
 }
 
+/* Read the header, or put the file aside. */
+int
+tank_read(struct keeper *k, struct tank *t, const char *path, struct rrdfile *f, uint8_t **header,
+    struct err *e)
+{
+	struct err why;
+
+	if (read_sealed(k, t, path, f, header, &why) == 0)
+		return 1;
+	if (errno == ESTALE)
+		return err_set(e, "%s: %s", path, why.msg);
+	if (errno == ENOENT || errno == EBADMSG)
+		return tank_quarantine(k, t, why.msg, e);
+	complain(k, t->sid, clock_mono_ms(), why.msg);
+	return 0;
+}
+
 /* The file as it must be to take the rows: made, sound and wide enough; and the rows as wide as it:
  * it may have been made for more fields than the series had when they came. 1 if it is, 0 if it
  * cannot be had now. */
@@ -219,24 +249,19 @@ static int
 prepare(struct keeper *k, struct tank *t, const char *path, const char *name, struct err *e)
 {
 	struct rrdfile f;
-	struct err why;
-
+	uint8_t *header = NULL;
 	int rc = 1;
 
 	for (unsigned turn = 0; rc == 1 && turn < 4; turn++) {
 		if (t->state == TANK_ABSENT && (rc = create(k, t, path, name, e)) != 1)
 			break;
-		if (read_sealed(k, t, path, &f, &why) == -1) {
-			if (errno == ESTALE)
-				return err_set(e, "%s: %s", path, why.msg);
-			if (errno != ENOENT && errno != EBADMSG) {
-				complain(k, t->sid, clock_mono_ms(), why.msg);
-				return 0;
-			}
-			if (tank_quarantine(k, t, why.msg, e) == -1)
-				return -1;
+		if ((rc = tank_read(k, t, path, &f, &header, e)) != 1) {
+			if (rc == -1 || t->state != TANK_ABSENT)
+				return rc;
+			rc = 1; /* it was put aside: another is made */
 			continue;
 		}
+		free(header);
 		drop_old(k, t, f.last_s);
 		if (f.nsources >= t->rows.width) {
 			pending_widen(&t->rows, f.nsources);
@@ -262,9 +287,9 @@ tank_seal(struct tank *t, const uint8_t *header, size_t n)
 	t->seal = crc32c(0, header, n);
 }
 
-/* Rows are in the file. */
+/* We changed the header. */
 static void
-wrote(struct keeper *k, struct tank *t, const char *path)
+reseal(struct tank *t, const char *path)
 {
 	struct rrdfile f;
 	uint8_t *header = NULL;
@@ -273,6 +298,13 @@ wrote(struct keeper *k, struct tank *t, const char *path)
 	if (rrdfile_read(path, INT64_MAX, &f, &header, NULL) == 0)
 		tank_seal(t, header, f.header_bytes);
 	free(header);
+}
+
+/* Rows are in the file. */
+static void
+wrote(struct keeper *k, struct tank *t, const char *path)
+{
+	reseal(t, path);
 	k->stats.values += (uint64_t)t->rows.n * t->rows.width;
 	k->stats.updates++;
 	t->applied_lsn = t->last_lsn;
@@ -362,8 +394,10 @@ tank_rewind(
 	}
 	if (t->state == TANK_ABSENT)
 		t->last_s = 0;
-	else
+	else {
+		reseal(t, path);
 		t->dirty = true;
+	}
 	t->applied_lsn = lsn - 1;
 	if (log_throttle_pass(&k->ahead, now_ms, &held))
 		log_warnx("store",

@@ -49,6 +49,14 @@ int tank_rewind(struct keeper *k, struct tank *t, uint64_t lsn, int64_t time_s, 
 /* Moves the file to DIR/quarantine; the next samples make a new one. */
 int tank_quarantine(struct keeper *k, struct tank *t, const char *why, struct err *e)
     __attribute__((warn_unused_result));
+/* Where a file of this name (below the directory of RRDs) goes when it is put aside. */
+int tank_aside(const struct keeper *k, const char *name, char away[PATH_MAX], struct err *e)
+    __attribute__((warn_unused_result));
+/* Reads and judges the file's header as it must be before it is used: 1 and *header (freed by the
+ * caller), 0 when it cannot be read now or had to be put aside, -1: somebody changed it, or as
+ * above. */
+int tank_read(struct keeper *k, struct tank *t, const char *path, struct rrdfile *f,
+    uint8_t **header, struct err *e) __attribute__((warn_unused_result));
 /* The latest moment that a file's last update may have: no time stamp may wedge a file. */
 int64_t tank_max_time(void);
 

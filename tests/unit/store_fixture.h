@@ -45,6 +45,7 @@ struct fixture {
 	uint64_t catalog_lsn;
 	uint64_t journal_lsn;
 	unsigned quarantined; /* calls of keeper_conf.quarantined */
+	unsigned damaged;     /* and of .damaged */
 };
 
 /* Remove one entry of a tree. */
@@ -205,6 +206,16 @@ fixture_quarantined(void *arg, uint32_t sid, const char *why)
 	f->quarantined++;
 }
 
+static void
+fixture_damaged(void *arg, const char *file, const char *why)
+{
+	struct fixture *f = arg;
+
+	(void)file;
+	(void)why;
+	f->damaged++;
+}
+
 /* Open the store. */
 static inline struct keeper *
 fixture_open(struct fixture *f, bool crashed)
@@ -216,6 +227,7 @@ fixture_open(struct fixture *f, bool crashed)
 		.max_pending = 1 << 20,
 		.shape = fixture_shape,
 		.quarantined = fixture_quarantined,
+		.damaged = fixture_damaged,
 		.arg = f };
 	struct keeper *k;
 	struct err e = { "" };
@@ -261,17 +273,37 @@ fixture_finish(struct keeper *k)
 	return from;
 }
 
+/* Compare all rows of all files with their sums. */
+static inline void
+fixture_scrub(struct keeper *k)
+{
+	struct err e = { "" };
+	int64_t now_ms = k->scrub.due_ms;
+
+	k->stats.scrubbed_ms = 0;
+	while (k->stats.scrubbed_ms == 0)
+		fixture_must(scrub_some(k, now_ms = now_ms + 1000000, 1, &e), &e);
+}
+
+/* The path of series i's file. */
+static inline void
+fixture_path(const struct fixture *f, unsigned i, char path[PATH_MAX])
+{
+	char name[RRDFILE_PATH];
+	struct series_def def = fixture_def(i, 1);
+
+	rrdfile_name(name, def.node, def.source, def.instance);
+	(void)snprintf(path, PATH_MAX, "%s/%s", f->rrd_dir, name);
+}
+
 /* The whole of series i's file; the caller frees it. */
 static inline char *
 fixture_read(const struct fixture *f, unsigned i, size_t *n)
 {
-	char path[PATH_MAX], name[RRDFILE_PATH];
-	struct series_def def = fixture_def(i, 1);
-	char *data = NULL;
+	char path[PATH_MAX], *data = NULL;
 	struct err e = { "" };
 
-	rrdfile_name(name, def.node, def.source, def.instance);
-	(void)snprintf(path, sizeof path, "%s/%s", f->rrd_dir, name);
+	fixture_path(f, i, path);
 	if (fs_read(path, 64 << 20, &data, n, &e) == -1)
 		return NULL;
 	return data;

@@ -175,7 +175,11 @@ work(struct fixture *f)
 		if (turn++ % 8 == 7)
 			fixture_must(keeper_checkpoint(k, 1, 1, &from, &e), &e);
 	} while (rc == 1);
+	fixture_scrub(k);
 	(void)fixture_finish(k);
+	fixture_scrub(k);
+	if (k->stats.damaged_rows > 0 || f->damaged > 0)
+		abort(); /* nobody changed a row */
 	keeper_close(k);
 }
 

@@ -260,6 +260,11 @@ put_store(struct exposition *x, const struct collector *c)
 	counter(x, "zonewatch_store_errors", NULL, "Errors of librrd.", st->errors);
 	moment(x, "zonewatch_store_checkpoint_time_seconds",
 	    "When values were made durable in RRDs last.", (int64_t)st->checkpoint_ms);
+	moment(x, "zonewatch_store_scrub_time_seconds",
+	    "When all rows of RRDs had been compared with their checksums last.",
+	    (int64_t)st->scrubbed_ms);
+	counter(x, "zonewatch_store_damaged_rows", NULL,
+	    "Rows of RRDs that were found changed and made unknown.", st->damaged_rows);
 	if (c->history == NULL)
 		return;
 	gauge(x, "zonewatch_history_waiting_entries", NULL,

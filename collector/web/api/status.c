@@ -103,6 +103,8 @@ put_store(struct json *j, const struct collector *c)
 	json_uint(j, "quarantined", st->quarantined);
 	json_uint(j, "errors", st->errors);
 	member_moment(j, "checkpoint_ms", (int64_t)st->checkpoint_ms);
+	member_moment(j, "scrubbed_ms", (int64_t)st->scrubbed_ms);
+	json_uint(j, "damaged_rows", st->damaged_rows);
 	json_end(j);
 }
 

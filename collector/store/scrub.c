@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A file is compared in one go, of 10 to 100 ms for most; then nine times as long is rested. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector/store/keeper.h"
+#include "collector/store/rowsum.h"
+#include "collector/store/scrub.h"
+#include "zw/alloc.h"
+#include "zw/clock.h"
+#include "zw/fs.h"
+#include "zw/str.h"
+
+#define SLICE_US 5000
+#define REST 9 /* times as long as was worked */
+#define COPY_BYTES (256 * 1024)
+
+/* A file that is looked at, with all its names. */
+struct subject {
+	struct keeper *k;
+	struct tank *t;
+	char path[PATH_MAX];
+	char name[RRDFILE_PATH];
+	char sums[PATH_MAX];
+	struct rowsum rowsum;
+	uint64_t rows; /* found changed */
+	bool kept;     /* the file as it was is in quarantine */
+	bool failed;   /* a row could not be made unknown */
+};
+
+/* Where a file's sums are. */
+static void
+sums_path(const struct keeper *k, uint32_t sid, char path[PATH_MAX])
+{
+	if (str_format(path, PATH_MAX, "%s/store/sums/%" PRIu32, k->conf.dir, sid) == -1)
+		fatalx("store", "the path %s is too long", k->conf.dir);
+}
+
+/* Names a file; its header is the caller's. */
+static void
+name(struct subject *su, struct keeper *k, struct tank *t, const struct rrdfile *f,
+    const uint8_t *header)
+{
+	*su = (struct subject){ .k = k, .t = t };
+	tank_path(k, t->sid, su->path, su->name);
+	sums_path(k, t->sid, su->sums);
+	su->rowsum = (struct rowsum){ .path = su->sums,
+		.rrd = su->path,
+		.identity = rowsum_identity(su->name, f, header),
+		.f = f,
+		.header = header };
+}
+
+/* Does something with the sums of a file whose header is read first. */
+static enum rowsum_result
+with(struct keeper *k, struct tank *t, enum rowsum_result (*act)(const struct rowsum *s))
+{
+	enum rowsum_result r = ROWSUM_FAILED;
+	struct subject *su = xmalloc(sizeof *su);
+	char path[PATH_MAX];
+	struct rrdfile f;
+	uint8_t *header = NULL;
+
+	tank_path(k, t->sid, path, NULL);
+	if (rrdfile_read(path, INT64_MAX, &f, &header, NULL) == 0) {
+		name(su, k, t, &f, header);
+		r = act(&su->rowsum);
+	}
+	free(header);
+	free(su);
+	return r;
+}
+
+void
+scrub_made(struct keeper *k, struct tank *t)
+{
+	(void)with(k, t, rowsum_make_new);
+}
+
+void
+scrub_follow(struct keeper *k, struct tank *t)
+{
+	(void)with(k, t, rowsum_follow);
+}
+
+void
+scrub_gone(struct keeper *k, struct tank *t)
+{
+	char path[PATH_MAX];
+
+	sums_path(k, t->sid, path);
+	(void)unlink(path);
+}
+
+void
+scrub_recovered(struct keeper *k, struct tank *t, const struct rrdfile *f, const uint8_t *header)
+{
+	struct subject *su = xmalloc(sizeof *su);
+
+	name(su, k, t, f, header);
+	rowsum_put_back(&su->rowsum);
+	free(su);
+}
+
+int
+scrub_sync(struct keeper *k, struct tank *t)
+{
+	char path[PATH_MAX];
+
+	sums_path(k, t->sid, path);
+	int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return 0;
+	int rc = fdatasync(fd);
+	close(fd);
+	return rc == -1 && errno != EINVAL ? -1 : 0;
+}
+
+/* Keeps the file as it was. */
+static int
+keep(struct subject *su)
+{
+	char away[PATH_MAX];
+	struct err why;
+
+	if (tank_aside(su->k, su->name, away, &why) == -1)
+		return -1;
+	int from = open(su->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int to = open(away, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	uint8_t *some = xmalloc(COPY_BYTES);
+	ssize_t n = from == -1 || to == -1 ? -1 : 1;
+	for (uint64_t at = 0; n > 0; at += (uint64_t)n) {
+		n = pread(from, some, COPY_BYTES, (off_t)at);
+		if (n > 0 && fs_pwrite(to, some, (size_t)n, at) == -1)
+			n = -1;
+	}
+	free(some);
+	if (from != -1)
+		close(from);
+	if (to != -1)
+		close(to);
+	if (n == -1 && to != -1)
+		(void)unlink(away);
+	return n == -1 ? -1 : 0;
+}
+
+/* Rows are not what they were. */
+static void
+take_bad(void *arg, const struct rowsum_bad *b)
+{
+	struct subject *su = arg;
+
+	if (su->rows == 0)
+		su->kept = keep(su) == 0;
+	su->rows += b->n;
+	int fd = open(su->path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1 || rrdfile_blank(fd, su->rowsum.f, b->archive, b->row, b->n) == -1 ||
+	    rowsum_accept(&su->rowsum, b) != ROWSUM_OK)
+		su->failed = true;
+	if (fd != -1)
+		close(fd);
+}
+
+/* Tells what was found. */
+static void
+tell(struct subject *su, const char *file, const char *why)
+{
+	log_warnx("store", "%s: %s", file, why);
+	if (su->k->conf.damaged != NULL)
+		su->k->conf.damaged(su->k->conf.arg, file, why);
+}
+
+static void
+tell_rows(struct subject *su)
+{
+	char file[RRDFILE_PATH + 8], why[200];
+
+	(void)snprintf(file, sizeof file, "rrd/%s", su->name);
+	(void)snprintf(why, sizeof why,
+	    "%" PRIu64 " rows were changed by the disk or somebody else; %s; %s", su->rows,
+	    su->failed ? "some could not be made unknown yet" : "they are unknown now",
+	    su->kept ? "the file as it was is in quarantine" : "there is no room for a copy of it");
+	tell(su, file, why);
+	su->k->stats.damaged_rows += su->rows;
+	su->t->dirty = true;
+}
+
+/* The sums' own file is of no use: who changed it is not known, and the rows may be right. */
+static void
+tell_sums(struct subject *su)
+{
+	char file[RRDFILE_PATH + 8];
+
+	(void)snprintf(file, sizeof file, "store/sums/%" PRIu32, su->t->sid);
+	tell(su, file, "it is damaged; the checksums are made anew");
+}
+
+/* Whether the file may be judged: all that a run before this one wrote into it is written again.
+ * What still waits for that is written now. 1, 0, -1. */
+static int
+is_ripe(struct keeper *k, struct tank *t, int64_t now_ms, struct err *e)
+{
+	if (t->state != TANK_READY)
+		return 0;
+	if (t->rows.n == 0 || t->first_lsn > k->journal_before)
+		return 1;
+	if (tank_write(k, t, now_ms, e) == -1)
+		return -1;
+	return t->state == TANK_READY && t->rows.n == 0;
+}
+
+/* Compares one file. */
+static int
+scrub_one(struct keeper *k, struct tank *t, int64_t now_ms, struct err *e)
+{
+	int rc = is_ripe(k, t, now_ms, e);
+	struct subject *su = xmalloc(sizeof *su);
+	char path[PATH_MAX];
+	struct rrdfile f;
+	uint8_t *header = NULL;
+
+	tank_path(k, t->sid, path, NULL);
+	if (rc == 1 && (rc = tank_read(k, t, path, &f, &header, e)) == 1) {
+		name(su, k, t, &f, header);
+		enum rowsum_result r = rowsum_verify(&su->rowsum, take_bad, su);
+		if (su->rows > 0)
+			tell_rows(su);
+		if (r == ROWSUM_BROKEN) {
+			tell_sums(su);
+			if (unlink(su->sums) == -1)
+				(void)rmdir(su->sums);
+		}
+		if (r == ROWSUM_BROKEN || r == ROWSUM_NONE)
+			(void)rowsum_make(&su->rowsum);
+	}
+	free(header);
+	free(su);
+	return rc == -1 ? -1 : 0;
+}
+
+/* Compares some. */
+int
+scrub_some(struct keeper *k, int64_t now_ms, int64_t wall_ms, struct err *e)
+{
+	int64_t began = clock_mono_us(), took = 0;
+
+	if (now_ms < k->scrub.due_ms || !k->told_durable || k->followed < k->journal_before)
+		return 0;
+	for (; took < SLICE_US && k->scrub.next < k->ntanks; took = clock_mono_us() - began) {
+		struct tank *t = k->tanks[k->scrub.next++];
+		if (t != NULL && scrub_one(k, t, now_ms, e) == -1)
+			return -1;
+	}
+	k->scrub.due_ms = now_ms + took * (1 + REST) / 1000;
+	if (k->scrub.next < k->ntanks)
+		return 0;
+	k->scrub.next = 0;
+	k->scrub.due_ms = now_ms + k->conf.scrub_ms;
+	k->stats.scrubbed_ms = (uint64_t)wall_ms;
+	return 0;
+}
