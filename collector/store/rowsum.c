@@ -51,12 +51,14 @@ struct span {
 	size_t width; /* bytes of a row */
 };
 
+/* Two files of one name and shape are the same to us. */
 uint32_t
 rowsum_identity(const char *name, const struct rrdfile *f, const uint8_t *header)
 {
 	return crc32c(crc32c(0, name, strlen(name)), header, f->live_offset);
 }
 
+/* How many blocks an archive has. */
 static uint64_t
 blocks_of(uint64_t rows)
 {
@@ -152,6 +154,7 @@ get_state(const uint8_t src[STATE_BYTES])
 	return st;
 }
 
+/* Whether nothing was written here yet. */
 static bool
 is_empty(const uint8_t *p, size_t n)
 {
@@ -448,18 +451,21 @@ make(const struct rowsum *s, int (*sum)(struct work *w, unsigned archive, struct
 	return end(&w, rc == 0 ? ROWSUM_OK : ROWSUM_FAILED);
 }
 
+/* Of a file that is there. */
 enum rowsum_result
 rowsum_make(const struct rowsum *s)
 {
 	return make(s, sum_archive, true);
 }
 
+/* Of a file of unknown rows. */
 enum rowsum_result
 rowsum_make_new(const struct rowsum *s)
 {
 	return make(s, sum_uniform, false);
 }
 
+/* Sum what came. */
 enum rowsum_result
 rowsum_follow(const struct rowsum *s)
 {
@@ -479,6 +485,7 @@ rowsum_follow(const struct rowsum *s)
 	return end(&w, rc == 0 ? ROWSUM_OK : ROWSUM_FAILED);
 }
 
+/* Forget the states that are newer than the header. */
 void
 rowsum_put_back(const struct rowsum *s)
 {
@@ -612,6 +619,7 @@ verify_archive(struct work *w, const struct state *st, struct sight *si)
 	return rc;
 }
 
+/* Compare all archives; what was read for it need not stay in memory. */
 enum rowsum_result
 rowsum_verify(const struct rowsum *s, void (*bad)(void *arg, const struct rowsum_bad *b), void *arg)
 {
@@ -629,6 +637,7 @@ rowsum_verify(const struct rowsum *s, void (*bad)(void *arg, const struct rowsum
 	return end(&w, rc == 0 ? ROWSUM_OK : errno == EBADMSG ? ROWSUM_BROKEN : ROWSUM_FAILED);
 }
 
+/* Sum rows as they are. */
 enum rowsum_result
 rowsum_accept(const struct rowsum *s, const struct rowsum_bad *b)
 {

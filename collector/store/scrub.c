@@ -41,7 +41,7 @@ sums_path(const struct keeper *k, uint32_t sid, char path[PATH_MAX])
 		fatalx("store", "the path %s is too long", k->conf.dir);
 }
 
-/* Names a file; its header is the caller's. */
+/* Name a file; its header is the caller's. */
 static void
 name(struct subject *su, struct keeper *k, struct tank *t, const struct rrdfile *f,
     const uint8_t *header)
@@ -56,7 +56,7 @@ name(struct subject *su, struct keeper *k, struct tank *t, const struct rrdfile 
 		.header = header };
 }
 
-/* Does something with the sums of a file whose header is read first. */
+/* Do something with the sums of a file whose header is read first. */
 static enum rowsum_result
 with(struct keeper *k, struct tank *t, enum rowsum_result (*act)(const struct rowsum *s))
 {
@@ -76,18 +76,21 @@ with(struct keeper *k, struct tank *t, enum rowsum_result (*act)(const struct ro
 	return r;
 }
 
+/* A file was made. */
 void
 scrub_made(struct keeper *k, struct tank *t)
 {
 	(void)with(k, t, rowsum_make_new);
 }
 
+/* A checkpoint is made. */
 void
 scrub_follow(struct keeper *k, struct tank *t)
 {
 	(void)with(k, t, rowsum_follow);
 }
 
+/* The file is another from now on, or gone. */
 void
 scrub_gone(struct keeper *k, struct tank *t)
 {
@@ -97,6 +100,7 @@ scrub_gone(struct keeper *k, struct tank *t)
 	(void)unlink(path);
 }
 
+/* The file is what its header says now. */
 void
 scrub_recovered(struct keeper *k, struct tank *t, const struct rrdfile *f, const uint8_t *header)
 {
@@ -107,6 +111,7 @@ scrub_recovered(struct keeper *k, struct tank *t, const struct rrdfile *f, const
 	free(su);
 }
 
+/* Flush the sums. */
 int
 scrub_sync(struct keeper *k, struct tank *t)
 {
@@ -121,7 +126,7 @@ scrub_sync(struct keeper *k, struct tank *t)
 	return rc == -1 && errno != EINVAL ? -1 : 0;
 }
 
-/* Keeps the file as it was. */
+/* Keep the file as it was. */
 static int
 keep(struct subject *su)
 {
@@ -166,7 +171,7 @@ take_bad(void *arg, const struct rowsum_bad *b)
 		close(fd);
 }
 
-/* Tells what was found. */
+/* Tell what was found. */
 static void
 tell(struct subject *su, const char *file, const char *why)
 {
@@ -175,6 +180,7 @@ tell(struct subject *su, const char *file, const char *why)
 		su->k->conf.damaged(su->k->conf.arg, file, why);
 }
 
+/* Tell of rows. */
 static void
 tell_rows(struct subject *su)
 {
@@ -214,7 +220,7 @@ is_ripe(struct keeper *k, struct tank *t, int64_t now_ms, struct err *e)
 	return t->state == TANK_READY && t->rows.n == 0;
 }
 
-/* Compares one file. */
+/* Compare one file. */
 static int
 scrub_one(struct keeper *k, struct tank *t, int64_t now_ms, struct err *e)
 {
@@ -243,7 +249,7 @@ scrub_one(struct keeper *k, struct tank *t, int64_t now_ms, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
-/* Compares some. */
+/* Compare some. */
 int
 scrub_some(struct keeper *k, int64_t now_ms, int64_t wall_ms, struct err *e)
 {

@@ -118,6 +118,7 @@ class Rig:
         self.mail = ""
         self.more_conf = ""  # further groups and lists
         self.store = 'flush = "10s"; checkpoint = "2s";'
+        self.spoilt = False  # the test changes rows of RRDs itself
         self.pki("init")
         self.pki("collector", "localhost", "127.0.0.1")
 
@@ -147,7 +148,7 @@ site = "Test site";
 timezone = "Asia/Baku";
 tls = {{ ca = "pki/ca.crt"; cert = "pki/collector.crt"; key = "pki/collector.key"; }};
 intake = {{ listen = "127.0.0.1:{self.agent_port}"; }};
-store = {{ dir = "state"; {self.store}
+store = {{ dir = "state"; {self.store} {"" if "scrub" in self.store else 'scrub = "5s";'}
   archives = ( {{ step = "1s"; keep = "2h"; }}, {{ step = "10s"; keep = "2d"; }} ); }};
 web = {{ listen = "127.0.0.1:{self.web_port}"; token_file = "token";
         url = "http://127.0.0.1:{self.web_port}"; }};
@@ -351,6 +352,14 @@ rocommunity zwpub 127.0.0.1 .1
             assert code == 0, f"{d.name} ended with {code}:\n{d.text()[-3000:]}"
         self.check_sandboxes()
         self.check_sanitizers()
+        self.check_rows()
+
+    def check_rows(self):
+        """Rows of RRDs are not taken for damaged that nobody damaged."""
+        for log in sorted(self.dir.glob("*.log")):
+            said = [line for line in log.read_text(errors="replace").splitlines()
+                    if "rows were changed by the disk" in line]
+            assert not said or self.spoilt, f"{log.name}: {said[0]}"
 
     def check_sandboxes(self):
         """Normal work makes no system call that a sandbox forbids."""

@@ -149,7 +149,8 @@ static const struct schema_member m_Store[] = {
 	{ "quarantined", "integer", NULL },
 	{ "errors", "integer", NULL },
 	{ "checkpoint_ms", "moment?", NULL },
-	{ "scrubbed_ms", "moment?", "When all rows of all RRDs had been compared with their checksums." },
+	{ "scrubbed_ms", "moment?",
+	    "When all rows of all RRDs had been compared with their checksums." },
 	{ "damaged_rows", "integer", "Found changed, since the store's start." },
 	END,
 };
