@@ -50,7 +50,8 @@ test("graphs zoom, point and remember", { limit: 90 }, async () => {
 	await page.locator("figure.plot .numbers > summary").first().click();
 	await until("table", 5, async () =>
 		await page.locator("figure.plot .numbers tbody th[scope=row]").count() > 10);
-	assert.match(await page.locator("figure.plot .summary").first().textContent(), /lowest .* mean .* highest/);
+	await until("the figures' words", 10, async () => /lowest .* mean .* highest/.test(
+		await page.locator("figure.plot .summary").first().textContent()));
 	const href = await page.locator("figure.plot .save a").first().getAttribute("href");
 	const csv = await page.request.get(h.url + href);
 	assert.equal(csv.status(), 200);
