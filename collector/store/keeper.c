@@ -276,9 +276,8 @@ keeper_durable(struct keeper *k, uint64_t journal_lsn, uint64_t catalog_lsn, str
 	if (journal_lsn > 0 && k->reader == NULL && open_journal(k, e) == -1)
 		return -1;
 	k->journal_durable = journal_lsn;
-	if (!k->told_durable)
+	if (k->journal_before == 0)
 		k->journal_before = journal_lsn;
-	k->told_durable = true;
 	return 0;
 }
 

@@ -43,8 +43,7 @@ struct keeper {
 	struct seglog_reader *reader; /* NULL until the journal has a segment */
 	uint8_t journal_id[SEGLOG_ID];
 	uint64_t journal_durable;
-	uint64_t journal_before; /* what was durable when we started: files may hold all of it */
-	bool told_durable;	 /* since when that is known */
+	uint64_t journal_before; /* durable when we started: files may hold all of it; 0: unknown */
 	uint64_t followed;	 /* LSN taken in */
 	uint32_t adopted;	 /* files taken as they are, for want of an image */
 	uint64_t damage;	 /* damaged places of the journal met */

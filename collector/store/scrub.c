@@ -255,7 +255,7 @@ scrub_some(struct keeper *k, int64_t now_ms, int64_t wall_ms, struct err *e)
 {
 	int64_t began = clock_mono_us(), took = 0;
 
-	if (now_ms < k->scrub.due_ms || !k->told_durable || k->followed < k->journal_before)
+	if (now_ms < k->scrub.due_ms || k->journal_before == 0 || k->followed < k->journal_before)
 		return 0;
 	for (; took < SLICE_US && k->scrub.next < k->ntanks; took = clock_mono_us() - began) {
 		struct tank *t = k->tanks[k->scrub.next++];
