@@ -100,8 +100,10 @@ adopt(struct keeper *k, struct tank *t, const char *path, struct err *e)
 		free(header);
 		return tank_quarantine(k, t, why.msg, e);
 	}
-	scrub_recovered(k, t, &f, header);
+	bool foreign = scrub_recovered(k, t, &f, header);
 	free(header);
+	if (foreign)
+		return tank_quarantine(k, t, "by its checksums it is another file", e);
 	log_info("store", "%s is taken as it is: no image of it is known", path);
 	settle(t, &f, 0);
 	k->adopted++;
@@ -136,7 +138,7 @@ restore(struct keeper *k, struct tank *t, const char *path, const struct image *
 	if (rc == 0) {
 		settle(t, &im->f, lsn);
 		tank_seal(t, im->header, im->f.header_bytes);
-		scrub_recovered(k, t, &im->f, im->header);
+		(void)scrub_recovered(k, t, &im->f, im->header);
 	}
 	return rc;
 }

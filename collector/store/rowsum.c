@@ -486,26 +486,30 @@ rowsum_follow(const struct rowsum *s)
 }
 
 /* Forget the states that are newer than the header. */
-void
+enum rowsum_result
 rowsum_put_back(const struct rowsum *s)
 {
 	static const uint8_t nothing[STATE_BYTES];
 	struct state *st;
 	struct work w;
+	bool foreign = false;
 
 	enum rowsum_result r = begin(&w, s, false);
 	if (r != ROWSUM_OK)
-		return;
-	bool keep = read_states(&w) == 0 && !w.damaged;
-	while (
-	    keep && (st = newest(&w)) != NULL && (!belongs(&w, st) || st->last_s > s->f->last_s)) {
-		unsigned slot = st == &w.slot[1];
-		keep = fs_pwrite(w.sums, nothing, sizeof nothing, STATE_AT(slot)) == 0;
+		return r;
+	int rc = read_states(&w);
+	if (rc == -1 || w.damaged)
+		return end(&w, ROWSUM_BROKEN); /* it is told when it is met again */
+	while (rc == 0 && (st = newest(&w)) != NULL &&
+	       (!belongs(&w, st) || st->last_s > s->f->last_s)) {
+		foreign = foreign || (st->identity == s->identity && !belongs(&w, st));
+		rc = fs_pwrite(w.sums, nothing, sizeof nothing, STATE_AT(st == &w.slot[1]));
 		st->number = 0;
 	}
-	(void)end(&w, ROWSUM_OK);
-	if (!keep && !w.damaged)
-		(void)unlink(s->path);
+	if (rc == 0 && newest(&w) != NULL)
+		return end(&w, ROWSUM_OK);
+	(void)unlink(s->path);
+	return end(&w, foreign ? ROWSUM_FOREIGN : ROWSUM_NONE);
 }
 
 /* --- comparing ------------------------------------------------------------------------------- */

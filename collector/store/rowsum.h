@@ -48,9 +48,10 @@ struct rowsum_bad {
 
 enum rowsum_result {
 	ROWSUM_OK,
-	ROWSUM_NONE,   /* there are no sums that go with the file */
-	ROWSUM_BROKEN, /* the sums' own file is damaged */
-	ROWSUM_FAILED  /* a file cannot be read or written; errno */
+	ROWSUM_NONE,	/* there are no sums that go with the file */
+	ROWSUM_BROKEN,	/* the sums' own file is damaged */
+	ROWSUM_FOREIGN, /* they are of a file of this name and shape, but not of this one */
+	ROWSUM_FAILED	/* a file cannot be read or written; errno */
 };
 
 /* Of the name below the directory of RRDs and of the header (live_offset bytes of it). */
@@ -63,9 +64,9 @@ enum rowsum_result rowsum_make(const struct rowsum *s);
 enum rowsum_result rowsum_make_new(const struct rowsum *s);
 /* Sums the rows that came since the last time. */
 enum rowsum_result rowsum_follow(const struct rowsum *s);
-/* The header was put back to what it was before: so is the state, if there is one of then. Without
- * one the sums are removed. */
-void rowsum_put_back(const struct rowsum *s);
+/* The header was put back to what it was before, or is taken as it is: so is the state, if there is
+ * one of then. Without one the sums are removed: NONE or FOREIGN. */
+enum rowsum_result rowsum_put_back(const struct rowsum *s);
 /* Compares all rows that have a sum: bad() is called for each run of blocks that differ, and in
  * their archives for the rows that have none. Rows newer than the sums are left out. bad() may
  * rowsum_accept(). */

@@ -16,6 +16,7 @@
 #include "zw/fs.h"
 #include "zw/str.h"
 
+#define WAIT_MS (10 * 60 * 1000) /* for the journal's end, which may be damaged */
 #define SLICE_US 5000
 #define REST 9 /* times as long as was worked */
 #define COPY_BYTES (256 * 1024)
@@ -101,14 +102,15 @@ scrub_gone(struct keeper *k, struct tank *t)
 }
 
 /* The file is what its header says now. */
-void
+bool
 scrub_recovered(struct keeper *k, struct tank *t, const struct rrdfile *f, const uint8_t *header)
 {
 	struct subject *su = xmalloc(sizeof *su);
 
 	name(su, k, t, f, header);
-	rowsum_put_back(&su->rowsum);
+	bool foreign = rowsum_put_back(&su->rowsum) == ROWSUM_FOREIGN;
 	free(su);
+	return foreign;
 }
 
 /* Flush the sums. */
@@ -255,7 +257,11 @@ scrub_some(struct keeper *k, int64_t now_ms, int64_t wall_ms, struct err *e)
 {
 	int64_t began = clock_mono_us(), took = 0;
 
-	if (now_ms < k->scrub.due_ms || k->journal_before == 0 || k->followed < k->journal_before)
+	if (k->scrub.began_ms == 0)
+		k->scrub.began_ms = now_ms;
+	if (now_ms < k->scrub.due_ms ||
+	    ((k->journal_before == 0 || k->followed < k->journal_before) &&
+		now_ms - k->scrub.began_ms < WAIT_MS))
 		return 0;
 	for (; took < SLICE_US && k->scrub.next < k->ntanks; took = clock_mono_us() - began) {
 		struct tank *t = k->tanks[k->scrub.next++];

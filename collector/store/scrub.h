@@ -17,15 +17,17 @@ struct tank;
 /* Where a round is. `= { 0 }` before the first, which begins at once. */
 struct scrub {
 	uint32_t next;
-	int64_t due_ms; /* monotonic */
+	int64_t due_ms;	  /* monotonic */
+	int64_t began_ms; /* when it could have begun */
 };
 
 /* What becomes of a file's sums; that they cannot be kept is no error: they are made anew when the
  * round comes there. */
 void scrub_made(struct keeper *k, struct tank *t);
 void scrub_gone(struct keeper *k, struct tank *t);
-/* The header was put back, or is taken as it is. */
-void scrub_recovered(
+/* The header was put back, or is taken as it is. True when the sums say that the file is another.
+ */
+bool scrub_recovered(
     struct keeper *k, struct tank *t, const struct rrdfile *f, const uint8_t *header);
 /* Sums what was written since the last checkpoint. */
 void scrub_follow(struct keeper *k, struct tank *t);

@@ -350,7 +350,6 @@ def finish(case, sim):
     os.kill(sim.pid, signal.SIGTERM)
     sim.process.wait(30)
     case.flush()
-    scrubbed(case)
 
 
 def scrubbed(case):
@@ -414,6 +413,7 @@ def run_case(prepared, number, stats):
             damage.strike()
         case.collector()
         finish(case, measure_on(case, 1.5))
+        scrubbed(case)
         judge(case, damage, stats)
         assert case.c.stop() == 0, "the collector's end"
         case.check_sanitizers()

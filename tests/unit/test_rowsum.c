@@ -209,6 +209,30 @@ test_swapped(void **state)
 	finish(&f, k);
 }
 
+/* The same without a checkpoint: nobody but the sums knows which file is whose. */
+static void
+test_swapped_unknown(void **state)
+{
+	struct fixture f;
+	char a[PATH_MAX], b[PATH_MAX], aside[PATH_MAX + 8], path[PATH_MAX];
+
+	(void)state;
+	struct keeper *k = begin(&f, 2000);
+	keeper_close(k);
+	fixture_path(&f, 0, a);
+	fixture_path(&f, 1, b);
+	(void)snprintf(aside, sizeof aside, "%s.aside", a);
+	assert_true(rename(a, aside) == 0 && rename(b, a) == 0 && rename(aside, b) == 0);
+	(void)snprintf(path, sizeof path, "%s/store/checkpoint", f.dir);
+	assert_int_equal(unlink(path), 0);
+	k = fixture_open(&f, false);
+	assert_int_equal(f.quarantined, 2);
+	fixture_apply(&f, k);
+	fixture_scrub(k);
+	assert_int_equal(k->stats.damaged_rows, 0);
+	finish(&f, k);
+}
+
 /* Crashes without a checkpoint, clocks that were ahead, more fields: nothing is found, since
  * nobody changed anything; and in the end a change is found all the same. */
 static void
@@ -341,6 +365,7 @@ main(void)
 		cmocka_unit_test(test_any_row),
 		cmocka_unit_test(test_while_down),
 		cmocka_unit_test(test_swapped),
+		cmocka_unit_test(test_swapped_unknown),
 		cmocka_unit_test(test_no_false_alarm),
 		cmocka_unit_test(test_rewound),
 		cmocka_unit_test(test_sums),
