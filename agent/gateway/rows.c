@@ -253,7 +253,8 @@ rows_discontinuity(const struct rows *r, size_t row, unsigned field)
 
 	if (slot == ROWS_NO_SLOT || !rows_said_number(&r->slots[slot], false, &number))
 		return 0;
-	return number > 0 ? (uint64_t)number : 0;
+	/* It should be a time of 32 bits; a device may say any number. */
+	return number > 0 && number < 0x1p64 ? (uint64_t)number : 0;
 }
 
 /* Its limits. */
