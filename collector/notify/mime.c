@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "zw/str.h"
+#include "zw/utf8.h"
 
 #define LINE_MAX_CHARS 76		/* RFC 2045 6.7, RFC 2047 2 */
 #define WORD_START "=?UTF-8?B?"		/* and "?=" at its end: 12 characters */
@@ -125,10 +126,9 @@ mime_date(char dst[MIME_DATE], int64_t wall_ms)
 static size_t
 character(const char *p, size_t n)
 {
-	for (size_t len = 1; len <= 4 && len <= n; len++)
-		if (str_is_text(p, len))
-			return len;
-	return 0;
+	size_t len = utf8_length(p, n);
+
+	return len > 0 && str_is_text(p, len) ? len : 0;
 }
 
 /* Append one character of a text, controls as a blank and what is no UTF-8 as U+FFFD; returns how

@@ -13,6 +13,7 @@
 #include "zw/alloc.h"
 #include "zw/markup.h"
 #include "zw/str.h"
+#include "zw/utf8.h"
 
 #define SUBJECT_MAX 240 /* bytes */
 #define LABEL_WIDTH 20	/* characters */
@@ -33,11 +34,9 @@ static const struct tone tones[] = { [DOC_INFO] = { "#1f5f99", "#ffffff" },
 static size_t
 character(const char *s)
 {
-	for (size_t n = 1; n <= 4 && s[n - 1] != '\0'; n++) {
-		if (str_is_text(s, n))
-			return n;
-	}
-	return 0;
+	size_t n = utf8_length(s, 4); /* it stops at the NUL, which is in no character */
+
+	return n > 0 && str_is_text(s, n) ? n : 0;
 }
 
 /* Append a character as HTML writes it; a line does not end between a number and its sign. */
