@@ -67,6 +67,7 @@ def fetched(path, cf, step, start, end):
 def filled(rig):
     """A collector with a series of five years; no agent runs."""
     rig.node("srv-01")
+    rig.store += ' scrub = "31d";'
     rig.collector()
     agent = rig.agent("srv-01")
     path = rig.dir / "state" / "rrd" / "srv-01" / "load.rrd"
@@ -76,6 +77,7 @@ def filled(rig):
     rig.c.stop()
     rig.collector()
     rig.api("flush", "POST")  # then its recovery is over, which may take files away
+    wait_for("the scrub", 30, lambda: rig.api("status")["store"]["scrubbed_ms"])
     # The store takes only files that it has made; nothing of this one arrives any more.
     names = re.findall(r"ds\[(\w+)\]\.index", rrd("info", path))
     end = int(time.time()) // 3600 * 3600
