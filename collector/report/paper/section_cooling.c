@@ -17,16 +17,6 @@
 
 #define PRINTED 20 /* contacts in print; all are in the CSV */
 
-/* The same unit before, or NULL. */
-static const struct cooling_unit *
-same(const struct cooling *before, const struct node *n)
-{
-	for (size_t i = 0; i < before->nunits; i++)
-		if (before->units[i].node == n)
-			return &before->units[i];
-	return NULL;
-}
-
 /* A speed with its unit: "61 %", "3060 1/min"; "–" where there is none. */
 static struct word
 speed(const struct doc *d, const struct cooling_level *l, const char *unit)
@@ -126,7 +116,8 @@ running(struct doc *d, const struct cooling *v, const struct cooling *before)
 	doc_table(d, "cooling-running", doc_text(d, N_("Run hours and starts")), columns,
 	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nunits; i++) {
-		const struct cooling_unit *u = &v->units[i], *b = same(before, u->node);
+		const struct cooling_unit *u = &v->units[i], *b = SECTION_SAME(before->units,
+								 before->nunits, node, u->node);
 		bool known = u->known_s > 0, was = b != NULL && b->known_s > 0;
 		struct cell c[] = {
 			cell_text(name_node(u->node).s),

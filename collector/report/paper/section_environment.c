@@ -46,10 +46,7 @@ place(const struct doc *d, const struct environment_probe *p)
 static const struct environment_zone *
 same(const struct environment *before, const struct zone *z)
 {
-	for (size_t i = 0; i < before->nzones; i++)
-		if (before->zones[i].zone == z)
-			return &before->zones[i];
-	return NULL;
+	return SECTION_SAME(before->zones, before->nzones, zone, z);
 }
 
 /* A quantity of the zone before, all unknown where there was none. */

@@ -15,16 +15,6 @@
 
 #define MEGA 1e6
 
-/* The same link in the period before, or NULL. */
-static const struct links_one *
-same(const struct links *before, const struct links_one *one)
-{
-	for (size_t i = 0; i < before->nones; i++)
-		if (before->ones[i].node == one->node)
-			return &before->ones[i];
-	return NULL;
-}
-
 /* What the whole month says, in sentences. */
 static void
 put_words(struct doc *d, const struct links *v, const struct links *before)
@@ -72,7 +62,8 @@ put_links(struct doc *d, const struct links *v, const struct links *before)
 
 	doc_table(d, "links", NULL, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nones; i++) {
-		const struct links_one *o = &v->ones[i], *b = same(before, o);
+		const struct links_one *o = &v->ones[i], *b = SECTION_SAME(before->ones,
+							     before->nones, node, o->node);
 		const struct cell cells[] = {
 			cell_text(o->node->title),
 			cell_number(100 * o->availability, 3),

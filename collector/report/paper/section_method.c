@@ -14,6 +14,7 @@
 #include "collector/report/paper/name.h"
 #include "collector/report/paper/section.h"
 #include "collector/report/paper/word.h"
+#include "collector/report/paper/section_parts.h"
 #include "zw/str.h"
 
 #define MOST_ROWS 12
@@ -75,16 +76,7 @@ put_one(struct doc *d, const char *name, const struct completeness_one *one,
 	put(d, cells);
 }
 
-/* A zone's, or the site's own, in the period before. */
-static const struct completeness_one *
-zone_before(const struct completeness *before, const struct zone *z)
-{
-	for (size_t i = 0; i < before->nzones; i++)
-		if (before->zones[i].zone == z)
-			return &before->zones[i];
-	return NULL;
-}
-
+/* A node's in the period before. */
 static const struct completeness_one *
 node_before(const struct completeness *before, const char *name)
 {
@@ -102,7 +94,7 @@ put_zones(struct doc *d, const struct completeness *v, const struct completeness
 	for (size_t i = 0; i < v->nzones; i++) {
 		const struct zone *z = v->zones[i].zone;
 		put_one(d, z != NULL ? z->title : doc_text(d, N_("Without a zone")), &v->zones[i],
-		    zone_before(before, z), doc_row);
+		    SECTION_SAME(before->zones, before->nzones, zone, z), doc_row);
 	}
 	put_one(d, doc_text(d, N_("Total")), &v->all, &before->all, doc_total);
 	doc_table_end(d, NULL);

@@ -15,6 +15,20 @@ section_zone(const struct doc *d, const struct zone *z)
 	return z != NULL ? z->title : doc_text(d, N_("Site"));
 }
 
+const void *
+section_same(const void *rows, size_t n, size_t bytes, size_t at, const void *of)
+{
+	const char *row = rows;
+
+	for (size_t i = 0; i < n; i++, row += bytes) {
+		const void *is;
+		memcpy(&is, row + at, sizeof is);
+		if (is == of)
+			return row;
+	}
+	return NULL;
+}
+
 double
 section_share(double part_s, double total_s)
 {

@@ -10,16 +10,6 @@
 #include "collector/report/paper/section_parts.h"
 #include "collector/report/paper/word.h"
 
-/* The same UPS before, or NULL. */
-static const struct power_ups *
-same(const struct power *before, const struct node *n)
-{
-	for (size_t i = 0; i < before->nups; i++)
-		if (before->ups[i].node == n)
-			return &before->ups[i];
-	return NULL;
-}
-
 /* Whether anything is known of its times on battery. */
 static bool
 is_known(const struct power_ups *u)
@@ -45,7 +35,8 @@ transfers(struct doc *d, const struct power *v, const struct power *before)
 	doc_table(d, "power-transfers", doc_text(d, N_("Transfers to the battery")), columns,
 	    sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < v->nups; i++) {
-		const struct power_ups *u = &v->ups[i], *b = same(before, u->node);
+		const struct power_ups *u = &v->ups[i],
+				       *b = SECTION_SAME(before->ups, before->nups, node, u->node);
 		struct cell c[] = {
 			cell_text(name_node(u->node).s),
 			cell_number(u->total_s > 0 ? 100 * u->known_s / u->total_s : NAN, 2),
