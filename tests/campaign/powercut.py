@@ -135,7 +135,8 @@ def power_cut(rig, n, seed):
         sim = start_sim(rig, time.time() - min(7000, 90 + 25 * n))
         acts, starts = Acts(rig), []
         c = rig.collector(wait=False)
-        wait_for("connections", 60, lambda: c.alive() and (time.sleep(1) or all_connected(rig)))
+        rig.wait_collector()
+        wait_for("connections", 60, lambda: all_connected(rig))
         while disk.cuts < n:
             end = acts.begin()
             # A third while it recovers; the next one often follows at once.
