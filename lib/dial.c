@@ -19,8 +19,9 @@
 #include "zw/worker.h"
 
 #define DIAL_WAIT_MIN_MS 500
-/* With it all are back before a rule "no-data" speaks, 24 s after the start of a collector. */
-#define DIAL_WAIT_MAX_MS 16000
+/* With it 500 agents are back within 10 s of a collector's return, long before a rule "no-data"
+ * speaks (24 s). */
+#define DIAL_WAIT_MAX_MS 8000
 #define DIAL_WAIT_FLOOR_MS 50
 #define DIAL_USEFUL_ROUND 2
 #define DIAL_REST_MIN_MS 60000

@@ -37,7 +37,7 @@ void dial_settled(struct dial *d);
 /* A session was of use, however short: the next wait is 2 s at most. */
 void dial_useful(struct dial *d);
 
-/* The wait before the round-th try: full jitter over 0.5 s doubled each time, up to 16 s; random
+/* The wait before the round-th try: full jitter over 0.5 s doubled each time, up to 8 s; random
  * is 32 random bits. */
 int64_t dial_wait_ms(unsigned round, uint32_t random);
 /* The wait of dial_rest(): 60 s to 5 min, evenly. */

@@ -148,7 +148,7 @@ test_waits_grow_and_jitter(void **state)
 	for (unsigned round = 0; round < 40; round++) {
 		int64_t least = dial_wait_ms(round, 0);
 		int64_t most = dial_wait_ms(round, UINT32_MAX);
-		int64_t cap = round < 5 ? 500 << round : 16000;
+		int64_t cap = round < 4 ? 500 << round : 8000;
 		assert_in_range(least, 1, 100);
 		assert_in_range(most, cap - 2, cap);
 		assert_in_range(dial_wait_ms(round, UINT32_MAX / 2), cap / 2 - 30, cap / 2 + 30);
