@@ -488,6 +488,7 @@ keeper_apply(struct keeper *k, int64_t now_ms, int64_t budget_us, struct err *e)
 			k->stats.applied_lsn = raw.lsn;
 		}
 	}
+	k->at_end = k->at_end || rc == 0;
 	return rc;
 }
 

@@ -45,6 +45,7 @@ struct keeper {
 	uint64_t journal_durable;
 	uint64_t journal_before; /* durable when we started: files may hold all of it; 0: unknown */
 	uint64_t followed;	 /* LSN taken in */
+	bool at_end;		 /* all was taken in that could be read, once */
 	uint32_t adopted;	 /* files taken as they are, for want of an image */
 	uint64_t damage;	 /* damaged places of the journal met */
 	struct tank **tanks;	 /* by sid; NULL: not seen yet */

@@ -164,13 +164,17 @@ is_empty(const uint8_t *p, size_t n)
 	return true;
 }
 
-/* Read both states. */
+/* Read both states. A file that was just made and is of no bytes has none. */
 static int
 read_states(struct work *w)
 {
 	uint8_t head[SUMS_AT];
 	bool empty = true;
 
+	w->damaged = false;
+	w->slot[0].number = w->slot[1].number = 0;
+	if (lseek(w->sums, 0, SEEK_END) == 0)
+		return 0;
 	if (read_at(w->sums, head, sizeof head, 0) == -1)
 		return -1;
 	for (unsigned i = 0; i < 2; i++) {
@@ -377,24 +381,60 @@ sum_rows(struct work *w, const struct span *sp, struct place *place, uint64_t ro
 	return rc;
 }
 
+/* Sum the blocks of n rows after the newest as they are, round the archive's end; and the newest's
+ * own up to it, if *part is wanted. */
+static int
+sum_over(struct work *w, const struct span *sp, uint64_t newest, uint64_t n, uint32_t *part)
+{
+	uint64_t first = newest / ROWSUM_BLOCK, last = (newest + n) / ROWSUM_BLOCK;
+	uint64_t blocks = blocks_of(sp->rows);
+	int rc = 0;
+
+	if (newest + n >= sp->rows) {
+		rc = sum_blocks(w, sp, 0, (newest + n - sp->rows) / ROWSUM_BLOCK + 1, newest, part);
+		last = blocks - 1;
+	}
+	return rc == -1 ? -1 : sum_blocks(w, sp, first, last - first + 1, newest, part);
+}
+
+/* How many rows after the newest were written over, and are unknown since a rewind. */
+static int64_t
+rows_over(const struct work *w, const struct state *st, unsigned archive)
+{
+	const struct rrdfile *f = w->s->f;
+	int64_t was_s = w->s->was_s > st->last_s ? w->s->was_s : st->last_s;
+	int64_t n = rows_until(f, archive, was_s) - rows_until(f, archive, f->last_s);
+
+	return w->s->was_s == 0 || n < 0 ? 0 : n;
+}
+
 /* Go on with an archive. */
 static int
 follow_archive(struct work *w, const struct state *st, unsigned archive, struct place *place)
 {
 	struct span sp = span_of(w->s->f, archive);
-	int64_t n = rows_since(w, st, archive);
+	int64_t n = rows_since(w, st, archive), over = rows_over(w, st, archive);
+	bool back = n < 0;
 
 	*place = st->places[archive];
-	if (n < 0 || (uint64_t)n >= sp.rows) /* rewound, or all of it is new */
+	if (back && over > 0)
+		place->row = (uint32_t)rrdfile_newest(w->s->f, w->s->header, archive);
+	else if (back)
+		return sum_archive(w, archive, place);
+	if (n >= (int64_t)sp.rows || over >= (int64_t)sp.rows) /* all of it is new */
 		return sum_archive(w, archive, place);
 	while (n > 0) {
 		uint64_t row = place->row + 1 == sp.rows ? 0 : place->row + 1;
 		uint64_t some = sp.rows - row < (uint64_t)n ? sp.rows - row : (uint64_t)n;
+		if (some > CHUNK_BLOCKS * ROWSUM_BLOCK)
+			some = CHUNK_BLOCKS * ROWSUM_BLOCK;
 		if (sum_rows(w, &sp, place, row, some) == -1)
 			return -1;
 		n -= (int64_t)some;
 	}
-	return 0;
+	if (over == 0)
+		return 0;
+	return sum_over(w, &sp, place->row, (uint64_t)over, back ? &place->part : NULL);
 }
 
 /* Sum an archive of which all rows are the first one. */

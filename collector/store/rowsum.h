@@ -16,7 +16,8 @@
  * Sums are taken when a checkpoint is made, of the rows that came since the one before, so that no
  * row is summed twice and a changed one never gets a new sum. Of the block that is being written
  * round again only the rows up to the newest are summed: the rest, at most ROWSUM_BLOCK - 1 of the
- * oldest rows of an archive, is about to be written over.
+ * oldest rows of an archive, is about to be written over. When a file is rewound the blocks of the
+ * rows that are taken out are summed at once: the rows may be written again before a checkpoint.
  *
  * Two states, because the header of an RRD that was not yet in a checkpoint is put back after a
  * crash (checkpoint.h): the state that goes with the older header is still there then. */
@@ -37,6 +38,7 @@ struct rowsum {
 	uint32_t identity;	 /* see rowsum_identity() */
 	const struct rrdfile *f; /* the RRD's header, judged; borrowed */
 	const uint8_t *header;	 /* its bytes; borrowed */
+	int64_t was_s;		 /* it was just rewound (rewind.h): its last update before; or 0 */
 };
 
 /* Rows that are not what they were: n of an archive from one on, not round its end. */
@@ -62,7 +64,7 @@ enum rowsum_result rowsum_make(const struct rowsum *s);
 /* The same of a file that was just made: all rows of an archive are the same, so one is read. The
  * checkpoint that knows of the file must flush the sums, too. */
 enum rowsum_result rowsum_make_new(const struct rowsum *s);
-/* Sums the rows that came since the last time. */
+/* Sums the rows that came since the last time; after a rewind also those that it made unknown. */
 enum rowsum_result rowsum_follow(const struct rowsum *s);
 /* The header was put back to what it was before, or is taken as it is: so is the state, if there is
  * one of then. Without one the sums are removed: NONE or FOREIGN. */

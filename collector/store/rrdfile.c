@@ -289,14 +289,19 @@ rrdfile_newest(const struct rrdfile *f, const uint8_t *header, unsigned archive)
 int
 rrdfile_blank(int fd, const struct rrdfile *f, unsigned archive, uint64_t row, uint64_t n)
 {
-	const double unknown = NAN;
-	size_t width = f->nsources * sizeof unknown, bytes = (size_t)n * width;
-	uint8_t *nothing = xmalloc(bytes > 0 ? bytes : 1);
+	double unknown[1024];
+	size_t width = f->nsources * sizeof unknown[0];
+	uint64_t at = rrdfile_rows_at(f, archive) + row * width, left = n * width;
+	int rc = 0;
 
-	for (size_t i = 0; i < bytes; i += sizeof unknown)
-		memcpy(nothing + i, &unknown, sizeof unknown);
-	int rc = fs_pwrite(fd, nothing, bytes, rrdfile_rows_at(f, archive) + row * width);
-	free(nothing);
+	for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+		unknown[i] = NAN;
+	while (left > 0 && rc == 0) {
+		size_t some = left < sizeof unknown ? (size_t)left : sizeof unknown;
+		rc = fs_pwrite(fd, unknown, some, at);
+		at += some;
+		left -= some;
+	}
 	return rc;
 }
 

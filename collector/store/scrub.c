@@ -16,7 +16,7 @@
 #include "zw/fs.h"
 #include "zw/str.h"
 
-#define WAIT_MS (10 * 60 * 1000) /* for the journal's end, which may be damaged */
+#define WAIT_MS (10 * 60 * 1000) /* for a journal */
 #define SLICE_US 5000
 #define REST 9 /* times as long as was worked */
 #define COPY_BYTES (256 * 1024)
@@ -59,7 +59,8 @@ name(struct subject *su, struct keeper *k, struct tank *t, const struct rrdfile 
 
 /* Do something with the sums of a file whose header is read first. */
 static enum rowsum_result
-with(struct keeper *k, struct tank *t, enum rowsum_result (*act)(const struct rowsum *s))
+with(struct keeper *k, struct tank *t, int64_t was_s,
+    enum rowsum_result (*act)(const struct rowsum *s))
 {
 	enum rowsum_result r = ROWSUM_FAILED;
 	struct subject *su = xmalloc(sizeof *su);
@@ -70,6 +71,7 @@ with(struct keeper *k, struct tank *t, enum rowsum_result (*act)(const struct ro
 	tank_path(k, t->sid, path, NULL);
 	if (rrdfile_read(path, INT64_MAX, &f, &header, NULL) == 0) {
 		name(su, k, t, &f, header);
+		su->rowsum.was_s = was_s;
 		r = act(&su->rowsum);
 	}
 	free(header);
@@ -81,14 +83,23 @@ with(struct keeper *k, struct tank *t, enum rowsum_result (*act)(const struct ro
 void
 scrub_made(struct keeper *k, struct tank *t)
 {
-	(void)with(k, t, rowsum_make_new);
+	if (with(k, t, 0, rowsum_make_new) == ROWSUM_FAILED)
+		scrub_gone(k, t); /* another file's, of this name */
 }
 
 /* A checkpoint is made. */
 void
 scrub_follow(struct keeper *k, struct tank *t)
 {
-	(void)with(k, t, rowsum_follow);
+	(void)with(k, t, 0, rowsum_follow);
+}
+
+/* What does not tell of the rows as they are now would call them changed. */
+void
+scrub_rewound(struct keeper *k, struct tank *t, int64_t was_s)
+{
+	if (with(k, t, was_s, rowsum_follow) == ROWSUM_FAILED)
+		scrub_gone(k, t);
 }
 
 /* The file is another from now on, or gone. */
@@ -208,12 +219,23 @@ tell_sums(struct subject *su)
 	tell(su, file, "it is damaged; the checksums are made anew");
 }
 
-/* Whether the file may be judged: all that a run before this one wrote into it is written again.
- * What still waits for that is written now. 1, 0, -1. */
+/* Checksums cannot be read or written, or the rows cannot. */
+static void
+complain(const struct subject *su, int64_t now_ms, const char *what)
+{
+	unsigned held;
+
+	su->k->stats.errors++;
+	if (log_throttle_pass(&su->k->complaint, now_ms, &held))
+		log_warn("store", "%s: %s (%u more such)", su->path, what, held);
+}
+
+/* Whether the file may be judged: all that a run before this one wrote into it is written again,
+ * and no writing failed midway. What still waits for that is written now. 1, 0, -1. */
 static int
 is_ripe(struct keeper *k, struct tank *t, int64_t now_ms, struct err *e)
 {
-	if (t->state != TANK_READY)
+	if (t->state != TANK_READY || t->stuck)
 		return 0;
 	if (t->rows.n == 0 || t->first_lsn > k->journal_before)
 		return 1;
@@ -236,6 +258,8 @@ scrub_one(struct keeper *k, struct tank *t, int64_t now_ms, struct err *e)
 	if (rc == 1 && (rc = tank_read(k, t, path, &f, &header, e)) == 1) {
 		name(su, k, t, &f, header);
 		enum rowsum_result r = rowsum_verify(&su->rowsum, take_bad, su);
+		if (r == ROWSUM_FAILED)
+			complain(su, now_ms, "its rows cannot be compared with their checksums");
 		if (su->rows > 0)
 			tell_rows(su);
 		if (r == ROWSUM_BROKEN) {
@@ -243,12 +267,23 @@ scrub_one(struct keeper *k, struct tank *t, int64_t now_ms, struct err *e)
 			if (unlink(su->sums) == -1)
 				(void)rmdir(su->sums);
 		}
-		if (r == ROWSUM_BROKEN || r == ROWSUM_NONE)
-			(void)rowsum_make(&su->rowsum);
+		if ((r == ROWSUM_BROKEN || r == ROWSUM_NONE) &&
+		    rowsum_make(&su->rowsum) == ROWSUM_FAILED)
+			complain(su, now_ms, "no checksums of its rows can be made");
 	}
 	free(header);
 	free(su);
 	return rc == -1 ? -1 : 0;
+}
+
+/* Whether all that files may hold beyond their headers was taken in again. Of a damaged journal
+ * there may be less than there was; without one there is nothing to wait for. */
+static bool
+is_replayed(struct keeper *k, int64_t now_ms)
+{
+	if (k->journal_before > 0)
+		return k->at_end || k->followed >= k->journal_before;
+	return now_ms - k->scrub.began_ms >= WAIT_MS;
 }
 
 /* Compare some. */
@@ -259,9 +294,7 @@ scrub_some(struct keeper *k, int64_t now_ms, int64_t wall_ms, struct err *e)
 
 	if (k->scrub.began_ms == 0)
 		k->scrub.began_ms = now_ms;
-	if (now_ms < k->scrub.due_ms ||
-	    ((k->journal_before == 0 || k->followed < k->journal_before) &&
-		now_ms - k->scrub.began_ms < WAIT_MS))
+	if (now_ms < k->scrub.due_ms || !is_replayed(k, now_ms))
 		return 0;
 	for (; took < SLICE_US && k->scrub.next < k->ntanks; took = clock_mono_us() - began) {
 		struct tank *t = k->tanks[k->scrub.next++];

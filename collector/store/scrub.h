@@ -31,6 +31,8 @@ bool scrub_recovered(
     struct keeper *k, struct tank *t, const struct rrdfile *f, const uint8_t *header);
 /* Sums what was written since the last checkpoint. */
 void scrub_follow(struct keeper *k, struct tank *t);
+/* The file was rewound; its last update was then. */
+void scrub_rewound(struct keeper *k, struct tank *t, int64_t was_s);
 /* Flushes a file's sums. */
 int scrub_sync(struct keeper *k, struct tank *t) __attribute__((warn_unused_result));
 

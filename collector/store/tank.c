@@ -386,6 +386,7 @@ tank_rewind(
 	tank_path(k, t->sid, path, NULL);
 	if (t->state == TANK_READY && rewind_file(path, time_s - 1, &t->last_s, &why) == -1) {
 		if (errno != ENOENT && errno != EBADMSG) {
+			scrub_gone(k, t); /* some rows may be taken out */
 			complain(k, t->sid, now_ms, why.msg);
 			return 0;
 		}
@@ -396,6 +397,7 @@ tank_rewind(
 		t->last_s = 0;
 	else {
 		reseal(t, path);
+		scrub_rewound(k, t, was_s);
 		t->dirty = true;
 	}
 	t->applied_lsn = lsn - 1;

@@ -318,6 +318,61 @@ test_rewound(void **state)
 	finish(&f, k);
 }
 
+/* The same when all archives have gone round: what a clock that was ahead wrote over and the rewind
+ * made unknown is not what it was, and nobody changed it. With and without checkpoints and crashes
+ * between, by little and by much, and the file may be further on than before at the next one. */
+static void
+test_rewound_full(void **state)
+{
+	struct fixture f;
+	struct err e = { "" };
+	unsigned step = 9000;
+	uint64_t from;
+
+	(void)state;
+	struct keeper *k = begin(&f, 9000);
+	srandom(3);
+	for (unsigned turn = 0; turn < 60; turn++) {
+		int64_t now = FIXTURE_T0 + (int64_t)step * FIXTURE_STEP;
+		int64_t by = 310 + random() % (turn % 7 == 0 ? 20000 : 1500);
+		unsigned many = (unsigned)random() % 90;
+		for (unsigned s = 0; s < 5; s++)
+			fixture_batch_came(&f, step + s, now + by + (int64_t)s * FIXTURE_STEP,
+			    now + by + (int64_t)s * FIXTURE_STEP);
+		assert_int_equal(seglog_commit_now(f.journal, &e), 0);
+		if (random() % 2 == 0)
+			fixture_apply(&f, k);
+		if (random() % 3 == 0)
+			(void)fixture_finish(k);
+		for (unsigned s = 0; s < many; s++)
+			fixture_batch_at(&f, step + s, now + (int64_t)s * FIXTURE_STEP);
+		step += many;
+		assert_int_equal(seglog_commit_now(f.journal, &e), 0);
+		fixture_apply(&f, k);
+		if (random() % 2 == 0)
+			fixture_must(keeper_flush(k, NULL, 0, 1, &e), &e);
+		if (random() % 3 == 0)
+			fixture_must(keeper_checkpoint(k, 1, 1, &from, &e), &e);
+		if (random() % 3 == 0) {
+			keeper_close(k);
+			k = fixture_open(&f, false);
+			fixture_apply(&f, k);
+		}
+		if (random() % 2 == 0)
+			fixture_scrub(k);
+		assert_int_equal(f.damaged, 0);
+	}
+	(void)fixture_finish(k);
+	fixture_scrub(k);
+	assert_int_equal(f.damaged, 0);
+	struct image im = look(&f, 1);
+	spoil(&f, 1, row_at(&im, 0, (rrdfile_newest(&im.f, (uint8_t *)im.data, 0) + 100) % 360));
+	free(im.data);
+	fixture_scrub(k);
+	assert_int_equal(f.damaged, 1);
+	finish(&f, k);
+}
+
 /* The sums' own file is lost or damaged: it is made anew; the rows stay, and damage is told. */
 static void
 test_sums(void **state)
@@ -368,6 +423,7 @@ main(void)
 		cmocka_unit_test(test_swapped_unknown),
 		cmocka_unit_test(test_no_false_alarm),
 		cmocka_unit_test(test_rewound),
+		cmocka_unit_test(test_rewound_full),
 		cmocka_unit_test(test_sums),
 	};
 
