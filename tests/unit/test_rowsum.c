@@ -373,6 +373,112 @@ test_rewound_full(void **state)
 	finish(&f, k);
 }
 
+/* Two versions of a file: what is on disk for sure, and how it looks now. */
+struct version {
+	char path[PATH_MAX];
+	char *data; /* NULL: it is not there */
+	size_t n;
+};
+
+/* The file of a series (even) or of its sums (odd). */
+static void
+version_path(const struct fixture *f, unsigned i, char path[PATH_MAX])
+{
+	if (i % 2 == 0)
+		fixture_path(f, i / 2, path);
+	else
+		(void)snprintf(path, PATH_MAX, "%s/store/sums/%u", f->dir, i / 2 + 1);
+}
+
+/* All is on disk now. */
+static void
+note_durable(const struct fixture *f, struct version v[2 * SERIES])
+{
+	struct err e;
+
+	for (unsigned i = 0; i < 2 * SERIES; i++) {
+		free(v[i].data);
+		v[i].data = NULL;
+		version_path(f, i, v[i].path);
+		if (fs_read(v[i].path, 64 << 20, &v[i].data, &v[i].n, &e) == -1)
+			v[i].data = NULL;
+	}
+}
+
+/* The power is cut: of each sector either version may be on disk. */
+static void
+cut_power(const struct version v[2 * SERIES])
+{
+	for (unsigned i = 0; i < 2 * SERIES; i++) {
+		int fd = v[i].data == NULL ? -1 : open(v[i].path, O_WRONLY);
+		long keep = random() % 4;
+		for (size_t at = 0; fd != -1 && at < v[i].n; at += 512) {
+			size_t n = v[i].n - at < 512 ? v[i].n - at : 512;
+			if (random() % 4 < keep)
+				assert_int_equal(pwrite(fd, v[i].data + at, n, (off_t)at), n);
+		}
+		if (fd != -1)
+			close(fd);
+	}
+}
+
+/* Power cuts at any moment, between clocks that were ahead: nothing is called changed. */
+static void
+test_power_cut(void **state)
+{
+	struct version v[2 * SERIES] = { 0 };
+	struct fixture f;
+	struct err e = { "" };
+	unsigned step = 9000;
+	uint64_t from;
+
+	(void)state;
+	struct keeper *k = begin(&f, 9000);
+	(void)fixture_finish(k);
+	note_durable(&f, v);
+	srandom(5);
+	for (unsigned turn = 0; turn < 100; turn++) {
+		int64_t now = FIXTURE_T0 + (int64_t)step * FIXTURE_STEP;
+		int64_t by = 310 + random() % 3000;
+		unsigned many = (unsigned)random() % 50, ahead = turn % 6 == 0 ? 5 : 0;
+		for (unsigned s = 0; s < ahead; s++)
+			fixture_batch_came(&f, step + s, now + by + (int64_t)s * FIXTURE_STEP,
+			    now + by + (int64_t)s * FIXTURE_STEP);
+		for (unsigned s = 0; s < many; s++)
+			fixture_batch_at(&f, step + s, now + (int64_t)s * FIXTURE_STEP);
+		step += many;
+		assert_int_equal(seglog_commit_now(f.journal, &e), 0);
+		fixture_apply(&f, k);
+		if (random() % 2 == 0)
+			fixture_must(keeper_flush(k, NULL, 0, 1, &e), &e);
+		if (random() % 3 == 0) {
+			fixture_must(keeper_checkpoint(k, 1, 1, &from, &e), &e);
+			note_durable(&f, v);
+		}
+		if (random() % 3 == 0) {
+			/* Of a checkpoint that is being made the sums may be there alone. */
+			for (unsigned i = 1; random() % 2 == 0 && i < k->ntanks; i++)
+				if (k->tanks[i] != NULL && k->tanks[i]->dirty)
+					scrub_follow(k, k->tanks[i]);
+			keeper_close(k);
+			cut_power(v);
+			k = fixture_open(&f, false);
+			note_durable(&f, v);
+			fixture_apply(&f, k);
+		}
+		if (random() % 3 == 0)
+			fixture_scrub(k);
+		assert_int_equal(k->stats.damaged_rows, 0);
+		assert_int_equal(f.quarantined, 0);
+	}
+	(void)fixture_finish(k);
+	fixture_scrub(k);
+	assert_int_equal(k->stats.damaged_rows, 0);
+	for (unsigned i = 0; i < 2 * SERIES; i++)
+		free(v[i].data);
+	finish(&f, k);
+}
+
 /* The sums' own file is lost or damaged: it is made anew; the rows stay, and damage is told. */
 static void
 test_sums(void **state)
@@ -392,6 +498,9 @@ test_sums(void **state)
 	assert_int_equal(pwrite(fd, "x", 1, 1030), 1);
 	assert_int_equal(pwrite(fd, "x", 1, 2060), 1);
 	close(fd);
+	fixture_scrub(k);
+	assert_int_equal(f.damaged, 1);
+	assert_int_equal(truncate(path, 0), 0); /* as a crash leaves one that was begun */
 	fixture_scrub(k);
 	assert_int_equal(f.damaged, 1);
 	assert_true(unlink(path) == 0 && mkdir(path, 0700) == 0);
@@ -424,6 +533,7 @@ main(void)
 		cmocka_unit_test(test_no_false_alarm),
 		cmocka_unit_test(test_rewound),
 		cmocka_unit_test(test_rewound_full),
+		cmocka_unit_test(test_power_cut),
 		cmocka_unit_test(test_sums),
 	};
 
