@@ -107,6 +107,8 @@ read_at(int fd, void *dst, size_t n, uint64_t at)
 
 /* --- the states ------------------------------------------------------------------------------ */
 
+_Static_assert(28 + 8 * RRDFILE_MAX_ARCHIVES <= STATE_BYTES, "a state has room");
+
 /* A state's bytes. */
 static void
 put_state(uint8_t dst[STATE_BYTES], const struct state *st)
@@ -149,7 +151,7 @@ get_state(const uint8_t src[STATE_BYTES])
 		st.places[i].row = cursor_be32(&c);
 		st.places[i].part = cursor_be32(&c);
 	}
-	if (c.bad || st.narchives > RRDFILE_MAX_ARCHIVES)
+	if (c.bad || st.narchives > RRDFILE_MAX_ARCHIVES || st.last_s < 0)
 		st.number = 0;
 	return st;
 }
