@@ -120,13 +120,20 @@ recover_all(struct keeper *k, bool crashed, struct err *e)
 static int
 make_dirs(const struct keeper_conf *conf, struct err *e)
 {
-	static const char *const below[] = { "store", "store/sums", "quarantine" };
+	static const char *const below[] = { "store", "quarantine" };
 	char path[PATH_MAX];
+	struct err why;
 
 	for (unsigned i = 0; i < sizeof below / sizeof below[0]; i++)
 		if (str_format(path, sizeof path, "%s/%s", conf->dir, below[i]) == -1 ||
 		    fs_mkdirs(path, 0750, e) == -1)
 			return -1;
+	/* Without checksums it goes on. */
+	if (str_format(path, sizeof path, "%s/store/sums", conf->dir) == -1)
+		return err_set(e, "the path %s is too long", conf->dir);
+	if (fs_mkdirs(path, 0750, &why) == -1 &&
+	    (unlink(path) == -1 || fs_mkdirs(path, 0750, &why) == -1))
+		log_warnx("store", "no checksums are kept: %s", why.msg);
 	return fs_mkdirs(conf->rrd_dir, 0750, e);
 }
 

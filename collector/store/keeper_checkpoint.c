@@ -50,8 +50,7 @@ sync_files(struct keeper *k, size_t dirty, struct err *e)
 		if (fdatasync(fd) == -1 && errno != EINVAL)
 			rc = err_set(e, "cannot flush %s: %s", path, strerror(errno));
 		close(fd);
-		if (rc == 0 && scrub_sync(k, k->tanks[i]) == -1)
-			rc = err_set(e, "cannot flush the sums of %s: %s", path, strerror(errno));
+		scrub_sync(k, k->tanks[i]);
 	}
 	if (dirty < SYNCFS_FROM)
 		return rc;

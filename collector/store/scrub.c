@@ -125,18 +125,24 @@ scrub_recovered(struct keeper *k, struct tank *t, const struct rrdfile *f, const
 }
 
 /* Flush the sums. */
-int
+void
 scrub_sync(struct keeper *k, struct tank *t)
 {
 	char path[PATH_MAX];
+	unsigned held;
 
 	sums_path(k, t->sid, path);
 	int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
-		return 0;
-	int rc = fdatasync(fd);
+		return;
+	if (fdatasync(fd) == -1 && errno != EINVAL) {
+		k->stats.errors++;
+		if (log_throttle_pass(&k->complaint, clock_mono_ms(), &held))
+			log_warn(
+			    "store", "cannot flush %s: it is made anew (%u more such)", path, held);
+		scrub_gone(k, t);
+	}
 	close(fd);
-	return rc == -1 && errno != EINVAL ? -1 : 0;
 }
 
 /* Keep the file as it was. */

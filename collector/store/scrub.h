@@ -33,8 +33,8 @@ bool scrub_recovered(
 void scrub_follow(struct keeper *k, struct tank *t);
 /* The file was rewound; its last update was then. */
 void scrub_rewound(struct keeper *k, struct tank *t, int64_t was_s);
-/* Flushes a file's sums. */
-int scrub_sync(struct keeper *k, struct tank *t) __attribute__((warn_unused_result));
+/* Flushes a file's sums, or forgets them. */
+void scrub_sync(struct keeper *k, struct tank *t);
 
 /* Compares some files, if it is time and all that was in the journal at our start is in them: until
  * then they may hold rows that are newer than their headers. -1: the program must end and recover.

@@ -522,6 +522,40 @@ test_sums(void **state)
 	finish(&f, k);
 }
 
+/* There is something else in the place of the sums' directory: the store works on all the same. */
+static void
+test_no_directory(void **state)
+{
+	struct fixture f;
+	char path[PATH_MAX], aside[PATH_MAX + 8];
+
+	(void)state;
+	struct keeper *k = begin(&f, 500);
+	(void)snprintf(path, sizeof path, "%s/store/sums", f.dir);
+	(void)snprintf(aside, sizeof aside, "%s.aside", path);
+	assert_int_equal(rename(path, aside), 0);
+	int fd = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_int_not_equal(fd, -1);
+	close(fd);
+	fixture_batches(&f, 500, 600);
+	fixture_apply(&f, k);
+	(void)fixture_finish(k);
+	fixture_scrub(k);
+	assert_int_equal(f.damaged, 0);
+	assert_true(k->stats.errors >= SERIES); /* it is told */
+	keeper_close(k);
+	k = fixture_open(&f, false);
+	fixture_apply(&f, k);
+	fixture_scrub(k);
+	assert_int_equal(k->stats.errors, 0);
+	struct image im = look(&f, 0);
+	spoil(&f, 0, row_at(&im, 0, rrdfile_newest(&im.f, (uint8_t *)im.data, 0)));
+	free(im.data);
+	fixture_scrub(k);
+	assert_int_equal(f.damaged, 1);
+	finish(&f, k);
+}
+
 int
 main(void)
 {
@@ -535,6 +569,7 @@ main(void)
 		cmocka_unit_test(test_rewound_full),
 		cmocka_unit_test(test_power_cut),
 		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_no_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
