@@ -522,6 +522,32 @@ test_sums(void **state)
 	finish(&f, k);
 }
 
+/* After a crash files hold rows beyond their headers. However long it takes until they are written
+ * again, nothing is compared before. */
+static void
+test_not_before_replay(void **state)
+{
+	struct fixture f;
+	struct err e = { "" };
+
+	(void)state;
+	struct keeper *k = begin(&f, 9000);
+	fixture_batches(&f, 9000, 9100);
+	fixture_apply(&f, k);
+	fixture_must(keeper_flush(k, NULL, 0, 1, &e), &e);
+	keeper_close(k);
+	k = fixture_open(&f, false);
+	fixture_must(keeper_durable(k, f.journal_lsn, f.catalog_lsn, &e), &e);
+	for (int64_t now_ms = 1; now_ms < 100000000; now_ms += 1000000)
+		fixture_must(scrub_some(k, now_ms, 1, &e), &e);
+	assert_int_equal(k->stats.scrubbed_ms, 0);
+	fixture_apply(&f, k);
+	fixture_scrub(k);
+	assert_int_equal(k->stats.damaged_rows, 0);
+	assert_int_equal(f.damaged, 0);
+	finish(&f, k);
+}
+
 /* There is something else in the place of the sums' directory: the store works on all the same. */
 static void
 test_no_directory(void **state)
@@ -569,6 +595,7 @@ main(void)
 		cmocka_unit_test(test_rewound_full),
 		cmocka_unit_test(test_power_cut),
 		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_not_before_replay),
 		cmocka_unit_test(test_no_directory),
 	};
 
