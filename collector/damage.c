@@ -21,7 +21,8 @@
 #include "zw/str.h"
 
 #define TELL_MS (5 * 60 * 1000)
-#define MAX_NAMES 3 /* in a label; the events have all */
+#define WORD_MS 30000 /* by then it was told; who ends before leaves it to the next */
+#define MAX_NAMES 3   /* in a label; the events have all */
 #define MAX_NAME 160
 #define WORD "ended-because"
 
@@ -33,6 +34,8 @@ struct damage {
 	int64_t last_ms; /* monotonic: when the last one was */
 	bool changed;
 	bool described; /* the label names something */
+	char *word;	/* the file with the word that was left, until it was told; or NULL */
+	int64_t word_ms;
 };
 
 struct damage *
@@ -48,6 +51,8 @@ damage_new(struct site *site, struct events *events)
 void
 damage_free(struct damage *d)
 {
+	if (d != NULL)
+		free(d->word);
 	free(d);
 }
 
@@ -166,7 +171,19 @@ scan_word(struct damage *d, const char *dir, int64_t now_ms)
 	damage_note(d, "journal", why, now_ms);
 	log_warnx("collector", "ended before for this reason: %s", why);
 	free(why);
-	(void)unlink(path);
+	d->word = xstrdup(path);
+	d->word_ms = now_ms;
+}
+
+/* The word was told. */
+static void
+drop_word(struct damage *d, int64_t now_ms)
+{
+	if (d->word == NULL || now_ms - d->word_ms < WORD_MS)
+		return;
+	(void)unlink(d->word);
+	free(d->word);
+	d->word = NULL;
 }
 
 /* What was put aside of late. */
@@ -215,6 +232,8 @@ damage_describe(struct damage *d, struct series_def *def, unsigned field, int64_
 		.code = 1, .severity = METRIC_WARNING, .text = METRIC_RAISED
 	};
 
+	if (d != NULL)
+		drop_word(d, now_ms);
 	if (d == NULL || (!d->changed && d->described == is_fresh(d, now_ms)))
 		return false;
 	d->changed = false;
