@@ -132,9 +132,9 @@ renew_revoked(const struct reg *r, const char *path, bool damaged)
 	buf_free(&lines);
 }
 
-/* Takes back again what was taken back. */
-static void
-load_revoked(struct reg *r, const char *path, struct register_revoked *known)
+/* Takes back again what was taken back. -1: what is there can neither be read nor put aside. */
+static int
+load_revoked(struct reg *r, const char *path, struct register_revoked *known, struct err *e)
 {
 	struct stat st;
 	struct err why;
@@ -144,12 +144,16 @@ load_revoked(struct reg *r, const char *path, struct register_revoked *known)
 	bool there = lstat(path, &st) == 0 || errno != ENOENT;
 	if (there && fs_read(path, REGISTER_MAX_FILE, &text, &n, &why) == -1) {
 		log_warnx("enroll", "%s", why.msg);
+		if (put_aside(path, e) == -1)
+			return -1;
+		there = false;
 		known->damaged++;
 	}
 	register_revoked_merge(r, text, n, clock_wall_ms(), known);
 	free(text);
 	if (!there || known->damaged > 0 || known->torn || n > REGISTER_MAX_REVOKED)
-		renew_revoked(r, path, known->damaged > 0);
+		renew_revoked(r, path, there && known->damaged > 0);
+	return 0;
 }
 
 enum register_loaded
@@ -161,9 +165,9 @@ register_load(
 	enum register_loaded rc = load_either(r, path, &none, why, e);
 
 	*known = (struct register_revoked){ 0 };
-	if (rc != REGISTER_FAILED)
-		load_revoked(r, revoked, known);
-	if (none && known->lines > 0) {
+	if (rc != REGISTER_FAILED && load_revoked(r, revoked, known, e) == -1)
+		rc = REGISTER_FAILED;
+	if (rc != REGISTER_FAILED && none && known->lines > 0) {
 		err_set(why, "%s is gone", path);
 		rc = REGISTER_LOST;
 	}
