@@ -171,6 +171,7 @@ scan_word(struct damage *d, const char *dir, int64_t now_ms)
 	damage_note(d, "journal", why, now_ms);
 	log_warnx("collector", "ended before for this reason: %s", why);
 	free(why);
+	free(d->word);
 	d->word = xstrdup(path);
 	d->word_ms = now_ms;
 }
