@@ -147,6 +147,7 @@ check_update(const unsigned *steps, size_t nsteps)
 		char *got = recover(&f, false, &n);
 		assert_int_equal(n, st.size);
 		assert_memory_equal(got, want, n);
+		assert_int_equal(f.quarantined, 0);
 		free(got);
 		if (i % REPLAY_EACH != 0)
 			continue;
@@ -157,10 +158,10 @@ check_update(const unsigned *steps, size_t nsteps)
 		torn += n != st.size || memcmp(got, want, n) != 0;
 		replayed++;
 		free(got);
+		f.quarantined = 0; /* some are not what the checksums are of */
 	}
 	print_message("%zu states; wrong by replay alone: %zu of %zu\n", st.n, torn, replayed);
 	assert_true(torn > replayed / 4);
-	assert_int_equal(f.quarantined, 0);
 	for (size_t i = 0; i < st.n; i++)
 		free(st.v[i]);
 	free(before);
