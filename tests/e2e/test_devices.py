@@ -85,7 +85,7 @@ def test_states_and_traps(rig):
     assert "UPS on battery" in rig.ctl("events", "ups1").stdout
     page = rig.request("/node/ups1")[2].decode()
     assert "UPS on battery" in page and re.search(r">\s*on battery\s*<", page), page
-    mail = wait_for("mail", 5, rig.mails)[0]
+    mail = wait_for("mail", 15, rig.mails)[0]
     assert mail["subject"] == \
         "[CRITICAL] Zone A: output source: on battery — ups1"
     # All is there after a restart, also what the event was, and nothing is mailed twice.
@@ -188,11 +188,11 @@ def test_the_cause_comes_first(rig):
     gw.send(define(1, "state", fields=relay, node="ups1", states="0:5cClosed") +
             define(2, "water", fields=leak, node="ecc1", states="0:5cleak"))
     gw.send(batch(1, now, 1, [5.0]) + batch(2, now, 2, [5.0]))
-    wait_for("mail", 5, rig.mails)
+    wait_for("mail", 15, rig.mails)
     gw.send(batch(3, now + 1, 1, [3.0]) + batch(4, now + 1, 2, [3.0]))
-    wait_for("end", 5, lambda: len(rig.mails()) == 2)
+    wait_for("end", 15, lambda: len(rig.mails()) == 2)
     gw.send(batch(5, now + 2, 1, [5.0]) + batch(6, now + 3, 1, [3.0]))
-    wait_for("mails", 5, lambda: len(rig.mails()) == 3)
+    wait_for("mails", 15, lambda: len(rig.mails()) == 3)
     first, end, again = [m["subject"] for m in rig.mails()]
     assert first.startswith("[CRITICAL] Zone A: Water leak") and "ecc1" in first, first
     assert end.startswith("[RESOLVED] Zone A: Water leak") and "ecc1" in end, end
