@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A file is compared in one go, of 10 to 100 ms for most; then nine times as long is rested. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -145,6 +146,23 @@ scrub_sync(struct keeper *k, struct tank *t)
 	close(fd);
 }
 
+/* Whether quarantine has as much as a disk that goes bad may put there. */
+static bool
+is_full(const struct keeper *k)
+{
+	char path[PATH_MAX];
+	unsigned n = 0;
+
+	if (str_format(path, sizeof path, "%s/quarantine", k->conf.dir) == -1)
+		return true;
+	DIR *d = opendir(path);
+	for (const struct dirent *de; d != NULL && (de = readdir(d)) != NULL;)
+		n += de->d_name[0] != '.';
+	if (d != NULL)
+		closedir(d);
+	return d == NULL || n >= SCRUB_MAX_KEPT;
+}
+
 /* Keep the file as it was. */
 static int
 keep(struct subject *su)
@@ -152,7 +170,7 @@ keep(struct subject *su)
 	char away[PATH_MAX];
 	struct err why;
 
-	if (tank_aside(su->k, su->name, away, &why) == -1)
+	if (is_full(su->k) || tank_aside(su->k, su->name, away, &why) == -1)
 		return -1;
 	int from = open(su->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	int to = open(away, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

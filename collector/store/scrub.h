@@ -10,6 +10,8 @@
 
 #include "zw/err.h"
 
+#define SCRUB_MAX_KEPT 100 /* files in quarantine; no more copies are put beside so many */
+
 struct keeper;
 struct rrdfile;
 struct tank;
