@@ -71,11 +71,11 @@ targets() { # dir
 	ninja -C "$1" -t targets all | sed -n 's/^\(.*\.c\.o\): .*/\1/p; s/^\(fuzz\/fuzz_[a-z_]*\): .*/\1/p'
 }
 
-# The end-to-end tests, four at a time. At most eight that fail in the crowd are tried again, each by
+# The end-to-end tests, five at a time. At most eight that fail in the crowd are tried again, each by
 # itself and once: what fails then is wrong, and not only the machine busy. They are named.
 crowd() { # pytest's options...
 	said=build/e2e.log
-	env ZW_BUILD="$san" /usr/bin/python3 -m pytest -q --durations=10 -p no:cacheprovider -n 4 \
+	env ZW_BUILD="$san" /usr/bin/python3 -m pytest -q --durations=10 -p no:cacheprovider -n 5 \
 		-m "not alone" tests/e2e "$@" >"$said" 2>&1 && { tail -n 14 "$said"; return 0; }
 	cat "$said"
 	sed -n 's/^\(FAILED\|ERROR\) \(tests[^ ]*\).*/\2/p' "$said" | sort -u >build/e2e.again
@@ -127,7 +127,7 @@ fi
 if wanted e2e; then
 	args=
 	[ $long = no ] || args=--long
-	# They mostly wait, so four at a time; those that measure times have the machine to themselves.
+	# They mostly wait, so five at a time; those that measure times have the machine to themselves.
 	step "end to end" crowd $args
 	# Decimal commas, a dotless i, a zone far from UTC: a file or two, in the long form all of them.
 	for l in az_AZ tr_TR; do
