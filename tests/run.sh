@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run.sh: installs what the tests need, builds with gcc and clang, and runs all tests.
 #
-#   sh tests/run.sh            everything that a change must pass (25 to 35 minutes)
+#   sh tests/run.sh            everything that a change must pass (33 to 38 minutes)
 #   sh tests/run.sh --long     the long campaigns beside it
 #   sh tests/run.sh NAME...    only the steps of these names: checks unit e2e campaigns browser fuzz
 #                              quickstart
